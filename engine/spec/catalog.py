@@ -1,0 +1,120 @@
+"""The published cards as one object: looking names up, checking a spec's options against them."""
+
+from collections.abc import Iterable, Iterator
+from typing import Any, cast
+
+from jsonschema import Draft202012Validator
+from jsonschema.exceptions import ValidationError
+
+from engine.spec.card import Card, Kind
+from engine.spec.errors import SpecError
+from engine.spec.run_spec import RunSpec
+from engine.spec.suggest import did_you_mean
+
+Table = dict[str, Any]
+
+
+class Catalog:
+    """Every card that the engine published."""
+
+    def __init__(self, cards: Iterable[Card]) -> None:
+        """Keep `cards` in their order."""
+        self._cards: dict[tuple[Kind, str], Card] = {(c.kind, c.name): c for c in cards}
+
+    def all(self, kind: Kind) -> list[Card]:
+        """The cards of one kind, in the order of the catalogue."""
+        return [card for (k, _), card in self._cards.items() if k == kind]
+
+    def card(self, kind: Kind, name: str) -> Card:
+        """Return one card.
+
+        Raises:
+            SpecError: there is none of that name; the line names the nearest.
+        """
+        try:
+            return self._cards[kind, name]
+        except KeyError:
+            known = [card.name for card in self.all(kind)]
+            raise SpecError(f"unknown {kind} '{name}'{did_you_mean(name, known)}") from None
+
+    def direction(self, key: str) -> str:
+        """Whether the metric behind a key such as `val/top1` is better "up" or "down"."""
+        card = self._cards.get(("metric", metric_name(key)))
+        return str(card.facts.get("direction", "down")) if card else "down"
+
+    def unit(self, key: str) -> str:
+        """Unit of the metric behind a key, or empty."""
+        card = self._cards.get(("metric", metric_name(key)))
+        return str(card.facts.get("unit", "")) if card else ""
+
+    def resolve(self, spec: RunSpec) -> RunSpec:
+        """Check every name and option, and leave out the options that say the default.
+
+        Raises:
+            SpecError: an unknown name or key, a value out of range, or a missing folder name.
+        """
+        parts: dict[str, Any] = {}
+        for kind in ("dataset", "backbone", "method"):
+            part = getattr(spec, kind)
+            card = self.card(kind, part.name)
+            options = check_options(card, part.options)
+            parts[kind] = part.model_copy(update={"options": options})
+        dataset = self.card("dataset", spec.dataset.name)
+        if dataset.facts.get("needs_root") and not spec.dataset.root:
+            raise SpecError(f"[dataset] {spec.dataset.name} needs 'root', the folder of its images")
+        return spec.model_copy(update=parts)
+
+
+def metric_name(key: str) -> str:
+    """The metric behind a key: `val/top1` → `top1`, `train/loss/kl` → `loss`, `lr` → `lr`."""
+    pieces = key.split("/")
+    return pieces[1] if len(pieces) > 1 else pieces[0]
+
+
+def check_options(card: Card, options: dict[str, Any]) -> dict[str, Any]:
+    """Validate options against a card's JSON Schema; return those that differ from the default.
+
+    Raises:
+        SpecError: one line with the key, the value and what it must be.
+    """
+    schema: dict[str, Any] = {"type": "object", "additionalProperties": False, **card.options}
+    problems: Iterator[ValidationError] = Draft202012Validator(schema).iter_errors(options)  # pyright: ignore[reportUnknownMemberType]
+    for problem in problems:
+        raise SpecError(_one_line(card, problem))
+    properties: dict[str, Any] = schema.get("properties", {})
+    kept: dict[str, Any] = {}
+    for name, value in options.items():
+        typed = float(value) if _is_number(properties[name]) and _int(value) else value
+        if typed != properties[name].get("default"):
+            kept[name] = typed
+    return kept
+
+
+def _is_number(schema: dict[str, Any]) -> bool:
+    return schema.get("type") == "number"
+
+
+def _int(value: Any) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
+_LIMITS = {
+    "minimum": "at least {0}", "maximum": "at most {0}", "exclusiveMinimum": "more than {0}",
+    "exclusiveMaximum": "less than {0}", "type": "of type {0}", "enum": "one of {0}",
+    "const": "{0}", "minItems": "at least {0} long", "minLength": "at least {0} long",
+}
+
+
+def _one_line(card: Card, problem: ValidationError) -> str:
+    table = f"[{card.kind}.options] of {card.name}"
+    path = ".".join(str(p) for p in problem.absolute_path)
+    if problem.validator == "additionalProperties":
+        known: list[str] = list(card.options.get("properties", {}))
+        unknown = next(str(name) for name in cast("Table", problem.instance) if name not in known)
+        if not known:
+            return f"unknown key '{unknown}' in {table}: it has no options"
+        return f"unknown key '{unknown}' in {table}{did_you_mean(unknown, known)}"
+    rule = _LIMITS.get(str(problem.validator))
+    if rule is None:
+        return f"{table}: {path} = {problem.instance!r}: {problem.message}"
+    return f"{table}: {path} = {problem.instance!r} must be {rule.format(problem.validator_value)}"

@@ -1,0 +1,126 @@
+"""Rows of the store as plain values, for whoever shows them."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from engine.spec.run_state import RunState
+
+
+@dataclass(frozen=True)
+class Summary:
+    """What is left of a series in one line: its last and its best value.
+
+    For `val/…` keys best is the best by the metric's own direction; for `test/…` keys it is the
+    value of the weights that were best on validation, never the best on test.
+    """
+
+    last: float | None
+    last_step: int | None
+    best: float | None
+    best_step: int | None
+
+
+@dataclass(frozen=True)
+class RunRow:
+    """One run, as shown in tables. Times are seconds since the epoch."""
+
+    id: int
+    experiment: str
+    name: str
+    seed: int
+    digest: str
+    context: str
+    method: str
+    backbone: str
+    dataset: str
+    epochs: int
+    created_at: float
+    colour: int
+    position: float
+    pinned: bool
+    tags: tuple[str, ...]
+    note: str
+    state: RunState
+    error: str
+    started_at: float | None
+    finished_at: float | None
+    seconds: float
+    step: int
+    num_steps: int
+    steps_per_epoch: int
+    images_per_s: float | None
+    device: str
+    params_training: int | None
+    params_deployed: int | None
+    summaries: dict[str, Summary] = field(default_factory=dict[str, Summary])
+
+    @property
+    def epoch(self) -> int:
+        """Epochs completed."""
+        return self.step // self.steps_per_epoch if self.steps_per_epoch else 0
+
+    @property
+    def progress(self) -> float:
+        """Part of the steps done, 0 to 1."""
+        return self.step / self.num_steps if self.num_steps else 0.0
+
+    def value(self, key: str, which: str = "last") -> float | None:
+        """The "last" or "best" value of a metric, None where it has none yet."""
+        summary = self.summaries.get(key)
+        if summary is None:
+            return None
+        return summary.best if which == "best" else summary.last
+
+
+@dataclass(frozen=True)
+class TaskRow:
+    """Work beside training: an export, a prediction, a look at a dataset."""
+
+    id: int
+    kind: str
+    arguments: dict[str, Any]
+    state: str
+    done: int
+    total: int
+    doing: str
+    result: dict[str, Any] | None
+    error: str
+    created_at: float
+    finished_at: float | None
+
+
+@dataclass(frozen=True)
+class EventRow:
+    """One line of a run's log."""
+
+    id: int
+    at: float
+    level: str
+    text: str
+
+
+@dataclass(frozen=True)
+class ArtifactRow:
+    """A file that belongs to a run; `path` is relative to the workspace where it lies in it."""
+
+    id: int
+    run_id: int
+    kind: str
+    path: str
+    step: int
+    bytes: int
+    sha256: str
+    facts: dict[str, Any]
+    created_at: float
+
+
+@dataclass(frozen=True)
+class EngineRow:
+    """The engine that holds, or last held, the workspace's lease."""
+
+    pid: int
+    process_started_at: float
+    host: str
+    started_at: float
+    heartbeat_at: float
+    devices: tuple[dict[str, Any], ...]

@@ -1,0 +1,136 @@
+"""What a run is: the whole of what decides its numbers, and nothing else."""
+
+import hashlib
+import json
+from typing import Any, Literal
+
+from pydantic import Field
+
+from engine.spec.options import Options, option
+
+MAX_SEED = 2**32 - 1
+
+
+class DatasetSpec(Options):
+    """Which images, and how they are split and augmented."""
+
+    name: str = option("digits", "Name of the dataset.")
+    root: str | None = option(
+        None, "Folder that holds the files; empty searches the usual places."
+    )
+    validation: float = option(
+        0.1,
+        "Part of the training images held out, stratified, to choose by; test is never chosen by.",
+        ge=0.0, le=0.5,
+    )
+    split_seed: int = option(
+        0, "Seed of the held-out part; equal seeds hold out the same images.", ge=0, le=MAX_SEED
+    )
+    train_images: int | None = option(
+        None, "Train on so many images only (stratified); empty uses all.", ge=2
+    )
+    augmentation: Literal["standard", "none", "flip", "crop", "crop_flip"] = option(
+        "standard",
+        "Random shifts by an eighth of the size and horizontal flips; standard is what suits "
+        "the dataset.",
+    )
+    options: dict[str, Any] = Field(default_factory=dict, description="The dataset's own options.")
+
+
+class BackboneSpec(Options):
+    """The network that is trained and shipped."""
+
+    name: str = option("resnet8", "Name of the backbone.")
+    options: dict[str, Any] = Field(default_factory=dict, description="The backbone's own options.")
+
+
+class MethodSpec(Options):
+    """How it is trained."""
+
+    name: str = option("plain", "Name of the training method.")
+    options: dict[str, Any] = Field(default_factory=dict, description="The method's own options.")
+
+
+class TrainingSpec(Options):
+    """Recipe: the same for every method, so that methods can be compared."""
+
+    epochs: int = option(30, "Passes over the training images.", ge=1, le=100_000)
+    batch_size: int = option(128, "Images a step.", unit="images", ge=2, le=65_536)
+    optimizer: Literal["sgd", "adamw"] = option("sgd", "SGD with Nesterov momentum, or AdamW.")
+    lr: float = option(
+        0.1, "Peak learning rate (about 0.1 for SGD, 0.001 for AdamW).", gt=0.0, le=100.0
+    )
+    momentum: float = option(
+        0.9, "Momentum of SGD.", ge=0.0, lt=1.0, visible_when={"optimizer": ["sgd"]}
+    )
+    nesterov: bool = option(True, "Nesterov's momentum.", visible_when={"optimizer": ["sgd"]})
+    weight_decay: float = option(5e-4, "Weight decay on all parameters.", ge=0.0, le=10.0)
+    schedule: Literal["cosine", "multistep", "one_cycle", "constant"] = option(
+        "cosine", "How the learning rate falls."
+    )
+    warmup_epochs: float = option(
+        0.0, "Linear warm-up before the schedule.", unit="epochs", ge=0.0,
+        visible_when={"schedule": ["cosine", "multistep", "constant"]},
+    )
+    milestones: tuple[float, ...] = option(
+        (0.5, 0.75), "Where the rate drops, as parts of the training.",
+        visible_when={"schedule": ["multistep"]},
+    )
+    gamma: float = option(
+        0.1, "Factor of each drop.", gt=0.0, le=1.0, visible_when={"schedule": ["multistep"]}
+    )
+    device: str = option("auto", "auto, cpu, cuda, cuda:1, mps …")
+    precision: Literal["auto", "float32", "bfloat16"] = option(
+        "auto", "bfloat16 autocast where the device gains from it, or as said."
+    )
+    threads: int = option(0, "CPU threads; 0 takes as many as there are free cores.", ge=0, le=1024)
+
+
+class RunSpec(Options):
+    """One run: a variant with its seed.
+
+    Attributes:
+        name: experiment that the run belongs to.
+        seed: the number all of the run's random streams are derived from.
+    """
+
+    name: str = option("experiment", "Experiment that groups the runs.", min_length=1)
+    seed: int = option(0, "Seed of every random stream.", ge=0, le=MAX_SEED)
+    dataset: DatasetSpec = DatasetSpec()
+    backbone: BackboneSpec = BackboneSpec()
+    method: MethodSpec = MethodSpec()
+    training: TrainingSpec = TrainingSpec()
+
+    def digest(self) -> str:
+        """Identity of the variant: 12 hex digits over the non-default fields.
+
+        Name, seed, device and threads are left out: runs that differ only in those are the
+        same variant. New options with defaults leave old digests as they are.
+        """
+        return _hash(self._identity())
+
+    def context_digest(self) -> str:
+        """Identity of everything but the method: variants that may be compared share it."""
+        identity = self._identity()
+        identity.pop("method", None)
+        return _hash(identity)
+
+    def _identity(self) -> dict[str, Any]:
+        return self.model_dump(
+            mode="json",
+            exclude_defaults=True,
+            exclude={"name": True, "seed": True, "training": {"device": True, "threads": True}},
+        )
+
+
+def _hash(identity: dict[str, Any]) -> str:
+    text = json.dumps(_pruned(identity), sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()[:12]
+
+
+def _pruned(value: Any) -> Any:
+    """Drop empty tables, so that an excluded field leaves no trace."""
+    if isinstance(value, dict):
+        inner = {k: _pruned(v) for k, v in value.items()}  # pyright: ignore[reportUnknownVariableType]
+        return {k: v for k, v in inner.items() if v != {}}  # pyright: ignore[reportUnknownVariableType]
+    return value

@@ -1,0 +1,154 @@
+"""The TOML file of an experiment: reading it into runs, writing it back.
+
+`name`, `seeds` and the tables `[dataset]`, `[backbone]`, `[method]`, `[training]` say what one
+run says; `[grid]` holds dotted keys with lists of values, and every combination of them is run
+with every seed:
+
+    name = "first"
+    seeds = [0, 1, 2]
+    [grid]
+    "training.lr" = [0.05, 0.1]
+    method = [{ name = "plain" }, { name = "sila", options = { alpha = 0.3 } }]
+"""
+
+import itertools
+import tomllib
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, cast
+
+import tomlkit
+
+from engine.spec.errors import SpecError
+from engine.spec.options import parse
+from engine.spec.run_spec import MAX_SEED, RunSpec
+from engine.spec.suggest import did_you_mean
+
+Table = dict[str, Any]
+_TABLES = ("dataset", "backbone", "method", "training")
+_KEYS = ("name", "seeds", *_TABLES, "grid")
+MAX_RUNS = 10_000
+
+
+def load_spec_file(path: Path, settings: Sequence[str] = ()) -> list[RunSpec]:
+    """Read a spec file and return its runs, grid first, seeds last.
+
+    Args:
+        path: the TOML file.
+        settings: overrides "dotted.key=value" (values as TOML; bare words are strings).
+
+    Raises:
+        SpecError: the file cannot be read, or anything in it is not understood.
+    """
+    try:
+        text = path.read_text(encoding="utf-8")
+    except OSError as error:
+        raise SpecError(f"cannot read {path}: {error.strerror or error}") from None
+    except UnicodeDecodeError:
+        raise SpecError(f"{path} is not a text file in UTF-8") from None
+    return parse_spec(text, settings, source=str(path))
+
+
+def parse_spec(text: str, settings: Sequence[str] = (), source: str = "spec") -> list[RunSpec]:
+    """Return the runs of a spec given as TOML text; see `load_spec_file`."""
+    try:
+        table = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise SpecError(f"{source} is not valid TOML: {error}") from None
+    for setting in settings:
+        _apply(table, setting)
+    return expand(table)
+
+
+def expand(table: Table) -> list[RunSpec]:
+    """Return the runs of a spec given as a table; see `load_spec_file`."""
+    for key in table:
+        if key not in _KEYS:
+            raise SpecError(f"unknown key '{key}' in the spec{did_you_mean(key, _KEYS)}")
+    for key in (*_TABLES, "grid"):
+        if not isinstance(table.get(key, {}), dict):
+            raise SpecError(f"'{key}' must be a table: [{key}]")
+    seeds = _seeds(table.get("seeds", [0]))
+    base = {k: v for k, v in table.items() if k not in ("seeds", "grid")}
+    choices = _choices(table.get("grid", {}))
+    runs: list[RunSpec] = []
+    for combination in itertools.product(*choices.values()):
+        variant = _copied(base)
+        for dotted, value in zip(choices, combination, strict=True):
+            _put(variant, dotted, value)
+        runs += [parse(RunSpec, {**variant, "seed": seed}, "spec") for seed in seeds]
+        if len(runs) > MAX_RUNS:
+            raise SpecError(f"the grid makes more than {MAX_RUNS} runs: narrow it")
+    return runs
+
+
+def dump_spec(table: Table) -> str:
+    """Write a spec table as TOML; `parse_spec` reads the same table back."""
+    document = tomlkit.document()
+    for key in _KEYS:
+        value = _without_none(table.get(key))
+        if value not in (None, {}):
+            document[key] = value
+    return tomlkit.dumps(document)  # pyright: ignore[reportUnknownMemberType]
+
+
+def _seeds(value: Any) -> list[int]:
+    seeds = cast("list[Any]", value if isinstance(value, list) else [value])
+    if not seeds:
+        raise SpecError("seeds = []: at least one seed is needed")
+    for seed in seeds:
+        if not isinstance(seed, int) or isinstance(seed, bool) or not 0 <= seed <= MAX_SEED:
+            raise SpecError(f"seeds: {seed!r} is not a whole number from 0 to {MAX_SEED}")
+    if len(set(seeds)) < len(seeds):
+        raise SpecError("seeds: a seed is named twice")
+    return cast("list[int]", seeds)
+
+
+def _choices(grid: Table) -> dict[str, list[Any]]:
+    for dotted, values in grid.items():
+        head = dotted.split(".")[0]
+        if head not in _TABLES:
+            raise SpecError(f"[grid] unknown key '{dotted}'{did_you_mean(head, _TABLES)}")
+        if not isinstance(values, list) or not values:
+            raise SpecError(f'[grid] "{dotted}" must be a list with at least one value')
+    return cast("dict[str, list[Any]]", grid)
+
+
+def _apply(table: Table, setting: str) -> None:
+    dotted, equals, text = setting.partition("=")
+    if not equals or not dotted.strip():
+        raise SpecError(f"--set {setting}: write it as key=value, for example training.epochs=3")
+    try:
+        value = tomllib.loads(f"value = {text}")["value"]
+    except tomllib.TOMLDecodeError:
+        value = text.strip()
+    if dotted.strip().startswith("grid."):
+        table.setdefault("grid", {})[dotted.strip().removeprefix("grid.")] = value
+    else:
+        _put(table, dotted.strip(), value)
+
+
+def _put(table: Table, dotted: str, value: Any) -> None:
+    *path, last = dotted.split(".")
+    here = table
+    for part in path:
+        inner = here.setdefault(part, {})
+        if not isinstance(inner, dict):
+            raise SpecError(f"'{dotted}': '{part}' is not a table")
+        here = cast("Table", inner)
+    here[last] = _copied(value)
+
+
+def _copied(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {k: _copied(v) for k, v in cast("Table", value).items()}
+    return value
+
+
+def _without_none(value: Any) -> Any:
+    if isinstance(value, dict):
+        items = cast("Table", value).items()
+        return {k: _without_none(v) for k, v in items if v is not None}
+    if isinstance(value, (list, tuple)):
+        return [_without_none(v) for v in cast("list[Any]", value)]
+    return value

@@ -1,0 +1,51 @@
+"""Files that belong to runs: checkpoints, weights, bundles."""
+
+import time
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+
+from engine.spec.rows import ArtifactRow
+from engine.store import schema
+from engine.store.connect import Store
+
+
+def record(
+    store: Store, run: int, kind: str, path: Path, *, step: int = 0, sha256: str = "",
+    num_bytes: int, facts: dict[str, Any] | None = None,
+) -> None:
+    """Enter a file (or bundle folder), or renew what is said of it."""
+    values: dict[str, Any] = {
+        "kind": kind, "step": step, "sha256": sha256, "bytes": num_bytes, "facts": facts or {},
+        "created_at": time.time(),
+    }
+    name = _short(store, path)
+    table = schema.artifact
+    with store.write() as connection:
+        done = connection.execute(
+            table.update().where(table.c.run_id == run, table.c.path == name).values(**values)
+        )
+        if not done.rowcount:
+            connection.execute(table.insert().values(run_id=run, path=name, **values))
+
+
+def list_artifacts(store: Store, run: int, kind: str | None = None) -> list[ArtifactRow]:
+    """The files of a run, newest first."""
+    query = sa.select(schema.artifact).where(schema.artifact.c.run_id == run)
+    if kind is not None:
+        query = query.where(schema.artifact.c.kind == kind)
+    query = query.order_by(schema.artifact.c.created_at.desc())
+    with store.read() as connection:
+        return [ArtifactRow(**row) for row in connection.execute(query).mappings()]
+
+
+def locate(store: Store, artifact: ArtifactRow) -> Path:
+    """Where an artifact lies."""
+    return store.workspace.root / artifact.path
+
+
+def _short(store: Store, path: Path) -> str:
+    root = store.workspace.root
+    inside = path.is_relative_to(root)
+    return (path.relative_to(root) if inside else path).as_posix()

@@ -1,0 +1,51 @@
+"""Starting the engine as a process of its own, which outlives whoever started it."""
+
+import os
+import subprocess
+import sys
+import time
+
+from engine.spec.errors import StoreError
+from engine.store.connect import Store
+from engine.store.staff import living_engine
+
+START_LIMIT_S = 20.0
+
+
+def ensure_engine(store: Store, idle_exit_s: float) -> None:
+    """Start an engine unless one is at work; returns once it holds the lease.
+
+    Args:
+        store: the workspace's store.
+        idle_exit_s: the engine ends by itself after so long without work.
+
+    Raises:
+        StoreError: it did not start; the line names the log.
+    """
+    if living_engine(store) is not None:
+        return
+    log = store.workspace.logs / "engine.log"
+    process = start_detached(
+        ["serve", "--workspace", str(store.workspace.root), "--idle-exit", str(idle_exit_s)], log
+    )
+    limit = time.monotonic() + START_LIMIT_S
+    while time.monotonic() < limit:
+        if living_engine(store) is not None:
+            return
+        if process.poll() not in (None, 0):
+            break
+        time.sleep(0.05)
+    raise StoreError(f"the engine did not start; see {log}")
+
+
+def start_detached(arguments: list[str], log: os.PathLike[str]) -> subprocess.Popen[bytes]:
+    """Start `sila` with arguments, in no terminal's or window's process group."""
+    flags = 0
+    if sys.platform == "win32":
+        flags = subprocess.CREATE_NEW_PROCESS_GROUP | subprocess.DETACHED_PROCESS
+    with open(log, "ab") as out:  # noqa: PTH123 - a PathLike, not only a Path
+        return subprocess.Popen(
+            [sys.executable, "-m", "engine", *arguments],
+            stdin=subprocess.DEVNULL, stdout=out, stderr=subprocess.STDOUT,
+            start_new_session=True, creationflags=flags,
+        )

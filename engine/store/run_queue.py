@@ -1,0 +1,196 @@
+"""The queue: adding runs, asking for a pause or stop, claiming, and who does the work."""
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+
+from engine.spec.errors import StoreError
+from engine.spec.run_spec import RunSpec
+from engine.spec.run_state import RunState
+from engine.store import schema
+from engine.store.connect import Store, insert
+from engine.store.points import merge
+from engine.store.runs import log
+
+NUM_COLOURS = 10
+PAUSE, STOP, INTERRUPT = "pause", "stop", "interrupt"
+
+STATE_AFTER = {
+    PAUSE: RunState.PAUSED, STOP: RunState.CANCELLED, INTERRUPT: RunState.INTERRUPTED
+}
+"""The state in which each request leaves a run; all of them can be resumed."""
+
+
+def enqueue(store: Store, specs: Sequence[RunSpec]) -> list[int]:
+    """Put resolved specs at the end of the queue, in one transaction; returns their run ids."""
+    with store.write() as connection:
+        position = connection.execute(sa.select(sa.func.max(schema.run.c.position))).scalar() or 0.0
+        count = connection.execute(sa.select(sa.func.count()).select_from(schema.run)).scalar_one()
+        ids: list[int] = []
+        for offset, spec in enumerate(specs, start=1):
+            values = {
+                "experiment": spec.name, "name": run_name(spec), "seed": spec.seed,
+                "digest": spec.digest(), "context": spec.context_digest(),
+                "method": spec.method.name, "backbone": spec.backbone.name,
+                "dataset": spec.dataset.name, "spec": spec.model_dump(mode="json"),
+                "epochs": spec.training.epochs, "created_at": time.time(),
+                "colour": (count + offset - 1) % NUM_COLOURS, "position": position + offset,
+                "state": RunState.QUEUED,
+            }
+            ids.append(insert(connection, schema.run, **values))
+        return ids
+
+
+def run_name(spec: RunSpec) -> str:
+    """The name that a run gets: method, backbone, dataset and seed."""
+    return f"{spec.method.name} {spec.backbone.name} {spec.dataset.name} s{spec.seed}"
+
+
+def ask(store: Store, run: int, kind: str) -> RunState:
+    """Ask a run to pause, stop or be interrupted; returns the state in which it was found.
+
+    A queued run is taken from the queue at once. A running one is told through a request row,
+    and writes a checkpoint before it ends.
+
+    Raises:
+        StoreError: there is no such run, or it has ended already.
+    """
+    with store.write() as connection:
+        state = _state(connection, store, run)
+        if state is RunState.QUEUED:
+            _set_state(connection, run, STATE_AFTER[kind])
+            log(connection, run, f"taken from the queue ({STATE_AFTER[kind]})")
+        elif state is RunState.RUNNING:
+            connection.execute(
+                schema.request.insert().values(run_id=run, kind=kind, created_at=time.time())
+            )
+        else:
+            raise StoreError(f"run {run} is {state} already")
+        return state
+
+
+def resume(store: Store, run: int) -> None:
+    """Queue a run again; it goes on from its last checkpoint.
+
+    Raises:
+        StoreError: there is no such run, or it is queued, running or completed.
+    """
+    with store.write() as connection:
+        state = _state(connection, store, run)
+        if not state.can_resume:
+            raise StoreError(f"run {run} is {state}: there is nothing to resume")
+        _set_state(connection, run, RunState.QUEUED)
+        log(connection, run, f"queued again (was {state})")
+
+
+def pending_request(store: Store, run: int) -> str | None:
+    """What the run was last asked to do and has not done."""
+    query = (
+        sa.select(schema.request.c.kind)
+        .where(schema.request.c.run_id == run, schema.request.c.handled_at.is_(None))
+        .order_by(schema.request.c.id.desc()).limit(1)
+    )
+    with store.read() as connection:
+        return connection.execute(query).scalar()
+
+
+@dataclass(frozen=True)
+class Claim:
+    """A run that a worker has to train."""
+
+    attempt: int
+    run: int
+    number: int
+
+
+def claim(store: Store, worker: int, parallel: int = 1) -> Claim | None:
+    """Give the first queued run to a worker.
+
+    None when the queue is empty, or when `parallel` runs are training already.
+    """
+    with store.write() as connection:
+        busy = sa.select(sa.func.count()).where(schema.run.c.state == RunState.RUNNING)
+        if connection.execute(busy).scalar_one() >= parallel:
+            return None
+        run = connection.execute(
+            sa.select(schema.run.c.id).where(schema.run.c.state == RunState.QUEUED)
+            .order_by(schema.run.c.position, schema.run.c.id).limit(1)
+        ).scalar()
+        if run is None:
+            return None
+        number = 1 + connection.execute(
+            sa.select(sa.func.count()).select_from(schema.attempt)
+            .where(schema.attempt.c.run_id == run)
+        ).scalar_one()
+        now = time.time()
+        attempt = insert(
+            connection, schema.attempt, run_id=run, worker_id=worker, number=number,
+            state=RunState.RUNNING, created_at=now,
+        )
+        connection.execute(
+            schema.run.update().where(schema.run.c.id == run).values(
+                state=RunState.RUNNING, error="", finished_at=None,
+                started_at=sa.func.coalesce(schema.run.c.started_at, now),
+            )
+        )
+        connection.execute(
+            schema.worker.update().where(schema.worker.c.id == worker).values(state="busy")
+        )
+        _forget_requests(connection, run)
+        return Claim(attempt, run, number)
+
+
+def finish(
+    store: Store, claimed: Claim, state: RunState, error: str = "", *, final_step: int | None = None
+) -> None:
+    """End an attempt and its run; the points of a completed run are merged."""
+    with store.write() as connection:
+        end_attempt(connection, claimed.attempt, claimed.run, state, error)
+        if final_step is not None:
+            connection.execute(
+                schema.run.update().where(schema.run.c.id == claimed.run).values(step=final_step)
+            )
+        if state is RunState.COMPLETED:
+            merge(connection, claimed.run)
+
+
+def end_attempt(
+    connection: sa.Connection, attempt: int, run: int, state: RunState, error: str
+) -> None:
+    """Mark an attempt and its run ended, within the caller's transaction."""
+    now = time.time()
+    connection.execute(
+        schema.attempt.update().where(schema.attempt.c.id == attempt)
+        .values(state=state, error=error, finished_at=now)
+    )
+    _set_state(connection, run, state, error)
+    _forget_requests(connection, run)
+    level = "error" if error else "info"
+    log(connection, run, f"{state}: {error}" if error else str(state), level)
+
+
+def _state(connection: sa.Connection, store: Store, run: int) -> RunState:
+    state = connection.execute(
+        sa.select(schema.run.c.state).where(schema.run.c.id == run)
+    ).scalar()
+    if state is None:
+        raise StoreError(f"there is no run {run} in {store.workspace.root}")
+    return RunState(state)
+
+
+def _set_state(connection: sa.Connection, run: int, state: RunState, error: str = "") -> None:
+    ended = None if state.is_active else time.time()
+    connection.execute(
+        schema.run.update().where(schema.run.c.id == run)
+        .values(state=state, error=error, finished_at=ended)
+    )
+
+
+def _forget_requests(connection: sa.Connection, run: int) -> None:
+    connection.execute(
+        schema.request.update()
+        .where(schema.request.c.run_id == run, schema.request.c.handled_at.is_(None))
+        .values(handled_at=time.time())
+    )
