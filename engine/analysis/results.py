@@ -1,0 +1,61 @@
+"""What comparing needs to know of a run."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from engine.spec.rows import RunRow
+
+
+@dataclass(frozen=True)
+class RunResult:
+    """What comparing needs to know of one run.
+
+    Attributes:
+        run: its id; a later run has a higher one.
+        name: its experiment.
+        seed: its seed.
+        method: name of the method.
+        backbone: name of the backbone.
+        dataset: name of the dataset.
+        digest: identity of the variant (any seed).
+        context: identity of everything but the method and the seed.
+        state: where the run is; only completed runs are compared.
+        metrics: by key such as `test/top1`: the value of the "last" weights and of the "best" by
+            validation.
+        params_training: parameters while training.
+        params_deployed: parameters that ship.
+        seconds: training time.
+        label: what the user calls the variant, or empty.
+    """
+
+    run: int
+    name: str
+    seed: int
+    method: str
+    backbone: str
+    dataset: str
+    digest: str
+    context: str
+    state: str
+    metrics: Mapping[str, Mapping[str, float]]
+    params_training: int | None
+    params_deployed: int | None
+    seconds: float | None
+    label: str = ""
+
+
+def from_row(row: RunRow) -> RunResult:
+    """What a stored run has to say in a comparison; numbers it does not have yet are left out."""
+    metrics = {
+        key: {
+            which: value for which in ("last", "best")
+            if (value := row.value(key, which)) is not None
+        }
+        for key in row.summaries
+    }
+    return RunResult(
+        run=row.id, name=row.experiment, seed=row.seed, method=row.method, backbone=row.backbone,
+        dataset=row.dataset, digest=row.digest, context=row.context, state=str(row.state),
+        metrics=metrics, params_training=row.params_training,
+        params_deployed=row.params_deployed, seconds=row.seconds or None,
+    )

@@ -1,0 +1,68 @@
+"""Numbers and verdicts as people read them."""
+
+from typing import Literal
+
+from engine.analysis.intervals import Interval, PairedDifference
+
+MIN_SEEDS = 3
+"""Common seeds below which no winner is named."""
+
+Verdict = Literal[
+    "baseline", "better", "worse", "no difference shown", "not enough seeds", "no baseline"
+]
+MINUS = "−"  # as wide as the plus, so columns of signed numbers line up
+
+
+def number(value: float, unit: str, *, signed: bool = False) -> str:
+    """Write a value with 2 decimals in per cent, 4 otherwise."""
+    decimals = 2 if unit == "%" else 4
+    text = f"{value:+.{decimals}f}" if signed else f"{value:.{decimals}f}"
+    return text.replace("-", MINUS)
+
+
+def signed_range(interval: Interval, unit: str) -> str:
+    """Write the interval of a difference: "+0.31 to +2.09"."""
+    low, high = (number(end, unit, signed=True) for end in (interval.low, interval.high))
+    return f"{low} to {high}"
+
+
+def sentence(
+    label: str,
+    rival: str,
+    verdict: Verdict,
+    difference: PairedDifference | None,
+    cost_ratio: float | None,
+    seeds_missing: int,
+    unit: str,
+) -> str:
+    """Say in one line how a variant stands to its baseline.
+
+    Args:
+        label: the variant.
+        rival: its baseline, or the baseline asked for where its context has none.
+        verdict: see `compare`.
+        difference: variant − baseline; None where there is nothing to subtract.
+        cost_ratio: its training time over the baseline's, where known.
+        seeds_missing: common seeds still needed.
+        unit: of the metric; differences of "%" are points.
+    """
+    if verdict == "baseline":
+        missing = f"; {_needed('', MIN_SEEDS - seeds_missing)}" if seeds_missing else ""
+        return f"{label} is the baseline{missing}"
+    if verdict == "no baseline" or difference is None:
+        return f"{label} has no completed {rival} run of equal settings to stand against"
+    if difference.mean is None or difference.interval is None or verdict == "not enough seeds":
+        return f"{label}: {_needed(f' in common with {rival}', difference.n)}"
+    amount = number(difference.mean, unit, signed=True)
+    amount += {"%": " points", "": ""}.get(unit, f" {unit}")
+    evidence = f"95 % interval {signed_range(difference.interval, unit)}, {difference.n} seeds"
+    cost = f" at {cost_ratio:.2f} × its training time" if cost_ratio is not None else ""
+    if verdict == "no difference shown":
+        return f"{label} shows no difference from {rival}: {amount} ({evidence}){cost}"
+    side = "above" if difference.mean > 0 else "below"
+    return f"{label} is {amount} ({evidence}) {side} {rival}{cost}"
+
+
+def _needed(where: str, there: int) -> str:
+    missing = MIN_SEEDS - there
+    return f"{MIN_SEEDS} seeds{where} needed, {there} there: queue {missing} more"

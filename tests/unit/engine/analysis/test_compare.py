@@ -1,0 +1,231 @@
+import math
+import random
+from dataclasses import replace
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from engine.analysis.compare import Comparison, Group, RunResult, compare
+from engine.spec.errors import SpecError
+
+PLAIN = (70.0, 71.0, 72.0)
+GOOD = (71.1, 72.2, 73.3)  # 1.1, 1.2, 1.3 above
+
+
+def results(
+    method: str,
+    values: tuple[float, ...],
+    *,
+    first: int = 1,
+    seed: int = 0,
+    context: str = "c",
+    digest: str = "",
+    **changes: object,
+) -> list[RunResult]:
+    """Completed runs of one variant, one per value, seeds and ids counting up."""
+    return [
+        replace(
+            RunResult(
+                run=first + i, name="experiment", seed=seed + i, method=method,
+                backbone="resnet20", dataset="cifar10", digest=digest or f"{method}-{context}",
+                context=context, state="completed",
+                metrics={"test/top1": {"last": value, "best": value + 1}},
+                params_training=300_000, params_deployed=272_474, seconds=100.0,
+            ),
+            **changes,
+        )
+        for i, value in enumerate(values)
+    ]  # fmt: skip
+
+
+def group(comparison: Comparison, method: str) -> Group:
+    (found,) = [g for g in comparison.groups if g.method == method]
+    return found
+
+
+def test_that_a_difference_clear_of_zero_is_better_and_said_so():
+    runs = results("plain", PLAIN) + results("sila", GOOD, first=11, seconds=103.0)
+    sila, plain = compare(runs).groups
+    assert (sila.verdict, plain.verdict) == ("better", "baseline")
+    assert sila.difference is not None
+    assert sila.difference.mean == pytest.approx(1.2)
+    assert sila.cost_ratio == pytest.approx(1.03)
+    assert sila.sentence == (
+        "sila is +1.20 points (95 % interval +0.95 to +1.45, 3 seeds) above plain"
+        " at 1.03 × its training time"
+    )
+    assert plain.sentence == "plain is the baseline"
+    assert (plain.n, plain.mean, plain.std, plain.seconds) == (3, 71.0, 1.0, 100.0)
+    assert plain.interval is not None
+    assert plain.interval.low == pytest.approx(71 - 2.484138, abs=1e-6)
+    assert (plain.params_training, plain.params_deployed) == (300_000, 272_474)
+
+
+def test_that_a_loss_is_better_when_it_falls_and_is_not_in_points():
+    runs = [
+        replace(run, metrics={"val/loss": {"last": run.metrics["test/top1"]["last"] / 100}})
+        for run in results("plain", GOOD) + results("sila", PLAIN, first=11, seconds=None)
+    ]
+    found = group(compare(runs, metric="val/loss", direction="down", unit=""), "sila")
+    assert found.verdict == "better"
+    assert found.sentence == (
+        "sila is −0.0120 (95 % interval −0.0145 to −0.0095, 3 seeds) below plain"
+    )
+    assert group(compare(runs, metric="val/loss", unit=""), "sila").verdict == "worse"
+
+
+def test_that_an_interval_over_zero_shows_no_difference():
+    runs = results("plain", PLAIN) + results("sila", (69.0, 73.0, 72.5), first=11)
+    found = group(compare(runs), "sila")
+    assert found.verdict == "no difference shown"
+    assert found.sentence.startswith("sila shows no difference from plain: +0.50 points (95 % ")
+
+
+@pytest.mark.parametrize("common", [0, 1, 2])
+def test_that_fewer_than_three_common_seeds_never_name_a_winner(common: int):
+    runs = results("plain", PLAIN) + results("sila", (99.0,) * 3, first=11, seed=3 - common)
+    found = group(compare(runs), "sila")
+    assert (found.n, found.verdict, found.seeds_missing) == (3, "not enough seeds", 3 - common)
+    assert found.sentence == (
+        f"sila: 3 seeds in common with plain needed, {common} there: queue {3 - common} more"
+    )
+
+
+def test_that_a_baseline_says_what_it_lacks_itself():
+    (plain,) = compare(results("plain", PLAIN[:2])).groups
+    assert plain.seeds_missing == 1
+    assert plain.sentence == "plain is the baseline; 3 seeds needed, 2 there: queue 1 more"
+
+
+def test_that_only_variants_of_one_context_are_compared():
+    runs = results("plain", PLAIN) + results("sila", GOOD, first=11, context="longer")
+    sila = group(compare(runs), "sila")
+    assert (sila.verdict, sila.difference, sila.cost_ratio) == ("no baseline", None, None)
+    assert sila.sentence == "sila has no completed plain run of equal settings to stand against"
+
+
+def test_that_each_context_has_its_own_baseline():
+    runs = [
+        *results("plain", PLAIN), *results("sila", GOOD, first=11),
+        *results("plain", GOOD, first=21, context="d"),
+        *results("sila", PLAIN, first=31, context="d"),
+    ]  # fmt: skip
+    found = [(g.context, g.method, g.verdict) for g in compare(runs).groups]
+    assert found == [
+        ("c", "sila", "better"), ("c", "plain", "baseline"),
+        ("d", "plain", "baseline"), ("d", "sila", "worse"),
+    ]  # fmt: skip
+
+
+def test_that_the_best_weights_are_another_question_than_the_last():
+    runs = results("plain", PLAIN)
+    assert [g.mean for which in ("last", "best") for g in compare(runs, which=which).groups] == [
+        71.0, 72.0
+    ]  # fmt: skip
+
+
+def test_that_runs_that_do_not_count_are_reported_with_the_reason():
+    runs = [
+        *results("plain", PLAIN),
+        *results("plain", (1.0,), first=4, state="running"),
+        *results("plain", (1.0,), first=5, metrics={"val/top1": {"last": 1.0}}),
+        *results("plain", (1.0,), first=6, metrics={"test/top1": {"best": 1.0}}),
+        *results("plain", (math.nan,), first=7),
+        *results("plain", (70.5,), first=8),
+    ]
+    found = compare(runs)
+    assert {item.run: item.reason for item in found.left_out} == {
+        1: "run 8 repeats its seed 0",
+        4: "it is running, not completed",
+        5: "it has no test/top1 (last)",
+        6: "it has no test/top1 (last)",
+        7: "its test/top1 (last) is nan",
+    }
+    assert (found.groups[0].runs, found.groups[0].values) == ((8, 2, 3), (70.5, 71.0, 72.0))
+
+
+def test_that_nothing_to_compare_is_an_empty_comparison():
+    assert compare([]).groups == ()
+    assert compare([], baseline="whatever").groups == ()
+    found = compare(results("plain", PLAIN), metric="test/top5")
+    assert (found.groups, len(found.left_out)) == ((), 3)
+
+
+def test_that_an_unknown_baseline_is_answered_with_the_nearest():
+    with pytest.raises(SpecError, match="unknown baseline 'plian'; did you mean 'plain'"):
+        compare(results("plain", PLAIN), baseline="plian")
+
+
+def test_that_plain_stays_the_baseline_while_its_runs_are_not_done():
+    runs = results("sila", GOOD) + results("plain", PLAIN, first=11, state="queued")
+    found = compare(runs)
+    assert (found.baseline, found.groups[0].verdict) == ("plain", "no baseline")
+
+
+def test_that_without_plain_the_first_method_that_counts_is_the_baseline():
+    runs = [
+        *results("kd", PLAIN, state="failed"), *results("dml", PLAIN, first=11),
+        *results("sila", GOOD, first=21),
+    ]  # fmt: skip
+    found = compare(runs)
+    assert (found.baseline, group(found, "sila").verdict) == ("dml", "better")
+
+
+def test_that_any_method_or_one_variant_can_be_the_baseline():
+    runs = results("plain", PLAIN) + results("sila", GOOD, first=11)
+    assert group(compare(runs, baseline="sila"), "plain").verdict == "worse"
+    by_digest = group(compare(runs, baseline="sila-c"), "plain")
+    assert by_digest.verdict == "worse"
+    assert " below sila" in by_digest.sentence
+
+
+def test_that_variants_of_one_method_are_told_apart_and_the_fuller_one_is_the_baseline():
+    runs = [
+        *results("plain", (70.0,), digest="aaaaaabbbbbb"),
+        *results("plain", PLAIN, first=11, digest="cccccc000000"),
+        *results("sila", GOOD, first=21),
+    ]
+    found = {g.label: g.verdict for g in compare(runs).groups}
+    assert found == {
+        "sila": "better", "plain (cccccc)": "baseline", "plain (aaaaaa)": "not enough seeds"
+    }  # fmt: skip
+
+
+def test_that_a_label_given_by_the_user_is_shown():
+    runs = results("plain", PLAIN) + results("sila", GOOD, first=11, label="half α")
+    assert group(compare(runs), "sila").sentence.startswith("half α is +1.20 points")
+
+
+def test_that_identical_runs_show_no_difference():
+    runs = results("plain", PLAIN) + results("sila", PLAIN, first=11, seconds=0.0)
+    found = group(compare(runs), "sila")
+    assert (found.verdict, found.cost_ratio) == ("no difference shown", 0.0)
+
+
+def test_that_unknown_times_make_no_cost_ratio():
+    for seconds in (None, 0.0):
+        runs = results("plain", PLAIN, seconds=seconds) + results("sila", GOOD, first=11)
+        assert group(compare(runs), "sila").cost_ratio is None
+
+
+@settings(deadline=None)
+@given(st.lists(st.tuples(st.sampled_from(["plain", "sila", "dml"]), st.integers(0, 4),
+                          st.floats(0, 100) | st.just(math.nan), st.sampled_from(["c", "d"])),
+                max_size=30), st.randoms())  # fmt: skip
+def test_that_every_run_is_counted_once_in_any_order(
+    drawn: list[tuple[str, int, float, str]], shuffle: random.Random
+):
+    runs = [
+        results(method, (value,), first=i, seed=seed, context=context)[0]
+        for i, (method, seed, value, context) in enumerate(drawn)
+    ]
+    found = compare(runs)
+    counted = [run for g in found.groups for run in g.runs]
+    assert sorted(counted + [item.run for item in found.left_out]) == list(range(len(runs)))
+    for g in found.groups:
+        if g.verdict in ("better", "worse"):
+            assert g.difference is not None
+            assert g.difference.n >= 3
+    shuffle.shuffle(runs)
+    assert compare(runs) == found

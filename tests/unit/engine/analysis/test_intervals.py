@@ -1,0 +1,112 @@
+import math
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy import stats
+
+from engine.analysis.intervals import Interval, mean_std, paired_difference
+
+VALUES = st.floats(-1e6, 1e6)
+
+
+def test_that_no_values_have_no_mean():
+    assert (mean_std([]).n, mean_std([]).mean, mean_std([]).interval) == (0, None, None)
+
+
+def test_that_one_value_has_a_mean_and_no_spread():
+    assert (mean_std([71.5]).mean, mean_std([71.5]).std, mean_std([71.5]).interval) == (
+        71.5, None, None
+    )  # fmt: skip
+
+
+def test_that_three_values_agree_with_a_calculation_by_hand():
+    found = mean_std([1.0, 2.0, 3.0])
+    assert (found.mean, found.std) == (2.0, 1.0)
+    assert found.interval is not None
+    # t(0.975, 2) = 4.302653, over √3
+    assert found.interval.high - 2.0 == pytest.approx(2.484138, abs=1e-6)
+    assert 2.0 - found.interval.low == pytest.approx(2.484138, abs=1e-6)
+
+
+@settings(deadline=None)
+@given(st.lists(VALUES, min_size=2, max_size=12, unique_by=lambda x: round(x, 1)))
+def test_that_the_interval_is_that_of_scipy(values: list[float]):
+    found = mean_std(values)
+    low, high = stats.t.interval(
+        0.95, len(values) - 1, loc=np.mean(values), scale=stats.sem(values)
+    )
+    assert found.interval is not None
+    assert found.std == pytest.approx(np.std(values, ddof=1))
+    assert (found.interval.low, found.interval.high) == pytest.approx((low, high), abs=1e-6)
+
+
+def test_that_a_diverged_seed_is_not_hidden_in_a_mean():
+    found = mean_std([71.0, math.nan, 72.0])
+    assert found.mean is not None
+    assert math.isnan(found.mean)
+    assert (found.n, found.std, found.interval) == (3, None, None)
+
+
+def test_that_an_interval_holds_its_ends():
+    assert 0.0 in Interval(0.0, 1.0)
+    assert 1.0 in Interval(0.0, 1.0)
+    assert 1.1 not in Interval(0.0, 1.0)
+
+
+@settings(deadline=None)
+@given(
+    st.dictionaries(st.integers(0, 8), VALUES, max_size=9),
+    st.dictionaries(st.integers(0, 8), VALUES, max_size=9),
+)
+def test_that_the_paired_test_is_that_of_scipy(a: dict[int, float], b: dict[int, float]):
+    found = paired_difference(a, b)
+    common = sorted(set(a) & set(b))
+    assert found.seeds == tuple(common)
+    assert found.n == len(common)
+    differences = np.array([a[s] - b[s] for s in common])
+    if len(common) < 2 or np.ptp(differences) < 1e-3:
+        return
+    reference = stats.ttest_rel([a[s] for s in common], [b[s] for s in common])
+    low, high = reference.confidence_interval(0.95)
+    assert found.interval is not None
+    assert found.mean == pytest.approx(differences.mean(), abs=1e-6)
+    assert found.p_value == pytest.approx(reference.pvalue, abs=1e-6)
+    assert (found.interval.low, found.interval.high) == pytest.approx((low, high), abs=1e-4)
+
+
+def test_that_seeds_of_one_side_and_diverged_seeds_are_not_paired():
+    found = paired_difference({0: 1.0, 1: 2.0, 2: math.nan}, {1: 1.5, 2: 1.0, 3: 9.0})
+    assert (found.seeds, found.mean) == ((1,), 0.5)
+    assert (found.std, found.interval, found.p_value) == (None, None, None)
+
+
+def test_that_nothing_in_common_gives_no_difference():
+    found = paired_difference({0: 1.0}, {1: 1.0})
+    assert (found.n, found.mean, found.interval, found.p_value) == (0, None, None, None)
+
+
+def test_that_equal_values_differ_by_a_point_at_zero_and_prove_nothing():
+    values = {0: 71.1, 1: 72.3, 2: 70.9}
+    found = paired_difference(values, values)
+    assert (found.interval, found.p_value) == (Interval(0.0, 0.0), 1.0)
+
+
+def test_that_identical_differences_give_a_point_and_no_p_value():
+    # In floating point 71.3 − 70.3 and 72.4 − 71.4 are not the same number.
+    found = paired_difference({0: 71.3, 1: 72.4, 2: 70.1}, {0: 70.3, 1: 71.4, 2: 69.1})
+    assert found.mean == pytest.approx(1.0)
+    assert found.mean is not None
+    assert found.interval == Interval(found.mean, found.mean)
+    assert (found.std, found.p_value) == (0.0, None)
+
+
+@settings(deadline=None)
+@given(st.dictionaries(st.integers(0, 5), VALUES), st.dictionaries(st.integers(0, 5), VALUES))
+def test_that_swapping_the_sides_only_turns_the_sign(a: dict[int, float], b: dict[int, float]):
+    one, other = paired_difference(a, b), paired_difference(b, a)
+    assert one.p_value == other.p_value
+    assert one.std == other.std
+    if one.interval and other.interval:
+        assert (one.interval.low, one.interval.high) == (-other.interval.high, -other.interval.low)

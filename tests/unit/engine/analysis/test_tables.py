@@ -1,0 +1,110 @@
+import csv
+import io
+import json
+import re
+from dataclasses import replace
+
+import pytest
+
+from engine.analysis.compare import Comparison, RunResult, compare
+from engine.analysis.tables import to_csv, to_json, to_latex, to_markdown
+
+
+def comparison(label: str = "", unit: str = "%") -> Comparison:
+    def run(i: int, seed: int, method: str, value: float) -> RunResult:
+        return RunResult(
+            run=i, name="e", seed=seed, method=method, backbone="resnet20", dataset="cifar10",
+            digest=method, context="c", state="completed",
+            metrics={"test/top1": {"last": value}}, params_training=None,
+            params_deployed=272474, seconds=50.0, label=label if method == "sila" else "",
+        )  # fmt: skip
+
+    runs = [
+        run(1, 0, "plain", 70.1), run(2, 1, "plain", 71.0), run(3, 2, "plain", 72.3),
+        run(4, 0, "sila", 71.2), run(5, 1, "sila", 72.2), run(6, 2, "sila", 73.7),
+        run(7, 0, "one", 1 / 3),
+    ]  # fmt: skip
+    return compare(runs, unit=unit)
+
+
+def test_that_json_is_plain_and_complete():
+    found = comparison()
+    document = json.loads(json.dumps(to_json(found), allow_nan=False))
+    assert document["baseline"] == "plain"
+    sila, plain, one = document["groups"]
+    assert (sila["verdict"], sila["n"], sila["seeds"]) == ("better", 3, [0, 1, 2])
+    assert sila["difference"]["n"] == 3
+    assert sila["sentence"] == found.groups[0].sentence
+    assert sila["interval"].keys() == {"low", "high"}
+    assert (one["std"], one["interval"], plain["difference"]) == (None, None, None)
+
+
+def test_that_what_is_not_a_number_becomes_none_in_json():
+    found = comparison()
+    broken = replace(found, groups=(replace(found.groups[0], std=float("nan")),))
+    document = to_json(broken)
+    assert document["groups"][0]["std"] is None
+    json.dumps(document, allow_nan=False)
+
+
+def test_that_csv_keeps_full_precision_and_awkward_labels():
+    found = comparison(label='α, "half"\nsecond line')
+    rows = list(csv.DictReader(io.StringIO(to_csv(found))))
+    assert [row["label"] for row in rows] == ['α, "half"\nsecond line', "plain", "one"]
+    for row, group in zip(rows, found.groups, strict=True):
+        assert float(row["mean"]) == group.mean
+        assert [float(x) for x in row["values"].split()] == list(group.values)
+    assert found.groups[0].difference is not None
+    assert found.groups[0].difference.interval is not None
+    assert float(rows[0]["difference_low"]) == found.groups[0].difference.interval.low
+    assert float(rows[0]["p_value"]) == found.groups[0].difference.p_value
+    assert rows[2]["values"] == "0.3333333333333333"
+    assert (rows[2]["std"], rows[1]["difference"], rows[1]["p_value"]) == ("", "", "")
+
+
+def test_that_markdown_is_one_table_rounded_for_reading():
+    lines = to_markdown(comparison(label="a|b")).splitlines()
+    assert [line.count("|") - line.count("\\|") for line in lines] == [11] * 5
+    assert lines[1].count("--:") == 2
+    assert "| a\\|b | 72.37 ± 1.26 | 3 | +1.23 | +0.85 to +1.61 | better | 1.00 × | 272,474 |" in (
+        lines[2]
+    )
+    assert "| one | 0.33 | 1 | −69.77 |  | not enough seeds |" in lines[4]
+
+
+def test_that_losses_have_four_decimals():
+    assert "| 0.3333 |" in to_markdown(comparison(unit=""))
+
+
+SPECIALS = {
+    "a_b": r"a\_b", "5%": r"5\%", "a&b": r"a\&b", "#1": r"\#1", "$x$": r"\$x\$",
+    "{a}": r"\{a\}", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}",
+    "\\": r"\textbackslash{}", "[x": "{[}x", "α": r"$\alpha$", "a\n\nb": "a  b",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("label", SPECIALS)
+def test_that_latex_escapes_what_it_would_take_for_a_command(label: str):
+    assert f" & {SPECIALS[label]} & " in to_latex(comparison(label=label))
+
+
+def test_that_latex_is_a_booktabs_table_with_as_many_cells_as_columns():
+    text = to_latex(comparison())
+    columns = re.search(r"\\begin\{tabular\}\{([lr]+)\}", text)
+    assert columns is not None
+    rows = [line for line in text.splitlines() if line.endswith(r"\\")]
+    assert len(rows) == 4
+    assert {len(row.split(" & ")) for row in rows} == {len(columns[1])}
+    assert [text.count(rule) for rule in (r"\toprule", r"\midrule", r"\bottomrule")] == [1, 1, 1]
+    assert r"test/top1 last (\%)" in rows[0]
+    assert r"72.37 $\pm$ 1.26" in rows[1]
+    assert r"1.00 $\times$" in rows[1]
+    assert "$-$69.77" in rows[3]
+    assert text.isascii()
+
+
+@pytest.mark.parametrize("write", [to_csv, to_markdown, to_latex])
+def test_that_an_empty_comparison_is_a_table_without_rows(write):
+    full, empty = write(comparison()), write(compare([]))
+    assert empty.splitlines()[0] == full.splitlines()[0]
+    assert len(full.splitlines()) - len(empty.splitlines()) == 3
