@@ -1,0 +1,255 @@
+"""The `sila` command: one short function per verb. What a verb does lies in `engine.cli`."""
+
+import sys
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from engine.cli import present
+from engine.spec.errors import StudioError
+from engine.spec.workspace import find_workspace
+
+app = typer.Typer(
+    help="SiLa Studio on the command line: the same engine and workspace as the window.",
+    no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False,
+)
+
+WorkspaceOption = Annotated[
+    Path | None,
+    typer.Option(help="Folder of the workspace (else SILA_WORKSPACE, else the user's own)."),
+]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON document on stdout.")]
+SetOption = Annotated[
+    list[str] | None,
+    typer.Option("--set", metavar="KEY=VALUE", help="Change the spec: training.epochs=3"),
+]
+RunArgument = Annotated[int, typer.Argument(help="Number of the run.")]
+
+
+class Table(StrEnum):
+    """Which weights a number speaks of."""
+
+    LAST = "last"
+    BEST = "best"
+
+
+@app.command()
+def run(
+    spec: Path, sets: SetOption = None, workspace: WorkspaceOption = None, json: JsonOption = False
+) -> None:
+    """Queue the runs of a spec file and follow them to the end."""
+    from engine.cli.follow import run_spec
+
+    raise typer.Exit(run_spec(find_workspace(workspace), spec, sets or [], as_json=json))
+
+
+@app.command()
+def enqueue(
+    spec: Path, sets: SetOption = None, workspace: WorkspaceOption = None, json: JsonOption = False
+) -> None:
+    """Queue the runs of a spec file; `sila serve` or the window trains them."""
+    from engine.cli.follow import enqueue_spec
+
+    ids = enqueue_spec(present.opened(find_workspace(workspace)), spec, sets or [])
+    present.enqueued(ids, json)
+
+
+@app.command()
+def serve(
+    workspace: WorkspaceOption = None,
+    idle_exit: Annotated[
+        float, typer.Option(help="End after so many seconds without work.")
+    ] = float("inf"),
+) -> None:
+    """Be the engine of a workspace: train what is queued."""
+    from engine.service import serve as serve_workspace
+
+    if not serve_workspace(find_workspace(workspace), idle_exit):
+        present.say("an engine is at work in this workspace already")
+
+
+@app.command()
+def stop(run: RunArgument, workspace: WorkspaceOption = None) -> None:
+    """Stop a run; it keeps a checkpoint and can be resumed."""
+    from engine.store import run_queue
+
+    state = run_queue.ask(present.opened(find_workspace(workspace)), run, run_queue.STOP)
+    present.say(f"run {run} was {state}: " + (
+        "taken from the queue" if state == "queued" else "it stops after writing a checkpoint"
+    ))
+
+
+@app.command()
+def pause(run: RunArgument, workspace: WorkspaceOption = None) -> None:
+    """Pause a run; `sila resume` goes on with it."""
+    from engine.store import run_queue
+
+    run_queue.ask(present.opened(find_workspace(workspace)), run, run_queue.PAUSE)
+    present.say(f"run {run} pauses after writing a checkpoint")
+
+
+@app.command()
+def resume(run: RunArgument, workspace: WorkspaceOption = None, json: JsonOption = False) -> None:
+    """Go on with a run from its last checkpoint, and follow it to the end."""
+    from engine.cli.follow import resume_run
+
+    raise typer.Exit(resume_run(find_workspace(workspace), run, as_json=json))
+
+
+@app.command()
+def runs(workspace: WorkspaceOption = None, json: JsonOption = False) -> None:
+    """List all runs, newest first."""
+    from engine.store.runs import list_runs
+
+    present.runs(list_runs(present.opened(find_workspace(workspace))), json)
+
+
+@app.command()
+def show(run: RunArgument, workspace: WorkspaceOption = None, json: JsonOption = False) -> None:
+    """Show one run: its spec, numbers, files and log."""
+    present.run(present.opened(find_workspace(workspace)), run, json)
+
+
+@app.command()
+def metrics(
+    run: RunArgument,
+    series: Annotated[list[str] | None, typer.Option(help="Only this series.")] = None,
+    workspace: WorkspaceOption = None,
+    csv: Annotated[bool, typer.Option("--csv", help="Comma-separated values (default).")] = True,
+    json: JsonOption = False,
+) -> None:
+    """Print the metric points of a run."""
+    del csv
+    present.metrics(present.opened(find_workspace(workspace)), run, series or [], json)
+
+
+@app.command()
+def delete(
+    run: Annotated[list[int], typer.Argument(help="Numbers of the runs.")],
+    workspace: WorkspaceOption = None,
+) -> None:
+    """Delete runs with their curves, checkpoints and bundles."""
+    from engine.store.runs import delete_runs
+
+    freed = delete_runs(present.opened(find_workspace(workspace)), run)
+    present.say(f"deleted {len(run)} run(s), freed {freed / 2**20:.1f} MiB")
+
+
+@app.command()
+def catalog(
+    publish: Annotated[bool, typer.Option(help="Only write it into the workspace.")] = False,
+    workspace: WorkspaceOption = None, json: JsonOption = False,
+) -> None:
+    """List backbones, methods, datasets, metrics and export formats."""
+    from engine.cli.follow import current_catalog
+
+    cards = current_catalog(present.opened(find_workspace(workspace)))
+    if not publish:
+        present.catalog(cards, json)
+
+
+@app.command()
+def params(
+    backbone: str,
+    classes: Annotated[int, typer.Option(min=2, help="Number of classes.")] = 10,
+    channels: Annotated[int, typer.Option(min=1, max=4, help="Image channels.")] = 3,
+    json: JsonOption = False,
+) -> None:
+    """Count the parameters of a backbone."""
+    from engine.publish import count_of
+
+    present.params(backbone, classes, count_of(backbone, classes, channels), json)
+
+
+@app.command()
+def doctor(workspace: WorkspaceOption = None, json: JsonOption = False) -> None:
+    """Check that everything the studio needs is there."""
+    from engine.cli.doctor import examine
+
+    raise typer.Exit(present.doctor(examine(find_workspace(workspace)), json))
+
+
+@app.command()
+def compare(
+    run: Annotated[list[str], typer.Argument(help="Numbers of runs, or names of experiments.")],
+    baseline: Annotated[
+        str | None, typer.Option(help="Method to compare with (default: plain).")
+    ] = None,
+    metric: Annotated[str, typer.Option(help="Metric to compare.")] = "test/top1",
+    weights: Annotated[Table, typer.Option(help="Last or best-by-validation.")] = Table.LAST,
+    workspace: WorkspaceOption = None, json: JsonOption = False,
+    csv: Annotated[bool, typer.Option("--csv", help="Comma-separated values.")] = False,
+    latex: Annotated[bool, typer.Option("--latex", help="A booktabs table.")] = False,
+) -> None:
+    """Compare variants seed by seed against a baseline."""
+    from engine.cli.comparing import compare_runs
+
+    store = present.opened(find_workspace(workspace))
+    comparison = compare_runs(store, run, baseline, metric, weights.value)
+    present.comparison(comparison, json=json, csv=csv, latex=latex)
+
+
+@app.command()
+def export(
+    run: RunArgument,
+    format: Annotated[  # noqa: A002 - the flag's name
+        list[str] | None, typer.Option(help="onnx, safetensors (default: both).")
+    ] = None,
+    out: Annotated[Path | None, typer.Option(help="Folder to write (must be new).")] = None,
+    weights: Annotated[Table, typer.Option(help="Which weights ship.")] = Table.BEST,
+    workspace: WorkspaceOption = None, json: JsonOption = False,
+) -> None:
+    """Export a run as a bundle with the training-only parts stripped, and prove it."""
+    from engine.chores.export import export_run
+
+    arguments = {"run": run, "formats": format, "out": out, "weights": weights.value}
+    with present.progress("export", quiet=json) as progress:
+        result = export_run(present.opened(find_workspace(workspace)), arguments, progress)
+    present.exported(result, json)
+
+
+@app.command()
+def predict(
+    bundle: Path, image: Annotated[list[Path], typer.Argument(help="Image files.")],
+    json: JsonOption = False,
+) -> None:
+    """Predict images with an exported bundle."""
+    from engine.exports.serve import predict_all
+
+    raise typer.Exit(present.predictions(predict_all(bundle, image), json))
+
+
+@app.command()
+def demo(workspace: WorkspaceOption = None) -> None:
+    """Train plain and SiLa on bundled digits, compare them, export and check the model."""
+    from engine.cli.demo import run_demo
+
+    raise typer.Exit(run_demo(find_workspace(workspace)))
+
+
+@app.command(hidden=True)
+def work(
+    worker: Annotated[int, typer.Option()], kind: Annotated[str, typer.Option()],
+    workspace: WorkspaceOption = None,
+) -> None:
+    """Be a worker; the engine calls this."""
+    from engine.worker import work as do_work
+
+    do_work(find_workspace(workspace), worker, kind)
+
+
+def main() -> None:
+    """Run the command; what a user can mend is one line on stderr and exit code 2."""
+    try:
+        app()
+    except StudioError as error:
+        present.complain(str(error))
+        sys.exit(2)
+    except KeyboardInterrupt:
+        sys.exit(130)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,143 @@
+"""From names to objects: the only place where a spec becomes a network, a method, a job."""
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from pathlib import Path
+
+import torch
+
+from engine.backbones.backbone import Backbone
+from engine.datasets.dataset import DataPlaces, ImageData
+from engine.methods.method import Method, Setting
+from engine.registry import Entry, entries, lookup
+from engine.spec.errors import DataError
+from engine.spec.run_spec import BackboneSpec, DatasetSpec, MethodSpec, RunSpec
+from engine.spec.workspace import Workspace
+from engine.training.data import Augment, Images, Normalise, TrainingBatches
+from engine.training.device import choose_device
+from engine.training.evaluate import Metric
+from engine.training.job import Job
+from engine.training.optim import make_optimizer
+from engine.training.splits import Indices, hold_out, subset
+from engine.training.streams import AUXILIARY, BACKBONE, Streams
+
+Reporting = Callable[[int, int, str], None]
+
+CROP_PART = 8  # random shifts of up to an eighth of the image: 4 pixels of 32, as is usual
+
+
+def _quiet(done: int, total: int, doing: str) -> None:
+    del done, total, doing
+
+
+def load_data(
+    spec: DatasetSpec, workspace: Workspace, progress: Reporting = _quiet
+) -> ImageData:
+    """Read a dataset.
+
+    Raises:
+        DataError: it is not there or cannot be read; the line says what was looked for.
+        SpecError: an unknown name or option.
+    """
+    entry = lookup("dataset", spec.name)
+    places = DataPlaces(
+        root=Path(spec.root).expanduser() if spec.root else None,
+        search=(workspace.downloads,),
+        packed=workspace.packed_data,
+        progress=progress,
+    )
+    return entry.make(places, entry.parse_options(spec.options))
+
+
+def make_backbone(spec: BackboneSpec, num_classes: int, in_channels: int) -> Backbone:
+    """A backbone, initialised from torch's global stream.
+
+    Raises:
+        SpecError: an unknown name or option.
+    """
+    entry = lookup("backbone", spec.name)
+    return entry.make(num_classes, in_channels, entry.parse_options(spec.options))
+
+
+def make_system(
+    method: MethodSpec, backbone: BackboneSpec, num_classes: int, in_channels: int, streams: Streams
+) -> Method:
+    """A training system on the CPU, every part initialised from its own stream.
+
+    Raises:
+        SpecError: an unknown name or option.
+    """
+
+    def peer(index: int) -> Backbone:
+        with streams.seeded(BACKBONE, index):
+            return make_backbone(backbone, num_classes, in_channels)
+
+    def auxiliary(index: int) -> AbstractContextManager[None]:
+        return streams.seeded(AUXILIARY, index)
+
+    entry = lookup("method", method.name)
+    setting = Setting(num_classes, peer, auxiliary)
+    return entry.make(setting, entry.parse_options(method.options))
+
+
+def evaluation_metrics() -> dict[str, Metric]:
+    """Every metric that is computed from logits and labels, by name."""
+    return {entry.card.name: entry.make for entry in entries("metric")}
+
+
+def make_augment(spec: DatasetSpec, data: ImageData) -> Augment:
+    """What the spec's augmentation means for this dataset."""
+    named = spec.augmentation
+    if named == "standard":
+        named = str(lookup("dataset", spec.name).card.facts.get("augmentation", "none"))
+    height, width = data.train.images_NHWC.shape[1:3]
+    shift = max(1, round(min(height, width) / CROP_PART)) if "crop" in named else 0
+    return Augment(shift, flip="flip" in named)
+
+
+def split(spec: DatasetSpec, data: ImageData) -> tuple[Indices, Indices]:
+    """Which training images to train on, and which are held out for validation.
+
+    Raises:
+        DataError: fewer images are left than asked for.
+    """
+    labels = data.train.labels_N
+    kept, held = hold_out(labels, spec.validation, spec.split_seed)
+    if spec.train_images is not None:
+        kept = subset(labels, kept, spec.train_images, spec.split_seed)
+    if len(kept) < 2:
+        raise DataError(f"dataset {spec.name} leaves {len(kept)} images to train on: give it more")
+    return kept, held
+
+
+def make_job(spec: RunSpec, workspace: Workspace, progress: Reporting = _quiet) -> Job:
+    """Read the data, build the training system and put both on the device.
+
+    Raises:
+        DataError, SpecError: as `load_data` and `make_system`.
+    """
+    device = choose_device(spec.training.device)
+    data = load_data(spec.dataset, workspace, progress)
+    streams = Streams(spec.seed)
+    channels = data.train.images_NHWC.shape[3]
+    system = make_system(spec.method, spec.backbone, len(data.classes), channels, streams)
+    system.to(device).to(memory_format=torch.channels_last)  # pyright: ignore[reportCallIssue]
+    kept, held = split(spec.dataset, data)
+    normalise = Normalise(data.mean, data.std)
+    batches = TrainingBatches(
+        Images(data.train.images_NHWC, data.train.labels_N, kept, device), spec.training.batch_size,
+        make_augment(spec.dataset, data), normalise, streams,
+    )
+    return Job(
+        spec=spec, data=data, system=system,
+        optimizer=make_optimizer(system, spec.training), batches=batches,
+        validation=Images(data.train.images_NHWC, data.train.labels_N, held, device),
+        test=Images(data.test.images_NHWC, data.test.labels_N, None, device),
+        normalise=normalise, metrics=evaluation_metrics(), streams=streams,
+    )
+
+
+def catalogue_entries() -> list[Entry]:
+    """Every entry of every kind, in the order in which the catalogue shows them."""
+    kinds = ("backbone", "method", "dataset", "metric", "export")
+    return [entry for kind in kinds for entry in entries(kind)]

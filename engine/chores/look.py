@@ -1,0 +1,56 @@
+"""The "inspect" task: what a dataset holds, and what is wrong with it."""
+
+import base64
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from engine.build import Reporting, load_data, make_augment
+from engine.datasets.inspect import inspect
+from engine.spec.options import parse
+from engine.spec.run_spec import DatasetSpec
+from engine.store.connect import Store
+
+
+def inspect_dataset(
+    store: Store, arguments: dict[str, Any], progress: Reporting
+) -> dict[str, Any]:
+    """Read a dataset and describe it.
+
+    Args:
+        store: the workspace's store.
+        arguments: `dataset`, a `DatasetSpec` as a table.
+        progress: told how far it is.
+
+    Returns:
+        Name, root, classes, counts, statistics, problems, duplicates, and a sample grid as it
+        lies on disk and as the network is fed it; images are base64 of raw uint8 (N, H, W, C).
+
+    Raises:
+        DataError, SpecError: it is not there, or cannot be read.
+    """
+    spec = parse(DatasetSpec, arguments["dataset"], "dataset")
+    data = load_data(spec, store.workspace, progress)
+    seen = inspect(data)
+    augment = make_augment(spec, data)
+    draws = torch.Generator().manual_seed(0)
+    count = len(seen.samples)
+    shift_N2 = torch.randint(0, 2 * augment.shift + 1, (count, 2), generator=draws)
+    flip_N = torch.rand(count, generator=draws) < 0.5
+    augmented = augment(torch.from_numpy(np.array(seen.samples)), shift_N2, flip_N).numpy()
+    return {
+        "name": data.name, "root": data.root, "classes": list(data.classes),
+        "train_counts": seen.train_counts.tolist(), "test_counts": seen.test_counts.tolist(),
+        "image_shape": list(seen.image_shape), "mean": list(data.mean), "std": list(data.std),
+        "samples": _packed(seen.samples, seen.sample_labels),
+        "augmented": _packed(augmented, seen.sample_labels),
+        "problems": [{"path": p.path, "reason": p.reason} for p in seen.problems],
+        "duplicates": seen.num_duplicates, "notes": list(seen.notes),
+    }
+
+
+def _packed(images: NDArray[np.uint8], labels: NDArray[np.int64]) -> dict[str, Any]:
+    data = base64.b64encode(np.ascontiguousarray(images).tobytes()).decode()
+    return {"shape": list(images.shape), "data": data, "labels": labels.tolist()}

@@ -1,0 +1,43 @@
+"""`sila compare`: which runs are meant, and the referee's answer."""
+
+from collections.abc import Sequence
+from typing import Literal, cast
+
+from engine.analysis.compare import Comparison, compare
+from engine.analysis.results import from_row
+from engine.spec.errors import StoreError
+from engine.spec.rows import RunRow
+from engine.spec.suggest import did_you_mean
+from engine.store.cards import read_catalog
+from engine.store.connect import Store
+from engine.store.runs import list_runs
+
+
+def compare_runs(
+    store: Store, named: Sequence[str], baseline: str | None, metric: str, weights: str
+) -> Comparison:
+    """Compare runs given by number or by the name of their experiment.
+
+    Raises:
+        StoreError: there is no such run or experiment.
+        SpecError: there is no such baseline.
+    """
+    catalog = read_catalog(store)
+    return compare(
+        [from_row(row) for row in _chosen(list_runs(store), named)],
+        baseline=baseline, metric=metric, which=cast("Literal['last', 'best']", weights),
+        direction=cast("Literal['up', 'down']", catalog.direction(metric)),
+        unit=catalog.unit(metric),
+    )
+
+
+def _chosen(rows: Sequence[RunRow], named: Sequence[str]) -> list[RunRow]:
+    chosen: dict[int, RunRow] = {}
+    experiments = {row.experiment for row in rows}
+    for name in named:
+        found = [row for row in rows if str(row.id) == name or row.experiment == name]
+        if not found:
+            hint = did_you_mean(name, experiments)
+            raise StoreError(f"there is no run or experiment '{name}'{hint}")
+        chosen.update((row.id, row) for row in found)
+    return list(chosen.values())

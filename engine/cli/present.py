@@ -1,0 +1,291 @@
+"""What the command line prints: tables for people, one JSON document for programs.
+
+Results go to stdout; progress and complaints to stderr.
+"""
+
+import csv as csv_format
+import json as json_format
+import sys
+from collections.abc import Callable, Generator, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict
+from typing import Any
+
+from rich.console import Console
+from rich.progress import Progress
+from rich.table import Table
+
+from engine.analysis import tables
+from engine.analysis.compare import Comparison
+from engine.spec.card import KINDS
+from engine.spec.catalog import Catalog
+from engine.spec.errors import StoreError
+from engine.spec.rows import RunRow
+from engine.spec.workspace import Workspace
+from engine.store import artifacts as artifact_store
+from engine.store import points
+from engine.store import runs as run_store
+from engine.store.connect import Store, open_store
+
+Reporting = Callable[[int, int, str], None]
+
+
+def opened(workspace: Workspace) -> Store:
+    """Open a workspace's store."""
+    return open_store(workspace)
+
+
+def say(text: str) -> None:
+    """Print a line of result."""
+    sys.stdout.write(text + "\n")
+    sys.stdout.flush()
+
+
+def complain(text: str) -> None:
+    """Print one line of complaint."""
+    sys.stderr.write(f"sila: {' '.join(text.split())}\n")
+
+
+def _json(document: Any) -> None:
+    say(json_format.dumps(document, indent=2, ensure_ascii=False, allow_nan=False))
+
+
+def _table(title: str, *columns: str) -> Table:
+    table = Table(title=title, title_justify="left", box=None, header_style="bold")
+    for column in columns:
+        right = column.startswith(">")
+        table.add_column(column.removeprefix(">"), justify="right" if right else "left")
+    return table
+
+
+def _print(table: Table) -> None:
+    # A pipe has no width of its own; a table is never cut for it.
+    console = Console() if sys.stdout.isatty() else Console(width=160)
+    console.print(table)
+
+
+def _percent(value: float | None) -> str:
+    return "–" if value is None else f"{value:.2f}"
+
+
+def _count(value: int | None) -> str:
+    return "–" if value is None else f"{value:,}"
+
+
+@contextmanager
+def progress(title: str, *, quiet: bool) -> Generator[Reporting]:
+    """A progress bar on stderr; yields the function to report to."""
+    with Progress(console=Console(stderr=True), disable=quiet) as bars:
+        task = bars.add_task(title, total=None)
+
+        def report(done: int, total: int, doing: str) -> None:
+            bars.update(task, completed=done, total=total or None, description=doing)
+
+        yield report
+
+
+def as_result(row: RunRow) -> dict[str, Any]:
+    """One run as the JSON of `sila run` and `sila runs` says it."""
+    metrics = {
+        key: {"best": summary.best, "last": summary.last}
+        for key, summary in sorted(row.summaries.items())
+    }
+    return {
+        "run": row.id, "name": row.name, "experiment": row.experiment, "state": str(row.state),
+        "method": row.method, "backbone": row.backbone, "dataset": row.dataset, "seed": row.seed,
+        "digest": row.digest, "epochs": row.epochs, "epoch": row.epoch, "metrics": metrics,
+        "params_training": row.params_training, "params_deployed": row.params_deployed,
+        "seconds": row.seconds, "error": row.error,
+    }
+
+
+def enqueued(ids: list[int], as_json: bool) -> None:
+    """Print the numbers of queued runs."""
+    if as_json:
+        _json(ids)
+    else:
+        say(f"queued {len(ids)} run(s): {', '.join(map(str, ids))}")
+
+
+def results(rows: Sequence[RunRow], as_json: bool) -> None:
+    """Print how runs ended."""
+    if as_json:
+        _json([as_result(row) for row in rows])
+        return
+    runs(rows, as_json=False)
+    for row in rows:
+        if row.error:
+            complain(f"run {row.id} ({row.name}) {row.state}: {row.error}")
+
+
+def runs(rows: Sequence[RunRow], as_json: bool) -> None:
+    """Print a table of runs."""
+    if as_json:
+        _json([as_result(row) for row in rows])
+        return
+    table = _table(
+        "", ">run", "name", "state", ">epoch", ">val top-1", ">best", ">test top-1",
+        ">parameters", ">seconds",
+    )
+    for row in rows:
+        table.add_row(
+            str(row.id), row.name, str(row.state), f"{row.epoch}/{row.epochs}",
+            _percent(row.value("val/top1")), _percent(row.value("val/top1", "best")),
+            _percent(row.value("test/top1")), _count(row.params_deployed), f"{row.seconds:.1f}",
+        )
+    _print(table)
+
+
+def run(store: Store, number: int, as_json: bool) -> None:
+    """Print one run."""
+    row = run_store.get_run(store, number)
+    spec = run_store.get_spec(store, number).model_dump(mode="json")
+    files = artifact_store.list_artifacts(store, number)
+    if as_json:
+        log = [asdict(line) for line in run_store.read_log(store, number)]
+        _json({**as_result(row), "spec": spec, "artifacts": [asdict(a) for a in files], "log": log})
+        return
+    runs([row], as_json=False)
+    say(json_format.dumps(spec, indent=2))
+    for file in files:
+        say(f"{file.kind:<11} {artifact_store.locate(store, file)} ({file.bytes:,} bytes)")
+    for line in run_store.read_log(store, number):
+        say(f"{line.level:<8} {line.text}")
+
+
+def metrics(store: Store, number: int, wanted: Sequence[str], as_json: bool) -> None:
+    """Print metric points.
+
+    Raises:
+        StoreError: the run, or a series that was asked for, does not exist.
+    """
+    run_store.get_run(store, number)
+    keys = points.series_keys(store, number)
+    for key in wanted:
+        if key not in keys:
+            raise StoreError(f"run {number} has no series '{key}' (it has: {', '.join(keys)})")
+    chosen = {
+        key: points.read_series(store, [number], key).get(number, points.Points.empty())
+        for key in wanted or keys
+    }
+    if as_json:
+        _json({
+            key: [
+                {"step": s, "time": t, "value": v if v == v and abs(v) != float("inf") else None}
+                for s, t, v in zip(*(column.tolist() for column in series), strict=True)
+            ]
+            for key, series in chosen.items()
+        })
+        return
+    writer = csv_format.writer(sys.stdout, lineterminator="\n")
+    writer.writerow(["series", "step", "time", "value"])
+    for key, series in chosen.items():
+        columns = (column.tolist() for column in series)
+        writer.writerows((key, *point) for point in zip(*columns, strict=True))
+
+
+def catalog(cards: Catalog, as_json: bool) -> None:
+    """Print the catalogue."""
+    if as_json:
+        _json({
+            f"{kind}s": [card.model_dump(mode="json") for card in cards.all(kind)]
+            for kind in KINDS
+        })
+        return
+    for kind in KINDS:
+        table = _table(f"{kind}s", "name", "title", "summary")
+        for card in cards.all(kind):
+            table.add_row(card.name, card.title, card.summary)
+        _print(table)
+
+
+def params(name: str, classes: int, count: int, as_json: bool) -> None:
+    """Print a parameter count."""
+    if as_json:
+        _json({"name": name, "classes": classes, "params": count})
+    else:
+        say(f"{name} with {classes} classes: {count:,} parameters")
+
+
+def comparison(found: Comparison, *, json: bool = False, csv: bool = False, latex: bool = False
+               ) -> None:
+    """Print a comparison in the form asked for."""
+    if json:
+        _json(tables.to_json(found))
+    elif csv:
+        sys.stdout.write(tables.to_csv(found))
+    elif latex:
+        sys.stdout.write(tables.to_latex(found))
+    else:
+        _comparison_table(found)
+
+
+def _comparison_table(found: Comparison) -> None:
+    table = _table(
+        f"{found.metric} ({found.which} weights), baseline {found.baseline}",
+        "method", "backbone", "dataset", ">n", ">mean ± std", "95 % interval", "verdict",
+        ">shipped", ">× time",
+    )
+    for group in found.groups:
+        spread = "" if group.std is None else f" ± {group.std:.2f}"
+        interval = group.interval
+        shown = "–" if interval is None else f"{interval.low:.2f} to {interval.high:.2f}"
+        cost = "–" if group.cost_ratio is None else f"{group.cost_ratio:.2f}"
+        table.add_row(
+            group.label, group.backbone, group.dataset, str(group.n),
+            f"{group.mean:.2f}{spread}", shown, group.verdict, _count(group.params_deployed), cost,
+        )
+    _print(table)
+    for group in found.groups:
+        if group.verdict != "baseline":
+            say(f"  {group.sentence}")
+    for left in found.left_out:
+        say(f"  left out: run {left.run} ({left.name}): {left.reason}")
+
+
+def exported(result: dict[str, Any], as_json: bool) -> None:
+    """Print what was exported and how it was proved."""
+    certificate = result["certificate"]
+    if as_json:
+        _json({"folder": result["folder"], **certificate})
+        return
+    say(f"Exported run {certificate['run']} ({certificate['name']}) to {result['folder']}")
+    say(
+        f"  {certificate['params_deployed']:,} parameters shipped, "
+        f"{certificate['params_removed']:,} training-only ones removed"
+    )
+    for name, proof in certificate["formats"].items():
+        say(
+            f"  {name}: {proof['file']} {proof['bytes']:,} bytes, top-1 agreement "
+            f"{proof['top1_agreement']:.2%}, largest logit difference "
+            f"{proof['max_abs_logit_diff']:.2g} on {proof['num_images']} test images, "
+            f"{proof['latency_ms_batch1']:.2f} ms an image"
+        )
+
+
+def predictions(answers: Sequence[dict[str, Any]], as_json: bool) -> int:
+    """Print predictions; returns exit code 2 if an image could not be read."""
+    failed = any("error" in answer for answer in answers)
+    if as_json:
+        _json(list(answers))
+        return 2 if failed else 0
+    for answer in answers:
+        if "error" in answer:
+            complain(answer["error"])
+            continue
+        top = ", ".join(f"{t['label']} {t['probability']:.1%}" for t in answer["top"])
+        say(f"{answer['file']}: {top} ({answer['ms']:.2f} ms)")
+    return 2 if failed else 0
+
+
+def doctor(checks: Sequence[Any], as_json: bool) -> int:
+    """Print what was examined; returns exit code 1 if something is amiss."""
+    healthy = all(check.ok for check in checks)
+    if as_json:
+        _json({"ok": healthy, "checks": [asdict(check) for check in checks]})
+        return 0 if healthy else 1
+    table = _table("", "", "check", "found", "what to do")
+    for check in checks:
+        table.add_row("ok" if check.ok else "!!", check.name, check.detail, check.fix)
+    _print(table)
+    return 0 if healthy else 1

@@ -1,0 +1,223 @@
+"""The bundle: a folder with the deployable network, how to feed it, and the proof of both.
+
+It is written beside its final place and renamed, so there is never half a bundle.
+"""
+
+import hashlib
+import json
+import platform
+import shutil
+import statistics
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from engine.backbones.backbone import Backbone, count_parameters
+from engine.exports.format import Format, Predictor
+from engine.exports.model_card import model_card
+from engine.methods.method import Method
+from engine.spec.errors import ExportError
+from engine.spec.run_spec import RunSpec
+from engine.training.data import Images, Normalise
+from engine.training.evaluate import logits_of
+
+MAX_PARITY_IMAGES = 1000
+LATENCY_CALLS = 30
+
+
+@dataclass(frozen=True)
+class Shipment:
+    """What is exported, and what it is held against.
+
+    Attributes:
+        run: number of the run.
+        name: its name.
+        spec: what it was.
+        step: optimiser step of the weights.
+        weights: "best" (by validation) or "last".
+        system: the training system with those weights, on the CPU.
+        blank: makes the plain, untrained backbone.
+        classes: label of every output.
+        test: real images that were never trained on.
+        image_shape: (H, W, C) of what the network is fed.
+        normalise: pixels to input.
+        results: stored test numbers of these weights, by metric.
+    """
+
+    run: int
+    name: str
+    spec: RunSpec
+    step: int
+    weights: str
+    system: Method
+    blank: Callable[[], Backbone]
+    classes: Sequence[str]
+    test: Images
+    image_shape: tuple[int, int, int]
+    normalise: Normalise
+    results: Mapping[str, float]
+
+
+def write_bundle(
+    shipment: Shipment, formats: Mapping[str, Format], folder: Path,
+    progress: Callable[[int, int, str], None],
+) -> dict[str, Any]:
+    """Strip, write every format, prove, and put the bundle at `folder`; returns the certificate.
+
+    Raises:
+        ExportError: something could not be written or proved; there is no bundle then.
+    """
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        raise ExportError(f"{folder} exists already: name an empty or a new folder")
+    temporary = folder.with_name(f".{folder.name}.partial")
+    shutil.rmtree(temporary, ignore_errors=True)
+    try:
+        temporary.mkdir(parents=True)
+        certificate = _fill(shipment, formats, temporary, progress)
+        if folder.exists():
+            folder.rmdir()
+        temporary.rename(folder)
+    except OSError as error:
+        raise ExportError(
+            f"cannot write the bundle {folder}: {error.strerror or error}; nothing was left there"
+        ) from None
+    finally:
+        shutil.rmtree(temporary, ignore_errors=True)
+    return certificate
+
+
+def _fill(
+    shipment: Shipment, formats: Mapping[str, Format], folder: Path,
+    progress: Callable[[int, int, str], None],
+) -> dict[str, Any]:
+    stripped = strip(shipment)
+    x_NCHW, reference_NK = _held_out(shipment)
+    written: dict[str, Any] = {}
+    for done, (name, form) in enumerate(formats.items()):
+        progress(done, len(formats), f"writing {name}")
+        path = folder / form.file_name
+        form.write(stripped, x_NCHW[:2], path)
+        progress(done, len(formats), f"proving {name} on {len(x_NCHW)} images")
+        written[name] = _prove(form, path, shipment, x_NCHW.numpy(), reference_NK)
+    certificate = _certificate(shipment, stripped, written)
+    (folder / "labels.txt").write_text("\n".join(shipment.classes) + "\n", encoding="utf-8")
+    _write_json(folder / "preprocess.json", preprocessing(shipment))
+    (folder / "README.md").write_text(model_card(certificate, shipment.classes), encoding="utf-8")
+    certificate["files"] = {
+        file.name: {"sha256": _sha256(file), "bytes": file.stat().st_size}
+        for file in sorted(folder.iterdir())
+    }
+    _write_json(folder / "certificate.json", certificate)
+    progress(len(formats), len(formats), "done")
+    return certificate
+
+
+def strip(shipment: Shipment) -> Backbone:
+    """The plain backbone with the trained weights, and nothing of the training system.
+
+    Raises:
+        ExportError: weights are left over or missing, or its outputs differ.
+    """
+    network = shipment.blank()
+    trained = shipment.system.deployable()
+    try:
+        network.load_state_dict(trained.state_dict())
+    except RuntimeError as error:
+        raise ExportError(f"the trained network is not the plain backbone: {error}") from None
+    network.eval()
+    some = torch.randn(4, shipment.image_shape[2], *shipment.image_shape[:2])
+    trained.eval()
+    with torch.inference_mode():
+        if not torch.equal(network(some), trained(some)):
+            raise ExportError("the stripped network and the trained one disagree: not exported")
+    return network
+
+
+def preprocessing(shipment: Shipment) -> dict[str, Any]:
+    """How an image becomes the network's input, as stored in `preprocess.json`."""
+    height, width, channels = shipment.image_shape
+    return {
+        "height": height, "width": width, "channels": channels, "layout": "NCHW",
+        "resize": "shorter side to the target, centre crop", "scale": 1 / 255,
+        "mean": list(shipment.normalise.mean), "std": list(shipment.normalise.std),
+        "input": "image", "output": "logits",
+    }
+
+
+def _held_out(shipment: Shipment) -> tuple[torch.Tensor, NDArray[np.float32]]:
+    """Real test images as network input, and what the network inside the system says of them."""
+    images_NHWC, _ = shipment.test.take(torch.arange(min(len(shipment.test), MAX_PARITY_IMAGES)))
+    x_NCHW = shipment.normalise(images_NHWC).contiguous()
+    few = Images(
+        images_NHWC.numpy(), np.zeros(len(images_NHWC), np.int64), None, torch.device("cpu")
+    )
+    reference = logits_of(shipment.system.deployable(), few, shipment.normalise)
+    return x_NCHW, reference.numpy()
+
+
+def _prove(
+    form: Format, path: Path, shipment: Shipment, x_NCHW: NDArray[np.float32],
+    reference_NK: NDArray[np.float32],
+) -> dict[str, Any]:
+    predict = form.open(path, shipment.blank)
+    logits_NK = np.concatenate([predict(x) for x in np.array_split(x_NCHW, len(x_NCHW) // 100 + 1)])
+    return {
+        "file": path.name, "sha256": _sha256(path), "bytes": path.stat().st_size,
+        "top1_agreement": float((logits_NK.argmax(1) == reference_NK.argmax(1)).mean()),
+        "max_abs_logit_diff": float(np.abs(logits_NK - reference_NK).max()),
+        "num_images": len(x_NCHW),
+        "latency_ms_batch1": _latency_ms(predict, x_NCHW[:1]),
+    }
+
+
+def _latency_ms(predict: Predictor, x_1CHW: NDArray[np.float32]) -> float:
+    """Median time of one image, after a few calls that warm up."""
+    times: list[float] = []
+    for _ in range(LATENCY_CALLS + 5):
+        start = time.perf_counter()
+        predict(x_1CHW)
+        times.append(1e3 * (time.perf_counter() - start))
+    return statistics.median(times[5:])
+
+
+def _certificate(
+    shipment: Shipment, stripped: Backbone, written: dict[str, Any]
+) -> dict[str, Any]:
+    training, deployed = count_parameters(shipment.system), count_parameters(stripped)
+    plain = count_parameters(shipment.blank())
+    if deployed != plain:
+        raise ExportError(f"{deployed} parameters would ship, the plain backbone has {plain}")
+    spec = shipment.spec
+    return {
+        "run": shipment.run, "name": shipment.name, "digest": spec.digest(), "seed": spec.seed,
+        "method": spec.method.name, "backbone": spec.backbone.name, "dataset": spec.dataset.name,
+        "weights": shipment.weights, "step": shipment.step,
+        "num_classes": len(shipment.classes),
+        "params_training": training, "params_deployed": deployed, "params_plain": plain,
+        "params_removed": training - deployed,
+        "removed_modules": shipment.system.removed_modules(),
+        "results": dict(shipment.results),
+        "formats": written,
+        "versions": {
+            "python": platform.python_version(),
+            **{name: version(name) for name in ("sila-studio", "torch", "onnx", "onnxruntime")},
+        },
+        "machine": f"{platform.system()} {platform.machine()}",
+        "created_at": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
+    }
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _write_json(path: Path, value: dict[str, Any]) -> None:
+    path.write_text(json.dumps(value, indent=2) + "\n", encoding="utf-8")

@@ -1,0 +1,58 @@
+"""The model card: the bundle's README, written from its certificate."""
+
+from collections.abc import Sequence
+from typing import Any
+
+_LOADERS = {
+    "onnx": """import json, numpy as np, onnxruntime
+from PIL import Image, ImageOps
+p = json.load(open("preprocess.json")); size = (p["width"], p["height"])
+image = Image.open("photo.png").convert("L" if p["channels"] == 1 else "RGB")
+pixels = np.asarray(ImageOps.fit(image, size), np.float32).reshape(p["height"], p["width"], -1)
+x = ((pixels * p["scale"] - p["mean"]) / p["std"]).transpose(2, 0, 1)[None].astype(np.float32)
+logits = onnxruntime.InferenceSession("model.onnx").run(None, {"image": x})[0]
+print(open("labels.txt").read().splitlines()[logits.argmax()])""",
+    "safetensors": """from safetensors.torch import load_file
+network.load_state_dict(load_file("model.safetensors"))  # the plain {backbone}, strictly""",
+}
+
+
+def model_card(certificate: dict[str, Any], classes: Sequence[str]) -> str:
+    """Markdown that says what the bundle is, what was stripped, and how to load it."""
+    results = ", ".join(
+        f"{name} {value:.4g}" for name, value in certificate["results"].items()
+    ) or "not measured"
+    shown = ", ".join(classes[:20]) + (" …" if len(classes) > 20 else "")
+    lines = [
+        f"# {certificate['backbone']} trained on {certificate['dataset']}",
+        "",
+        f"An image classifier with {len(classes)} classes: {shown}.",
+        "",
+        f"- Training method: {certificate['method']}, seed {certificate['seed']}, weights of step "
+        f"{certificate['step']} ({certificate['weights']}).",
+        f"- Test ({certificate['weights']} weights): {results}.",
+        f"- Parameters: {certificate['params_deployed']:,} shipped, exactly those of the plain "
+        f"backbone; {certificate['params_removed']:,} of {certificate['params_training']:,} were "
+        "training-only and are not in these files.",
+    ]
+    lines += [
+        f"  - removed `{name}`: {count:,} parameters"
+        for name, count in certificate["removed_modules"].items()
+    ]
+    lines += ["", "## Files", "", "| format | file | bytes | top-1 agreement | largest logit "
+              "difference | images |", "|---|---|---|---|---|---|"]
+    for name, proof in certificate["formats"].items():
+        lines.append(
+            f"| {name} | {proof['file']} | {proof['bytes']:,} | {proof['top1_agreement']:.2%} | "
+            f"{proof['max_abs_logit_diff']:.2g} | {proof['num_images']} |"
+        )
+    lines += [
+        "",
+        "Agreement and difference were measured on real test images, in the format's own runtime, "
+        "against the network inside the training system. `certificate.json` has the hashes.",
+    ]
+    for name in certificate["formats"]:
+        if name in _LOADERS:
+            code = _LOADERS[name].replace("{backbone}", certificate["backbone"])
+            lines += ["", f"## Load the {name} file", "", "```python", code, "```"]
+    return "\n".join(lines) + "\n"

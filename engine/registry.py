@@ -1,0 +1,121 @@
+"""The one table of names: what can be trained, how, on what, measured and exported by what.
+
+A file in a plug-in folder registers what it defines; nothing else needs to be touched:
+
+    @register("backbone", "resnet20", title="ResNet-20", summary="…")
+    def resnet20(num_classes: int, in_channels: int, options: Options) -> Backbone: ...
+
+Packages outside join through the entry-point group `sila_studio.plugins`: each entry point
+names a module, which registers when it is imported.
+"""
+
+import importlib
+import importlib.metadata
+import pkgutil
+import warnings
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from typing import Any, TypeVar
+
+from engine.spec.card import Card, Kind
+from engine.spec.errors import SpecError
+from engine.spec.options import Options, parse
+from engine.spec.suggest import did_you_mean
+
+PLUGIN_FOLDERS = ("backbones", "methods", "datasets", "metrics", "exports")
+ENTRY_POINTS = "sila_studio.plugins"
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A registered name: what makes it, its options, and its card (without computed facts)."""
+
+    card: Card
+    make: Callable[..., Any]
+    options: type[Options] = field(default=Options)
+
+    def parse_options(self, values: Mapping[str, Any]) -> Options:
+        """Validate option values.
+
+        Raises:
+            SpecError: an unknown key or a value out of range.
+        """
+        return parse(self.options, values, f"{self.card.kind}.options")
+
+
+_entries: dict[tuple[Kind, str], Entry] = {}
+
+
+def register(
+    kind: Kind,
+    name: str,
+    *,
+    title: str,
+    summary: str,
+    paper: str = "",
+    equation: str = "",
+    parts: tuple[str, ...] = (),
+    options: type[Options] = Options,
+    facts: Mapping[str, Any] | None = None,
+) -> Callable[[F], F]:
+    """Return a decorator that enters a class or function under `name`; see `Card` for the rest."""
+    card = Card(
+        kind=kind, name=name, title=title, summary=summary, paper=paper, equation=equation,
+        parts=parts, options=_form_schema(options), facts=dict(facts or {}),
+    )
+
+    def enter(make: F) -> F:
+        known = _entries.get((kind, name))
+        if known is not None and known.make.__module__ != make.__module__:
+            raise ValueError(f"{kind} '{name}' is registered by {known.make.__module__} already")
+        _entries[kind, name] = Entry(card, make, options)
+        return make
+
+    return enter
+
+
+def lookup(kind: Kind, name: str) -> Entry:
+    """Return what is registered under `name`.
+
+    Raises:
+        SpecError: nothing is; the line names the nearest.
+    """
+    load_plugins()
+    try:
+        return _entries[kind, name]
+    except KeyError:
+        known = [n for k, n in _entries if k == kind]
+        raise SpecError(f"unknown {kind} '{name}'{did_you_mean(name, known)}") from None
+
+
+def entries(kind: Kind) -> list[Entry]:
+    """Everything of one kind, in the order of registration."""
+    load_plugins()
+    return [entry for (k, _), entry in _entries.items() if k == kind]
+
+
+@cache
+def load_plugins() -> None:
+    """Import every module of the plug-in folders and every entry point, once.
+
+    A broken third-party plug-in is warned about and left out; the rest stays usable.
+    """
+    for folder in PLUGIN_FOLDERS:
+        package = importlib.import_module(f"engine.{folder}")
+        for module in sorted(m.name for m in pkgutil.iter_modules(package.__path__)):
+            importlib.import_module(f"engine.{folder}.{module}")
+    for point in importlib.metadata.entry_points(group=ENTRY_POINTS):
+        try:
+            point.load()
+        except Exception as error:  # a plug-in may fail in any way
+            warnings.warn(f"plug-in '{point.name}' was left out: {error}", stacklevel=2)
+
+
+def _form_schema(options: type[Options]) -> dict[str, Any]:
+    schema = options.model_json_schema()
+    for noise in ("title", "description"):
+        schema.pop(noise, None)
+    return schema

@@ -1,0 +1,161 @@
+"""The engine process: holds the workspace's lease, keeps workers at hand, buries dead ones.
+
+It never trains and never imports torch. Closing the window does not end it; killing it ends no
+training: the next engine adopts the workers that live and marks the rest interrupted.
+"""
+
+import signal
+import subprocess
+import sys
+import time
+from importlib.metadata import entry_points
+from pathlib import Path
+from typing import Any
+
+from engine.spec.run_state import RunState
+from engine.spec.workspace import Workspace
+from engine.store import cards, run_queue, staff, tasks
+from engine.store.connect import Store, open_store
+from engine.store.launch import start_detached
+from engine.system_load import device_load
+
+ROUND_S = 0.25
+HEARTBEAT_S = 1.0
+PLUGIN_GROUP = "sila_studio.plugins"
+START_LIMIT_S = 120.0
+"""A worker that has not reported in after so long is taken for dead."""
+
+
+class Engine:
+    """The engine of one workspace."""
+
+    def __init__(self, store: Store, token: str, idle_exit_s: float) -> None:
+        """Serve `store` under the lease `token`."""
+        self._store, self._token, self._idle_exit_s = store, token, idle_exit_s
+        self._processes: dict[int, subprocess.Popen[bytes]] = {}
+        self._told_to_stop = False
+        self._busy_at = time.monotonic()
+
+    def serve(self) -> None:
+        """Work until asked to stop, until idle for too long, or until the lease is lost."""
+        self._publish_catalog()
+        beat = 0.0
+        while not self._told_to_stop:
+            if time.monotonic() - beat >= HEARTBEAT_S:
+                beat = time.monotonic()
+                if not staff.keep_lease(self._store, self._token, device_load()):
+                    break
+                self._bury_the_dead()
+            self._hire()
+            if self._idle_for_long() and staff.release_lease(
+                self._store, self._token, only_if_idle=True
+            ):
+                break
+            time.sleep(ROUND_S)
+        self._dismiss()
+        staff.release_lease(self._store, self._token)
+
+    def stop(self, *_: Any) -> None:
+        """End after this round; trainings go on."""
+        self._told_to_stop = True
+
+    def _publish_catalog(self) -> None:
+        """Cards are made where torch is, in a process of its own, and when the code changed."""
+        if not catalog_is_current(self._store):
+            workspace = self._store.workspace
+            arguments = ["catalog", "--publish", "--workspace", str(workspace.root)]
+            self._processes[0] = start_detached(arguments, workspace.logs / "catalog.log")
+
+    def _hire(self) -> None:
+        """Keep one idle training worker warm, and a task worker while there are tasks."""
+        trainers = staff.staff(self._store, "train")
+        if not any(row["state"] in ("starting", "ready") for row in trainers):
+            self._start("train")
+        if tasks.queued_tasks(self._store) and not staff.staff(self._store, "task"):
+            self._start("task")
+
+    def _start(self, kind: str) -> None:
+        worker = staff.hire(self._store, kind)
+        log = self._store.workspace.logs / f"worker-{worker}.log"
+        arguments = ["work", "--workspace", str(self._store.workspace.root),
+                     "--worker", str(worker), "--kind", kind]
+        self._processes[worker] = start_detached(arguments, log)
+
+    def _bury_the_dead(self) -> None:
+        for kind in ("train", "task"):
+            for row in staff.staff(self._store, kind):
+                if not self._lives(row):
+                    staff.bury(self._store, row["id"], "its worker process ended unexpectedly")
+                    if row["state"] == "starting":
+                        self._report_failed_start(row)
+        self._processes = {w: p for w, p in self._processes.items() if p.poll() is None}
+
+    def _lives(self, row: dict[str, Any]) -> bool:
+        process = self._processes.get(row["id"])
+        if process is not None and process.poll() is not None:
+            return False
+        if row["pid"] is None:
+            return time.time() - row["created_at"] < START_LIMIT_S
+        return staff.is_alive(
+            row["pid"], row["process_started_at"], row["host"], row["heartbeat_at"]
+        )
+
+    def _report_failed_start(self, row: dict[str, Any]) -> None:
+        """A worker that cannot even start would be tried for ever: fail what waits for it."""
+        log = self._store.workspace.logs / f"worker-{row['id']}.log"
+        why = f"no worker could be started; see {log}"
+        if row["kind"] == "train":
+            claimed = run_queue.claim(self._store, row["id"])
+            if claimed is not None:
+                run_queue.finish(self._store, claimed, RunState.FAILED, why)
+        else:
+            task = tasks.claim_task(self._store, row["id"])
+            if task is not None:
+                tasks.fail(self._store, task.id, why)
+
+    def _idle_for_long(self) -> bool:
+        if staff.has_work(self._store):
+            self._busy_at = time.monotonic()
+        return time.monotonic() - self._busy_at > self._idle_exit_s
+
+    def _dismiss(self) -> None:
+        """End the workers that do nothing; those that train go on."""
+        for kind in ("train", "task"):
+            for row in staff.staff(self._store, kind):
+                process = self._processes.get(row["id"])
+                if process is not None and row["state"] != "busy":
+                    process.terminate()
+                    staff.bury(self._store, row["id"], "the engine ended")
+
+
+def serve(workspace: Workspace, idle_exit_s: float) -> bool:
+    """Be the workspace's engine; returns False at once when another engine is at work.
+
+    Raises:
+        StoreError: the workspace cannot be used.
+    """
+    store = open_store(workspace)
+    try:
+        token = staff.take_lease(store)
+        if token is None:
+            return False
+        engine = Engine(store, token, idle_exit_s)
+        signal.signal(signal.SIGTERM, engine.stop)
+        signal.signal(signal.SIGINT, engine.stop)
+        engine.serve()
+        return True
+    finally:
+        store.close()
+
+
+def code_stamp() -> str:
+    """Changes whenever a file of the engine changes: the catalogue is published anew then."""
+    files = list(Path(__file__).parent.rglob("*.py"))
+    newest = max(file.stat().st_mtime_ns for file in files)
+    plugins = sorted(str(point) for point in entry_points(group=PLUGIN_GROUP))
+    return f"{sys.version_info[:2]} {len(files)} {newest} {plugins}"
+
+
+def catalog_is_current(store: Store) -> bool:
+    """Whether the published catalogue speaks of this code."""
+    return cards.get_setting(store, cards.STAMP) == code_stamp()

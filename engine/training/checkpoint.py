@@ -1,0 +1,126 @@
+"""Checkpoints: everything that is needed to go on as if nothing had happened.
+
+The random streams have no state (they are keyed by seed and step), so weights, optimiser and
+position are all of it. Files are written beside and renamed: a kill leaves the old one or the new
+one, never half of one. Nothing but tensors and plain values is ever unpickled.
+"""
+
+import hashlib
+import os
+import pickle
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors import SafetensorError
+from safetensors.torch import load_file, save_file
+from torch import Tensor, nn
+
+from engine.spec.errors import DataError
+
+LAST, PREVIOUS = "last.pt", "previous.pt"
+BEST_WEIGHTS, LAST_WEIGHTS = "best.safetensors", "last.safetensors"
+
+
+@dataclass
+class Progress:
+    """Where a training is.
+
+    Attributes:
+        step: optimiser updates done.
+        seconds: wall time spent training, over all attempts.
+        best: best validation top-1 so far, %; −1 before the first.
+        best_step: the step at which it was reached.
+        threads: CPU threads of the first attempt; later ones use as many, since sums over
+            another number of threads round differently.
+    """
+
+    step: int = 0
+    seconds: float = 0.0
+    best: float = -1.0
+    best_step: int = 0
+    threads: int = 0
+
+
+def save_checkpoint(
+    folder: Path, system: nn.Module, optimizer: torch.optim.Optimizer, progress: Progress
+) -> Path:
+    """Write the resumable checkpoint; the one before it is kept too. Returns its path."""
+    state = {
+        "version": 1, "system": system.state_dict(), "optimizer": optimizer.state_dict(),
+        "progress": asdict(progress),
+    }
+    folder.mkdir(parents=True, exist_ok=True)
+    last = folder / LAST
+    _write(last, lambda path: torch.save(state, path), keep=folder / PREVIOUS)
+    return last
+
+
+def load_checkpoint(folder: Path) -> tuple[dict[str, Any], list[str]] | None:
+    """The newest checkpoint that can be read, and what was wrong with newer ones.
+
+    None where there is none at all.
+
+    Raises:
+        DataError: there are checkpoints, and none of them can be read.
+    """
+    complaints: list[str] = []
+    for name in (LAST, PREVIOUS):
+        path = folder / name
+        if not path.exists():
+            continue
+        try:
+            state = torch.load(path, map_location="cpu", weights_only=True)
+            Progress(**state["progress"])
+        except (OSError, RuntimeError, ValueError, KeyError, TypeError, EOFError,
+                pickle.UnpicklingError) as error:
+            complaints.append(f"checkpoint {path} is damaged ({_first_line(error)})")
+            continue
+        return state, complaints
+    if complaints:
+        raise DataError("; ".join(complaints) + ": the run has to start again")
+    return None
+
+
+def save_weights(path: Path, system: nn.Module) -> None:
+    """Write the state dict of a training system (auxiliary parts included) as safetensors."""
+    state = {name: tensor.detach().cpu().contiguous() for name, tensor in
+             system.state_dict().items()}
+    path.parent.mkdir(parents=True, exist_ok=True)
+    _write(path, lambda temporary: save_file(state, temporary))
+
+
+def load_weights(path: Path) -> dict[str, Tensor]:
+    """Read a state dict written by `save_weights`.
+
+    Raises:
+        DataError: the file is missing or damaged.
+    """
+    try:
+        return load_file(path)
+    except FileNotFoundError:
+        raise DataError(f"the weights {path} are missing: was the run's folder moved?") from None
+    except (SafetensorError, OSError) as error:
+        raise DataError(f"the weights {path} are damaged ({_first_line(error)})") from None
+
+
+def file_sha256(path: Path) -> str:
+    """SHA-256 of a file, as hex."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _write(path: Path, write: Callable[[Path], object], keep: Path | None = None) -> None:
+    temporary = path.with_name(path.name + ".new")
+    write(temporary)
+    with temporary.open("rb+") as file:
+        os.fsync(file.fileno())
+    if keep is not None and path.exists():
+        path.replace(keep)
+    temporary.replace(path)
+
+
+def _first_line(error: Exception) -> str:
+    return (str(error).splitlines() or [type(error).__name__])[0][:120]

@@ -1,0 +1,156 @@
+"""Images on their way into the network: whole batches at once, on the device.
+
+Legend: N images, B batch, H height, W width, C channels.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from numpy.typing import NDArray
+from torch import Tensor
+
+from engine.training.streams import AUGMENTATION, ORDER, Streams
+
+DEVICE_SHARE = 0.4
+"""Images are kept on a CUDA device when they take no more than this part of its free memory."""
+
+
+@dataclass(frozen=True)
+class Normalise:
+    """uint8 pixels to network input: (pixel/255 − mean) / std, per channel."""
+
+    mean: tuple[float, ...]
+    std: tuple[float, ...]
+
+    def __call__(self, images_BHWC: Tensor) -> Tensor:
+        """Return float32 (B, C, H, W), channels last in memory."""
+        device = images_BHWC.device
+        scale = 1.0 / (255.0 * torch.tensor(self.std, device=device))
+        shift = torch.tensor(self.mean, device=device) / torch.tensor(self.std, device=device)
+        return (images_BHWC.float().mul_(scale).sub_(shift)).permute(0, 3, 1, 2)
+
+
+class Images:
+    """A split: uint8 images on the device where they fit, labels on the device."""
+
+    def __init__(
+        self, images_NHWC: NDArray[np.uint8], labels_N: NDArray[np.int64],
+        rows: NDArray[np.int64] | None, device: torch.device,
+    ) -> None:
+        """Take the images at `rows` (None: all of them).
+
+        A memmap stays on disk, read batch by batch, unless a GPU can hold all of it.
+        """
+        rows = np.arange(len(labels_N)) if rows is None else rows
+        self.device = device
+        self.labels_N = torch.from_numpy(np.ascontiguousarray(labels_N[rows])).to(device)
+        on_disk = isinstance(images_NHWC, np.memmap)
+        if on_disk and not _gpu_holds(images_NHWC[:1].nbytes * len(rows), device):
+            self._source = torch.from_numpy(images_NHWC)
+            self._rows = torch.from_numpy(rows)
+        else:
+            self._source = torch.from_numpy(np.ascontiguousarray(images_NHWC[rows])).to(device)
+            self._rows = torch.arange(len(rows), device=device)
+
+    def __len__(self) -> int:
+        """Number of images."""
+        return len(self.labels_N)
+
+    def take(self, index_B: Tensor) -> tuple[Tensor, Tensor]:
+        """Return images (B, H, W, C) uint8 and labels (B,) on the device."""
+        rows = self._rows[index_B.to(self._rows.device)]
+        images_BHWC = self._source[rows].to(self.device, non_blocking=True)
+        return images_BHWC, self.labels_N[index_B.to(self.device)]
+
+    def batches(self, size: int) -> Iterator[tuple[Tensor, Tensor]]:
+        """All images in order, for evaluation."""
+        for index_B in torch.arange(len(self)).split(size):
+            yield self.take(index_B)
+
+
+def _gpu_holds(num_bytes: int, device: torch.device) -> bool:
+    if device.type != "cuda":
+        return False
+    free, _ = torch.cuda.mem_get_info(device)
+    return num_bytes <= DEVICE_SHARE * free
+
+
+@dataclass(frozen=True)
+class Augment:
+    """Random shift and horizontal flip of a whole batch.
+
+    Attributes:
+        shift: largest shift in pixels; what comes in from outside is black.
+        flip: flip half of the images.
+    """
+
+    shift: int
+    flip: bool
+
+    def __call__(self, images_BHWC: Tensor, shift_B2: Tensor, flip_B: Tensor) -> Tensor:
+        """Shift image b by `shift_B2[b]` − `shift` pixels (down, right) and flip it if told."""
+        if self.shift:
+            images_BHWC = _crops(images_BHWC, self.shift, shift_B2)
+        if self.flip:
+            mirrored = images_BHWC.flip(2)
+            images_BHWC = torch.where(flip_B[:, None, None, None], mirrored, images_BHWC)
+        return images_BHWC
+
+
+def _crops(images_BHWC: Tensor, pad: int, corner_B2: Tensor) -> Tensor:
+    batch, height, width, channels = images_BHWC.shape
+    padded = F.pad(images_BHWC, (0, 0, pad, pad, pad, pad))
+    b, h, w, c = padded.stride()
+    # Every crop of every image as a view; picking one per image copies just those.
+    windows = padded.as_strided(
+        (batch, 2 * pad + 1, 2 * pad + 1, height, width, channels), (b, h, w, h, w, c)
+    )
+    rows = torch.arange(batch, device=images_BHWC.device)
+    return windows[rows, corner_B2[:, 0], corner_B2[:, 1]]
+
+
+class TrainingBatches:
+    """The training images, epoch by epoch: shuffled, augmented, normalised.
+
+    Order and augmentation of an epoch depend on the run's seed and the epoch alone, so every
+    method sees the same batches, and a resumed run goes on with the batch it would have seen.
+    The last, smaller batch of an epoch is left out.
+    """
+
+    def __init__(
+        self, images: Images, batch_size: int, augment: Augment, normalise: Normalise,
+        streams: Streams,
+    ) -> None:
+        """Cut `images` into batches of `batch_size` (or of all of them, if they are fewer)."""
+        self.images = images
+        self.batch_size = min(batch_size, len(images))
+        self.augment = augment
+        self.normalise = normalise
+        self._streams = streams
+        self._draws = torch.Generator()
+
+    def __len__(self) -> int:
+        """Steps per epoch."""
+        return len(self.images) // self.batch_size
+
+    def epoch(self, epoch: int, first: int = 0) -> Iterator[tuple[Tensor, Tensor]]:
+        """Batches of an epoch from the `first` on: inputs (B, C, H, W), labels (B,)."""
+        order_N, shift_N2, flip_N = self._plan(epoch)
+        for start in range(first * self.batch_size, len(self) * self.batch_size, self.batch_size):
+            part = slice(start, start + self.batch_size)
+            images_BHWC, labels_B = self.images.take(order_N[part])
+            augmented = self.augment(images_BHWC, shift_N2[part], flip_N[part])
+            yield self.normalise(augmented), labels_B
+
+    def _plan(self, epoch: int) -> tuple[Tensor, Tensor, Tensor]:
+        """All random choices of an epoch, drawn on the CPU so that devices agree."""
+        count, device = len(self.images), self.images.device
+        draws = self._streams.reseed(self._draws, ORDER, epoch)
+        order_N = torch.randperm(count, generator=draws)
+        draws = self._streams.reseed(self._draws, AUGMENTATION, epoch)
+        shift_N2 = torch.randint(0, 2 * self.augment.shift + 1, (count, 2), generator=draws)
+        flip_N = torch.rand(count, generator=draws) < 0.5
+        return order_N.to(device), shift_N2.to(device), flip_N.to(device)

@@ -1,0 +1,62 @@
+"""Which device, precision and how many threads a run uses."""
+
+import os
+from contextlib import AbstractContextManager, nullcontext
+
+import psutil
+import torch
+
+from engine.spec.errors import SpecError
+from engine.spec.run_spec import TrainingSpec
+
+
+def choose_device(name: str) -> torch.device:
+    """The device a spec names; `auto` takes CUDA, then Apple's MPS, then the CPU.
+
+    Raises:
+        SpecError: there is no such device here.
+    """
+    if name == "auto":
+        if torch.cuda.is_available():
+            return torch.device("cuda", 0)
+        return torch.device("mps" if torch.backends.mps.is_available() else "cpu")
+    try:
+        device = torch.device(name)
+        torch.empty(1, device=device)
+    except (RuntimeError, AssertionError):
+        raise SpecError(f"[training] device = '{name}': there is no such device here") from None
+    return device
+
+
+def device_name(device: torch.device) -> str:
+    """What the user knows the device as."""
+    if device.type == "cuda":
+        return f"{device} {torch.cuda.get_device_name(device)}"
+    return str(device)
+
+
+def choose_threads(spec: TrainingSpec) -> int:
+    """CPU threads for a run: those asked for, else one a core that this process may use."""
+    if spec.threads:
+        return spec.threads
+    if hasattr(os, "sched_getaffinity"):
+        return max(1, len(os.sched_getaffinity(0)))
+    return psutil.cpu_count(logical=False) or 1
+
+
+def autocast(spec: TrainingSpec, device: torch.device) -> AbstractContextManager[object]:
+    """The precision of forward and loss: bfloat16 on a GPU that has it, else float32."""
+    gains = device.type == "cuda" and torch.cuda.is_bf16_supported(including_emulation=False)
+    wanted = spec.precision == "bfloat16" or (spec.precision == "auto" and gains)
+    return torch.autocast(device.type, torch.bfloat16) if wanted else nullcontext()
+
+
+def default_generator(device: torch.device) -> torch.Generator:
+    """The generator that dropout and the like draw from on a device."""
+    if device.type == "cuda":
+        torch.cuda.init()
+        index = device.index if device.index is not None else torch.cuda.current_device()
+        return torch.cuda.default_generators[index]
+    if device.type == "mps":
+        return torch.mps._get_default_mps_generator()  # noqa: SLF001 - torch offers no other way
+    return torch.default_generator

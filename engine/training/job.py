@@ -1,0 +1,52 @@
+"""Everything that one training needs, built and on its device."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import torch
+
+from engine.datasets.dataset import ImageData
+from engine.methods.method import Method
+from engine.spec.run_spec import RunSpec
+from engine.training.data import Images, Normalise, TrainingBatches
+from engine.training.evaluate import Metric
+from engine.training.streams import Streams
+
+
+@dataclass(frozen=True)
+class Job:
+    """One run, ready to train.
+
+    Attributes:
+        spec: what it is.
+        data: the dataset that was read.
+        system: the method with peers and auxiliary modules.
+        optimizer: over all of the system's parameters.
+        batches: training images.
+        validation: held-out part of the training images; may be empty.
+        test: test images.
+        normalise: pixels to network input.
+        metrics: evaluation metrics by name.
+        streams: random streams of the run's seed.
+    """
+
+    spec: RunSpec
+    data: ImageData
+    system: Method
+    optimizer: torch.optim.Optimizer
+    batches: TrainingBatches
+    validation: Images
+    test: Images
+    normalise: Normalise
+    metrics: Mapping[str, Metric]
+    streams: Streams
+
+    @property
+    def device(self) -> torch.device:
+        """Where it trains."""
+        return self.batches.images.device
+
+    @property
+    def num_steps(self) -> int:
+        """Optimiser updates of the whole training."""
+        return self.spec.training.epochs * len(self.batches)

@@ -1,0 +1,121 @@
+"""One attempt of a run: where it goes on, what is kept after each epoch, what stands at the end."""
+
+import time
+from dataclasses import asdict
+from pathlib import Path
+
+import torch
+
+from engine.store import artifacts, run_queue, runs
+from engine.store.connect import Store
+from engine.training.checkpoint import (
+    BEST_WEIGHTS,
+    LAST_WEIGHTS,
+    Progress,
+    file_sha256,
+    load_checkpoint,
+    load_weights,
+    save_checkpoint,
+    save_weights,
+)
+from engine.training.evaluate import evaluate
+from engine.training.job import Job
+from engine.training.ledger import Ledger
+from engine.training.loop import train
+from engine.training.recorder import Recorder
+
+SELECT_BY = "top1"
+
+
+class Session:
+    """Trains one run from wherever it stands."""
+
+    def __init__(self, store: Store, run: int, job: Job, ledger: Ledger) -> None:
+        """Pick up the run's checkpoint, if it has one.
+
+        Raises:
+            DataError: it has checkpoints, and none of them can be read.
+        """
+        self._store, self._run, self._job, self._ledger = store, run, job, ledger
+        self._folder: Path = store.workspace.run_folder(run)
+        self._recorder = Recorder(store, run, ledger, job.batches.batch_size)
+        self.progress = Progress(threads=torch.get_num_threads())
+        self._resume()
+
+    def _resume(self) -> None:
+        loaded = load_checkpoint(self._folder)
+        if loaded is None:
+            return
+        state, complaints = loaded
+        self.progress = Progress(**state["progress"])
+        torch.set_num_threads(self.progress.threads)
+        self._job.system.load_state_dict(state["system"])
+        self._job.optimizer.load_state_dict(state["optimizer"])
+        with self._store.write() as connection:
+            for complaint in complaints:
+                text = f"{complaint}: the one before it is used"
+                runs.log(connection, self._run, text, "warning")
+            runs.log(connection, self._run, f"goes on from step {self.progress.step}")
+
+    def run(self) -> None:
+        """Train to the end, then evaluate on test.
+
+        Raises:
+            Stopped, NonFiniteLoss, StoreError: the checkpoint up to there is kept.
+        """
+        with self._recorder as recorder:
+            train(self._job, self.progress, recorder, self._after_epoch, self.checkpoint)
+            self._evaluate_test()
+
+    def interrupt(self) -> None:
+        """Ask the training to end between two steps; safe to call from a signal handler."""
+        self._recorder.request = run_queue.INTERRUPT
+
+    def checkpoint(self) -> None:
+        """Write the resumable checkpoint of this moment."""
+        path = save_checkpoint(
+            self._folder, self._job.system, self._job.optimizer, self.progress
+        )
+        self._ledger.set(step=self.progress.step, seconds=self.progress.seconds)
+        self._keep("checkpoint", path, asdict(self.progress))
+
+    def _after_epoch(self) -> None:
+        job, progress = self._job, self.progress
+        if len(job.validation):
+            values = evaluate(job.system.deployable(), job.validation, job.normalise, job.metrics)
+            for name, value in values.items():
+                self._ledger.add_validation(f"val/{name}", progress.step, value)
+            if values[SELECT_BY] > progress.best:
+                progress.best, progress.best_step = values[SELECT_BY], progress.step
+                self._save_weights(BEST_WEIGHTS)
+        self.checkpoint()
+
+    def _evaluate_test(self) -> None:
+        """Test numbers of the last weights and, chosen by validation only, of the best."""
+        job, progress = self._job, self.progress
+        self._save_weights(LAST_WEIGHTS)
+        network = job.system.deployable()
+        last = evaluate(network, job.test, job.normalise, job.metrics)
+        best, best_step = last, progress.step
+        if progress.best_step not in (0, progress.step):
+            job.system.load_state_dict(load_weights(self._folder / BEST_WEIGHTS))
+            best = evaluate(network, job.test, job.normalise, job.metrics)
+            best_step = progress.best_step
+        for name, value in last.items():
+            self._ledger.add_outcome(
+                f"test/{name}", (progress.step, value), (best_step, best[name])
+            )
+        self._ledger.set(seconds=progress.seconds, finished_at=time.time())
+
+    def _save_weights(self, name: str) -> None:
+        path = self._folder / name
+        save_weights(path, self._job.system)
+        self._keep("weights", path, {"step": self.progress.step}, file_sha256(path))
+
+    def _keep(
+        self, kind: str, path: Path, facts: dict[str, float], sha256: str = ""
+    ) -> None:
+        artifacts.record(
+            self._store, self._run, kind, path, step=self.progress.step,
+            num_bytes=path.stat().st_size, sha256=sha256, facts=facts,
+        )

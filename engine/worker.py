@@ -1,0 +1,164 @@
+"""A worker: one attempt of a run, from claim to result; or tasks, one after another.
+
+It lives on when the engine or the window die: all it needs is the store.
+"""
+
+import os
+import signal
+import sys
+import time
+import traceback
+from collections.abc import Callable
+from importlib.metadata import version
+from pathlib import Path
+from typing import TypeVar
+
+# Idle OpenMP threads sleep instead of spinning; to be said before torch is imported.
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+
+import torch
+
+from engine.backbones.backbone import count_parameters
+from engine.build import make_job
+from engine.chores import CHORES
+from engine.registry import load_plugins
+from engine.spec.errors import StudioError
+from engine.spec.rows import TaskRow
+from engine.spec.run_state import RunState
+from engine.spec.workspace import Workspace
+from engine.store import cards, run_queue, runs, schema, staff, tasks
+from engine.store.connect import Store, open_store
+from engine.store.run_queue import STATE_AFTER, Claim
+from engine.training.device import choose_threads, device_name
+from engine.training.job import Job
+from engine.training.ledger import Ledger
+from engine.training.loop import Stopped
+from engine.training.recorder import NonFiniteLoss
+from engine.training.session import Session
+
+POLL_S = 0.05
+ORPHAN_CHECK_S = 2.0
+TASK_IDLE_S = 120.0
+PARALLEL_SETTING = "engine/parallel_runs"
+
+T = TypeVar("T")
+
+
+def work(workspace: Workspace, worker: int, kind: str) -> None:
+    """Do the work of a worker entered in the store as `worker`, of kind "train" or "task"."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for whoever runs in the terminal
+    store = open_store(workspace)
+    load_plugins()
+    staff.report_in(store, worker, "ready")
+    try:
+        if kind == "train":
+            _train_one(store, worker)
+        else:
+            _do_tasks(store, worker)
+    finally:
+        staff.sign_off(store, worker)
+        store.close()
+
+
+def _train_one(store: Store, worker: int) -> None:
+    parallel = int(cards.get_setting(store, PARALLEL_SETTING, 1))
+    claimed = _wait_for(store, lambda: run_queue.claim(store, worker, parallel))
+    if claimed is not None:
+        state, error = attempt(store, claimed)
+        run_queue.finish(store, claimed, state, error)
+
+
+def _do_tasks(store: Store, worker: int) -> None:
+    def claim() -> TaskRow | None:
+        return tasks.claim_task(store, worker)
+
+    while (task := _wait_for(store, claim, TASK_IDLE_S)) is not None:
+        _do(store, task)
+
+
+def _do(store: Store, task: TaskRow) -> None:
+    def progress(done: int, total: int, doing: str) -> None:
+        tasks.report(store, task.id, done, total, doing)
+
+    try:
+        tasks.succeed(store, task.id, CHORES[task.kind](store, task.arguments, progress))
+    except StudioError as error:
+        tasks.fail(store, task.id, str(error))
+    except Exception as error:  # a fault of ours: the log has it whole
+        traceback.print_exc()
+        tasks.fail(store, task.id, f"{type(error).__name__}: {error} (details in the engine's log)")
+
+
+def _wait_for(
+    store: Store, claim: Callable[[], T | None], idle_s: float = float("inf")
+) -> T | None:
+    """Claim something as soon as there is any; None when idle for too long or left alone."""
+    idle_since = orphan_check = time.monotonic()
+    with store.watch() as changed:
+        while time.monotonic() - idle_since < idle_s:
+            if changed() and (claimed := claim()) is not None:
+                return claimed
+            if time.monotonic() - orphan_check > ORPHAN_CHECK_S:
+                orphan_check = time.monotonic()
+                if staff.living_engine(store) is None:
+                    return None
+            time.sleep(POLL_S)
+    return None
+
+
+def attempt(store: Store, claimed: Claim) -> tuple[RunState, str]:
+    """Train a claimed run; returns how it ended and, where it failed, one line that says why."""
+    try:
+        _train(store, claimed)
+    except Stopped as stopped:
+        return STATE_AFTER[str(stopped)], ""
+    except (StudioError, NonFiniteLoss) as error:
+        return RunState.FAILED, str(error)
+    except torch.OutOfMemoryError:
+        return RunState.FAILED, (
+            "the GPU has not enough free memory for this run; a smaller batch size needs less"
+        )
+    except Exception as error:  # a fault of ours or of a plug-in: the run's log has it whole
+        with store.write() as connection:
+            runs.log(connection, claimed.run, traceback.format_exc(), "error")
+        return RunState.FAILED, f"{type(error).__name__}: {error} (details in the run's log)"
+    return RunState.COMPLETED, ""
+
+
+def _train(store: Store, claimed: Claim) -> None:
+    spec = runs.get_spec(store, claimed.run)
+    torch.set_num_threads(choose_threads(spec.training))
+    job = make_job(spec, store.workspace)
+    row = runs.get_run(store, claimed.run)
+    direction = cards.read_catalog(store).direction
+    session = Session(store, claimed.run, job, Ledger(store, claimed.run, direction, row.summaries))
+    _describe(store, claimed, job, session.progress.step)
+    signal.signal(signal.SIGTERM, lambda *_: session.interrupt())
+    session.run()
+
+
+def _describe(store: Store, claimed: Claim, job: Job, first_step: int) -> None:
+    versions = {name: version(name) for name in ("sila-studio", "torch", "torchvision", "numpy")}
+    values = {
+        "device": device_name(job.device), "step": first_step, "num_steps": job.num_steps,
+        "steps_per_epoch": len(job.batches), "params_training": count_parameters(job.system),
+        "params_deployed": count_parameters(job.system.deployable()),
+    }
+    with store.write() as connection:
+        connection.execute(
+            schema.run.update().where(schema.run.c.id == claimed.run).values(**values)
+        )
+        connection.execute(
+            schema.attempt.update().where(schema.attempt.c.id == claimed.attempt)
+            .values(first_step=first_step, versions={"python": sys.version.split()[0], **versions})
+        )
+        runs.log(
+            connection, claimed.run,
+            f"attempt {claimed.number} on {values['device']}: {len(job.batches.images)} training, "
+            f"{len(job.validation)} validation, {len(job.test)} test images",
+        )
+
+
+def main(workspace: str, worker: int, kind: str) -> None:
+    """Entry point of the process."""
+    work(Workspace(Path(workspace)), worker, kind)
