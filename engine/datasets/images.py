@@ -13,7 +13,7 @@ MAX_PIXELS = 89_478_485
 """Larger images are refused: Pillow's own limit, a quarter of a GiB as RGB."""
 
 # Named, so that a file with a picture's ending cannot reach Pillow's rarer readers.
-FORMATS = ("JPEG", "MPO", "PNG", "BMP", "GIF", "WEBP", "TIFF", "PPM")
+FORMATS = ("JPEG", "PNG", "BMP", "GIF", "WEBP", "TIFF", "PPM")
 ENDINGS = frozenset({
     ".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".bmp", ".gif", ".webp", ".tif", ".tiff", ".ppm",
     ".pgm", ".pbm", ".pnm",

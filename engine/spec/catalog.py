@@ -1,5 +1,6 @@
 """The published cards as one object: looking names up, checking a spec's options against them."""
 
+import math
 from collections.abc import Iterable, Iterator
 from typing import Any, cast
 
@@ -84,18 +85,22 @@ def check_options(card: Card, options: dict[str, Any]) -> dict[str, Any]:
     properties: dict[str, Any] = schema.get("properties", {})
     kept: dict[str, Any] = {}
     for name, value in options.items():
-        typed = float(value) if _is_number(properties[name]) and _int(value) else value
+        typed = _typed(card, name, properties[name], value)
         if typed != properties[name].get("default"):
             kept[name] = typed
     return kept
 
 
-def _is_number(schema: dict[str, Any]) -> bool:
-    return schema.get("type") == "number"
-
-
-def _int(value: Any) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool)
+def _typed(card: Card, name: str, schema: Table, value: Any) -> Any:
+    """The value as the type that its option has, so that 1 and 1.0 are one variant."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return value
+    if not math.isfinite(value):
+        where = f"[{card.kind}.options] of {card.name}"
+        raise SpecError(f"{where}: {name} = {value!r} must be a finite number")
+    if schema.get("type") == "integer":
+        return int(value)
+    return float(value) if schema.get("type") == "number" else value
 
 
 _LIMITS = {

@@ -14,9 +14,9 @@ from engine.spec.suggest import did_you_mean
 
 
 class Options(BaseModel):
-    """Base of every options class: immutable, and unknown keys are refused."""
+    """Base of every options class: immutable; unknown keys and wrong types are refused."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False, strict=True)
 
 
 def option(
@@ -47,6 +47,8 @@ def option(
         extra["source"] = source
     if visible_when:
         extra["visible_when"] = {name: list(values) for name, values in visible_when.items()}
+    if isinstance(default, tuple):
+        limits["strict"] = False  # TOML and JSON know only lists
     return Field(
         default, description=help, title=title, json_schema_extra=extra or None, **limits
     )

@@ -41,7 +41,7 @@ def load_spec_file(path: Path, settings: Sequence[str] = ()) -> list[RunSpec]:
         SpecError: the file cannot be read, or anything in it is not understood.
     """
     try:
-        text = path.read_text(encoding="utf-8")
+        text = path.read_text(encoding="utf-8-sig")  # editors on Windows begin files with a mark
     except OSError as error:
         raise SpecError(f"cannot read {path}: {error.strerror or error}") from None
     except UnicodeDecodeError:
@@ -53,7 +53,7 @@ def parse_spec(text: str, settings: Sequence[str] = (), source: str = "spec") ->
     """Return the runs of a spec given as TOML text; see `load_spec_file`."""
     try:
         table = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
+    except (ValueError, RecursionError) as error:  # also of a number or a nesting beyond limits
         raise SpecError(f"{source} is not valid TOML: {error}") from None
     for setting in settings:
         _apply(table, setting)
@@ -120,10 +120,13 @@ def _apply(table: Table, setting: str) -> None:
         raise SpecError(f"--set {setting}: write it as key=value, for example training.epochs=3")
     try:
         value = tomllib.loads(f"value = {text}")["value"]
-    except tomllib.TOMLDecodeError:
+    except (ValueError, RecursionError):
         value = text.strip()
     if dotted.strip().startswith("grid."):
-        table.setdefault("grid", {})[dotted.strip().removeprefix("grid.")] = value
+        grid = table.setdefault("grid", {})
+        if not isinstance(grid, dict):
+            raise SpecError("'grid' must be a table: [grid]")
+        grid[dotted.strip().removeprefix("grid.")] = value
     else:
         _put(table, dotted.strip(), value)
 

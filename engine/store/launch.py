@@ -11,6 +11,9 @@ from engine.store.staff import living_engine
 
 START_LIMIT_S = 20.0
 
+_started: list[subprocess.Popen[bytes]] = []
+"""Kept to be reaped when they end: a child that nobody asks after stays a zombie."""
+
 
 def ensure_engine(store: Store, idle_exit_s: float) -> None:
     """Start an engine unless one is at work; returns once it holds the lease.
@@ -44,8 +47,10 @@ def start_detached(arguments: list[str], log: os.PathLike[str]) -> subprocess.Po
     if sys.platform == "win32":
         flags = subprocess.CREATE_NEW_PROCESS_GROUP | subprocess.DETACHED_PROCESS
     with open(log, "ab") as out:  # noqa: PTH123 - a PathLike, not only a Path
-        return subprocess.Popen(
+        process = subprocess.Popen(
             [sys.executable, "-m", "engine", *arguments],
             stdin=subprocess.DEVNULL, stdout=out, stderr=subprocess.STDOUT,
             start_new_session=True, creationflags=flags,
         )
+    _started[:] = [*(earlier for earlier in _started if earlier.poll() is None), process]
+    return process

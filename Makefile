@@ -1,0 +1,47 @@
+# make run    set up .venv and open the studio (or, without a display, run the demo headless)
+# make test   set up .venv and run the test suite
+# make check  linter, types, import contracts
+# make clean  remove .venv and caches
+
+PYTHON ?= python3
+BIN := .venv/bin
+
+.PHONY: run test check clean
+
+run: .venv/ready
+	@if [ "$$(uname)" = Darwin ] || [ -n "$$DISPLAY$$WAYLAND_DISPLAY" ]; then \
+	  exec $(BIN)/sila-studio; \
+	else \
+	  echo "There is no display here, so the same job runs without a window: sila demo"; \
+	  exec $(BIN)/sila demo; \
+	fi
+
+test: .venv/ready-test
+	$(BIN)/python -m pytest
+
+check: .venv/ready-test
+	$(BIN)/ruff check .
+	$(BIN)/lint-imports
+	$(BIN)/pyright
+
+clean:
+	rm -rf .venv .pytest_cache .ruff_cache .hypothesis .import_linter_cache
+
+.venv/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+	  echo "SiLa Studio needs Python 3.11 or newer, and '$(PYTHON)' is:"; $(PYTHON) --version; \
+	  echo "Name a newer one:  make PYTHON=python3.12 $(MAKECMDGOALS)"; exit 1; }
+	@$(PYTHON) -c 'import venv, ensurepip' 2>/dev/null || { \
+	  echo "This Python cannot make environments; on Debian or Ubuntu:"; \
+	  echo "  sudo apt-get install python3-venv"; exit 1; }
+	$(PYTHON) -m venv .venv
+
+.venv/ready: .venv/bin/python pyproject.toml
+	@echo "Installing SiLa Studio and its packages into .venv (PyTorch is large: some minutes) ..."
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable .
+	$(BIN)/python -m studio.system_libraries
+	@touch $@
+
+.venv/ready-test: .venv/ready
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[test]'
+	@touch $@
