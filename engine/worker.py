@@ -19,9 +19,10 @@ os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 import torch
 
 from engine.backbones.backbone import count_parameters
-from engine.build import make_job
+from engine.build import catalogue_entries, make_job
 from engine.chores import CHORES
 from engine.registry import load_plugins
+from engine.spec.catalog import Catalog
 from engine.spec.errors import StudioError
 from engine.spec.rows import TaskRow
 from engine.spec.run_state import RunState
@@ -130,8 +131,9 @@ def _train(store: Store, claimed: Claim) -> None:
     torch.set_num_threads(choose_threads(spec.training))
     job = make_job(spec, store.workspace)
     row = runs.get_run(store, claimed.run)
-    direction = cards.read_catalog(store).direction
-    session = Session(store, claimed.run, job, Ledger(store, claimed.run, direction, row.summaries))
+    catalog = Catalog(entry.card for entry in catalogue_entries())
+    ledger = Ledger(store, claimed.run, catalog.direction, row.summaries)
+    session = Session(store, claimed.run, job, ledger)
     _describe(store, claimed, job, session.progress.step)
     signal.signal(signal.SIGTERM, lambda *_: session.interrupt())
     session.run()

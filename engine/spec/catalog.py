@@ -95,7 +95,7 @@ def _typed(card: Card, name: str, schema: Table, value: Any) -> Any:
     """The value as the type that its option has, so that 1 and 1.0 are one variant."""
     if isinstance(value, bool) or not isinstance(value, int | float):
         return value
-    if not math.isfinite(value):
+    if isinstance(value, float) and not math.isfinite(value):
         where = f"[{card.kind}.options] of {card.name}"
         raise SpecError(f"{where}: {name} = {value!r} must be a finite number")
     if schema.get("type") == "integer":

@@ -86,6 +86,9 @@ def unpack(data: bytes) -> Points:
         raise ValueError(f"a block of metric points is damaged: {error}") from None
     if version != _VERSION:
         raise ValueError(f"a block of metric points has the unknown version {version}")
+    each = (0 if flags & _UNIFORM else 8) + 4 + (4 if flags & _SINGLE else 8)
+    if not count or len(data) != _HEADER.size + each * count:
+        raise ValueError(f"a block of metric points is damaged: {len(data)} bytes, {count} points")
     at = _HEADER.size
     if flags & _UNIFORM:
         steps = first + stride * np.arange(count, dtype=np.int64)
@@ -207,7 +210,7 @@ def joined(pieces: Sequence[Points]) -> Points:
 
 def _series_ids(connection: sa.Connection, run: int) -> dict[str, int]:
     query = sa.select(schema.series.c.key, schema.series.c.id).where(schema.series.c.run_id == run)
-    return dict(connection.execute(query).tuples().all())
+    return {str(key): int(number) for key, number in connection.execute(query)}
 
 
 def _row(series: int, points: Points) -> dict[str, Any]:

@@ -88,6 +88,7 @@ def delete_runs(store: Store, runs: Sequence[int]) -> int:
     Raises:
         StoreError: one of them is running, or does not exist; nothing was deleted.
     """
+    runs = list(dict.fromkeys(runs))
     rows = {row.id: row for row in list_runs(store, runs)}
     for run in runs:
         if run not in rows:

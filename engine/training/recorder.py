@@ -52,7 +52,7 @@ class Recorder:
         self._rates: list[float] = []
         self._writer = threading.Thread(target=self._write, name="recorder", daemon=True)
         self.request: str | None = None
-        self.problem: NonFiniteLoss | None = None
+        self.problem: Exception | None = None
         self.store_problem: StoreError | None = None
 
     def __enter__(self) -> "Recorder":
@@ -69,8 +69,9 @@ class Recorder:
         self._hand_over()
         self._chunks.put(None)
         self._writer.join()
-        if self.store_problem is not None:
-            raise self.store_problem
+        problem = self.problem or self.store_problem
+        if problem is not None:
+            raise problem
 
     # ---- on the training thread
 
@@ -98,7 +99,8 @@ class Recorder:
         self._hand_over()
         seen = threading.Event()
         self._chunks.put(seen)
-        seen.wait()
+        while not seen.wait(FLUSH_S) and self._writer.is_alive():
+            pass
         if self.problem is not None:
             raise self.problem
 
@@ -118,6 +120,12 @@ class Recorder:
     # ---- on the writer thread
 
     def _write(self) -> None:
+        try:
+            self._keep_writing()
+        except Exception as error:  # a fault of ours: it ends the training, not only this thread
+            self.problem = error
+
+    def _keep_writing(self) -> None:
         flushed, closing = time.monotonic(), False
         while not closing:
             try:
