@@ -16,15 +16,16 @@ class DatasetSpec(Options):
 
     name: str = option("digits", "Name of the dataset.")
     root: str | None = option(
-        None, "Folder that holds the files; empty searches the usual places."
+        None, "Folder that holds the files; empty searches the usual places.", title="Folder"
     )
     validation: float = option(
         0.1,
         "Part of the training images held out, stratified, to choose by; test is never chosen by.",
-        ge=0.0, le=0.5,
+        title="Validation part", ge=0.0, le=0.5,
     )
     split_seed: int = option(
-        0, "Seed of the held-out part; equal seeds hold out the same images.", ge=0, le=MAX_SEED
+        0, "Seed of the held-out part; equal seeds hold out the same images.",
+        title="Split seed", ge=0, le=MAX_SEED,
     )
     train_images: int | None = option(
         None, "Train on so many images only (stratified); empty uses all.", ge=2
@@ -58,12 +59,15 @@ class TrainingSpec(Options):
     batch_size: int = option(128, "Images a step.", unit="images", ge=2, le=65_536)
     optimizer: Literal["sgd", "adamw"] = option("sgd", "SGD with Nesterov momentum, or AdamW.")
     lr: float = option(
-        0.1, "Peak learning rate (about 0.1 for SGD, 0.001 for AdamW).", gt=0.0, le=100.0
+        0.1, "Peak learning rate (about 0.1 for SGD, 0.001 for AdamW).",
+        title="Learning rate", gt=0.0, le=100.0,
     )
     momentum: float = option(
         0.9, "Momentum of SGD.", ge=0.0, lt=1.0, visible_when={"optimizer": ["sgd"]}
     )
-    nesterov: bool = option(True, "Nesterov's momentum.", visible_when={"optimizer": ["sgd"]})
+    nesterov: bool = option(
+        True, "Nesterov's momentum.", title="Nesterov momentum", visible_when={"optimizer": ["sgd"]}
+    )
     weight_decay: float = option(5e-4, "Weight decay on all parameters.", ge=0.0, le=10.0)
     schedule: Literal["cosine", "multistep", "one_cycle", "constant"] = option(
         "cosine", "How the learning rate falls."
@@ -83,7 +87,9 @@ class TrainingSpec(Options):
     precision: Literal["auto", "float32", "bfloat16"] = option(
         "auto", "bfloat16 autocast where the device gains from it, or as said."
     )
-    threads: int = option(0, "CPU threads; 0 takes as many as there are free cores.", ge=0, le=1024)
+    threads: int = option(
+        0, "CPU threads; 0 takes one for every core.", title="CPU threads", ge=0, le=1024
+    )
 
 
 class RunSpec(Options):

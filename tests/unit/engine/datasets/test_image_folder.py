@@ -212,6 +212,21 @@ def test_that_progress_is_told_up_to_the_end(tmp_path: Path) -> None:
     assert [done for done, _, _ in told] == sorted(done for done, _, _ in told)
 
 
+def test_that_two_runs_may_pack_the_same_folder_at_once(tmp_path: Path, read) -> None:
+    root = fill(tmp_path / "in", {"a": 5, "b": 5})
+    faster: list[ImageData] = []
+
+    def overtaken(done: int, total: int, what: str) -> None:
+        if done == total and not faster:
+            faster.append(read("image_folder", root))
+
+    entry = lookup("dataset", "image_folder")
+    places = DataPlaces(root, (), tmp_path / "packed", overtaken)
+    slower = entry.make(places, entry.parse_options({}))
+    assert np.array_equal(slower.train.images_NHWC, faster[0].train.images_NHWC)
+    assert len(list((tmp_path / "packed").iterdir())) == 1
+
+
 def test_that_an_interrupted_packing_leaves_nothing(tmp_path: Path) -> None:
     root = fill(tmp_path / "in", {"a": 5, "b": 5})
 
@@ -244,7 +259,7 @@ def test_that_too_little_is_refused(counts: dict, line: str, tmp_path: Path, rea
 def test_that_a_class_of_unreadable_files_is_refused(tmp_path: Path, read) -> None:
     root = fill(tmp_path / "in", {"a": 3, "b": 1})
     (root / "b" / "x.png").write_text("x")
-    with pytest.raises(DataError, match="class 'b' of .* has 1 readable training images"):
+    with pytest.raises(DataError, match=r"class 'b' of .* has 1 readable training images"):
         read("image_folder", root)
     assert not any((tmp_path / "packed").iterdir())
 
@@ -270,7 +285,7 @@ def test_that_a_test_folder_of_unreadable_files_is_refused(tmp_path: Path, read)
     fill(tmp_path / "in" / "train", {"a": 3, "b": 3})
     (tmp_path / "in" / "test" / "a").mkdir(parents=True)
     (tmp_path / "in" / "test" / "a" / "x.png").write_text("x")
-    with pytest.raises(DataError, match="the test folder of .* has no readable images"):
+    with pytest.raises(DataError, match=r"the test folder of .* has no readable images"):
         read("image_folder", tmp_path / "in")
 
 

@@ -75,6 +75,12 @@ def test_that_cmyk_is_read_as_colour() -> None:
     assert near(got, np.array([250, 10, 10], np.uint8), 6)
 
 
+def test_that_a_phones_picture_of_several_pictures_gives_the_first() -> None:
+    first, second = Image.fromarray(gradient(16, 16)), Image.new("RGB", (16, 16))
+    file = saved(first, "MPO", save_all=True, append_images=[second], quality=95)
+    assert near(read_image(file, None, 3), gradient(16, 16), 3)
+
+
 @pytest.mark.parametrize("orientation", [3, 6, 8])
 def test_that_a_picture_is_turned_upright(orientation: int) -> None:
     upright = gradient(24, 32)
