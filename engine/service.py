@@ -76,7 +76,7 @@ class Engine:
 
     def _start(self, kind: str) -> None:
         worker = staff.hire(self._store, kind)
-        log = self._store.workspace.logs / f"worker-{worker}.log"
+        log = self._log_of(worker)
         arguments = ["work", "--workspace", str(self._store.workspace.root),
                      "--worker", str(worker), "--kind", kind]
         self._processes[worker] = start_detached(arguments, log)
@@ -88,7 +88,11 @@ class Engine:
                     staff.bury(self._store, row["id"], "its worker process ended unexpectedly")
                     if row["state"] == "starting":
                         self._report_failed_start(row)
-        self._processes = {w: p for w, p in self._processes.items() if p.poll() is None}
+        for worker in [w for w, p in self._processes.items() if p.poll() is not None]:
+            del self._processes[worker]
+            log = self._log_of(worker)
+            if log.exists() and not log.stat().st_size:  # it had nothing to say
+                log.unlink()
 
     def _lives(self, row: dict[str, Any]) -> bool:
         process = self._processes.get(row["id"])
@@ -102,8 +106,7 @@ class Engine:
 
     def _report_failed_start(self, row: dict[str, Any]) -> None:
         """A worker that cannot even start would be tried for ever: fail what waits for it."""
-        log = self._store.workspace.logs / f"worker-{row['id']}.log"
-        why = f"no worker could be started; see {log}"
+        why = f"no worker could be started; see {self._log_of(row['id'])}"
         if row["kind"] == "train":
             claimed = run_queue.claim(self._store, row["id"])
             if claimed is not None:
@@ -112,6 +115,9 @@ class Engine:
             task = tasks.claim_task(self._store, row["id"])
             if task is not None:
                 tasks.fail(self._store, task.id, why)
+
+    def _log_of(self, worker: int) -> Path:
+        return self._store.workspace.logs / f"worker-{worker}.log"
 
     def _idle_for_long(self) -> bool:
         if staff.has_work(self._store):
