@@ -43,6 +43,25 @@ class Bundle:
                 f"{folder}: preprocess.json or labels.txt is damaged ({error})"
             ) from None
         self._session = open_onnx(folder / "model.onnx")
+        self._try_out(folder)
+
+    def _try_out(self, folder: Path) -> None:
+        """Run the network once on nothing, so that files that do not fit together are found."""
+        height, width = self._size
+        nothing_1CHW = np.zeros((1, self._channels, max(height, 0), max(width, 0)), np.float32)
+        try:
+            if not self._mean.shape == self._std.shape == (self._channels,):
+                raise ValueError("mean and std are not one value a channel")
+            shape = np.asarray(self._session.run(None, {"image": nothing_1CHW})[0]).shape
+        except Exception as error:  # onnxruntime's exceptions have no common base of their own
+            line = (str(error).splitlines() or [type(error).__name__])[0]
+            raise ExportError(
+                f"{folder}: preprocess.json and model.onnx do not fit together ({line})"
+            ) from None
+        if shape != (1, len(self.labels)):
+            raise ExportError(
+                f"{folder}: labels.txt has {len(self.labels)} labels, model.onnx answers {shape}"
+            )
 
     def predict(self, image: Path) -> dict[str, Any]:
         """Top classes of one image: `{file, top: [{label, probability}], ms}`.

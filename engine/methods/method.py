@@ -70,7 +70,10 @@ class Method(nn.Module):
         return ship
 
     def removed_modules(self) -> dict[str, int]:
-        """The outermost modules that do not ship, with their parameters."""
+        """The modules that do not ship, with their parameters.
+
+        A whole peer, layer or stack of layers is one module; what only holds others is opened.
+        """
         ship = self.deployable()
         removed: dict[str, int] = {}
 
@@ -79,10 +82,16 @@ class Method(nn.Module):
                 where = f"{path}{name}"
                 if child is ship:
                     continue
-                if any(inner is ship for inner in child.modules()):
+                if _only_holds_others(child):
                     visit(child, f"{where}.")
                 else:
                     removed[where] = count_parameters(child)
 
         visit(self, "")
         return removed
+
+
+def _only_holds_others(module: nn.Module) -> bool:
+    whole = isinstance(module, Backbone | nn.Sequential)
+    owns = next(module.parameters(recurse=False), None) is not None
+    return not whole and not owns and any(True for _ in module.children())
