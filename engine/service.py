@@ -43,7 +43,7 @@ class Engine:
         while not self._told_to_stop:
             if time.monotonic() - beat >= HEARTBEAT_S:
                 beat = time.monotonic()
-                if not staff.keep_lease(self._store, self._token, device_load()):
+                if not self._still_ours():
                     break
                 self._bury_the_dead()
             self._hire()
@@ -54,6 +54,11 @@ class Engine:
             time.sleep(ROUND_S)
         self._dismiss()
         staff.release_lease(self._store, self._token)
+
+    def _still_ours(self) -> bool:
+        """Heartbeat; False when asked to stop, or when the workspace was deleted under us."""
+        there = self._store.workspace.database.exists()
+        return there and staff.keep_lease(self._store, self._token, device_load())
 
     def stop(self, *_: Any) -> None:
         """End after this round; trainings go on."""

@@ -1,0 +1,94 @@
+"""What leaves the studio is the plain backbone: every method, family and export format.
+
+ONNX takes seconds a file and sees nothing but the stripped network, so it is written once for each
+family, each time of another method; the lighter formats are written for all.
+"""
+
+import numpy as np
+import pytest
+import torch
+
+from engine.backbones.backbone import count_parameters
+from engine.build import make_backbone, make_system
+from engine.exports.bundle import Shipment, write_bundle
+from engine.registry import entries, lookup
+from engine.spec.run_spec import BackboneSpec, MethodSpec, RunSpec
+from engine.training.data import Images, Normalise
+from engine.training.streams import Streams
+
+FIRSTS = {e.card.facts["family"]: e.card.name for e in reversed(entries("backbone"))}
+FAMILIES = (*FIRSTS.values(), "resnet8_a")  # and the shortcuts that pad with zeros
+METHODS = [entry.card.name for entry in entries("method")]
+FORMATS = [entry.card.name for entry in entries("export")]
+SLOW = {"onnx"}
+LIGHT = [name for name in FORMATS if name not in SLOW]
+NUM_CLASSES, SHAPE = 4, (8, 8, 3)
+CASES = [(method, family, LIGHT) for method in METHODS for family in FAMILIES]
+CASES += [(METHODS[i % len(METHODS)], f, [s]) for s in SLOW for i, f in enumerate(FAMILIES)]
+TOLERANCE = 1e-4
+
+
+@pytest.fixture(autouse=True)
+def _one_thread():
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)
+
+
+def label(case):
+    method, family, formats = case
+    return "-".join([method, family, *formats])
+
+
+def shipment(method, family):
+    """A training system after a step, and some images to hold its export against."""
+    torch.manual_seed(0)
+    backbone = BackboneSpec(name=family)
+    system = make_system(MethodSpec(name=method), backbone, NUM_CLASSES, SHAPE[2], Streams(0))
+    x, y = torch.randn(6, SHAPE[2], *SHAPE[:2]), torch.arange(6) % NUM_CLASSES
+    optimizer = torch.optim.SGD(system.parameters(), lr=0.01)
+    system.loss(x, y, torch.Generator().manual_seed(0)).total.backward()
+    optimizer.step()
+    pixels = np.random.default_rng(0).integers(0, 256, (12, *SHAPE), dtype=np.uint8)
+    labels = np.arange(12, dtype=np.int64) % NUM_CLASSES
+    return Shipment(
+        run=1, name="r", spec=RunSpec(backbone=backbone, method=MethodSpec(name=method)), step=1,
+        weights="last", system=system.eval(),
+        blank=lambda: make_backbone(backbone, NUM_CLASSES, SHAPE[2]),
+        classes=tuple("abcd"), test=Images(pixels, labels, None, torch.device("cpu")),
+        image_shape=SHAPE, normalise=Normalise((0.5,) * 3, (0.25,) * 3), results={},
+    )
+
+
+@pytest.mark.parametrize("case", CASES, ids=label)
+def test_that_what_is_written_answers_like_the_network_that_was_trained(case, tmp_path):
+    method, family, names = case
+    ship = shipment(method, family)
+    formats = {n: (entry := lookup("export", n)).make(entry.parse_options({})) for n in names}
+    certificate = write_bundle(ship, formats, tmp_path / "bundle", lambda *_: None)
+
+    x = ship.normalise(ship.test.take(torch.arange(12))[0]).contiguous()
+    with torch.no_grad():
+        expected = ship.system.deployable()(x).numpy()
+    assert np.ptp(expected) > 1e-2  # not all the same: agreement means something
+    for name, form in formats.items():
+        predict = form.open(tmp_path / "bundle" / form.file_name, ship.blank)
+        for some in (slice(0, 12), slice(3, 4)):  # any batch size
+            got = predict(x[some].numpy())
+            assert got.shape == expected[some].shape
+            assert np.abs(got - expected[some]).max() <= TOLERANCE
+        proof = certificate["formats"][name]
+        assert proof["top1_agreement"] == 1.0
+        assert proof["max_abs_logit_diff"] <= TOLERANCE
+
+    plain = count_parameters(ship.blank())
+    assert certificate["params_deployed"] == plain
+    assert certificate["params_training"] == count_parameters(ship.system)
+    assert certificate["params_removed"] == sum(certificate["removed_modules"].values())
+    assert certificate["params_removed"] == certificate["params_training"] - plain
+
+
+def test_that_every_format_is_covered():
+    assert {name for _, _, names in CASES for name in names} == set(FORMATS)
+    assert {family for _, family, _ in CASES} == set(FAMILIES)

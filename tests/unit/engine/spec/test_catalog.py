@@ -1,0 +1,93 @@
+import pytest
+
+from engine.spec.card import Card
+from engine.spec.catalog import Catalog, check_options, metric_name
+from engine.spec.errors import SpecError
+from engine.spec.options import Options, option, parse
+from engine.spec.run_spec import RunSpec
+
+
+def spec(**table):
+    return parse(RunSpec, table, "spec")
+
+
+@pytest.mark.parametrize(
+    ("table", "line"),
+    [
+        ({"method": {"name": "silla"}}, "unknown method 'silla'; did you mean 'sila'?"),
+        ({"backbone": {"name": "resnet_20"}}, "unknown backbone 'resnet_20'; did you mean "
+         "'resnet20'?"),
+        ({"dataset": {"name": "digit"}}, "unknown dataset 'digit'; did you mean 'digits'?"),
+        ({"method": {"name": "sila", "options": {"alhpa": 1}}},
+         "unknown key 'alhpa' in [method.options] of sila; did you mean 'alpha'?"),
+        ({"backbone": {"name": "resnet8", "options": {"width": 2}}},
+         "unknown key 'width' in [backbone.options] of resnet8: it has no options"),
+        ({"method": {"name": "sila", "options": {"alpha": -1}}},
+         "[method.options] of sila: alpha = -1 must be at least 0.0"),
+        ({"method": {"name": "sila", "options": {"alpha": "x"}}},
+         "[method.options] of sila: alpha = 'x' must be of type number"),
+        ({"method": {"name": "dml", "options": {"num_peers": 2.5}}},
+         "[method.options] of dml: num_peers = 2.5 must be of type integer"),
+        ({"method": {"name": "dml", "options": {"num_peers": True}}},
+         "[method.options] of dml: num_peers = True must be of type integer"),
+        ({"method": {"name": "sila", "options": {"alpha": float("nan")}}},
+         "[method.options] of sila: alpha = nan must be a finite number"),
+        ({"dataset": {"name": "image_folder"}},
+         "[dataset] image_folder needs 'root', the folder of its images"),
+    ],
+)
+def test_that_what_cannot_be_used_is_refused_in_one_line(catalog, table, line):
+    with pytest.raises(SpecError) as caught:
+        catalog.resolve(spec(**table))
+    assert str(caught.value) == line
+
+
+def test_that_a_name_far_from_all_lists_what_there_is(catalog):
+    with pytest.raises(SpecError, match=r"\(known: dml, plain, sila, sila_dml"):
+        catalog.card("method", "qqqq")
+
+
+def test_that_options_that_say_the_default_are_left_out(catalog):
+    card = catalog.card("method", "dml")
+    assert check_options(card, {"num_peers": 2, "temperature": 1}) == {}
+    kept = check_options(card, {"num_peers": 3.0, "temperature": 2})
+    assert kept == {"num_peers": 3, "temperature": 2.0}
+    assert [type(value) for value in kept.values()] == [int, float]
+
+
+def test_that_resolving_twice_changes_nothing_more(catalog):
+    once = catalog.resolve(spec(method={"name": "dml", "options": {"num_peers": 3}}))
+    assert catalog.resolve(once) == once
+
+
+def test_that_direction_and_unit_are_those_of_the_metrics_card(catalog):
+    assert [catalog.direction(k) for k in ("val/top1", "test/ece", "train/loss/kl", "lr")] == [
+        "up", "down", "down", "down"
+    ]
+    assert catalog.unit("val/top1") == catalog.card("metric", "top1").facts["unit"] != ""
+    assert catalog.unit("lr") == ""
+
+
+def test_that_a_metrics_name_is_the_second_part_of_its_key():
+    assert [metric_name(k) for k in ("val/top1", "train/loss/kl", "lr")] == ["top1", "loss", "lr"]
+
+
+class Chosen(Options):
+    mode: str = option("a", "One of them.", unit="images", visible_when={"other": ["x"]})
+    size: int = option(3, "How large.", ge=1, le=9)
+
+
+def test_that_a_card_carries_all_that_a_form_needs():
+    card = Card(kind="method", name="m", title="M", summary="", options=Chosen.model_json_schema())
+    mode, size = card.options["properties"]["mode"], card.options["properties"]["size"]
+    assert (mode["unit"], mode["visible_when"]) == ("images", {"other": ["x"]})
+    assert (size["minimum"], size["maximum"], size["description"]) == (1, 9, "How large.")
+    assert card.option_defaults == {"mode": "a", "size": 3}
+    assert Card.model_validate(card.model_dump(mode="json")) == card
+
+
+def test_that_a_catalogue_keeps_its_order(catalog):
+    names = [card.name for card in catalog.all("method")]
+    assert [card.name for card in Catalog(reversed(catalog.all("method"))).all("method")] == (
+        names[::-1]
+    )

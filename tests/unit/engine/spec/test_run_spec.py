@@ -1,0 +1,82 @@
+import pytest
+
+from engine.spec.errors import SpecError
+from engine.spec.options import parse
+from engine.spec.run_spec import RunSpec
+
+CHANGES = {
+    "dataset": {
+        "name": "mnist", "root": "/d", "validation": 0.2, "split_seed": 1, "train_images": 100,
+        "augmentation": "none", "options": {"a": 1},
+    },
+    "backbone": {"name": "resnet20", "options": {"a": 1}},
+    "method": {"name": "sila", "options": {"alpha": 0.3}},
+    "training": {
+        "epochs": 31, "batch_size": 64, "optimizer": "adamw", "lr": 0.2, "momentum": 0.8,
+        "nesterov": False, "weight_decay": 0.0, "schedule": "constant", "warmup_epochs": 1.0,
+        "milestones": [0.5], "gamma": 0.2, "precision": "float32",
+    },
+}
+OF_NO_MATTER = {"training": {"device": "cuda:1", "threads": 3}}
+CASES = [(table, key, value) for table, keys in CHANGES.items() for key, value in keys.items()]
+
+
+def spec(**table):
+    return parse(RunSpec, table, "spec")
+
+
+def test_that_the_cases_are_all_fields_there_are():
+    for table, keys in CHANGES.items():
+        fields = set(RunSpec.model_fields[table].annotation.model_fields)
+        assert fields == keys.keys() | OF_NO_MATTER.get(table, {}).keys()
+    assert set(RunSpec.model_fields) == {"name", "seed", *CHANGES}
+
+
+@pytest.mark.parametrize(("table", "key", "value"), CASES)
+def test_that_every_field_that_matters_changes_the_digest(table, key, value):
+    changed = spec(**{table: {key: value}})
+    assert changed.digest() != RunSpec().digest()
+    same_context = changed.context_digest() == RunSpec().context_digest()
+    assert same_context == (table == "method")
+
+
+def test_that_no_two_of_those_changes_have_one_digest():
+    digests = {spec(**{table: {key: value}}).digest() for table, key, value in CASES}
+    assert len(digests) == len(CASES)
+
+
+def test_that_name_seed_device_and_threads_change_no_digest():
+    other = spec(name="other", seed=9, **OF_NO_MATTER)
+    assert other.digest() == RunSpec().digest()
+    assert other.context_digest() == RunSpec().context_digest()
+
+
+def test_that_saying_a_default_changes_no_digest():
+    said = parse(RunSpec, RunSpec().model_dump(mode="json"), "spec")
+    assert said.digest() == RunSpec().digest()
+    assert spec(training={"weight_decay": 0}).digest() == spec(
+        training={"weight_decay": 0.0}
+    ).digest()
+
+
+def test_that_digests_stay_what_they_were():
+    assert RunSpec().digest() == "44136fa355b3"  # of "{}": nothing but defaults
+    sila = spec(method={"name": "sila", "options": {"alpha": 0.3}}, training={"epochs": 12})
+    assert sila.digest() == "373cd8e892d5"
+
+
+def test_that_options_come_through_resolving_with_the_same_digest(catalog):
+    def digest(options):
+        return catalog.resolve(spec(method={"name": "sila_dml", "options": options})).digest()
+
+    assert digest({"alpha": 0.5, "num_peers": 2, "beta": 0}) == digest({})
+    assert digest({"beta": 1}) == digest({"beta": 1.0}) != digest({})
+    assert digest({"num_peers": 3}) == digest({"num_peers": 3.0}) != digest({})
+    assert digest({"alpha": 0.3, "beta": 1.0}) == digest({"beta": 1.0, "alpha": 0.3})
+
+
+def test_that_a_spec_is_not_changed_by_chance():
+    with pytest.raises(ValueError, match="frozen"):
+        RunSpec().seed = 3
+    with pytest.raises(SpecError):
+        spec(name="")

@@ -1,0 +1,210 @@
+import re
+
+import pytest
+
+from engine.spec.bundled import bundled
+from engine.spec.errors import SpecError
+from engine.spec.run_spec import MAX_SEED, RunSpec
+from engine.spec.spec_file import dump_spec, expand, load_spec_file, parse_spec
+
+EXAMPLE = """
+name = "first"
+seeds = [3, 1]
+[dataset]
+name = "digits"
+train_images = 200
+[training]
+lr = 0.05
+milestones = [0.25, 0.5]
+[grid]
+"training.epochs" = [2, 4]
+method = [{ name = "plain" }, { name = "sila", options = { alpha = 0.3 } }]
+"""
+
+
+def complaint(text, settings=()):
+    """The one line with which a spec is refused."""
+    with pytest.raises(SpecError) as caught:
+        parse_spec(text, settings)
+    line = str(caught.value)
+    assert "\n" not in line
+    return line
+
+
+def test_that_a_grid_is_every_combination_with_every_seed():
+    runs = parse_spec(EXAMPLE)
+    assert [(r.training.epochs, r.method.name, r.seed) for r in runs] == [
+        (epochs, method, seed)
+        for epochs in (2, 4) for method in ("plain", "sila") for seed in (3, 1)
+    ]
+    assert {r.name for r in runs} == {"first"}
+    assert {r.training.milestones for r in runs} == {(0.25, 0.5)}
+
+
+def test_that_inline_tables_of_a_grid_do_not_mix():
+    text = '[method]\nname = "dml"\noptions = { num_peers = 3 }\n[grid]\n' + (
+        '"method.options" = [{}, { temperature = 2.0 }]\n"method.name" = ["dml", "sila_dml"]'
+    )
+    assert [(r.method.name, r.method.options) for r in parse_spec(text)] == [
+        ("dml", {}), ("sila_dml", {}), ("dml", {"temperature": 2.0}),
+        ("sila_dml", {"temperature": 2.0}),
+    ]
+    runs = parse_spec('[grid]\nmethod = [{ name = "sila" }]\n"method.options.alpha" = [0.1, 0.2]')
+    assert [r.method.options for r in runs] == [{"alpha": 0.1}, {"alpha": 0.2}]
+
+
+def test_that_an_empty_spec_is_one_run_of_defaults():
+    assert parse_spec("") == [RunSpec()]
+
+
+def test_that_one_seed_needs_no_list():
+    assert [r.seed for r in parse_spec("seeds = 7")] == [7]
+
+
+def test_that_a_spec_survives_being_written():
+    table = {
+        "name": 'a "quoted" näme', "seeds": [0, MAX_SEED],
+        "dataset": {"name": "digits", "root": None, "validation": 0.25},
+        "method": {"name": "sila", "options": {"alpha": 0.3, "beta": 1.0}},
+        "training": {"nesterov": False, "milestones": [0.1, 0.9], "lr": 1e-7},
+        "grid": {"training.epochs": [2, 4], "method": [{"name": "plain"}, {"name": "dml"}]},
+    }
+    assert parse_spec(dump_spec(table)) == expand(table)
+
+
+def test_that_a_resolved_run_survives_being_written(catalog):
+    for run in parse_spec(EXAMPLE):
+        table = {**catalog.resolve(run).model_dump(mode="json"), "seeds": [run.seed]}
+        del table["seed"]
+        assert parse_spec(dump_spec(table)) == [catalog.resolve(run)]
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ("trainig = {}", "unknown key 'trainig' in the spec; did you mean 'training'?"),
+        ("seed = 1", "unknown key 'seed' in the spec; did you mean 'seeds'?"),
+        ("[training]\nepoch = 3", "unknown key 'epoch' in [spec.training]; did you mean 'epochs'?"),
+        ("[method]\nnmae = 'sila'", "unknown key 'nmae' in [spec.method]; did you mean 'name'?"),
+        ("[dataset]\nvalidaton = 0", "unknown key 'validaton' in [spec.dataset]; "
+         "did you mean 'validation'?"),
+        ("[grid]\n'trainign.lr' = [1.0]", "[grid] unknown key 'trainign.lr'; "
+         "did you mean 'training'?"),
+        ("[grid]\n'training.lrr' = [1.0]", "unknown key 'lrr' in [spec.training]; "
+         "did you mean 'lr'?"),
+        ("[grid]\n'training.lr' = 1.0", '[grid] "training.lr" must be a list with at least one '
+         "value"),
+        ("[grid]\n'training.lr' = []", '[grid] "training.lr" must be a list with at least one '
+         "value"),
+        ("dataset = 'digits'", "'dataset' must be a table: [dataset]"),
+        ("grid = [1]", "'grid' must be a table: [grid]"),
+        ("seeds = []", "seeds = []: at least one seed is needed"),
+        ("seeds = [1, 2, 1]", "seeds: a seed is named twice"),
+    ],
+)
+def test_that_a_slip_is_named_with_what_was_meant(text, line):
+    assert complaint(text) == line
+
+
+@pytest.mark.parametrize("seeds", ["[-1]", "[true]", "['1']", "[1.0]", "{}", "'x'", "[[1]]",
+                                   str(MAX_SEED + 1)])
+def test_that_a_seed_is_a_whole_number_in_range(seeds):
+    assert "is not a whole number from 0 to 4294967295" in complaint(f"seeds = {seeds}")
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("epochs", "'x'"), ("epochs", "'5'"), ("epochs", "0"), ("epochs", "-3"), ("epochs", "1.5"),
+        ("epochs", "true"), ("lr", "nan"), ("lr", "inf"), ("lr", "-0.1"), ("lr", "0"),
+        ("lr", "true"), ("lr", "'0.1'"), ("momentum", "1.0"), ("batch_size", "1"),
+        ("optimizer", "'adam'"), ("nesterov", "'no'"), ("nesterov", "0"), ("threads", "-1"),
+        ("milestones", "0.5"), ("milestones", "['a']"), ("device", "1"), ("schedule", "[]"),
+    ],
+)
+def test_that_a_value_of_another_type_or_range_is_refused(key, value):
+    line = complaint(f"[training]\n{key} = {value}")
+    assert re.match(rf"\[spec\.training(\.{key})?\] ({key}|0) = .+: .+", line)
+
+
+@pytest.mark.parametrize(
+    ("settings", "check"),
+    [
+        (["training.epochs=3"], lambda r: r.training.epochs == 3),
+        (["training.lr = 1e-3"], lambda r: r.training.lr == 1e-3),
+        (["method.name=sila"], lambda r: r.method.name == "sila"),
+        (["method.name='sila'"], lambda r: r.method.name == "sila"),
+        (["name=two words = one"], lambda r: r.name == "two words = one"),
+        (["method={ name = 'dml', options = { num_peers = 3 } }"],
+         lambda r: r.method.options == {"num_peers": 3}),
+        (["method.options.alpha=0.2"], lambda r: r.method.options == {"alpha": 0.2}),
+        (["training.nesterov=false"], lambda r: r.training.nesterov is False),
+        (["seeds=[5]", "seeds=6"], lambda r: r.seed == 6),
+    ],
+)
+def test_that_a_setting_changes_the_spec(settings, check):
+    (run,) = parse_spec("", settings)
+    assert check(run)
+
+
+def test_that_a_setting_may_be_a_grid():
+    runs = parse_spec("[grid]\n'training.lr' = [0.1]", ["grid.training.lr=[0.2, 0.3]"])
+    assert [r.training.lr for r in runs] == [0.2, 0.3]
+
+
+@pytest.mark.parametrize(
+    ("settings", "said"),
+    [
+        (["epochs"], "--set epochs: write it as key=value"),
+        (["=3"], "--set =3: write it as key=value"),
+        (["training.epohcs=3"], "did you mean 'epochs'?"),
+        (["name.x=3"], "'name.x': 'name' is not a table"),
+        (["training=3"], "'training' must be a table"),
+        (["seeds=x"], "seeds: 'x' is not"),
+    ],
+)
+def test_that_a_setting_that_makes_no_sense_is_refused(settings, said):
+    assert said in complaint("name = 'a'", settings)
+
+
+def test_that_a_grid_setting_needs_a_grid_that_is_a_table():
+    assert complaint("grid = 3", ["grid.training.lr=[1]"]) == "'grid' must be a table: [grid]"
+
+
+def test_that_too_many_runs_are_refused():
+    values = list(range(1, 200))
+    grid = {"training.epochs": values, "training.threads": values}
+    with pytest.raises(SpecError, match="more than 10000 runs"):
+        expand({"grid": grid})
+
+
+@pytest.mark.parametrize("text", ["[", "a = ", "x = 1\nx = 2", "a = " + "9" * 5000,
+                                  "a = " + "[" * 5000])
+def test_that_text_that_is_no_toml_is_refused(text):
+    assert complaint(text).startswith("spec is not valid TOML: ")
+
+
+def test_that_a_file_that_cannot_be_read_is_named(tmp_path):
+    binary = tmp_path / "binary.toml"
+    binary.write_bytes(b"\xff\xfe\x00\x01")
+    for path, said in [
+        (tmp_path / "none.toml", "cannot read .*none.toml: No such file"),
+        (tmp_path, "cannot read .*: Is a directory"),
+        (binary, "binary.toml is not a text file in UTF-8"),
+    ]:
+        with pytest.raises(SpecError, match=said):
+            load_spec_file(path)
+
+
+def test_that_a_file_may_begin_with_a_byte_order_mark(tmp_path):
+    path = tmp_path / "spec.toml"
+    path.write_bytes("\ufeffname = 'notepad'\r\nseeds = 2\r\n".encode())
+    (run,) = load_spec_file(path)
+    assert (run.name, run.seed) == ("notepad", 2)
+
+
+@pytest.mark.parametrize("preset", sorted(bundled("assets").glob("presets/*.toml")),
+                         ids=lambda path: path.stem)
+def test_that_every_preset_can_be_used(preset, catalog):
+    for run in load_spec_file(preset, ["dataset.root='/pictures'"]):
+        catalog.resolve(run)

@@ -1,0 +1,211 @@
+import numpy as np
+import pytest
+
+from engine.spec.errors import StoreError
+from engine.spec.rows import Summary
+from engine.spec.run_spec import RunSpec
+from engine.spec.run_state import RunState
+from engine.store import points, run_queue, runs, staff
+from engine.store.connect import open_store
+from engine.store.points import Points
+
+STATES = tuple(RunState)
+ENDED = tuple(state for state in RunState if not state.is_active)
+
+
+@pytest.fixture
+def in_state(store, enqueue, worker):
+    """A function: a run that got into a state by the way that leads there."""
+
+    def make(state):
+        (run,) = enqueue()
+        if state is not RunState.QUEUED:
+            claimed = run_queue.claim(store, worker)
+            assert claimed is not None
+            if state is not RunState.RUNNING:
+                error = "why" if state is RunState.FAILED else ""
+                run_queue.finish(store, claimed, state, error)
+        assert runs.get_run(store, run).state is state
+        return run
+
+    return make
+
+
+def state_of(store, run):
+    return runs.get_run(store, run).state
+
+
+def test_that_a_queued_run_is_all_that_its_spec_says(store):
+    spec = RunSpec(name="exp", seed=5)
+    (run,) = run_queue.enqueue(store, [spec])
+    row = runs.get_run(store, run)
+    assert (row.experiment, row.seed, row.state, row.digest, row.context) == (
+        "exp", 5, RunState.QUEUED, spec.digest(), spec.context_digest()
+    )
+    assert (row.method, row.backbone, row.dataset, row.epochs) == (
+        "plain", "resnet8", "digits", 30
+    )
+    assert row.name == "plain resnet8 digits s5"
+    assert runs.get_spec(store, run) == spec
+
+
+def test_that_runs_are_claimed_in_the_order_of_the_queue(store, enqueue, worker):
+    first, second, third = enqueue(3)
+    runs.annotate(store, third, position=0.5)
+    got = [run_queue.claim(store, worker, parallel=9).run for _ in range(3)]
+    assert got == [third, first, second]
+    assert run_queue.claim(store, worker, parallel=9) is None
+
+
+def test_that_no_more_runs_train_at_once_than_allowed(store, enqueue, worker):
+    enqueue(3)
+    first = run_queue.claim(store, worker)
+    assert run_queue.claim(store, worker) is None
+    second = run_queue.claim(store, worker, parallel=2)
+    assert second is not None
+    assert run_queue.claim(store, worker, parallel=2) is None
+    run_queue.finish(store, first, RunState.COMPLETED)
+    assert run_queue.claim(store, worker, parallel=2) is not None
+
+
+def test_that_a_claim_makes_an_attempt(store, enqueue, worker):
+    (run,) = enqueue()
+    claimed = run_queue.claim(store, worker)
+    row = runs.get_run(store, run)
+    assert (claimed.run, claimed.number, row.state) == (run, 1, RunState.RUNNING)
+    assert row.started_at is not None
+    assert staff.staff(store, "train")[0]["state"] == "busy"
+    run_queue.finish(store, claimed, RunState.INTERRUPTED)
+    run_queue.resume(store, run)
+    again = run_queue.claim(store, worker)
+    assert (again.number, again.attempt != claimed.attempt) == (2, True)
+    assert runs.get_run(store, run).started_at == row.started_at
+
+
+@pytest.mark.parametrize("kind", run_queue.STATE_AFTER)
+def test_that_a_queued_run_is_taken_from_the_queue_at_once(store, enqueue, worker, kind):
+    (run,) = enqueue()
+    assert run_queue.ask(store, run, kind) is RunState.QUEUED
+    assert state_of(store, run) is run_queue.STATE_AFTER[kind]
+    assert run_queue.claim(store, worker) is None
+    assert "taken from the queue" in runs.read_log(store, run)[-1].text
+
+
+@pytest.mark.parametrize("kind", run_queue.STATE_AFTER)
+def test_that_a_running_run_is_told(store, in_state, kind):
+    run = in_state(RunState.RUNNING)
+    assert run_queue.pending_request(store, run) is None
+    assert run_queue.ask(store, run, kind) is RunState.RUNNING
+    assert state_of(store, run) is RunState.RUNNING
+    assert run_queue.pending_request(store, run) == kind
+
+
+def test_that_the_newest_request_counts_and_is_forgotten_when_the_attempt_ends(
+    store, enqueue, worker
+):
+    (run,) = enqueue()
+    claimed = run_queue.claim(store, worker)
+    run_queue.ask(store, run, run_queue.PAUSE)
+    run_queue.ask(store, run, run_queue.STOP)
+    assert run_queue.pending_request(store, run) == run_queue.STOP
+    run_queue.finish(store, claimed, RunState.CANCELLED)
+    assert run_queue.pending_request(store, run) is None
+    run_queue.resume(store, run)
+    run_queue.claim(store, worker)
+    assert run_queue.pending_request(store, run) is None
+
+
+@pytest.mark.parametrize("kind", run_queue.STATE_AFTER)
+@pytest.mark.parametrize("state", ENDED)
+def test_that_a_run_that_ended_cannot_be_stopped(store, in_state, state, kind):
+    run = in_state(state)
+    with pytest.raises(StoreError, match=f"^run {run} is {state} already$"):
+        run_queue.ask(store, run, kind)
+    assert state_of(store, run) is state
+
+
+@pytest.mark.parametrize("state", STATES)
+def test_that_a_run_is_resumed_exactly_where_that_makes_sense(store, in_state, state):
+    run = in_state(state)
+    if state.can_resume:
+        run_queue.resume(store, run)
+        row = runs.get_run(store, run)
+        assert (row.state, row.error, row.finished_at) == (RunState.QUEUED, "", None)
+        assert f"was {state}" in runs.read_log(store, run)[-1].text
+    else:
+        with pytest.raises(StoreError, match=f"^run {run} is {state}: there is nothing to resume$"):
+            run_queue.resume(store, run)
+        assert state_of(store, run) is state
+
+
+def test_that_an_unknown_run_is_named(store, workspace):
+    for act in (
+        lambda: run_queue.ask(store, 7, run_queue.STOP), lambda: run_queue.resume(store, 7),
+        lambda: runs.get_run(store, 7), lambda: runs.get_spec(store, 7),
+        lambda: runs.annotate(store, 7, note="x"), lambda: runs.delete_runs(store, [7]),
+    ):
+        with pytest.raises(StoreError, match=r"^there is no run 7 in "):
+            act()
+
+
+def test_that_a_failed_run_says_why_in_row_and_log(store, in_state):
+    run = in_state(RunState.FAILED)
+    row, line = runs.get_run(store, run), runs.read_log(store, run)[-1]
+    assert (row.error, row.finished_at is not None) == ("why", True)
+    assert (line.level, line.text) == ("error", "failed: why")
+    assert runs.read_log(store, run, after=line.id) == []
+
+
+def test_that_the_points_of_a_completed_run_are_merged(store, enqueue, worker):
+    (run,) = enqueue()
+    claimed = run_queue.claim(store, worker)
+    for step in (1, 2, 3):
+        with store.write() as connection:
+            block = Points(np.array([step]), np.array([1e9]), np.array([step / 2]))
+            points.append(connection, run, {"a": block}, {"a": Summary(1.0, step, None, None)})
+    assert len(points.tail(store, 0, [run])[1]) == 3
+    run_queue.finish(store, claimed, RunState.COMPLETED, final_step=3)
+    (block,) = points.tail(store, 0, [run])[1]
+    assert block.points.values.tolist() == [0.5, 1.0, 1.5]
+    assert runs.get_run(store, run).step == 3
+
+
+def test_that_colours_go_round(store, enqueue):
+    numbers = enqueue(run_queue.NUM_COLOURS + 1)
+    colours = [runs.get_run(store, run).colour for run in numbers]
+    assert colours == [*range(run_queue.NUM_COLOURS), 0]
+
+
+CLAIM_ALL = """
+import sys
+from pathlib import Path
+from engine.spec.run_state import RunState
+from engine.spec.workspace import Workspace
+from engine.store import run_queue, staff
+from engine.store.connect import open_store
+store = open_store(Workspace(Path(sys.argv[1])))
+worker = staff.hire(store, "train")
+while (claimed := run_queue.claim(store, worker, parallel=99)) is not None:
+    print(claimed.run)
+    run_queue.finish(store, claimed, RunState.COMPLETED)
+store.close()
+"""
+
+
+def test_that_every_run_is_claimed_once_by_many_processes_beside_a_reader(
+    store, enqueue, spawn, workspace
+):
+    wanted = enqueue(60)
+    workers = [spawn(CLAIM_ALL, workspace.root) for _ in range(4)]
+    reader, reads = open_store(workspace), 0
+    while any(process.poll() is None for process in workers):
+        done = sum(row.state is RunState.COMPLETED for row in runs.list_runs(reader))
+        assert 0 <= done <= 60
+        reads += 1
+    reader.close()
+    said = [process.communicate() for process in workers]
+    assert [errors for _, errors in said] == [""] * 4
+    claimed = [int(number) for out, _ in said for number in out.split()]
+    assert sorted(claimed) == wanted
+    assert reads > 3
+    assert all(row.state is RunState.COMPLETED for row in runs.list_runs(store))
