@@ -1,0 +1,49 @@
+"""Seeds as people write them: "0-4", "0, 1, 2", "0-2, 10"."""
+
+import re
+from collections.abc import Sequence
+
+from engine.spec.errors import SpecError
+from engine.spec.run_spec import MAX_SEED
+
+MAX_SEEDS = 1000
+
+_PIECE = re.compile(r"(\d+)(?:\s*[-–]\s*(\d+))?")
+
+
+def parse_seeds(text: str) -> list[int]:
+    """Return the seeds that a text names, in its order.
+
+    Raises:
+        SpecError: it is not understood, names a seed twice, or names too many.
+    """
+    seeds: list[int] = []
+    for piece in filter(None, (piece.strip() for piece in text.split(","))):
+        match = _PIECE.fullmatch(piece)
+        if match is None:
+            raise SpecError(f"seeds: '{piece}' is neither a whole number nor a range such as 0-4")
+        first, last = int(match[1]), int(match[2] or match[1])
+        if last < first:
+            raise SpecError(f"seeds: the range {piece} runs backwards")
+        if last > MAX_SEED or last - first >= MAX_SEEDS:
+            raise SpecError(f"seeds: {piece} names too many seeds or one above {MAX_SEED}")
+        seeds += range(first, last + 1)
+    if not seeds:
+        raise SpecError("seeds: at least one seed is needed, for example 0-2")
+    if len(set(seeds)) < len(seeds):
+        raise SpecError("seeds: a seed is named twice")
+    return seeds
+
+
+def format_seeds(seeds: Sequence[int]) -> str:
+    """Return the shortest text from which `parse_seeds` reads `seeds` back."""
+    pieces: list[list[int]] = []
+    for seed in seeds:
+        if pieces and seed == pieces[-1][-1] + 1:
+            pieces[-1].append(seed)
+        else:
+            pieces.append([seed])
+    return ", ".join(
+        f"{piece[0]}-{piece[-1]}" if len(piece) > 2 else ", ".join(map(str, piece))
+        for piece in pieces
+    )

@@ -1,0 +1,166 @@
+"""The figures of a comparison: mean curves with their bands, accuracy against size."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import numpy as np
+import pyqtgraph as pg
+from PySide6.QtCore import QEvent, QPointF, Signal
+from PySide6.QtGui import QColor
+from PySide6.QtWidgets import QApplication, QWidget
+
+from engine.analysis.compare import Comparison
+from engine.analysis.curves import Band
+from studio.pages.compare.study import Study, Variant
+from studio.plots.palette import run_colour
+from studio.theme.theme import caption_font
+from studio.theme.tokens import current, sizes
+
+_BAND_ALPHA = 40
+_HEIGHT = 280
+
+
+class _Plot(pg.PlotWidget):
+    """A plot in the colours of the theme."""
+
+    def __init__(self, name: str, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName(name)
+        self.setFixedHeight(_HEIGHT)
+        self.setMenuEnabled(False)
+        self.hideButtons()
+        self.item: Any = self.getPlotItem()  # pyqtgraph forwards by __getattr__
+        self.item.showGrid(x=True, y=True, alpha=0.15)
+        for side in ("bottom", "left"):
+            self.item.getAxis(side).setStyle(tickFont=caption_font(QApplication.font()))
+        self._dress()
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Follow the theme."""
+        if event.type() == QEvent.Type.ApplicationPaletteChange:
+            self._dress()
+        super().changeEvent(event)
+
+    def mouseDoubleClickEvent(self, event: object) -> None:
+        """Show everything again."""
+        self.item.enableAutoRange()
+
+    def set_titles(self, bottom: str, left: str) -> None:
+        """Name the axes."""
+        style = {"font-size": f"{sizes().caption}px"}
+        self.setLabel("bottom", bottom, **style)
+        self.setLabel("left", left, **style)
+
+    def _dress(self) -> None:
+        colours = current()
+        self.setBackground(colours.surface)
+        for side in ("bottom", "left"):
+            axis = self.item.getAxis(side)
+            axis.setPen(colours.border)
+            axis.setTextPen(colours.muted)
+
+
+class BandPlot(_Plot):
+    """The mean over seeds of each variant, with a band of one standard deviation.
+
+    Signals:
+        pointed_at: what the curves say under the mouse, in one line.
+    """
+
+    pointed_at = Signal(str)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__("compare_curves", parent)
+        self.setAccessibleName(self.tr("Curves"))
+        self.item.scene().sigMouseMoved.connect(self._on_mouse)
+        self._legend: Any = self.item.addLegend(offset=(-8, -8))
+        self._items: dict[str, list[pg.GraphicsObject]] = {}
+        self._bands: Mapping[str, Band] = {}
+        self._variants: tuple[Variant, ...] = ()
+        self._hidden: frozenset[str] = frozenset()
+
+    def show_study(self, study: Study) -> None:
+        """Draw the curves of a study."""
+        self.clear()
+        self._items.clear()
+        self._bands, self._variants = study.bands, study.variants
+        self._legend.setLabelTextColor(current().text)
+        labels = [variant.label for variant in study.variants]
+        for variant in study.variants:
+            if variant.digest in study.bands:
+                alone = labels.count(variant.label) == 1
+                name = variant.label if alone else f"{variant.label}, {variant.detail}"
+                self._draw(variant, study.bands[variant.digest], name)
+        self.set_titles(self.tr("epoch"), study.band_key)
+        self.set_hidden(self._hidden)
+
+    def set_hidden(self, digests: Iterable[str]) -> None:
+        """Hide the curves of some variants."""
+        self._hidden = frozenset(digests)
+        for digest, items in self._items.items():
+            for item in items:
+                item.setVisible(digest not in self._hidden)
+
+    def reading_at(self, position: QPointF) -> str:
+        """What the visible curves say at a position of the view, in one line."""
+        x = self.item.vb.mapSceneToView(position).x()
+        said: list[str] = []
+        for variant in self._variants:
+            found = self._bands.get(variant.digest)
+            if found is None or not found.steps.size or variant.digest in self._hidden:
+                continue
+            at = int(np.abs(found.steps - x).argmin())
+            spread = f" ± {found.high[at] - found.mean[at]:.2f}" if found.n > 1 else ""
+            said.append(f"{variant.label} {found.mean[at]:.2f}{spread}")
+        return self.tr("epoch {0:.0f}:  ").format(max(x, 0)) + "    ".join(said) if said else ""
+
+    def _on_mouse(self, position: QPointF) -> None:
+        self.pointed_at.emit(self.reading_at(position))
+
+    def _draw(self, variant: Variant, found: Band, name: str) -> None:
+        colour = QColor(run_colour(variant.colour))
+        soft = QColor(colour)
+        soft.setAlpha(_BAND_ALPHA)
+        nothing = pg.mkPen(None)
+        items: list[pg.GraphicsObject] = [
+            pg.PlotDataItem(found.steps, found.mean, pen=pg.mkPen(colour, width=2), name=name)
+        ]
+        if found.n > 1:
+            low = pg.PlotDataItem(found.steps, found.low, pen=nothing)
+            high = pg.PlotDataItem(found.steps, found.high, pen=nothing)
+            items += [low, high, pg.FillBetweenItem(low, high, brush=pg.mkBrush(soft))]
+        for item in items:
+            self.addItem(item)
+        self._items[variant.digest] = items
+
+
+class SizePlot(_Plot):
+    """The metric of each variant against the parameters that ship."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__("compare_scatter", parent)
+        self.setAccessibleName(self.tr("Accuracy against size"))
+        self.item.setLogMode(x=True, y=False)
+
+    def show_comparison(self, comparison: Comparison, colours: Mapping[str, int]) -> None:
+        """Draw one dot per variant, with its interval over seeds."""
+        self.clear()
+        for group in comparison.groups:
+            if group.params_deployed is None or not np.isfinite(group.mean):
+                continue
+            colour = QColor(run_colour(colours.get(group.digest, 0)))
+            x = np.log10(group.params_deployed)
+            half = (group.interval.high - group.interval.low) / 2 if group.interval else 0.0
+            self.addItem(pg.ErrorBarItem(
+                x=np.array([x]), y=np.array([group.mean]), height=np.array([2 * half]),
+                pen=pg.mkPen(colour, width=1),
+            ))
+            self.addItem(pg.ScatterPlotItem(
+                [x], [group.mean], size=9, brush=pg.mkBrush(colour), pen=pg.mkPen(None)
+            ))
+            text = pg.TextItem(group.label, color=colour, anchor=(-0.1, 0.5))
+            text.setPos(x, group.mean)
+            self.addItem(text)
+        self.item.vb.setDefaultPadding(0.1)  # the names stand to the right of the dots
+        unit = f" ({comparison.unit})" if comparison.unit else ""
+        self.set_titles(self.tr("parameters that ship"), f"{comparison.metric}{unit}")

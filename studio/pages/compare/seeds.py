@@ -1,0 +1,78 @@
+"""Which seeds a comparison lacks. No Qt here."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from engine.analysis.compare import Comparison, Group
+from engine.analysis.wording import MIN_SEEDS
+from engine.spec.rows import RunRow
+from engine.spec.run_state import RunState
+
+# Runs in these states have given, or will yet give, the value of their seed.
+_COUNTED = (RunState.QUEUED, RunState.RUNNING, RunState.PAUSED, RunState.COMPLETED)
+
+
+@dataclass(frozen=True)
+class MissingRun:
+    """A run that would make a comparison complete.
+
+    Attributes:
+        like: a run of the variant that lacks it.
+        seed: the seed to run it with.
+    """
+
+    like: int
+    seed: int
+
+
+def missing_runs(
+    comparison: Comparison, group: Group, rows: Iterable[RunRow], need: int = MIN_SEEDS
+) -> list[MissingRun]:
+    """Return the runs to queue so that `group` and its baseline have `need` seeds in common.
+
+    Seeds that one of the two has already are preferred, and runs that are queued or under way
+    count as if they were done. The baseline itself needs so many seeds of its own.
+    """
+    known: dict[str, set[int]] = {}
+    for row in rows:
+        if row.state in _COUNTED:
+            known.setdefault(row.digest, set()).add(row.seed)
+    rival = baseline_of(comparison, group)
+    mine = known.get(group.digest, set())
+    theirs = mine if rival is None else known.get(rival.digest, set())
+    wanted: list[MissingRun] = []
+    for seed in _new_seeds(mine, theirs, need):
+        if seed not in mine:
+            wanted.append(MissingRun(group.runs[0], seed))
+        if rival is not None and seed not in theirs:
+            wanted.append(MissingRun(rival.runs[0], seed))
+    return wanted
+
+
+def unchosen_runs(
+    comparison: Comparison, group: Group, rows: Iterable[RunRow], chosen: Iterable[int]
+) -> list[int]:
+    """Return the runs of `group` and its baseline that are there but are not compared."""
+    rival = baseline_of(comparison, group)
+    wanted = {group.digest, rival.digest if rival else group.digest}
+    left_out = (r for r in rows if r.digest in wanted and r.state in _COUNTED)
+    compared = set(chosen)
+    return [row.id for row in left_out if row.id not in compared]
+
+
+def baseline_of(comparison: Comparison, group: Group) -> Group | None:
+    """The group that `group` stands against; None for a baseline and where there is none."""
+    if group.verdict == "baseline":
+        return None
+    return next(
+        (g for g in comparison.groups if g.context == group.context and g.verdict == "baseline"),
+        None,
+    )
+
+
+def _new_seeds(mine: set[int], theirs: set[int], need: int) -> list[int]:
+    """Seeds to add, those that one side has first, then the lowest that neither has."""
+    lacking = need - len(mine & theirs)
+    either = sorted(mine ^ theirs)
+    fresh = (seed for seed in range(need + len(mine | theirs)) if seed not in mine | theirs)
+    return [*either, *fresh][: max(lacking, 0)]

@@ -1,0 +1,169 @@
+"""What the compare page shows, worked out of the store in one go. No Qt here."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any, cast
+
+from engine.analysis.compare import Comparison, Direction, Which, compare
+from engine.analysis.config_diff import Difference, differences
+from engine.analysis.curves import Band, band
+from engine.analysis.results import from_row
+from engine.spec.catalog import Catalog
+from engine.spec.errors import SpecError
+from engine.spec.rows import RunRow
+from engine.spec.run_spec import RunSpec
+from engine.spec.spec_file import Table
+
+if TYPE_CHECKING:
+    from engine.spec.card import Kind
+    from studio.bridge.client import Client
+
+
+NUM_COLOURS = 10
+
+
+@dataclass(frozen=True)
+class Question:
+    """What is asked of the chosen runs.
+
+    Attributes:
+        runs: their ids.
+        metric: key of the metric.
+        which: of the last weights, or of the best by validation.
+        baseline: method or digest that the others stand against; None leaves it to the referee.
+    """
+
+    runs: tuple[int, ...]
+    metric: str = "test/top1"
+    which: Which = "last"
+    baseline: str | None = None
+
+
+@dataclass(frozen=True)
+class Variant:
+    """One variant among the chosen runs, done or not.
+
+    Attributes:
+        digest: its identity.
+        label: what it is called.
+        detail: backbone and dataset.
+        method: name of its method.
+        colour: colour index of its first run.
+        num_done: completed runs.
+        num_runs: all of its chosen runs.
+    """
+
+    digest: str
+    label: str
+    detail: str
+    method: str
+    colour: int
+    num_done: int
+    num_runs: int
+
+
+@dataclass(frozen=True)
+class Study:
+    """The answer."""
+
+    question: Question
+    comparison: Comparison
+    variants: tuple[Variant, ...]
+    rows: tuple[RunRow, ...]
+    settings: tuple[Difference, ...] = ()
+    bands: Mapping[str, Band] = field(default_factory=dict)
+    band_key: str = ""
+
+
+def metric_keys(rows: Iterable[RunRow]) -> list[str]:
+    """The metrics that runs can be compared by, test before validation, accuracy first."""
+    keys = {key for row in rows for key in row.summaries if key.startswith(("test/", "val/"))}
+    return sorted(keys, key=lambda k: (k.startswith("val/"), not k.endswith("top1"), k))
+
+
+def make_study(client: "Client", question: Question) -> Study:
+    """Read the runs and compare them; a baseline that is not among them is passed over."""
+    rows = client.runs(question.runs)[::-1]
+    catalog = client.catalog()
+    comparison = _compare(rows, question, catalog)
+    labels = {group.digest: group.label for group in comparison.groups}
+    variants = _variants(rows, labels)
+    first = {row.digest: row.id for row in reversed(rows)}
+    specs = [client.spec(first[v.digest]) for v in variants]
+    curve = "val/" + question.metric.partition("/")[2]
+    return Study(
+        question, comparison, variants, tuple(rows), tuple(_settings(specs, catalog)),
+        _bands(client, rows, curve), curve,
+    )
+
+
+def _settings(specs: Sequence[RunSpec], catalog: Catalog) -> list[Difference]:
+    """What differs; where a variant has an option but does not name it, its default is shown."""
+    tables = [spec.model_dump(mode="json") for spec in specs]
+    return [
+        replace(row, values=tuple(
+            _default(row.key, table, catalog) if value is None else value
+            for table, value in zip(tables, row.values, strict=True)
+        ))
+        for row in differences(tables)
+    ]
+
+
+def _default(key: str, table: Table, catalog: Catalog) -> Any:
+    part, _, option = key.partition(".options.")
+    try:
+        return catalog.card(cast("Kind", part), table[part]["name"]).option_defaults.get(option)
+    except (SpecError, KeyError):
+        return None
+
+
+def _compare(rows: Sequence[RunRow], question: Question, catalog: Catalog) -> Comparison:
+    results = [from_row(row) for row in rows]
+    direction = cast("Direction", catalog.direction(question.metric))
+    rest = (question.metric, question.which, direction, catalog.unit(question.metric))
+    try:
+        return compare(results, question.baseline, *rest)
+    except SpecError:
+        return compare(results, None, *rest)
+
+
+def _variants(rows: Sequence[RunRow], labels: Mapping[str, str]) -> tuple[Variant, ...]:
+    grouped: dict[str, list[RunRow]] = {}
+    for row in rows:
+        grouped.setdefault(row.digest, []).append(row)
+    colours = _distinct_colours(grouped)
+    return tuple(
+        Variant(
+            digest=digest,
+            label=labels.get(digest, runs[0].method),
+            detail=f"{runs[0].backbone} · {runs[0].dataset}",
+            method=runs[0].method,
+            colour=colours[digest],
+            num_done=sum(row.state == "completed" for row in runs),
+            num_runs=len(runs),
+        )
+        for digest, runs in grouped.items()
+    )
+
+
+def _distinct_colours(grouped: Mapping[str, Sequence[RunRow]]) -> dict[str, int]:
+    """A colour of one of its runs for each variant, the first that no variant before it has."""
+    taken: dict[str, int] = {}
+    for digest, runs in grouped.items():
+        wanted = [*(row.colour for row in runs), *range(NUM_COLOURS)]
+        free = [colour for colour in wanted if colour not in taken.values()]
+        taken[digest] = free[0] if free else runs[0].colour
+    return taken
+
+
+def _bands(client: "Client", rows: Sequence[RunRow], key: str) -> dict[str, Band]:
+    series = client.series([row.id for row in rows], key)
+    curves: dict[str, list[tuple[object, object]]] = {}
+    for row in rows:
+        if row.id in series and row.steps_per_epoch:
+            points = series[row.id]
+            epochs = points.steps / row.steps_per_epoch
+            curves.setdefault(row.digest, []).append((epochs, points.values))
+    return {digest: band(found) for digest, found in curves.items()}  # type: ignore[arg-type]
+
+

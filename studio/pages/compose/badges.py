@@ -1,0 +1,59 @@
+"""What a card says of itself in a word or two. No Qt widgets here."""
+
+from PySide6.QtCore import QCoreApplication
+
+from engine.spec.card import Card
+from studio.item_models.wording import count
+
+_translate = QCoreApplication.translate
+
+
+def badges(card: Card) -> list[str]:
+    """Return the badges of a card: size of a backbone, price of a method, extent of a dataset."""
+    facts = card.facts
+    found: list[str] = []
+    params = deployed_parameters(card, 10)
+    if params is not None:
+        found.append(_translate("badges", "{0} parameters").format(count(params)))
+    if int(facts.get("num_exits", 1)) > 1:
+        found.append(_translate("badges", "{0} exits").format(facts["num_exits"]))
+    if int(facts.get("num_peers", 1)) > 1:
+        found.append(_translate("badges", "{0} peers").format(facts["num_peers"]))
+    if facts.get("cost", 1) != 1:
+        found.append(cost_badge(facts["cost"]))
+    if facts.get("num_classes"):
+        found.append(_translate("badges", "{0} classes").format(facts["num_classes"]))
+    if facts.get("train_images"):
+        found.append(_translate("badges", "{0} images").format(count(facts["train_images"])))
+    if facts.get("needs_root"):
+        found.append(_translate("badges", "your folder"))
+    return found
+
+
+def cost_badge(cost: float) -> str:
+    """Return training time beside plain training: 1.03 → "+3 % time"."""
+    return _translate("badges", "{0:+.0f} % time").format((cost - 1) * 100)
+
+
+def deployed_parameters(card: Card, num_classes: int) -> int | None:
+    """Parameters of a backbone for a number of classes; None where the card does not say.
+
+    Cards say it for 10 and 100 classes; the head grows by the same for each class more.
+    """
+    known = {int(k): int(v) for k, v in card.facts.get("params", {}).items()}
+    if num_classes in known:
+        return known[num_classes]
+    if len(known) < 2:
+        return None
+    (few, least), (many, most) = sorted(known.items())[:2]
+    per_class, rest = divmod(most - least, many - few)
+    return None if rest else least + per_class * (num_classes - few)
+
+
+def size(card: Card) -> float:
+    """Return what cards are ordered by: parameters, cost, how much one has to fetch first."""
+    if card.kind == "dataset":
+        return 2 * bool(card.facts.get("needs_root")) + (not card.facts.get("bundled"))
+    params = deployed_parameters(card, 10)
+    return float(card.facts.get("cost", 0) if params is None else params)
+

@@ -1,0 +1,132 @@
+"""What the compose page holds, as a spec table and back. No Qt here.
+
+A part (backbone, method, dataset) that is picked once is that table of the spec; picked several
+times it becomes a list in `[grid]`:
+
+    [grid]
+    method = [{ name = "plain" }, { name = "sila", options = { alpha = 0.3 } }]
+
+Whatever else a spec file varies (`"training.lr" = [0.05, 0.1]`) is kept in `varied`.
+"""
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, Literal
+
+from engine.spec.catalog import Catalog
+from engine.spec.errors import SpecError
+from engine.spec.run_spec import RunSpec
+from engine.spec.spec_file import MAX_RUNS, Table, expand
+
+Part = Literal["dataset", "backbone", "method"]
+PARTS: tuple[Part, ...] = ("dataset", "backbone", "method")
+DEFAULT_SEEDS = (0, 1, 2)
+_CHECKED = 50
+
+
+@dataclass(frozen=True)
+class Draft:
+    """An experiment that is being composed.
+
+    Attributes:
+        name: of the experiment.
+        seeds: replicates of every variant.
+        picks: for each part the tables that were picked, each with its `name`.
+        training: the recipe's options that are not the default.
+        varied: further dotted keys of the grid, with their values.
+    """
+
+    name: str = "experiment"
+    seeds: tuple[int, ...] = DEFAULT_SEEDS
+    picks: Mapping[Part, tuple[Table, ...]] = field(default_factory=dict)
+    training: Mapping[str, Any] = field(default_factory=dict)
+    varied: Mapping[str, list[Any]] = field(default_factory=dict)
+
+    def names(self, part: Part) -> list[str]:
+        """The names that are picked of a part."""
+        return [str(pick.get("name", "")) for pick in self.picks.get(part, ())]
+
+    def num_runs(self) -> int:
+        """How many runs it makes: picks × varied values × seeds."""
+        picked = [len(self.picks.get(part, ())) for part in PARTS]
+        return math.prod([*picked, *map(len, self.varied.values()), len(self.seeds)])
+
+    def to_table(self) -> Table:
+        """The table of a spec file, as `dump_spec` writes it."""
+        table: Table = {"name": self.name, "seeds": list(self.seeds)}
+        grid: Table = {}
+        for part in PARTS:
+            picked = self.picks.get(part, ())
+            if len(picked) == 1:
+                table[part] = picked[0]
+            elif picked:
+                grid[part] = list(picked)
+        if self.training:
+            table["training"] = dict(self.training)
+        if grid or self.varied:
+            table["grid"] = {**grid, **self.varied}
+        return table
+
+    def specs(self) -> list[RunSpec]:
+        """The runs.
+
+        Raises:
+            SpecError: nothing is picked of a part, or something in it cannot be.
+        """
+        for part in PARTS:
+            picked = self.picks.get(part, ())
+            if not picked:
+                raise SpecError(f"pick at least one {part}")
+            twice = next((pick for pick in picked if picked.count(pick) > 1), None)
+            if twice is not None:
+                raise SpecError(f"'{twice['name']}' is picked twice with the same options")
+        if self.num_runs() > MAX_RUNS:
+            raise SpecError(f"{self.num_runs():,} runs are more than {MAX_RUNS:,}: pick fewer")
+        return expand(self.to_table())
+
+    def check(self, catalog: Catalog) -> None:
+        """Find what `Client.enqueue` would refuse, quickly: one seed, and at most 50 variants.
+
+        Raises:
+            SpecError: one line that says what cannot be.
+        """
+        for spec in replace(self, seeds=self.seeds[:1]).specs()[:_CHECKED]:
+            catalog.resolve(spec)
+
+
+def draft_of(table: Table) -> Draft:
+    """Read a spec table.
+
+    Raises:
+        SpecError: anything in it is not understood.
+    """
+    expand(table)
+    grid: dict[str, list[Any]] = dict(table.get("grid", {}))
+    picks: dict[Part, tuple[Table, ...]] = {}
+    for part in PARTS:
+        picks[part] = _picks(part, table.get(part, {}), grid)
+    seeds = table.get("seeds", [0])
+    return Draft(
+        name=str(table.get("name", "experiment")),
+        seeds=tuple(seeds) if isinstance(seeds, list) else (seeds,),
+        picks=picks,
+        training=table.get("training", {}),
+        varied=grid,
+    )
+
+
+def _picks(part: Part, base: Table, grid: dict[str, list[Any]]) -> tuple[Table, ...]:
+    """Take from the grid what the lists of the page can show; leave the rest there."""
+    named = _named(part, base)
+    if part in grid:
+        return tuple(_named(part, pick) for pick in grid.pop(part))
+    only_name = [key for key in grid if key.startswith(f"{part}.")] == [f"{part}.name"]
+    if only_name:
+        return tuple({**named, "name": name} for name in grid.pop(f"{part}.name"))
+    return (named,)
+
+
+def _named(part: Part, table: Table) -> Table:
+    default = RunSpec.model_fields[part].default.name
+    return {"name": default, **table}

@@ -1,0 +1,204 @@
+"""The form of an experiment: name, seeds, three lists whose picks make a grid, their options."""
+
+from functools import partial
+from typing import Any
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import (
+    QHBoxLayout,
+    QLineEdit,
+    QScrollArea,
+    QSplitter,
+    QVBoxLayout,
+    QWidget,
+)
+
+from engine.spec.card import Card
+from engine.spec.catalog import Catalog
+from engine.spec.errors import SpecError
+from studio.forms.seeds import format_seeds, parse_seeds
+from studio.pages.compose.badges import size
+from studio.pages.compose.card_list import CardList
+from studio.pages.compose.draft import PARTS, Draft, Part
+from studio.pages.compose.options_panel import OptionsPanel
+from studio.pages.compose.passport import Passport
+from studio.pages.compose.preflight import Preflight
+from studio.widgets.labels import label
+from studio.widgets.page_header import PageHeader
+from studio.widgets.section import Section
+
+_SIDE = 280
+
+
+class DraftEditor(QWidget):
+    """Edits a draft.
+
+    Signals:
+        edited: the user changed something.
+    """
+
+    edited = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._catalog = Catalog([])
+        self._varied: dict[str, list[Any]] = {}
+        self._lists: dict[Part, CardList] = {}
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(12)
+        layout.addWidget(self._make_header())
+        middle = QHBoxLayout()
+        middle.setSpacing(12)
+        middle.addWidget(self._make_middle(), 1)
+        middle.addWidget(self._make_side())
+        layout.addLayout(middle, 1)
+
+    @property
+    def options(self) -> OptionsPanel:
+        """The forms."""
+        return self._options
+
+    def cards(self, part: Part) -> CardList:
+        """The list of a part."""
+        return self._lists[part]
+
+    def set_catalog(self, catalog: Catalog) -> None:
+        """Offer what a catalogue has; what is picked stays picked."""
+        self._catalog = catalog
+        for part in PARTS:
+            self._lists[part].set_cards(sorted(catalog.all(part), key=size))
+        self._options.set_catalog(catalog)
+
+    def draft(self) -> Draft:
+        """What is composed.
+
+        Raises:
+            SpecError: the seeds are not understood, or there is no name.
+        """
+        name = self._name.text().strip()
+        if not name:
+            raise SpecError("the experiment needs a name")
+        return Draft(
+            name=name,
+            seeds=tuple(parse_seeds(self._seeds.text())),
+            picks={part: self._options.tables(part) for part in PARTS},
+            training=self._options.training_form.values(),
+            varied=self._varied,
+        )
+
+    def set_draft(self, draft: Draft) -> None:
+        """Show an experiment; names that the catalogue lacks are passed over."""
+        self._name.setText(draft.name)
+        self._seeds.setText(format_seeds(draft.seeds))
+        self._varied = dict(draft.varied)
+        self._options.set_training(draft.training)
+        for part in PARTS:
+            self._options.set_tables(part, draft.picks.get(part, ()))
+            self._lists[part].set_picked(list(dict.fromkeys(draft.names(part))))
+        self.refresh()
+
+    def refresh(self) -> None:
+        """Make lists and pre-flight say what the options say."""
+        for part in PARTS:
+            names = list(dict.fromkeys(str(t["name"]) for t in self._options.tables(part)))
+            if set(names) != set(self._lists[part].picked()):
+                self._lists[part].set_picked(names)
+        try:
+            self._preflight.show_draft(self.draft(), self._catalog)
+        except SpecError:
+            self._preflight.show_nothing()
+
+    def problem(self) -> str | None:
+        """Why the experiment cannot be run as it is, in one line, or None."""
+        try:
+            draft = self.draft()
+            reason = self._options.problem()
+            if reason is None:
+                draft.check(self._catalog)
+        except SpecError as error:
+            return str(error)
+        return reason
+
+    def _make_header(self) -> PageHeader:
+        header = PageHeader(
+            self.tr("New experiment"),
+            self.tr("Every combination is trained once per seed. From three seeds on, a "
+                    "difference can be told from luck."),
+        )
+        self._name = self._make_line("compose_name", self.tr("Name"), 180)
+        self._name.setToolTip(self.tr("The experiment that groups the runs"))
+        self._seeds = self._make_line("compose_seeds", self.tr("Seeds"), 96)
+        self._seeds.setToolTip(self.tr(
+            "Such as 0-2 or 0, 1, 5. Runs of one seed share initial weights, batches and "
+            "augmentation, so methods are compared seed by seed; one seed names no winner."
+        ))
+        for line in (self._name, self._seeds):
+            caption = label(line.accessibleName(), "muted")
+            caption.setBuddy(line)
+            header.add_action(caption)
+            header.add_action(line)
+        return header
+
+    def _make_line(self, name: str, title: str, width: int) -> QLineEdit:
+        line = QLineEdit()
+        line.setObjectName(name)
+        line.setAccessibleName(title)
+        line.setFixedWidth(width)
+        line.textEdited.connect(self.edited)
+        return line
+
+    def _make_middle(self) -> QSplitter:
+        titles: dict[Part, str] = {
+            "backbone": self.tr("Backbone"), "method": self.tr("Method"),
+            "dataset": self.tr("Dataset"),
+        }
+        lists = QWidget()
+        row = QHBoxLayout(lists)
+        row.setContentsMargins(0, 0, 0, 8)
+        row.setSpacing(8)
+        for part, title in titles.items():
+            cards = CardList(title, f"compose_{part}")
+            cards.picks_changed.connect(partial(self._on_picks, part))
+            frame = Section()
+            frame.body.addWidget(cards)
+            row.addWidget(frame, 1)
+            self._lists[part] = cards
+        self._lists["method"].current_changed.connect(self._on_method_looked_at)
+        self._options = OptionsPanel()
+        self._options.edited.connect(self.edited)
+        splitter = QSplitter(Qt.Orientation.Vertical)
+        splitter.setChildrenCollapsible(False)
+        splitter.addWidget(lists)
+        splitter.addWidget(self._options)
+        splitter.setSizes([300, 320])
+        return splitter
+
+    def _make_side(self) -> QScrollArea:
+        self._passport, self._preflight = Passport(), Preflight()
+        page = QWidget()
+        page.setProperty("role", "page")
+        column = QVBoxLayout(page)
+        column.setContentsMargins(0, 0, 4, 0)
+        column.setSpacing(8)
+        for title, widget in (
+            (self.tr("Before you start"), self._preflight),
+            (self.tr("Method passport"), self._passport),
+        ):
+            section = Section(title)
+            section.body.addWidget(widget)
+            column.addWidget(section)
+        column.addStretch(1)
+        scroll = QScrollArea()
+        scroll.setWidgetResizable(True)
+        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        scroll.setWidget(page)
+        scroll.setFixedWidth(_SIDE)
+        return scroll
+
+    def _on_picks(self, part: Part) -> None:
+        self._options.set_names(part, self._lists[part].picked())
+        self.edited.emit()
+
+    def _on_method_looked_at(self, card: Card) -> None:
+        self._passport.show_method(card)

@@ -1,0 +1,140 @@
+"""The options of everything that is picked, and the recipe: forms drawn from the cards."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
+
+from engine.spec.catalog import Catalog
+from engine.spec.run_spec import TrainingSpec
+from engine.spec.spec_file import Table
+from studio.forms.from_schema import form_of_model
+from studio.pages.compose.draft import PARTS, Part
+from studio.pages.compose.part_section import PartSection
+from studio.widgets.section import Section
+
+_SHOWN: tuple[Part, ...] = ("method", "backbone", "dataset")
+
+
+class OptionsPanel(QScrollArea):
+    """Sections in two columns: the recipe, and one section per pick that has options.
+
+    Signals:
+        edited: an option was changed, or a pick was duplicated or removed.
+    """
+
+    edited = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._catalog = Catalog([])
+        self._sections: dict[Part, list[PartSection]] = {part: [] for part in PARTS}
+        self.training_form = form_of_model(TrainingSpec, "training")
+        self.training_form.edited.connect(self.edited)
+        recipe = Section(self.tr("Recipe, the same for every method"))
+        recipe.body.addWidget(self.training_form)
+        left, self._right = QVBoxLayout(), QVBoxLayout()
+        left.addWidget(recipe)
+        left.addStretch(1)
+        self._right.setSpacing(8)
+        self._right.addStretch(1)
+        page = QWidget()
+        page.setProperty("role", "page")
+        columns = QHBoxLayout(page)
+        columns.setContentsMargins(0, 0, 4, 0)
+        columns.setSpacing(8)
+        columns.addLayout(left, 1)
+        columns.addLayout(self._right, 1)
+        self.setWidget(page)
+        self.setWidgetResizable(True)
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+
+    def set_catalog(self, catalog: Catalog) -> None:
+        """Draw the forms anew from another catalogue, with the values they had."""
+        before = {part: self.tables(part) for part in PARTS}
+        self._catalog = catalog
+        for part in PARTS:
+            self.set_tables(part, before[part])
+
+    def set_tables(self, part: Part, tables: Sequence[Table]) -> None:
+        """Show the options of these picks; names that the catalogue lacks are passed over."""
+        for section in self._sections[part]:
+            self._right.removeWidget(section)
+            section.deleteLater()
+        known = {card.name for card in self._catalog.all(part)}
+        self._sections[part] = [
+            self._new_section(part, table) for table in tables if table["name"] in known
+        ]
+        self._arrange()
+
+    def set_names(self, part: Part, names: Sequence[str]) -> None:
+        """Keep the sections of these names, add what is missing, drop the rest."""
+        kept: list[PartSection] = []
+        for section in self._sections[part]:
+            if section.card.name in names:
+                kept.append(section)
+            else:
+                self._right.removeWidget(section)
+                section.deleteLater()
+        there = {section.card.name for section in kept}
+        new = [self._new_section(part, {"name": name}) for name in names if name not in there]
+        self._sections[part] = kept + new
+        self._arrange()
+
+    def set_training(self, values: Mapping[str, Any]) -> None:
+        """Show a recipe."""
+        self.training_form.set_values(values)
+
+    def tables(self, part: Part) -> tuple[Table, ...]:
+        """The picks of a part as tables of a spec file."""
+        return tuple(section.table() for section in self._sections[part])
+
+    def sections(self, part: Part) -> list[PartSection]:
+        """The sections of a part, one per pick."""
+        return list(self._sections[part])
+
+    def problem(self) -> str | None:
+        """Why the options cannot be used as they are."""
+        reason = self.training_form.problem()
+        if reason:
+            return self.tr("Recipe: {0}").format(reason)
+        every = [section for part in PARTS for section in self._sections[part]]
+        return next((reason for reason in (s.problem() for s in every) if reason), None)
+
+    def _new_section(self, part: Part, table: Table) -> PartSection:
+        section = PartSection(part, self._catalog.card(part, table["name"]))
+        section.set_table(table)
+        section.edited.connect(self.edited)
+        section.duplicated.connect(lambda: self._on_duplicated(section))
+        section.removed.connect(lambda: self._on_removed(section))
+        return section
+
+    def _arrange(self) -> None:
+        """Put the sections in order, picks of one name beside each other and numbered."""
+        at = 0
+        for part in _SHOWN:
+            sections = self._sections[part]
+            names = [section.card.name for section in sections]
+            for index, section in enumerate(sections):
+                name = names[index]
+                section.number(names[:index].count(name), names.count(name))
+                self._right.insertWidget(at, section)
+                section.setVisible(not section.is_empty())
+                at += 1
+
+    def _on_duplicated(self, section: PartSection) -> None:
+        sections = self._sections[section.part]
+        copy = self._new_section(section.part, section.table())
+        sections.insert(sections.index(section) + 1, copy)
+        self._arrange()
+        copy.form.setFocus()
+        self.edited.emit()
+
+    def _on_removed(self, section: PartSection) -> None:
+        self._sections[section.part].remove(section)
+        self._right.removeWidget(section)
+        section.deleteLater()
+        self._arrange()
+        self.edited.emit()

@@ -1,0 +1,225 @@
+"""New experiment: what to train, how, on what, how often; then Start."""
+
+import tomllib
+from collections.abc import Sequence
+from typing import Any
+
+from PySide6.QtCore import Qt, QTimer
+from PySide6.QtWidgets import QInputDialog, QStackedWidget, QVBoxLayout, QWidget
+
+from engine.spec.catalog import Catalog
+from engine.spec.errors import SpecError, StudioError
+from engine.spec.run_spec import RunSpec
+from engine.spec.spec_file import dump_spec
+from studio.bridge.jobs import as_line
+from studio.pages.compose.draft import PARTS, Draft, draft_of
+from studio.pages.compose.editor import DraftEditor
+from studio.pages.compose.presets import Preset, save_preset
+from studio.pages.compose.start_bar import StartBar
+from studio.pages.compose.toml_dialog import TomlDialog
+from studio.state.commands import Command
+from studio.state.context import Context
+from studio.widgets.empty_state import EmptyState
+
+REMEMBERED = "compose/spec"
+_CHECK_AFTER_MS = 80
+_FIRST = Draft(picks={
+    "dataset": ({"name": "digits"},),
+    "backbone": ({"name": "resnet8"},),
+    "method": ({"name": "plain"}, {"name": "sila"}),
+})
+
+
+class ComposePage(QWidget):
+    """The form of an experiment, and what is done with it."""
+
+    def __init__(self, context: Context, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._context = context
+        self._catalog = Catalog([])
+        self._reason: str | None = None
+        self._queueing = False
+        self._timer = QTimer(self, singleShot=True, interval=_CHECK_AFTER_MS)
+        self._timer.timeout.connect(self._check)
+        self._build()
+        context.commands.add(Command(
+            "compose.start", self.tr("Queue the runs of the new experiment"), "Ctrl+Return",
+            self._on_start, self._why_not,
+        ))
+        context.feed.catalog_changed.connect(self._on_catalog)
+        context.selection.spec_changed.connect(self._on_template)
+        self._look_for_catalog()
+
+    @property
+    def editor(self) -> DraftEditor:
+        """The form."""
+        return self._editor
+
+    def _build(self) -> None:
+        self._empty = EmptyState("compose", "")
+        self._empty.clicked.connect(self._look_for_catalog)
+        self._editor = DraftEditor()
+        self._editor.edited.connect(self._timer.start)
+        self._bar = StartBar(self._context.client.workspace)
+        self._bar.preset_chosen.connect(self._on_preset)
+        self._bar.save_requested.connect(self._on_save_preset)
+        self._bar.toml_requested.connect(self._on_toml)
+        self._bar.start_requested.connect(self._on_start)
+        body = QWidget()
+        inner = QVBoxLayout(body)
+        inner.setContentsMargins(16, 16, 16, 12)
+        inner.setSpacing(12)
+        inner.addWidget(self._editor, 1)
+        inner.addWidget(self._bar)
+        self._stack = QStackedWidget()
+        self._stack.addWidget(self._empty)
+        self._stack.addWidget(body)
+        outer = QVBoxLayout(self)
+        outer.setContentsMargins(0, 0, 0, 0)
+        outer.addWidget(self._stack)
+
+    # ---- the catalogue
+
+    def _look_for_catalog(self) -> None:
+        self._empty.say(self.tr("Starting the engine, which tells what can be trained…"))
+        self._context.jobs.run(
+            self._context.client.catalog, self._on_catalog_read, self._on_no_engine, owner=self
+        )
+
+    def _on_catalog_read(self, catalog: Catalog) -> None:
+        self._on_catalog(catalog)
+        if not catalog.all("method"):
+            start = self._context.client.start_engine
+            self._context.jobs.run(start, None, self._on_no_engine, owner=self)
+
+    def _on_no_engine(self, error: Exception) -> None:
+        self._empty.say(as_line(error), self.tr("Try again"))
+
+    def _on_catalog(self, catalog: Catalog) -> None:
+        if not catalog.all("method"):
+            return
+        first = not self._catalog.all("method")
+        self._catalog = catalog
+        self._editor.set_catalog(catalog)
+        self._stack.setCurrentIndex(1)
+        if first:
+            self._editor.set_draft(self._remembered())
+            template = self._context.selection.take_template()
+            if template is not None:
+                self._on_template(template)
+        self._check()
+
+    def _remembered(self) -> Draft:
+        text = self._context.settings.get(REMEMBERED)
+        if isinstance(text, str):
+            try:
+                return draft_of(tomllib.loads(text))
+            except (SpecError, tomllib.TOMLDecodeError):
+                pass  # written by a version that knew other options: begin anew
+        return _FIRST
+
+    def _on_template(self, run: int) -> None:
+        if self._catalog.all("method"):
+            self._context.selection.take_template()
+            client = self._context.client
+            self._context.jobs.run(lambda: client.spec(run), self._on_spec, owner=self)
+
+    def _on_spec(self, spec: RunSpec) -> None:
+        table = spec.model_dump(mode="json", exclude_defaults=True)
+        seed = table.pop("seed", 0)
+        self._use({**table, "seeds": [seed]})
+
+    # ---- editing
+
+    def _check(self) -> None:
+        """Say what Start would do, or why it cannot."""
+        self._timer.stop()
+        self._editor.refresh()
+        self._reason = self._editor.problem()
+        try:
+            draft = self._editor.draft()
+        except SpecError:
+            count = None
+        else:
+            count = draft.num_runs()
+            if self._reason is None:
+                self._context.settings.put(REMEMBERED, dump_spec(draft.to_table()))
+        self._bar.show_state(count, self._why_not())
+        self._context.commands.refresh()
+
+    def _why_not(self) -> str | None:
+        if not self._catalog.all("method"):
+            return self.tr("the engine has not started yet")
+        return self.tr("queueing…") if self._queueing else self._reason
+
+    def _check_names(self, draft: Draft) -> None:
+        for part in PARTS:
+            for name in draft.names(part):
+                self._catalog.card(part, name)
+
+    def _use(self, table: dict[str, Any]) -> None:
+        try:
+            draft = draft_of(table)
+            self._check_names(draft)
+        except SpecError as error:
+            self._context.messages.say(str(error), "bad")
+        else:
+            self._on_draft(draft)
+
+    def _on_draft(self, draft: Draft) -> None:
+        self._editor.set_draft(draft)
+        self._check()
+
+    def _on_preset(self, preset: Preset) -> None:
+        try:
+            table = preset.table()
+        except SpecError as error:
+            self._context.messages.say(str(error), "bad")
+        else:
+            self._use(table)
+
+    def _on_save_preset(self) -> None:
+        title, question = self.tr("Save as preset"), self.tr("Name of the preset")
+        try:
+            draft = self._editor.draft()
+            name, said = QInputDialog.getText(self, title, question, text=draft.name)
+            if said:
+                path = save_preset(self._context.client.workspace, name, draft.to_table())
+                self._context.messages.say(self.tr("Saved as {0}.").format(path))
+        except StudioError as error:
+            self._context.messages.say(str(error), "bad")
+
+    def _on_toml(self) -> None:
+        try:
+            text = dump_spec(self._editor.draft().to_table())
+        except SpecError as error:
+            self._context.messages.say(str(error), "bad")
+            return
+        dialog = TomlDialog(text, self._check_names, self)
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.applied.connect(self._on_draft)
+        dialog.open()
+
+    # ---- start
+
+    def _on_start(self) -> None:
+        self._check()
+        if self._why_not() is not None:
+            return
+        draft, client = self._editor.draft(), self._context.client
+        self._queueing = True
+        self._check()
+        self._context.jobs.run(
+            lambda: client.enqueue(draft.specs()), self._on_queued, self._on_refused, owner=self
+        )
+
+    def _on_queued(self, runs: Sequence[int]) -> None:
+        self._queueing = False
+        self._check()
+        self._context.selection.choose(runs)
+        self._context.selection.show_page("runs")
+
+    def _on_refused(self, error: Exception) -> None:
+        self._queueing = False
+        self._check()
+        self._context.messages.say(as_line(error), "bad")

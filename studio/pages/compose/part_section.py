@@ -1,0 +1,96 @@
+"""The options of one picked backbone, method or dataset."""
+
+from typing import Any
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QWidget
+
+from engine.spec.card import Card
+from engine.spec.run_spec import DatasetSpec
+from engine.spec.spec_file import Table
+from studio.forms.from_schema import SchemaForm, form_of_card, form_of_model
+from studio.pages.compose.draft import Part
+from studio.widgets.buttons import IconButton
+from studio.widgets.section import Section
+
+
+class PartSection(Section):
+    """Options of one pick. A part can be picked again, to be run with other options as well.
+
+    Signals:
+        edited: an option was changed.
+        duplicated: the user wants this pick once more.
+        removed: the user wants this pick gone.
+    """
+
+    edited = Signal()
+    duplicated = Signal()
+    removed = Signal()
+
+    def __init__(self, part: Part, card: Card, parent: QWidget | None = None) -> None:
+        super().__init__(card.title, parent)
+        self.part: Part = part
+        self.card = card
+        self.setObjectName(f"options_{part}_{card.name}")
+        self._spec_form: SchemaForm | None = None
+        if part == "dataset":
+            self._spec_form = form_of_model(
+                DatasetSpec, "dataset", leave_out=("name", "options"), folders=("root",)
+            )
+            self._add(self._spec_form)
+        self.form = form_of_card(card)
+        if not self.form.is_empty():
+            self._add(self.form)
+        self._add_buttons()
+
+    @property
+    def spec_form(self) -> SchemaForm | None:
+        """What every dataset has: folder, split and augmentation."""
+        return self._spec_form
+
+    def is_empty(self) -> bool:
+        """Whether there is nothing to set."""
+        return self._spec_form is None and self.form.is_empty()
+
+    def table(self) -> Table:
+        """The pick as a table of a spec file."""
+        table: Table = {"name": self.card.name}
+        if self._spec_form is not None:
+            table |= self._spec_form.values()
+        options = self.form.values()
+        return {**table, "options": options} if options else table
+
+    def set_table(self, table: Table) -> None:
+        """Show a table."""
+        options: dict[str, Any] = table.get("options", {})
+        self.form.set_values(options)
+        if self._spec_form is not None:
+            self._spec_form.set_values(table)
+
+    def problem(self) -> str | None:
+        """Why it cannot be used as it is."""
+        reason = self._spec_form.problem() if self._spec_form else None
+        reason = reason or self.form.problem()
+        return f"{self.card.title}: {reason}" if reason else None
+
+    def number(self, index: int, count: int) -> None:
+        """Tell it from the other picks of the same name; the first of them stays."""
+        self.set_title(self.card.title if count == 1 else f"{self.card.title} ({index + 1})")
+        self._remove.setVisible(index > 0)
+
+    def _add(self, form: SchemaForm) -> None:
+        form.edited.connect(self.edited)
+        self.body.addWidget(form)
+
+    def _add_buttons(self) -> None:
+        again = IconButton("duplicate", self.tr("Run {0} with other options as well").format(
+            self.card.title
+        ))
+        again.setObjectName("duplicate")
+        again.clicked.connect(self.duplicated)
+        self._remove = IconButton("close", self.tr("Remove these options"))
+        self._remove.setObjectName("remove")
+        self._remove.clicked.connect(self.removed)
+        self._remove.hide()
+        self.add_control(again)
+        self.add_control(self._remove)

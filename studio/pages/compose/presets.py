@@ -1,0 +1,83 @@
+"""Presets: spec files to start from, ours and the user's own. No Qt here."""
+
+import re
+import tomllib
+from dataclasses import dataclass
+from pathlib import Path
+
+from engine.spec.bundled import bundled
+from engine.spec.errors import SpecError, StoreError
+from engine.spec.spec_file import Table, dump_spec
+from engine.spec.workspace import Workspace
+
+
+@dataclass(frozen=True)
+class Preset:
+    """A spec file to start from.
+
+    Attributes:
+        path: the file.
+        description: what its first comment line says, or empty.
+        own: whether the user saved it.
+    """
+
+    path: Path
+    description: str
+    own: bool
+
+    @property
+    def name(self) -> str:
+        """Name of the file."""
+        return self.path.stem
+
+    def table(self) -> Table:
+        """Read the file.
+
+        Raises:
+            SpecError: it is gone, or no TOML.
+        """
+        try:
+            return tomllib.loads(self.path.read_text(encoding="utf-8"))
+        except (OSError, ValueError) as error:
+            raise SpecError(f"the preset {self.path} cannot be read: {error}") from None
+
+
+def own_folder(workspace: Workspace) -> Path:
+    """Where the user's own presets lie."""
+    return workspace.root / "presets"
+
+
+def list_presets(workspace: Workspace) -> list[Preset]:
+    """The presets that come with the program, then the user's own."""
+    folders = ((bundled("assets") / "presets", False), (own_folder(workspace), True))
+    return [
+        Preset(path, _description(path), own)
+        for folder, own in folders for path in sorted(folder.glob("*.toml"))
+    ]
+
+
+def save_preset(workspace: Workspace, name: str, table: Table) -> Path:
+    """Write a preset of the user's, replacing one of that name; returns its file.
+
+    Raises:
+        SpecError: nothing of the name can be used in a file name.
+        StoreError: the file cannot be written.
+    """
+    stem = re.sub(r"[^\w.-]+", "-", name.strip()).strip("-.")
+    if not stem:
+        raise SpecError("a preset needs a name with at least one letter or digit")
+    path = own_folder(workspace) / f"{stem}.toml"
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(dump_spec(table), encoding="utf-8")
+    except OSError as error:
+        raise StoreError(f"the preset {path} cannot be written: {error.strerror}") from None
+    return path
+
+
+def _description(path: Path) -> str:
+    try:
+        first = path.read_text(encoding="utf-8").partition("\n")[0]
+    except (OSError, UnicodeDecodeError):
+        return ""
+    return first.lstrip("# ").strip() if first.startswith("#") else ""

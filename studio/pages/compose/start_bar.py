@@ -1,0 +1,82 @@
+"""The foot of the compose page: presets, TOML, what stands in the way, and Start."""
+
+from collections.abc import Sequence
+from functools import partial
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QHBoxLayout, QMenu, QWidget
+
+from engine.spec.workspace import Workspace
+from studio.pages.compose.presets import Preset, list_presets
+from studio.widgets.buttons import PushButton
+from studio.widgets.labels import label
+
+
+class StartBar(QWidget):
+    """Buttons in a row.
+
+    Signals:
+        preset_chosen: the Preset to start from.
+        save_requested, toml_requested, start_requested: the button was pressed.
+    """
+
+    preset_chosen = Signal(object)
+    save_requested = Signal()
+    toml_requested = Signal()
+    start_requested = Signal()
+
+    def __init__(self, workspace: Workspace, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._workspace = workspace
+        presets = PushButton(self.tr("Presets"), "list")
+        presets.setObjectName("compose_presets")
+        self._presets = QMenu(presets)
+        self._presets.aboutToShow.connect(self._fill_presets)
+        presets.setMenu(self._presets)
+        save = PushButton(self.tr("Save as preset…"), "save")
+        save.setObjectName("compose_save_preset")
+        save.clicked.connect(self.save_requested)
+        toml = PushButton(self.tr("Edit as TOML…"), "code")
+        toml.setObjectName("compose_toml")
+        toml.clicked.connect(self.toml_requested)
+        self._reason = label("", "error", wrap=True)
+        self._reason.setObjectName("compose_reason")
+        self._reason.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        self._start = PushButton(self.tr("Queue"), "play", "primary")
+        self._start.setObjectName("compose_start")
+        self._start.clicked.connect(self.start_requested)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(8)
+        for button in (presets, save, toml):
+            row.addWidget(button)
+        row.addWidget(self._reason, 1)
+        row.addWidget(self._start)
+
+    def show_state(self, count: int | None, reason: str | None) -> None:
+        """Say how many runs Start would queue, and why it cannot if it cannot."""
+        if count == 1:
+            self._start.setText(self.tr("Queue 1 run"))
+        elif count is not None:
+            self._start.setText(self.tr("Queue {0} runs").format(f"{count:,}"))
+        self._reason.setText(reason or "")
+        self._start.setEnabled(reason is None)
+        self._start.setToolTip(reason or "Ctrl+Return")
+
+    def _fill_presets(self) -> None:
+        self._presets.clear()
+        presets = list_presets(self._workspace)
+        self._add([preset for preset in presets if not preset.own])
+        self._presets.addSeparator()
+        self._add([preset for preset in presets if preset.own])
+
+    def _add(self, presets: Sequence[Preset]) -> None:
+        for preset in presets:
+            action = self._presets.addAction(
+                f"{preset.name}  –  {preset.description}" if preset.description else preset.name
+            )
+            action.setObjectName(f"preset_{preset.name}")
+            action.triggered.connect(partial(self._on_preset, preset))
+
+    def _on_preset(self, preset: Preset, _: bool = False) -> None:
+        self.preset_chosen.emit(preset)

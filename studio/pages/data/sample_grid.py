@@ -1,0 +1,97 @@
+"""Images of a dataset, as large as they can be seen, each with its class."""
+
+import base64
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from PySide6.QtCore import QEvent, QPoint, QRect, QSize, Qt
+from PySide6.QtGui import QHelpEvent, QImage, QPainter, QPaintEvent
+from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
+
+from studio.theme.theme import caption_font
+from studio.theme.tokens import current
+
+_CELL, _GAP, _LINE = 64, 8, 16
+
+
+def unpack_images(packed: Mapping[str, Any]) -> list[QImage]:
+    """Return the images that the "inspect" task packed: base64 of raw uint8, (N, H, W, C)."""
+    count, height, width, channels = (int(size) for size in packed["shape"])
+    data = base64.b64decode(packed["data"])
+    size = height * width * channels
+    kind = QImage.Format.Format_Grayscale8 if channels == 1 else QImage.Format.Format_RGB888
+    return [
+        # Copied: a QImage over foreign bytes does not keep them alive.
+        QImage(data[at * size : (at + 1) * size], width, height, width * channels, kind).copy()
+        for at in range(count)
+    ]
+
+
+class SampleGrid(QWidget):
+    """Images in rows, as many as fit."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("data_samples")
+        self._images: list[QImage] = []
+        self._names: list[str] = []
+        policy = QSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
+        policy.setHeightForWidth(True)
+        self.setSizePolicy(policy)
+
+    def show_images(self, images: Sequence[QImage], names: Sequence[str]) -> None:
+        """Show images with the names of their classes."""
+        self._images, self._names = list(images), list(names)
+        self.setAccessibleName(self.tr("{0} sample images").format(len(images)))
+        self.updateGeometry()
+        self.update()
+
+    def images(self) -> list[QImage]:
+        """What is shown."""
+        return list(self._images)
+
+    def hasHeightForWidth(self) -> bool:
+        """The images wrap."""
+        return True
+
+    def heightForWidth(self, width: int) -> int:
+        """Height of all rows."""
+        rows = -(-len(self._images) // self._columns(width))
+        return rows * (_CELL + _LINE + _GAP)
+
+    def sizeHint(self) -> QSize:
+        """As high as its width makes it."""
+        width = max(self.width(), 4 * _CELL)
+        return QSize(width, self.heightForWidth(width))
+
+    def event(self, event: QEvent) -> bool:
+        """Say in full what class the image under the mouse is."""
+        if isinstance(event, QHelpEvent):
+            for at, name in enumerate(self._names):
+                if self._cell(at).contains(event.pos()):
+                    QToolTip.showText(event.globalPos(), name, self)
+                    return True
+        return super().event(event)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Draw the images; small ones are enlarged without smoothing, as the network sees them."""
+        painter = QPainter(self)
+        painter.setFont(caption_font(self.font()))
+        painter.setPen(current().color("muted"))
+        for at, (image, name) in enumerate(zip(self._images, self._names, strict=True)):
+            cell = self._cell(at)
+            size = image.size().scaled(cell.size(), Qt.AspectRatioMode.KeepAspectRatio)
+            smooth = size.width() < image.width()
+            painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, smooth)
+            painter.drawImage(QRect(cell.topLeft(), size), image)
+            line = QRect(cell.x(), cell.bottom() + 1, _CELL, _LINE)
+            shown = painter.fontMetrics().elidedText(name, Qt.TextElideMode.ElideRight, _CELL)
+            painter.drawText(line, Qt.AlignmentFlag.AlignVCenter, shown)
+
+    def _columns(self, width: int) -> int:
+        return max(1, (width + _GAP) // (_CELL + _GAP))
+
+    def _cell(self, at: int) -> QRect:
+        row, column = divmod(at, self._columns(self.width()))
+        corner = QPoint(column * (_CELL + _GAP), row * (_CELL + _LINE + _GAP))
+        return QRect(corner, QSize(_CELL, _CELL))

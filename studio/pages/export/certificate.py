@@ -1,0 +1,100 @@
+"""The certificate of a bundle: what was stripped, what ships, and the proof of it."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from PySide6.QtCore import QCoreApplication, Qt
+from PySide6.QtWidgets import QGridLayout, QLabel, QWidget
+
+from studio.item_models.wording import file_size
+from studio.widgets.labels import Badge, label
+
+_translate = QCoreApplication.translate
+
+
+class CertificateView(QWidget):
+    """A certificate as facts in two columns, then one block per format."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("certificate")
+        self._grid = QGridLayout(self)
+        self._grid.setContentsMargins(0, 0, 0, 0)
+        self._grid.setHorizontalSpacing(16)
+        self._grid.setVerticalSpacing(8)
+        self._grid.setColumnStretch(1, 1)
+
+    def show_certificate(self, certificate: Mapping[str, Any]) -> None:
+        """Show a certificate as the "export" task returns it."""
+        while (item := self._grid.takeAt(0)) is not None:
+            widget = item.widget()
+            if widget is not None:
+                widget.hide()
+                widget.deleteLater()
+        for title, text in stripped_lines(certificate):
+            self._add(title, text)
+        for name, facts in certificate.get("formats", {}).items():
+            at = self._grid.rowCount()
+            heading = label(name, "heading")
+            agrees = 100 * float(facts["top1_agreement"])
+            said = self.tr("{0:.4g} % same top-1").format(agrees)
+            badge = Badge(said, "good" if agrees == 100 else "warn")
+            self._grid.addWidget(heading, at, 0)
+            # Aligned, or the badge's width would be the column's.
+            self._grid.addWidget(badge, at, 1, Qt.AlignmentFlag.AlignLeft)
+            for title, text in format_lines(facts):
+                self._add(title, text)
+
+    def _add(self, title: str, text: str) -> None:
+        at = self._grid.rowCount()
+        value = label(text, wrap=True)
+        value.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        caption: QLabel = label(title, "muted")
+        self._grid.addWidget(caption, at, 0, Qt.AlignmentFlag.AlignTop)
+        self._grid.addWidget(value, at, 1)
+
+
+def stripped_lines(certificate: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """Return what was stripped and what ships, title and text."""
+    modules: Mapping[str, int] = certificate.get("removed_modules", {})
+    removed = int(certificate["params_removed"])
+    if removed:
+        names = "\n".join(f"{name}: {count:,}" for name, count in modules.items())
+        stripped = _translate("Certificate", "{0:,} parameters of training-only parts").format(
+            removed
+        )
+        stripped = f"{stripped}\n{names}" if names else stripped
+    else:
+        stripped = _translate("Certificate", "nothing: the method has no training-only parts")
+    lines = [
+        (_translate("Certificate", "Ships"),
+         _translate("Certificate", "{0:,} of {1:,} parameters, as many as the plain backbone")
+         .format(certificate["params_deployed"], certificate["params_training"])),
+        (_translate("Certificate", "Stripped"), stripped),
+        (_translate("Certificate", "Weights"),
+         _translate("Certificate", "{0}, step {1:,}").format(
+             certificate["weights"], certificate.get("step", 0))),
+    ]
+    results: Mapping[str, float] = certificate.get("results", {})
+    if results:
+        text = "    ".join(f"{key} {value:.4g}" for key, value in results.items())
+        lines.append((_translate("Certificate", "Results"), text))
+    return lines
+
+
+def format_lines(facts: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """Return the proof of one exported file, title and text."""
+    lines = [
+        (_translate("Certificate", "File"), f"{facts['file']}, {file_size(facts['bytes'])}"),
+        (_translate("Certificate", "Parity"),
+         _translate("Certificate", "largest logit difference {0:.2g} on {1:,} real images").format(
+             facts["max_abs_logit_diff"], facts["num_images"])),
+    ]
+    if facts.get("latency_ms_batch1") is not None:
+        text = _translate("Certificate", "{0:.2f} ms for one image").format(
+            facts["latency_ms_batch1"]
+        )
+        lines.append((_translate("Certificate", "Latency"), text))
+    digest = str(facts["sha256"])
+    lines.append(("SHA-256", "\n".join((digest[:32], digest[32:]))))
+    return lines

@@ -1,0 +1,94 @@
+"""What the exported file says of images: a picture and bars beside it."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from PySide6.QtCore import QRect, QSize, Qt
+from PySide6.QtGui import QImage, QImageReader, QPainter, QPaintEvent, QPixmap
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
+
+from studio.theme.theme import caption_font
+from studio.theme.tokens import current
+from studio.widgets.labels import label
+
+_THUMBNAIL, _BAR, _GAP = 72, 16, 4
+
+
+def thumbnail(path: Path) -> QImage:
+    """Read an image, small; one that cannot be read is empty. Works in any thread."""
+    reader = QImageReader(str(path))
+    reader.setAutoTransform(True)
+    size = reader.size()
+    if size.isValid():
+        size.scale(QSize(_THUMBNAIL, _THUMBNAIL), Qt.AspectRatioMode.KeepAspectRatio)
+        reader.setScaledSize(size)
+    return reader.read()
+
+
+class PredictionRow(QWidget):
+    """One image with its five most probable classes, or with the reason why there are none."""
+
+    def __init__(
+        self, prediction: Mapping[str, Any], image: QImage, parent: QWidget | None = None
+    ) -> None:
+        super().__init__(parent)
+        picture = QLabel()
+        picture.setFixedSize(_THUMBNAIL, _THUMBNAIL)
+        picture.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        if not image.isNull():
+            picture.setPixmap(QPixmap.fromImage(image))
+        texts = QVBoxLayout()
+        texts.setSpacing(4)
+        name = Path(str(prediction["file"])).name
+        if "error" in prediction:
+            texts.addWidget(label(name, "caption"))
+            reason = label(str(prediction["error"]), "error", wrap=True)
+            reason.setObjectName("prediction_error")
+            texts.addWidget(reason)
+        else:
+            spent = self.tr("{0}, {1:.1f} ms").format(name, float(prediction["ms"]))
+            texts.addWidget(label(spent, "caption"))
+            texts.addWidget(ProbabilityBars(prediction["top"]))
+        texts.addStretch()
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 8)
+        row.setSpacing(12)
+        row.addWidget(picture, 0, Qt.AlignmentFlag.AlignTop)
+        row.addLayout(texts, 1)
+
+
+class ProbabilityBars(QWidget):
+    """Labels with bars as long as they are probable."""
+
+    def __init__(self, top: Sequence[Mapping[str, Any]], parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._top = [(str(guess["label"]), float(guess["probability"])) for guess in top]
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        said = ", ".join(f"{name} {probability:.0%}" for name, probability in self._top)
+        self.setAccessibleName(said)
+        self.setToolTip(said)
+
+    def sizeHint(self) -> QSize:
+        """One line per class."""
+        return QSize(160, len(self._top) * (_BAR + _GAP))
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Draw the bars, the most probable in the accent colour."""
+        colours = current()
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setFont(caption_font(self.font()))
+        for at, (name, probability) in enumerate(self._top):
+            box = QRect(0, at * (_BAR + _GAP), self.width(), _BAR)
+            filled = QRect(box.topLeft(), QSize(max(round(probability * box.width()), 2), _BAR))
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(colours.color("neutral_soft"))
+            painter.drawRoundedRect(box, 3, 3)
+            painter.setBrush(colours.color("accent_soft" if at == 0 else "border"))
+            painter.drawRoundedRect(filled, 3, 3)
+            painter.setPen(colours.color("text"))
+            inner = box.adjusted(6, 0, -6, 0)
+            middle = Qt.AlignmentFlag.AlignVCenter
+            painter.drawText(inner, Qt.AlignmentFlag.AlignLeft | middle, name)
+            painter.drawText(inner, Qt.AlignmentFlag.AlignRight | middle, f"{probability:.1%}")

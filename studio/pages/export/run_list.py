@@ -1,0 +1,88 @@
+"""The runs that can be exported."""
+
+from collections.abc import Iterable
+
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtWidgets import QLineEdit, QListWidget, QListWidgetItem, QVBoxLayout, QWidget
+
+from engine.spec.rows import RunRow
+from engine.spec.run_state import RunState
+from studio.item_models.wording import metric
+
+_RUN = Qt.ItemDataRole.UserRole
+
+
+class RunList(QWidget):
+    """Completed runs with their test accuracy, searchable.
+
+    Signals:
+        chosen: the id of the run that the user looks at, or None.
+    """
+
+    chosen = Signal(object)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._known: list[tuple[int, str, float | None]] = []
+        self._search = QLineEdit()
+        self._search.setObjectName("export_search")
+        self._search.setPlaceholderText(self.tr("Search"))
+        self._search.setAccessibleName(self.tr("Search the completed runs"))
+        self._search.setClearButtonEnabled(True)
+        self._search.textChanged.connect(self._on_search)
+        self.view = QListWidget()
+        self.view.setObjectName("export_runs")
+        self.view.setAccessibleName(self.tr("Completed runs"))
+        self.view.setUniformItemSizes(True)
+        self.view.currentItemChanged.connect(self._on_current)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(8)
+        layout.addWidget(self._search)
+        layout.addWidget(self.view)
+
+    def show_runs(self, rows: Iterable[RunRow]) -> None:
+        """List the completed ones; nothing moves while they stay the same."""
+        known = [
+            (row.id, row.name, row.value("test/top1", "best"))
+            for row in rows if row.state is RunState.COMPLETED
+        ]
+        if known == self._known:
+            return
+        self._known = known
+        current = self.current()
+        self.view.blockSignals(True)
+        self.view.clear()
+        for run, name, value in known:
+            item = QListWidgetItem(f"{run}   {name}\n{metric(value)} test/top1")
+            item.setData(_RUN, run)
+            item.setSizeHint(QSize(0, 2 * self.view.fontMetrics().height() + 12))
+            self.view.addItem(item)
+        self.view.blockSignals(False)
+        self._on_search(self._search.text())
+        self.choose(current if current is not None else known[0][0] if known else None)
+
+    def choose(self, run: int | None) -> None:
+        """Look at a run, if it is listed."""
+        for at in range(self.view.count()):
+            if self.view.item(at).data(_RUN) == run:
+                self.view.setCurrentRow(at)
+                return
+
+    def current(self) -> int | None:
+        """The run looked at."""
+        item = self.view.currentItem()
+        return None if item is None else item.data(_RUN)
+
+    def count(self) -> int:
+        """How many there are."""
+        return self.view.count()
+
+    def _on_search(self, text: str) -> None:
+        words = text.casefold().split()
+        for at in range(self.view.count()):
+            item = self.view.item(at)
+            item.setHidden(not all(word in item.text().casefold() for word in words))
+
+    def _on_current(self, item: QListWidgetItem | None, _: QListWidgetItem | None) -> None:
+        self.chosen.emit(None if item is None else item.data(_RUN))

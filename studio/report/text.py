@@ -1,0 +1,27 @@
+"""A comparison as text, under the names that people choose from."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+from engine.analysis.compare import Comparison
+from engine.analysis.tables import to_csv, to_latex, to_markdown
+from engine.spec.errors import StoreError
+
+WRITERS: dict[str, tuple[str, Callable[[Comparison], str]]] = {
+    "CSV": ("csv", to_csv),
+    "Markdown": ("md", to_markdown),
+    "LaTeX": ("tex", to_latex),
+}
+"""Ending and writer of each format."""
+
+
+def save_text(path: Path, text: str) -> None:
+    """Write a text file.
+
+    Raises:
+        StoreError: it cannot be written.
+    """
+    try:
+        path.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise StoreError(f"{path} cannot be written: {error.strerror or error}") from None

@@ -1,0 +1,160 @@
+import threading
+import time
+
+import numpy as np
+import pytest
+from PySide6.QtWidgets import QApplication, QWidget
+
+from engine.spec.rows import Summary
+from engine.spec.run_spec import MethodSpec, RunSpec, TrainingSpec
+from engine.spec.run_state import RunState
+from engine.store import run_queue, schema, staff
+from engine.store.points import Points, append
+from engine.store.runs import get_spec
+from studio.bridge.client import Client
+from studio.bridge.feed import Feed
+from studio.bridge.jobs import Jobs
+from studio.run_commands import RunCommands
+from studio.state.commands import Commands
+from studio.state.context import Context
+from studio.state.messages import Messages
+from studio.state.selection import Selection
+from studio.state.settings import Settings
+from studio.theme.theme import apply_theme
+
+ENDING_S = 5.0
+
+
+@pytest.fixture(autouse=True)
+def nothing_outlives_its_test(qapp):
+    """Fails a test whose threads or windows are still there after it."""
+    before = set(threading.enumerate())
+    yield
+    qapp.processEvents()
+    left = [w for w in QApplication.topLevelWidgets() if w.isVisible()]
+    assert not left, f"windows left open: {left}"
+    limit = time.monotonic() + ENDING_S
+    while (threads := set(threading.enumerate()) - before) and time.monotonic() < limit:
+        time.sleep(0.01)
+    threads = {thread for thread in threads if not isinstance(thread, threading._DummyThread)}
+    assert not threads, f"threads left running: {threads}"
+
+
+@pytest.fixture(scope="session")
+def qapp_cls():
+    return QApplication
+
+
+@pytest.fixture(autouse=True)
+def dressed(qapp):
+    if not qapp.styleSheet():
+        apply_theme(qapp, "light")
+
+
+@pytest.fixture
+def jobs(qapp):
+    jobs = Jobs()
+    yield jobs
+    jobs.wait()
+    qapp.processEvents()
+
+
+@pytest.fixture
+def client(workspace):
+    client = Client(workspace)
+    yield client
+    if client.engine() is not None:
+        client.stop_engine()
+    client.close()
+
+
+@pytest.fixture
+def settings(tmp_path):
+    return Settings(tmp_path / "studio.ini")
+
+
+@pytest.fixture
+def feed(client, jobs):
+    """A feed that already looks."""
+    feed = Feed(client, jobs)
+    feed.start()
+    yield feed
+    feed.stop()
+
+
+@pytest.fixture
+def context(client, jobs, feed, settings):
+    """What a page is given, over a real and empty workspace."""
+    context = Context(client, jobs, feed, Selection(), settings, Commands(), Messages())
+    window = QWidget()
+    RunCommands(context, window)
+    yield context
+    window.deleteLater()
+
+
+class Filling:
+    """Fills a workspace as an engine would, through the store's own functions."""
+
+    STEPS_PER_EPOCH = 50
+
+    def __init__(self, client):
+        self.store = client.store
+        self._worker = staff.hire(self.store, "train")
+
+    def queue(self, methods=("plain",), seeds=(0,), epochs=4):
+        """Queued runs; returns their ids."""
+        specs = [
+            RunSpec(seed=seed, method=MethodSpec(name=method), training=TrainingSpec(epochs=epochs))
+            for method in methods for seed in seeds
+        ]
+        return run_queue.enqueue(self.store, specs)
+
+    def train(self, run, epochs):
+        """Let a queued run come so far; it is left running."""
+        claim = run_queue.claim(self.store, self._worker, parallel=100)
+        assert claim is not None
+        assert claim.run == run, "runs are claimed in the order of the queue"
+        total = self._total(run)
+        with self.store.write() as connection:
+            connection.execute(schema.run.update().where(schema.run.c.id == run).values(
+                step=epochs * self.STEPS_PER_EPOCH, num_steps=total,
+                steps_per_epoch=self.STEPS_PER_EPOCH, seconds=2.0 * epochs, device="cpu",
+                images_per_s=1234.0, params_deployed=77_850, params_training=101_000,
+            ))
+            self._append(connection, run, epochs)
+        return claim
+
+    def complete(self, run, epochs=4):
+        """Let a queued run come to its end."""
+        claim = self.train(run, epochs)
+        run_queue.finish(self.store, claim, RunState.COMPLETED)
+
+    def _total(self, run):
+        return get_spec(self.store, run).training.epochs * self.STEPS_PER_EPOCH
+
+    def _append(self, connection, run, epochs):
+        rng = np.random.default_rng(run)
+        steps = np.arange(1, epochs * self.STEPS_PER_EPOCH + 1, dtype=np.int64)
+        times = 1.7e9 + 0.04 * steps
+        loss = 2.3 * np.exp(-steps / 80) + 0.1 + 0.05 * rng.random(len(steps))
+        ends = steps[self.STEPS_PER_EPOCH - 1 :: self.STEPS_PER_EPOCH]
+        val = 90 - 60 * np.exp(-ends / 100) + run / 10
+        blocks = {
+            "train/loss": Points(steps, times, loss),
+            "train/loss/main": Points(steps, times, 0.7 * loss),
+            "train/loss/sila": Points(steps, times, 0.3 * loss),
+            "train/top1": Points(steps, times, 100 - 30 * loss),
+            "lr": Points(steps, times, 0.1 * np.cos(steps / steps[-1])),
+            "val/top1": Points(ends, times[ends - 1], val),
+            "val/loss": Points(ends, times[ends - 1], loss[ends - 1] + 0.1),
+        }
+        last, at = float(val[-1]), int(ends[-1])
+        summaries = {
+            "val/top1": Summary(last, at, last, at), "test/top1": Summary(last - 1, at, last, at)
+        }
+        append(connection, run, blocks, summaries)
+
+
+@pytest.fixture
+def filling(client):
+    return Filling(client)

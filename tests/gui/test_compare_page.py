@@ -1,0 +1,243 @@
+import time
+
+import numpy as np
+import pytest
+from PySide6.QtGui import QAction, QGuiApplication
+from PySide6.QtWidgets import QComboBox, QLabel, QMenu, QPushButton, QTableWidget, QToolButton
+
+from engine.spec.card import Card
+from engine.spec.rows import Summary
+from engine.spec.run_spec import BackboneSpec, MethodSpec, RunSpec, TrainingSpec
+from engine.spec.run_state import RunState
+from engine.store import cards, points, run_queue, schema, staff
+from engine.store.points import Points
+from studio.pages.compare.page import ComparePage
+
+pytestmark = pytest.mark.gui
+
+EPOCHS, STEPS = 5, 10
+TOP1 = Card(kind="metric", name="top1", title="Top-1", summary="",
+            facts={"direction": "up", "unit": "%"})
+KNOWN = [
+    TOP1, Card(kind="backbone", name="resnet8", title="ResNet-8", summary=""),
+    Card(kind="dataset", name="digits", title="Digits", summary=""),
+    Card(kind="method", name="plain", title="Plain", summary=""),
+    Card(kind="method", name="sila", title="SiLa", summary="", options={
+        "properties": {"alpha": {"type": "number", "default": 0.5, "minimum": 0}},
+    }),
+]
+
+
+def train(store, method, seed, accuracy, seconds=10.0, **options):
+    """Queue one run and play the worker that completes it."""
+    spec = RunSpec(name="x", seed=seed, method=MethodSpec(name=method, options=options),
+                   backbone=BackboneSpec(name="resnet8"), training=TrainingSpec(epochs=EPOCHS))
+    run_queue.enqueue(store, [spec])
+    claim = run_queue.claim(store, staff.hire(store, "run"))
+    steps = STEPS * np.arange(1, EPOCHS + 1)
+    values = accuracy - np.arange(EPOCHS, 0, -1.0)
+    last = int(steps[-1])
+    summary = Summary(accuracy, last, accuracy + 0.5, last - STEPS)
+    curve = Points(steps, time.time() + np.arange(EPOCHS), values)
+    with store.write() as connection:
+        points.append(connection, claim.run, {"val/top1": curve},
+                      {"val/top1": summary, "test/top1": summary})
+        connection.execute(schema.run.update().where(schema.run.c.id == claim.run).values(
+            num_steps=last, steps_per_epoch=STEPS, seconds=seconds, params_deployed=78042,
+        ))
+    run_queue.finish(store, claim, RunState.COMPLETED, final_step=last)
+    return claim.run
+
+
+@pytest.fixture
+def runs(client, monkeypatch):
+    """Plain and SiLa over three seeds, SiLa one point better and a tenth slower."""
+    monkeypatch.setattr(client, "start_engine", lambda: None)
+    cards.publish(client.store, KNOWN, "stamp")
+    plain = [train(client.store, "plain", seed, 90.0 + seed / 10) for seed in range(3)]
+    sila = [train(client.store, "sila", seed, 91.0 + seed / 9, 11.0) for seed in range(3)]
+    return plain + sila
+
+
+def opened(qtbot, context, runs):
+    context.selection.choose(runs)
+    page = ComparePage(context)
+    qtbot.addWidget(page)
+    page.resize(1208, 744)
+    page.show()
+    qtbot.waitUntil(lambda: page.study is not None)
+    return page
+
+
+@pytest.fixture
+def page(qtbot, context, runs):
+    return opened(qtbot, context, runs)
+
+
+def texts(page):
+    return [label.text() for label in page.findChildren(QLabel) if label.isVisibleTo(page)]
+
+
+def digest(page, method):
+    return next(v.digest for v in page.study.variants if v.method == method)
+
+
+def sentence(page, method):
+    return page.findChild(QLabel, f"sentence_{digest(page, method)}").text()
+
+
+def curve(page, method):
+    return page._curves._items[digest(page, method)][0]
+
+
+def test_that_the_verdict_says_difference_interval_seeds_and_cost(page):
+    said = sentence(page, "sila")
+    assert "above plain" in said
+    assert "95 % interval" in said
+    assert "3 seeds" in said
+    assert "1.10 ×" in said
+    assert "better" in texts(page)
+    assert "91.11 ± 0.11  (n = 3)" in texts(page)
+
+
+def test_that_the_curve_is_the_mean_over_seeds_in_epochs(page):
+    x, y = curve(page, "plain").getData()
+    np.testing.assert_allclose(x, np.arange(1, EPOCHS + 1))
+    np.testing.assert_allclose(y, 90.1 - np.arange(EPOCHS, 0, -1))
+
+
+def test_that_the_eye_hides_a_curve(qtbot, page):
+    page.findChild(QToolButton, f"eye_{digest(page, 'sila')}").click()
+    assert not curve(page, "sila").isVisible()
+    assert curve(page, "plain").isVisible()
+
+
+def test_that_the_star_makes_another_baseline(qtbot, page, context):
+    page.findChild(QToolButton, f"star_{digest(page, 'sila')}").click()
+    qtbot.waitUntil(lambda: page.study.comparison.baseline == "sila")
+    assert context.selection.baseline == "sila"
+    assert "below sila" in sentence(page, "plain")
+
+
+def test_that_settings_that_differ_are_listed_with_defaults(qtbot, page, client, context, runs):
+    more = [train(client.store, "sila", seed, 92.0, alpha=1.0) for seed in range(3)]
+    context.selection.choose([*runs, *more])
+    table = page.findChild(QTableWidget, "compare_settings")
+    qtbot.waitUntil(lambda: table.columnCount() == 4)
+    rows = [[table.item(r, c).text() for c in range(4)] for r in range(table.rowCount())]
+    assert rows == [
+        ["method.name", "plain", "sila", "sila"], ["method.options.alpha", "–", "0.5", "1"]
+    ]
+
+
+def test_that_variants_have_colours_of_their_own(qtbot, page, client, context, runs):
+    more = [train(client.store, "sila", seed, 92.0, alpha=1.0) for seed in range(8)]
+    context.selection.choose([*runs, *more])
+    qtbot.waitUntil(lambda: len(page.study.variants) == 3)
+    colours = [variant.colour for variant in page.study.variants]
+    assert len(set(colours)) == 3
+    assert colours[0] == client.runs([runs[0]])[0].colour
+
+
+def test_that_metric_and_weights_are_chosen(qtbot, page):
+    metric = page.findChild(QComboBox, "compare_metric")
+    metric.setCurrentText("val/top1")
+    metric.activated.emit(metric.currentIndex())
+    which = page.findChild(QComboBox, "compare_which")
+    which.setCurrentIndex(1)
+    which.activated.emit(1)
+    qtbot.waitUntil(lambda: page.study.question.which == "best")
+    assert page.study.question.metric == "val/top1"
+    assert page.study.comparison.groups[0].mean == pytest.approx(91.611, abs=1e-3)
+
+
+def test_that_runs_that_are_there_are_added_by_a_button(qtbot, context, runs):
+    page = opened(qtbot, context, runs[:4])
+    qtbot.waitUntil(lambda: len(context.feed.runs) == 6)
+    page._refresh()
+    name = f"add_{digest(page, 'sila')}"
+    qtbot.waitUntil(lambda: page.findChild(QPushButton, name) is not None)
+    assert page.findChild(QPushButton, name).text() == "Add existing runs: 2"
+    page.findChild(QPushButton, name).click()
+    qtbot.waitUntil(lambda: "better" in texts(page))
+    assert sorted(context.selection.chosen) == sorted(runs)
+
+
+def test_that_missing_seeds_are_queued_by_a_button(qtbot, client, context, runs):
+    client.delete(runs[4:])
+    page = opened(qtbot, context, runs[:4])
+    assert "3 seeds in common with plain needed, 1 there" in sentence(page, "sila")
+    name = f"queue_{digest(page, 'sila')}"
+    assert page.findChild(QPushButton, name).text() == "Queue 2 more runs"
+    page.findChild(QPushButton, name).click()
+    qtbot.waitUntil(lambda: sum(r.state is RunState.QUEUED for r in client.runs()) == 2)
+    queued = [run for run in client.runs() if run.state is RunState.QUEUED]
+    assert sorted((run.method, run.seed) for run in queued) == [("sila", 1), ("sila", 2)]
+    assert {run.digest for run in queued} == {digest(page, "sila")}
+    qtbot.waitUntil(lambda: len(context.selection.chosen) == 6)
+    qtbot.waitUntil(lambda: page.findChild(QPushButton, name) is None)
+
+
+def test_that_runs_that_do_not_count_are_named_with_the_reason(qtbot, client, context, runs):
+    spec = client.spec(runs[0]).model_copy(update={"seed": 5})
+    queued = run_queue.enqueue(client.store, [spec])[0]
+    page = opened(qtbot, context, [*runs, queued])
+    said = page.findChild(QLabel, "compare_left_out").text()
+    assert said == f"Run {queued} does not count: it is queued, not completed."
+
+
+def test_that_without_a_completed_run_nothing_is_said(qtbot, client, context, runs):
+    spec = client.spec(runs[0]).model_copy(update={"seed": 5})
+    page = opened(qtbot, context, run_queue.enqueue(client.store, [spec]))
+    qtbot.waitUntil(lambda: any(text.startswith("Nothing can be said yet") for text in texts(page)))
+
+
+def test_that_a_run_that_completes_joins_by_itself(qtbot, page, client, context, runs):
+    new = train(client.store, "plain", 3, 90.0)
+    context.selection.choose([*runs, new])
+    qtbot.waitUntil(lambda: any(group.n == 4 for group in page.study.comparison.groups))
+    with client.store.write() as connection:
+        connection.execute(schema.run.update().where(schema.run.c.id == new)
+                           .values(state=RunState.FAILED))
+    qtbot.waitUntil(lambda: all(group.n == 3 for group in page.study.comparison.groups))
+
+
+@pytest.mark.parametrize(
+    ("name", "start"), [("CSV", "metric,which"), ("Markdown", "| Dataset |"), ("LaTeX", "% needs")]
+)
+def test_that_the_table_is_copied(page, name, start):
+    page.findChild(QMenu).findChild(QAction, f"copy_{name}").trigger()
+    assert QGuiApplication.clipboard().text().startswith(start)
+
+
+def test_that_nothing_chosen_offers_the_latest_experiment(qtbot, context, runs):
+    page = ComparePage(context)
+    qtbot.addWidget(page)
+    page.show()
+    qtbot.waitUntil(lambda: bool(context.feed.runs))
+    button = page.findChild(QPushButton, "empty.button")
+    qtbot.waitUntil(lambda: button.text() == "Compare the latest experiment")
+    button.click()
+    qtbot.waitUntil(lambda: page.study is not None)
+    assert sorted(context.selection.chosen) == sorted(runs)
+
+
+def test_that_an_empty_workspace_offers_a_new_experiment(qtbot, context):
+    page = ComparePage(context)
+    qtbot.addWidget(page)
+    page.show()
+    button = page.findChild(QPushButton, "empty.button")
+    assert button.text() == "New experiment"
+    with qtbot.waitSignal(context.selection.page_requested) as asked:
+        button.click()
+    assert asked.args == ["compose"]
+
+
+def test_that_a_saved_figure_is_made_of_vectors(page, tmp_path):
+    from studio.report.figure import save_figure
+
+    path = tmp_path / "curves.svg"
+    save_figure(page._curves, path)
+    text = path.read_text()
+    assert "<path" in text or "<polyline" in text
+    assert "<image" not in text

@@ -1,0 +1,180 @@
+import base64
+
+import numpy as np
+import pytest
+from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
+from PySide6.QtGui import QColor, QDropEvent
+from PySide6.QtWidgets import QCheckBox, QLabel, QListWidget, QPushButton, QWidget
+
+from engine.spec.card import Card
+from engine.spec.options import Options, option
+from engine.store import cards, staff, tasks
+from studio.pages.data.page import DataPage
+from studio.pages.data.sample_grid import unpack_images
+
+pytestmark = pytest.mark.gui
+
+
+class FolderOptions(Options):
+    size: int = option(64, "Side.", ge=8, le=512)
+
+
+CARDS = [
+    Card(kind="dataset", name="cifar10", title="CIFAR-10", summary="Photographs.",
+         facts={"looked_for": "Put it there."}),
+    Card(kind="dataset", name="digits", title="Digits", summary="Digits.",
+         facts={"bundled": True}),
+    Card(kind="dataset", name="image_folder", title="Image folder", summary="Your own.",
+         facts={"needs_root": True}, options=FolderOptions.model_json_schema()),
+]
+
+
+def pack(images, labels):
+    data = base64.b64encode(images.tobytes()).decode()
+    return {"shape": list(images.shape), "data": data, "labels": labels}
+
+
+def make_result(**rest):
+    plain = np.zeros((2, 4, 6, 3), np.uint8)
+    plain[1, 0, 5] = (255, 0, 0)
+    return {
+        "name": "digits", "root": "/data/digits", "classes": ["cat", "dog"],
+        "train_counts": [30, 20], "test_counts": [3, 2], "image_shape": [4, 6, 3],
+        "mean": [0.5, 0.4, 0.3], "std": [0.1, 0.2, 0.3], "samples": pack(plain, [0, 1]),
+        "augmented": pack(plain[:, :, ::-1].copy(), [0, 1]), "problems": [], "duplicates": 0,
+        "notes": [], **rest,
+    }
+
+
+@pytest.fixture
+def page(qtbot, client, context, monkeypatch):
+    monkeypatch.setattr(client, "start_engine", lambda: None)
+    cards.publish(client.store, CARDS, "stamp")
+    page = DataPage(context)
+    qtbot.addWidget(page)
+    page.resize(1208, 744)
+    page.show()
+    qtbot.waitUntil(lambda: page.findChild(QListWidget).count() == 3)
+    return page
+
+
+def inspect(page):
+    page.findChild(QPushButton, "data_inspect").click()
+
+
+def choose(page, title):
+    names = page.findChild(QListWidget)
+    names.setCurrentItem(names.findItems(title, Qt.MatchFlag.MatchExactly)[0])
+
+
+def next_task(qtbot, client):
+    worker, found = staff.hire(client.store, "task"), []
+
+    def claimed():
+        found.append(tasks.claim_task(client.store, worker))
+        return found[-1] is not None
+
+    qtbot.waitUntil(claimed)
+    return found[-1]
+
+
+def said(page):
+    label = page.findChild(QLabel, "data_said")
+    return label.text() if label.isVisible() else ""
+
+
+def answer(qtbot, page, client, **rest):
+    inspect(page)
+    tasks.succeed(client.store, next_task(qtbot, client).id, make_result(**rest))
+    qtbot.waitUntil(page.findChild(QLabel, "data_facts").isVisible)
+
+
+def test_that_what_comes_with_the_program_is_first(page):
+    names = page.findChild(QListWidget)
+    assert [names.item(row).text() for row in range(3)] == ["Digits", "CIFAR-10", "Image folder"]
+    assert not page.findChild(QWidget, "data_root").isVisible()
+
+
+def test_that_a_dataset_is_inspected_and_described(qtbot, page, client):
+    answer(qtbot, page, client)
+    facts = page.findChild(QLabel, "data_facts").text()
+    assert facts == (
+        "50 training and 5 test images of 4 × 6 pixels, colour, in 2 classes.\n/data/digits"
+    )
+    assert page.findChild(QLabel, "data_problems").text().startswith("None found")
+    assert "cat 30, dog 20" in page.findChild(QWidget, "data_classes").accessibleName()
+
+
+def test_that_the_task_names_the_dataset_its_folder_and_options(qtbot, page, client, tmp_path):
+    choose(page, "Image folder")
+    qtbot.keyClicks(page._root.control, str(tmp_path))
+    page._form.set_values({"size": 32})
+    inspect(page)
+    assert next_task(qtbot, client).arguments == {
+        "dataset": {"name": "image_folder", "root": str(tmp_path), "options": {"size": 32}}
+    }
+
+
+def test_that_samples_are_shown_plain_and_as_fed(qtbot, page, client):
+    answer(qtbot, page, client)
+    grid = page.findChild(QWidget, "data_samples")
+    red = QColor("red")
+    assert grid.images()[1].pixelColor(5, 0) == red
+    page.findChild(QCheckBox, "data_augmented").setChecked(True)
+    assert grid.images()[1].pixelColor(0, 0) == red
+
+
+def test_that_problems_and_notes_are_listed(qtbot, page, client):
+    problems = [{"path": "a.png", "reason": "not an image"}, {"path": "", "reason": "duplicates"}]
+    answer(qtbot, page, client, problems=problems, notes=["unbalanced"])
+    shown = page.findChild(QLabel, "data_problems").text()
+    assert shown.splitlines() == ["a.png: not an image", "duplicates", "unbalanced"]
+
+
+def test_that_missing_data_says_in_place_where_to_put_it(qtbot, page, client):
+    choose(page, "CIFAR-10")
+    inspect(page)
+    tasks.fail(client.store, next_task(qtbot, client).id, "CIFAR-10 was not found: put it there")
+    qtbot.waitUntil(lambda: said(page) == "CIFAR-10 was not found: put it there")
+    assert page.findChild(QPushButton, "data_inspect").isEnabled()
+
+
+def test_that_a_folder_of_images_needs_its_folder(page, client):
+    choose(page, "Image folder")
+    inspect(page)
+    assert said(page) == "Name the folder that holds the images first."
+    assert tasks.queued_tasks(client.store) == 0
+
+
+def test_that_options_that_cannot_be_are_not_sent(page, client, tmp_path):
+    choose(page, "Image folder")
+    page._root.set_value(str(tmp_path))
+    page._form.set_values({"size": 1})
+    inspect(page)
+    assert "at least 8" in said(page)
+    assert tasks.queued_tasks(client.store) == 0
+
+
+def test_that_a_dropped_folder_is_inspected_as_images(qtbot, page, client, tmp_path):
+    mime = QMimeData()
+    mime.setUrls([QUrl.fromLocalFile(str(tmp_path))])
+    page.dropEvent(QDropEvent(
+        QPointF(5, 5), Qt.DropAction.CopyAction, mime, Qt.MouseButton.LeftButton,
+        Qt.KeyboardModifier.NoModifier,
+    ))
+    dataset = next_task(qtbot, client).arguments["dataset"]
+    assert (dataset["name"], dataset["root"]) == ("image_folder", str(tmp_path))
+
+
+def test_that_a_look_is_kept_while_another_dataset_is_chosen(qtbot, page, client):
+    answer(qtbot, page, client)
+    choose(page, "CIFAR-10")
+    assert not page.findChild(QLabel, "data_facts").isVisible()
+    choose(page, "Digits")
+    qtbot.waitUntil(page.findChild(QLabel, "data_facts").isVisible)
+
+
+def test_that_grey_images_are_unpacked_too(qapp):
+    images = np.arange(2 * 3 * 5, dtype=np.uint8).reshape(2, 3, 5, 1)
+    unpacked = unpack_images(pack(images, [0, 1]))
+    assert [image.pixelColor(4, 2).red() for image in unpacked] == [14, 29]

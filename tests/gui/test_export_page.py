@@ -1,0 +1,279 @@
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
+from PySide6.QtGui import QColor, QDropEvent, QGuiApplication, QImage
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QComboBox,
+    QLabel,
+    QLineEdit,
+    QListWidget,
+    QPushButton,
+    QWidget,
+)
+
+from engine.spec.card import Card
+from engine.spec.rows import Summary
+from engine.spec.run_spec import RunSpec
+from engine.spec.run_state import RunState
+from engine.store import artifacts, cards, points, run_queue, staff, tasks
+from studio.pages.export.page import ExportPage
+from studio.pages.export.predictions import PredictionRow, ProbabilityBars
+
+pytestmark = pytest.mark.gui
+
+FORMATS = [
+    Card(kind="export", name=name, title=name.upper(), summary="")
+    for name in ("onnx", "safetensors")
+]
+CERTIFICATE = {
+    "run": 1, "weights": "best", "step": 40, "params_training": 90_938, "params_deployed": 77_754,
+    "params_removed": 13_184, "removed_modules": {"auxiliary": 13_184},
+    "results": {"test/top1": 91.11},
+    "formats": {"onnx": {
+        "file": "model.onnx", "sha256": "7017" + 60 * "0", "bytes": 346_112,
+        "top1_agreement": 1.0, "max_abs_logit_diff": 2.4e-6, "num_images": 450,
+        "latency_ms_batch1": 0.03,
+    }},
+}
+
+
+def complete(store, seed):
+    run_queue.enqueue(store, [RunSpec(seed=seed)])
+    claim = run_queue.claim(store, staff.hire(store, "run"))
+    with store.write() as connection:
+        points.append(connection, claim.run, {}, {"test/top1": Summary(90.0, 9, 91.0, 8)})
+    run_queue.finish(store, claim, RunState.COMPLETED)
+    return claim.run
+
+
+def put_bundle(client, run, name="bundle", certificate=CERTIFICATE):
+    folder = client.workspace.export_folder(run) / name
+    folder.mkdir(parents=True)
+    artifacts.record(client.store, run, "bundle", folder, num_bytes=1,
+                     facts={"certificate": certificate})
+    return folder
+
+
+@pytest.fixture
+def runs(client, monkeypatch):
+    monkeypatch.setattr(client, "start_engine", lambda: None)
+    cards.publish(client.store, FORMATS, "stamp")
+    return [complete(client.store, seed) for seed in range(2)]
+
+
+@pytest.fixture
+def page(qtbot, context, runs):
+    page = ExportPage(context)
+    qtbot.addWidget(page)
+    page.resize(1208, 744)
+    page.show()
+    view = page.findChild(QListWidget, "export_runs")
+    qtbot.waitUntil(lambda: view.count() == 2 and len(page._options.formats()) == 2)
+    return page
+
+
+def button(page, name):
+    return page.findChild(QPushButton, name)
+
+
+def next_task(qtbot, client):
+    """Play the worker that takes the next task."""
+    worker, found = staff.hire(client.store, "task"), []
+
+    def claimed():
+        found.append(tasks.claim_task(client.store, worker))
+        return found[-1] is not None
+
+    qtbot.waitUntil(claimed)
+    return found[-1]
+
+
+def texts(widget):
+    return [label.text() for label in widget.findChildren(QLabel) if label.isVisibleTo(widget)]
+
+
+def certificate_texts(page):
+    return texts(page.findChild(QWidget, "certificate"))
+
+
+def test_that_only_completed_runs_are_offered_newest_first(qtbot, page, client, runs):
+    run_queue.enqueue(client.store, [RunSpec(seed=9)])
+    third = complete_after(client, 3)
+    view = page.findChild(QListWidget, "export_runs")
+    qtbot.waitUntil(lambda: view.count() == 3)
+    assert [view.item(row).text().split()[0] for row in range(3)] == [
+        str(third), str(runs[1]), str(runs[0])
+    ]
+
+
+def complete_after(client, seed):
+    """Complete the run that waits first."""
+    claim = run_queue.claim(client.store, staff.hire(client.store, "run"))
+    run_queue.finish(client.store, claim, RunState.COMPLETED)
+    return claim.run
+
+
+def test_that_a_search_hides_other_runs(qtbot, page):
+    qtbot.keyClicks(page.findChild(QLineEdit, "export_search"), "s0")
+    view = page.findChild(QListWidget, "export_runs")
+    assert [view.item(row).isHidden() for row in range(2)] == [True, False]
+
+
+def test_that_export_asks_for_the_run_with_all_formats_and_the_best_weights(
+    qtbot, page, client, runs
+):
+    qtbot.mouseClick(button(page, "export_start"), Qt.MouseButton.LeftButton)
+    task = next_task(qtbot, client)
+    assert task.kind == "export"
+    assert task.arguments == {
+        "run": runs[1], "formats": ["onnx", "safetensors"], "weights": "best", "out": None
+    }
+    assert not button(page, "export_start").isEnabled()
+
+
+def test_that_the_certificate_of_a_new_bundle_is_shown(qtbot, page, client, runs):
+    qtbot.mouseClick(button(page, "export_start"), Qt.MouseButton.LeftButton)
+    task = next_task(qtbot, client)
+    tasks.report(client.store, task.id, 1, 2, "proving onnx")
+    qtbot.waitUntil(lambda: page._doing.text() == f"Run {runs[1]}: proving onnx")
+    put_bundle(client, runs[1])
+    tasks.succeed(client.store, task.id, {"folder": "x", "certificate": CERTIFICATE})
+    qtbot.waitUntil(lambda: "100 % same top-1" in certificate_texts(page))
+    shown = certificate_texts(page)
+    assert "77,754 of 90,938 parameters, as many as the plain backbone" in shown
+    assert "13,184 parameters of training-only parts\nauxiliary: 13,184" in shown
+    assert "model.onnx, 338.0 KiB" in shown
+    assert button(page, "export_start").isEnabled()
+
+
+def test_that_a_failed_export_says_why_and_can_be_tried_again(qtbot, page, client):
+    qtbot.mouseClick(button(page, "export_start"), Qt.MouseButton.LeftButton)
+    tasks.fail(client.store, next_task(qtbot, client).id, "the disk is full")
+    said = page.findChild(QLabel, "export_said")
+    qtbot.waitUntil(lambda: said.isVisible() and said.text() == "the disk is full")
+    assert button(page, "export_start").isEnabled()
+
+
+def test_that_options_fold_out_and_are_used(qtbot, page, client, tmp_path):
+    assert not page.findChild(QComboBox, "export_weights").isVisible()
+    button(page, "export_more").click()
+    page.findChild(QCheckBox, "format_safetensors").setChecked(False)
+    page.findChild(QComboBox, "export_weights").setCurrentIndex(1)
+    qtbot.keyClicks(page._options._folder.control, str(tmp_path))
+    button(page, "export_start").click()
+    arguments = next_task(qtbot, client).arguments
+    assert (arguments["formats"], arguments["weights"]) == (["onnx"], "last")
+    assert arguments["out"] == str(tmp_path)
+
+
+def test_that_no_format_is_no_export(page, client):
+    for box in page.findChildren(QCheckBox):
+        box.setChecked(False)
+    button(page, "export_start").click()
+    assert page.findChild(QLabel, "export_said").text() == "Tick at least one format."
+    assert tasks.queued_tasks(client.store) == 0
+
+
+def test_that_earlier_bundles_are_kept_at_hand(qtbot, page, client, runs):
+    first = {**CERTIFICATE, "weights": "last"}
+    put_bundle(client, runs[0], "one", first)
+    put_bundle(client, runs[0], "two")
+    page._runs.choose(runs[0])
+    bundles = page.findChild(QComboBox, "export_bundles")
+    qtbot.waitUntil(lambda: bundles.count() == 2)
+    assert bundles.itemText(0).startswith("two,")
+    bundles.setCurrentIndex(1)
+    qtbot.waitUntil(lambda: "last, step 40" in certificate_texts(page))
+
+
+def test_that_a_method_without_auxiliary_parts_says_that_nothing_was_stripped(
+    qtbot, page, client, runs
+):
+    plain = {**CERTIFICATE, "params_training": 77_754, "params_removed": 0, "removed_modules": {}}
+    put_bundle(client, runs[1], certificate=plain)
+    page._read_bundles(runs[1])
+    qtbot.waitUntil(
+        lambda: "nothing: the method has no training-only parts" in certificate_texts(page)
+    )
+
+
+@pytest.fixture
+def trying(qtbot, page, client, runs):
+    """The page with a bundle to try."""
+    folder = put_bundle(client, runs[1])
+    page._read_bundles(runs[1])
+    qtbot.waitUntil(lambda: button(page, "try_choose").isEnabled())
+    return page, folder
+
+
+def make_image(folder, name="cat.png"):
+    image = QImage(20, 10, QImage.Format.Format_RGB32)
+    image.fill(QColor("red"))
+    path = folder / name
+    image.save(str(path))
+    return path
+
+
+def drop(page, paths):
+    mime = QMimeData()
+    mime.setUrls([QUrl.fromLocalFile(str(path)) for path in paths])
+    page._try.dropEvent(QDropEvent(
+        QPointF(5, 5), Qt.DropAction.CopyAction, mime, Qt.MouseButton.LeftButton,
+        Qt.KeyboardModifier.NoModifier,
+    ))
+
+
+def test_that_without_a_bundle_there_is_nothing_to_try(page):
+    assert not button(page, "try_choose").isEnabled()
+    assert not page._try.acceptDrops()
+
+
+def test_that_dropped_images_are_shown_to_the_bundle(qtbot, trying, client, tmp_path):
+    page, folder = trying
+    good, bad = make_image(tmp_path), tmp_path / "bad.png"
+    bad.write_text("no image")
+    drop(page, [good, bad])
+    task = next_task(qtbot, client)
+    assert task.kind == "predict"
+    assert task.arguments == {"bundle": str(folder), "images": [str(good), str(bad)]}
+    top = [{"label": "cat", "probability": 0.9}, {"label": "dog", "probability": 0.1}]
+    tasks.succeed(client.store, task.id, {"predictions": [
+        {"file": str(good), "top": top, "ms": 1.5}, {"file": str(bad), "error": "not an image"},
+    ]})
+    qtbot.waitUntil(lambda: len(page.findChildren(PredictionRow)) == 2)
+    assert page.findChild(ProbabilityBars).accessibleName() == "cat 90%, dog 10%"
+    assert page.findChild(QLabel, "prediction_error").text() == "not an image"
+
+
+def test_that_a_pasted_image_is_shown_to_the_bundle(qtbot, trying, client, tmp_path):
+    page, _ = trying
+    QGuiApplication.clipboard().setImage(QImage(str(make_image(tmp_path))))
+    button(page, "try_paste").click()
+    (path,) = next_task(qtbot, client).arguments["images"]
+    assert QImage(path).size() == QImage(str(tmp_path / "cat.png")).size()
+    assert Path(path).name == "pasted.png"
+
+
+def test_that_pasting_nothing_says_so(page, trying):
+    QGuiApplication.clipboard().clear()
+    button(page, "try_paste").click()
+    assert "no image to paste" in page.findChild(QLabel, "try_said").text()
+
+
+def test_that_a_bundle_that_cannot_be_used_says_why(qtbot, trying, client, tmp_path):
+    page, _ = trying
+    drop(page, [make_image(tmp_path)])
+    tasks.fail(client.store, next_task(qtbot, client).id, "model.onnx is gone")
+    said = page.findChild(QLabel, "try_said")
+    qtbot.waitUntil(lambda: said.text() == "model.onnx is gone")
+
+
+def test_that_nothing_completed_offers_a_new_experiment(qtbot, context):
+    page = ExportPage(context)
+    qtbot.addWidget(page)
+    page.show()
+    with qtbot.waitSignal(context.selection.page_requested) as asked:
+        page.findChild(QPushButton, "empty.button").click()
+    assert asked.args == ["compose"]

@@ -1,0 +1,160 @@
+from typing import Literal
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QCheckBox, QComboBox, QLineEdit
+
+from engine.spec.card import Card
+from engine.spec.options import Options, option
+from engine.spec.run_spec import DatasetSpec, TrainingSpec
+from studio.forms.from_schema import form_of_card, form_of_model
+
+pytestmark = pytest.mark.gui
+
+
+class Sample(Options):
+    weight: float = option(0.5, "How much.", title="Weight α", source="Someone 2020", ge=0, le=1)
+    count: int | None = option(None, "How many.", ge=1)
+    kind: Literal["soft", "hard"] = option("soft", "Which.")
+    depth: int = option(3, "How deep.", ge=1, visible_when={"kind": ["hard"]})
+    on: bool = option(True, "Whether.")
+    parts: tuple[float, ...] = option((0.5, 0.75), "Where.")
+
+
+CARD = Card(
+    kind="method", name="sample", title="Sample", summary="", options=Sample.model_json_schema()
+)
+
+
+@pytest.fixture
+def form(qtbot):
+    form = form_of_card(CARD)
+    qtbot.addWidget(form)
+    form.show()
+    return form
+
+
+def line(form, name):
+    return form.editor(name).findChild(QLineEdit)
+
+
+def type_into(qtbot, form, name, text):
+    editor = line(form, name)
+    editor.selectAll()
+    qtbot.keyClick(editor, Qt.Key.Key_Delete)
+    qtbot.keyClicks(editor, text)
+
+
+def test_that_an_untouched_form_says_nothing(form):
+    assert form.values() == {}
+    assert form.problem() is None
+
+
+def test_that_only_what_was_changed_is_said(qtbot, form):
+    type_into(qtbot, form, "weight", "0.25")
+    type_into(qtbot, form, "parts", "0.1, 0.9")
+    qtbot.mouseClick(form.editor("on").findChild(QCheckBox), Qt.MouseButton.LeftButton)
+    assert form.values() == {"weight": 0.25, "parts": [0.1, 0.9], "on": False}
+
+
+def test_that_typing_the_default_changes_nothing(qtbot, form):
+    type_into(qtbot, form, "weight", "0.50")
+    assert form.values() == {}
+
+
+def test_that_editing_is_told_but_setting_is_not(qtbot, form):
+    with qtbot.assertNotEmitted(form.edited):
+        form.set_values({"weight": 0.1})
+    with qtbot.waitSignal(form.edited):
+        type_into(qtbot, form, "weight", "0.2")
+
+
+def test_that_set_values_puts_the_rest_back(form):
+    form.set_values({"weight": 0.1, "kind": "hard"})
+    form.set_values({"count": 4})
+    assert form.values() == {"count": 4}
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "reason"),
+    [
+        ("weight", "2", "must be at most 1"), ("weight", "much", "a number is needed"),
+        ("weight", "", "a number is needed"), ("weight", "nan", "a number is needed"),
+        ("count", "0", "at least 1"),
+        ("count", "1.5", "a whole number is needed"), ("parts", "0.5, x", "a number is needed"),
+    ],
+)
+def test_that_a_value_that_cannot_be_is_marked_in_place(qtbot, form, name, text, reason):
+    type_into(qtbot, form, name, text)
+    assert reason in form.reason(name)
+    assert form.problem() is not None
+    assert reason in form.problem()
+    assert line(form, name).property("invalid") is True
+    assert name not in form.values()
+
+
+def test_that_an_optional_value_may_be_emptied(qtbot, form):
+    form.set_values({"count": 4})
+    type_into(qtbot, form, "count", "")
+    assert form.problem() is None
+    assert form.values() == {}
+
+
+def test_that_a_changed_value_shows_a_dot_that_puts_it_back(qtbot, form):
+    dot = form.reset_button("weight")
+    assert dot.isHidden()
+    type_into(qtbot, form, "weight", "0.1")
+    assert dot.isVisible()
+    assert line(form, "weight").property("default") is False
+    with qtbot.waitSignal(form.edited):
+        qtbot.mouseClick(dot, Qt.MouseButton.LeftButton)
+    assert line(form, "weight").text() == "0.5"
+    assert dot.isHidden()
+
+
+def test_that_an_option_that_does_not_matter_is_hidden_and_unsaid(qtbot, form):
+    assert form.editor("depth").isHidden()
+    choice = form.editor("kind").findChild(QComboBox)
+    choice.setFocus()
+    qtbot.keyClick(choice, Qt.Key.Key_Down)
+    assert form.editor("depth").isVisible()
+    type_into(qtbot, form, "depth", "5")
+    assert form.values() == {"kind": "hard", "depth": 5}
+    qtbot.keyClick(choice, Qt.Key.Key_Up)
+    assert form.values() == {}
+
+
+def test_that_a_hidden_invalid_value_stands_in_nobodys_way(form):
+    form.set_values({"kind": "soft", "depth": 0})
+    assert form.problem() is None
+
+
+def test_that_help_default_and_source_are_in_the_tooltip(form):
+    tip = line(form, "weight").toolTip()
+    assert "How much." in tip
+    assert "0.5" in tip
+    assert "Someone 2020" in tip
+
+
+def test_that_every_control_has_a_name_for_screen_readers(form):
+    names = [form.editor(name).control.accessibleName() for name in Sample.model_fields]
+    assert all(names)
+    assert names[0] == "Weight α"
+
+
+def test_that_the_recipe_is_checked_as_the_spec_checks_it(qtbot):
+    form = form_of_model(TrainingSpec, "training")
+    qtbot.addWidget(form)
+    form.set_values({"lr": 0.0})
+    assert "greater than 0" in form.reason("lr")
+    form.set_values({"epochs": 3, "optimizer": "adamw"})
+    assert form.problem() is None
+    assert form.values() == {"epochs": 3, "optimizer": "adamw"}
+    assert form.editor("momentum").isHidden()
+
+
+def test_that_a_folder_can_be_typed(qtbot, tmp_path):
+    form = form_of_model(DatasetSpec, "dataset", leave_out=("name",), folders=("root",))
+    qtbot.addWidget(form)
+    qtbot.keyClicks(line(form, "root"), str(tmp_path))
+    assert form.values() == {"root": str(tmp_path)}

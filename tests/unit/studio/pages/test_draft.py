@@ -1,0 +1,106 @@
+import tomllib
+
+import pytest
+
+from engine.spec.card import Card
+from engine.spec.catalog import Catalog
+from engine.spec.errors import SpecError
+from engine.spec.spec_file import dump_spec, expand
+from studio.pages.compose.draft import Draft, draft_of
+
+DIGITS, RESNET8, PLAIN, SILA = (
+    {"name": "digits"}, {"name": "resnet8"}, {"name": "plain"}, {"name": "sila"},
+)
+
+
+def make_draft(**values):
+    picks = {"dataset": (DIGITS,), "backbone": (RESNET8,), "method": (PLAIN, SILA)}
+    return Draft(**{"picks": picks, **values})
+
+
+def round_trip(draft):
+    return draft_of(tomllib.loads(dump_spec(draft.to_table())))
+
+
+def test_that_a_single_pick_is_a_table_and_several_are_a_grid():
+    table = make_draft(name="first").to_table()
+    assert table["backbone"] == RESNET8
+    assert table["grid"] == {"method": [PLAIN, SILA]}
+    assert "method" not in table
+
+
+def test_that_picks_and_seeds_multiply_to_the_number_of_runs():
+    draft = make_draft(seeds=(0, 1, 2), varied={"training.lr": [0.1, 0.2]})
+    assert draft.num_runs() == 12 == len(draft.specs())
+
+
+@pytest.mark.parametrize(
+    "draft",
+    [
+        make_draft(),
+        make_draft(name="x", seeds=(7,), training={"epochs": 3, "milestones": [0.5]}),
+        make_draft(varied={"training.lr": [0.1, 0.2]}),
+        make_draft(picks={
+            "dataset": ({"name": "digits", "validation": 0.2}, {"name": "cifar10"}),
+            "backbone": (RESNET8, {"name": "resnet20"}),
+            "method": (PLAIN, {"name": "sila", "options": {"alpha": 0.3}},
+                       {"name": "sila", "options": {"alpha": 1.0}}),
+        }),
+    ],
+)
+def test_that_a_draft_survives_the_way_through_toml(draft):
+    assert round_trip(draft) == draft
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        'seeds = 4\n[method]\nname = "sila"\n[method.options]\nalpha = 0.2',
+        '[grid]\n"method.name" = ["plain", "sila"]',
+        '[method]\nname = "sila"\n[grid]\n"method.options.alpha" = [0.1, 0.2]',
+        '[dataset]\nvalidation = 0.2\n[grid]\n"dataset.name" = ["digits", "cifar10"]',
+        '[grid]\n"method.name" = ["plain", "sila"]\n"method.options.alpha" = [0.1, 0.2]',
+        '[grid]\nbackbone = [{ options = {} }, { name = "resnet20" }]',
+        '[training]\nepochs = 2\n[grid]\n"training.lr" = [0.1, 0.2]\n"training.epochs" = [1, 3]',
+    ],
+)
+def test_that_the_runs_of_any_spec_are_those_of_its_draft(text):
+    table = tomllib.loads(text)
+    runs = {spec.model_dump_json() for spec in expand(table)}
+    assert {spec.model_dump_json() for spec in draft_of(table).specs()} == runs
+
+
+def test_that_a_spec_that_is_not_understood_is_refused():
+    with pytest.raises(SpecError, match="did you mean 'training'"):
+        draft_of({"trainin": {}})
+
+
+def test_that_something_must_be_picked_of_every_part():
+    draft = make_draft(picks={"dataset": (DIGITS,), "backbone": (RESNET8,), "method": ()})
+    assert draft.num_runs() == 0
+    with pytest.raises(SpecError, match="pick at least one method"):
+        draft.specs()
+
+
+def test_that_the_same_pick_twice_is_refused():
+    picks = {"dataset": (DIGITS,), "backbone": (RESNET8,), "method": (SILA, SILA)}
+    with pytest.raises(SpecError, match="'sila' is picked twice"):
+        make_draft(picks=picks).specs()
+
+
+def test_that_too_large_a_grid_is_refused_before_it_is_made():
+    with pytest.raises(SpecError, match="pick fewer"):
+        make_draft(seeds=tuple(range(20_000))).specs()
+
+
+def test_that_a_check_finds_what_the_queue_would_refuse():
+    folder = Card(
+        kind="dataset", name="photos", title="Photos", summary="", facts={"needs_root": True}
+    )
+    rest = [
+        Card(kind=kind, name=name, title=name, summary="")
+        for kind, name in (("backbone", "resnet8"), ("method", "plain"), ("method", "sila"))
+    ]
+    picks = {"dataset": ({"name": "photos"},), "backbone": (RESNET8,), "method": (PLAIN, SILA)}
+    with pytest.raises(SpecError, match="needs 'root'"):
+        make_draft(picks=picks).check(Catalog([folder, *rest]))
