@@ -52,11 +52,14 @@ def store(workspace):
 
 def _end_processes(root: Path):
     """Every engine and worker of the workspace, so that no test leaves any."""
-    for process in psutil.process_iter(["cmdline"]):
+    found = [
+        process for process in psutil.process_iter(["cmdline"])
+        if str(root) in (process.info["cmdline"] or [])
+    ]
+    for process in found:
         with contextlib.suppress(psutil.Error):
-            if str(root) in (process.info["cmdline"] or []):
-                process.kill()
-                process.wait(10)
+            process.kill()
+    psutil.wait_procs(found, timeout=10)
 
 
 @pytest.fixture

@@ -214,7 +214,7 @@ def test_that_nothing_chosen_offers_the_latest_experiment(qtbot, context, runs):
     page = ComparePage(context)
     qtbot.addWidget(page)
     page.show()
-    qtbot.waitUntil(lambda: bool(context.feed.runs))
+    qtbot.waitUntil(lambda: len(context.feed.runs) == len(runs))
     button = page.findChild(QPushButton, "empty.button")
     qtbot.waitUntil(lambda: button.text() == "Compare the latest experiment")
     button.click()
