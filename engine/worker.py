@@ -40,6 +40,7 @@ from engine.training.session import Session
 POLL_S = 0.05
 ORPHAN_CHECK_S = 2.0
 TASK_IDLE_S = 120.0
+PROBLEMS_LOGGED = 20
 PARALLEL_SETTING = "engine/parallel_runs"
 
 T = TypeVar("T")
@@ -159,6 +160,12 @@ def _describe(store: Store, claimed: Claim, job: Job, first_step: int) -> None:
             f"attempt {claimed.number} on {values['device']}: {len(job.batches.images)} training, "
             f"{len(job.validation)} validation, {len(job.test)} test images",
         )
+        problems = job.data.problems
+        for problem in problems[:PROBLEMS_LOGGED]:
+            runs.log(connection, claimed.run, f"{problem.path}: {problem.reason}", "warning")
+        if len(problems) > PROBLEMS_LOGGED:
+            more = len(problems) - PROBLEMS_LOGGED
+            runs.log(connection, claimed.run, f"… and {more} more (page Data lists all)", "warning")
 
 
 def main(workspace: str, worker: int, kind: str) -> None:
