@@ -1,0 +1,180 @@
+"""The `sila-studio` command: puts the window together. All wiring is here."""
+
+import argparse
+import logging
+import os
+import sys
+import traceback
+from collections.abc import Callable, Sequence
+from importlib import import_module
+from types import TracebackType
+from typing import TYPE_CHECKING
+
+from engine.spec.bundled import bundled
+from engine.spec.workspace import ENVIRONMENT_VARIABLE, Workspace, find_workspace
+from studio.system_libraries import advice, missing_libraries
+
+try:
+    from PySide6.QtCore import QObject, Qt, QtMsgType, qInstallMessageHandler
+    from PySide6.QtGui import QGuiApplication, QIcon
+    from PySide6.QtWidgets import QApplication, QWidget
+except ImportError as error:  # a server without the libraries that any window needs
+    sys.exit(f"{advice(missing_libraries())} ({error}). Without a window: sila demo")
+
+from studio.bridge.feed import Feed
+from studio.bridge.jobs import Jobs, as_line
+from studio.main_window import MainWindow, PageEntry
+from studio.run_commands import RunCommands
+from studio.state.commands import Commands
+from studio.state.context import Context
+from studio.state.messages import Messages
+from studio.state.selection import Selection
+from studio.state.settings import THEME, Settings
+from studio.theme.theme import apply_theme
+
+if TYPE_CHECKING:
+    from studio.bridge.client import Client
+
+_log = logging.getLogger(__name__)
+NO_DISPLAY = (
+    "sila-studio: no display can be opened here. See the whole way without a window: sila demo"
+)
+
+
+def _page(module: str, name: str) -> Callable[[Context], QWidget]:
+    """Return what builds a page; its module is imported only then."""
+    return lambda context: getattr(import_module(module), name)(context)
+
+
+PAGES = (
+    PageEntry("runs", "Runs", "runs", "Ctrl+1", _page("studio.pages.runs.page", "RunsPage")),
+    PageEntry("compose", "New", "compose", "Ctrl+N",
+              _page("studio.pages.compose.page", "ComposePage")),
+    PageEntry("run", "Run", "run", "Ctrl+2", _page("studio.pages.run.page", "RunPage")),
+    PageEntry("compare", "Compare", "compare", "Ctrl+3",
+              _page("studio.pages.compare.page", "ComparePage")),
+    PageEntry("export", "Export", "export", "Ctrl+4",
+              _page("studio.pages.export.page", "ExportPage")),
+    PageEntry("data", "Data", "data", "Ctrl+5", _page("studio.pages.data.page", "DataPage")),
+    PageEntry("settings", "Settings", "settings", "Ctrl+,",
+              _page("studio.pages.settings.page", "SettingsPage"), last=True),
+)
+
+
+class Studio(QObject):
+    """One window on one workspace."""
+
+    def __init__(self, app: QApplication, workspace: Workspace, settings: Settings) -> None:
+        """Make the window; `open` shows it.
+
+        Args:
+            app: the application.
+            workspace: opened off the GUI thread once the frame is on the screen.
+            settings: the user's.
+        """
+        super().__init__()
+        self._app = app
+        self._workspace = workspace
+        self._settings = settings
+        self._jobs = Jobs()
+        self._context: Context | None = None
+        self._dress()
+        self.window = MainWindow(PAGES, settings)
+        self.window.first_painted.connect(self._open_store, Qt.ConnectionType.QueuedConnection)
+        settings.changed.connect(self._on_setting)
+        app.styleHints().colorSchemeChanged.connect(self._dress)
+
+    @property
+    def context(self) -> Context | None:
+        """What the pages work with, once the workspace is open."""
+        return self._context
+
+    def close(self) -> None:
+        """Let go of the workspace, after the window was closed. Trainings go on."""
+        if self._context is not None:
+            self._context.feed.stop()
+        self._jobs.wait()
+        if self._context is not None:
+            self._context.client.close()
+
+    def _open_store(self) -> None:
+        self._jobs.run(self._make_client, self._on_opened, self._on_not_opened, owner=self)
+
+    def _make_client(self) -> "Client":
+        from studio.bridge.client import Client  # SQLAlchemy and pydantic: after the first paint
+
+        return Client(self._workspace)
+
+    def _on_opened(self, client: "Client") -> None:
+        feed = Feed(client, self._jobs)
+        self._context = Context(
+            client, self._jobs, feed, Selection(), self._settings, Commands(), Messages()
+        )
+        RunCommands(self._context, self.window)
+        self.window.attach(self._context, "runs")
+        feed.start()
+        self._context.commands.action("engine.start").trigger()  # so that Start is instant
+
+    def _on_not_opened(self, error: Exception) -> None:
+        self.window.status.set_engine(None)
+        self.window.messages.show_message(as_line(error))
+
+    def _on_setting(self, key: str) -> None:
+        if key == THEME:
+            self._dress()
+
+    def _dress(self) -> None:
+        apply_theme(self._app, self._settings.theme)
+
+    def excepthook(
+        self, kind: type[BaseException], error: BaseException, trace: TracebackType | None
+    ) -> None:
+        """Show a fault of ours, which Python would only print."""
+        lines = "".join(traceback.format_exception(kind, error, trace))
+        _log.error("unforeseen error\n%s", lines)
+        text = self.tr("Something unforeseen went wrong. Trainings and stored numbers are safe.")
+        self.window.messages.show_message(text, details=lines)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Open the window; returns the exit code when it is closed."""
+    parser = argparse.ArgumentParser("sila-studio", description="The window of SiLa Studio.")
+    parser.add_argument(
+        "--workspace", metavar="DIR",
+        help=f"folder that holds runs and settings (default: {ENVIRONMENT_VARIABLE}, else yours)",
+    )
+    options = parser.parse_args(arguments)
+    logging.basicConfig(level=logging.WARNING)
+    if _has_no_display():
+        sys.stderr.write(NO_DISPLAY + "\n")
+        return 1
+    qInstallMessageHandler(_on_qt_message)
+    QGuiApplication.setDesktopFileName("sila-studio")
+    app = QApplication(sys.argv[:1])
+    app.setApplicationName("SiLa Studio")
+    app.setWindowIcon(QIcon(str(bundled("assets") / "icons" / "sila.svg")))
+    studio = Studio(app, find_workspace(options.workspace), Settings())
+    sys.excepthook = studio.excepthook
+    studio.window.show()
+    code = app.exec()
+    studio.close()
+    return code
+
+
+def _has_no_display() -> bool:
+    chosen = any(os.environ.get(name) for name in ("QT_QPA_PLATFORM", "DISPLAY", "WAYLAND_DISPLAY"))
+    return sys.platform.startswith("linux") and not chosen
+
+
+def _on_qt_message(kind: QtMsgType, _: object, text: str) -> None:
+    """Print Qt's messages as Qt does, but for the one before it gives up: say that in a line."""
+    if kind is QtMsgType.QtFatalMsg:
+        sys.stderr.write(f"{NO_DISPLAY}\n" if "platform plugin" in text else f"{text}\n")
+        sys.stderr.flush()
+        os._exit(1)
+    if kind is not QtMsgType.QtDebugMsg and "platform plugin" not in text:
+        sys.stderr.write(f"{text}\n")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,132 @@
+"""What the window can ask of the workspace: the studio's only door to the store.
+
+No Qt here. The calls block for as long as the database takes, so pages make them through
+`studio.bridge.jobs`, never on the GUI thread.
+"""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from engine.spec.catalog import Catalog
+from engine.spec.rows import ArtifactRow, EngineRow, EventRow, RunRow, TaskRow
+from engine.spec.run_spec import RunSpec
+from engine.spec.run_state import RunState
+from engine.spec.workspace import Workspace
+from engine.store import artifacts, cards, points, run_queue, runs, staff, tasks
+from engine.store.connect import Store, open_store
+from engine.store.launch import ensure_engine
+from engine.store.points import NewBlock, Points
+
+IDLE_EXIT_S = 900.0
+"""An engine started by the window ends after so long without work; the next Start starts it."""
+
+
+class Client:
+    """One open workspace."""
+
+    def __init__(self, workspace: Workspace) -> None:
+        """Open (or make) the workspace.
+
+        Raises:
+            StoreError: its database cannot be used.
+        """
+        self.workspace = workspace
+        self.store: Store = open_store(workspace)
+
+    def close(self) -> None:
+        """Close the database."""
+        self.store.close()
+
+    # ---- reading
+
+    def catalog(self) -> Catalog:
+        """The cards; empty until an engine has run in this workspace."""
+        return cards.read_catalog(self.store)
+
+    def runs(self, ids: Iterable[int] | None = None) -> list[RunRow]:
+        """All runs, or those named, newest first."""
+        return runs.list_runs(self.store, ids)
+
+    def spec(self, run: int) -> RunSpec:
+        """The specification of a run, defaults filled in."""
+        return runs.get_spec(self.store, run)
+
+    def tail(self, after: int, ids: Sequence[int]) -> tuple[int, list[NewBlock]]:
+        """Metric blocks of some runs after a cursor (0: all of them), and the new cursor."""
+        return points.tail(self.store, after, ids)
+
+    def series(self, ids: Iterable[int], key: str) -> dict[int, Points]:
+        """One series of many runs."""
+        return points.read_series(self.store, ids, key)
+
+    def log(self, run: int, after: int = 0) -> list[EventRow]:
+        """A run's log lines after a cursor."""
+        return runs.read_log(self.store, run, after)
+
+    def artifacts(self, run: int, kind: str | None = None) -> list[ArtifactRow]:
+        """The files of a run."""
+        return artifacts.list_artifacts(self.store, run, kind)
+
+    def engine(self) -> EngineRow | None:
+        """The engine at work, if any."""
+        return staff.living_engine(self.store)
+
+    def task(self, task: int) -> TaskRow:
+        """How far a task is."""
+        return tasks.get_task(self.store, task)
+
+    def setting(self, key: str, default: Any = None) -> Any:
+        """A setting of the workspace."""
+        return cards.get_setting(self.store, key, default)
+
+    # ---- acting
+
+    def start_engine(self) -> None:
+        """See to it that an engine is at work."""
+        ensure_engine(self.store, IDLE_EXIT_S)
+
+    def stop_engine(self) -> None:
+        """Ask the engine to end; running trainings go on."""
+        staff.ask_engine_to_stop(self.store)
+
+    def enqueue(self, specs: Sequence[RunSpec]) -> list[int]:
+        """Check the specs against the catalogue, queue them and start the engine.
+
+        Raises:
+            SpecError: one of them cannot be used; nothing was queued.
+        """
+        catalog = self.catalog()
+        ids = run_queue.enqueue(self.store, [catalog.resolve(spec) for spec in specs])
+        self.start_engine()
+        return ids
+
+    def pause(self, run: int) -> RunState:
+        """Ask a run to pause; returns the state it was found in."""
+        return run_queue.ask(self.store, run, run_queue.PAUSE)
+
+    def stop(self, run: int) -> RunState:
+        """Ask a run to stop; returns the state it was found in."""
+        return run_queue.ask(self.store, run, run_queue.STOP)
+
+    def resume(self, run: int) -> None:
+        """Queue a run again; it goes on from its last checkpoint."""
+        run_queue.resume(self.store, run)
+        self.start_engine()
+
+    def annotate(self, run: int, **values: Any) -> None:
+        """Change name, tags, note, pinned, colour or position of a run."""
+        runs.annotate(self.store, run, **values)
+
+    def delete(self, ids: Sequence[int]) -> int:
+        """Delete runs and their files; returns the bytes freed."""
+        return runs.delete_runs(self.store, ids)
+
+    def submit(self, kind: str, **arguments: Any) -> int:
+        """Queue a task ("export", "predict", "inspect") and start the engine; returns its id."""
+        task = tasks.submit(self.store, kind, arguments)
+        self.start_engine()
+        return task
+
+    def put_setting(self, key: str, value: Any) -> None:
+        """Keep a setting with the workspace."""
+        cards.put_setting(self.store, key, value)

@@ -1,0 +1,193 @@
+"""The window's view of the store, kept fresh: one thread looks, signals tell what is new."""
+
+import threading
+import time
+from collections.abc import Sequence
+from functools import partial
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, Signal
+
+from engine.spec.rows import EngineRow, RunRow
+from studio.bridge.jobs import Jobs, as_line
+
+if TYPE_CHECKING:
+    from engine.spec.catalog import Catalog
+    from engine.store.points import NewBlock as NewBlock
+    from engine.store.points import Points as Points
+    from studio.bridge.client import Client
+
+INTERVAL_S = 0.2
+ENGINE_INTERVAL_S = 1.0
+"""An engine that dies writes nothing, so it is looked at even when nothing changed."""
+RETRY_S = 2.0
+READING_SHARE = 0.2
+"""Listing thousands of runs takes a while; it may take up this part of the time."""
+_FROM_THE_BEGINNING = -1
+
+
+class Feed(QObject):
+    """Tails the store. Signals arrive on the thread that the feed lives in."""
+
+    runs_changed = Signal(list)
+    """list[RunRow]: all runs, newest first."""
+
+    points_arrived = Signal(list)
+    """list[NewBlock] of followed runs. A run that somebody follows anew comes from its
+    beginning: apply blocks with `Points.then`, and pass over runs that are not yours."""
+
+    engine_changed = Signal(object)
+    """The engine at work as EngineRow, or None."""
+
+    catalog_changed = Signal(object)
+    """The Catalog, whenever an engine published another."""
+
+    def __init__(self, client: "Client", jobs: Jobs, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._client = client
+        self._jobs = jobs
+        self._thread: threading.Thread | None = None
+        self._stop = threading.Event()
+        self._poke = threading.Event()
+        self._lock = threading.Lock()
+        self._wanted: dict[int, frozenset[int]] = {}
+        self._cursors: dict[int, int] = {}
+        self._runs: list[RunRow] = []
+        self._engine: EngineRow | None = None
+        self._catalog: Catalog | None = None
+        self._stamp: str | None = None
+        self._runs_stale = True
+        self._runs_due = 0.0
+        self._engine_due = 0.0
+
+    @property
+    def runs(self) -> list[RunRow]:
+        """All runs as last told, newest first."""
+        return self._runs
+
+    @property
+    def engine(self) -> EngineRow | None:
+        """The engine as last told."""
+        return self._engine
+
+    @property
+    def catalog(self) -> "Catalog | None":
+        """The catalogue as last told; None until an engine published one."""
+        return self._catalog
+
+    def start(self) -> None:
+        """Begin to look."""
+        if self._thread is None:
+            self._stop.clear()
+            self._thread = threading.Thread(target=self._watch, name="feed", daemon=True)
+            self._thread.start()
+
+    def stop(self) -> None:
+        """Stop looking; returns when the thread has ended."""
+        self._stop.set()
+        self._poke.set()
+        if self._thread is not None:
+            self._thread.join()
+            self._thread = None
+
+    def follow(self, owner: QObject, runs: Sequence[int]) -> None:
+        """Say whose points `owner` wants from now on, instead of what it wanted before.
+
+        Ends by itself when the owner is destroyed.
+        """
+        key, wanted = id(owner), frozenset(runs)
+        with self._lock:
+            before = self._wanted.get(key)
+            self._wanted[key] = wanted
+            for run in wanted - (before or frozenset()):
+                self._cursors[run] = _FROM_THE_BEGINNING
+            self._forget_unwanted()
+        if before is None:
+            owner.destroyed.connect(partial(self._unfollow, key))
+        self._poke.set()
+
+    def _unfollow(self, key: int, _: QObject | None = None) -> None:
+        with self._lock:
+            self._wanted.pop(key, None)
+            self._forget_unwanted()
+
+    def _forget_unwanted(self) -> None:
+        wanted = frozenset[int]().union(*self._wanted.values())
+        self._cursors = {run: at for run, at in self._cursors.items() if run in wanted}
+
+    # ---- in the thread
+
+    def _watch(self) -> None:
+        told = ""
+        while not self._stop.is_set():
+            try:
+                with self._client.store.watch() as changed:
+                    while not self._stop.is_set():
+                        self._look(changed())
+                        told = ""
+                        self._poke.wait(INTERVAL_S)
+                        self._poke.clear()
+            except Exception as error:  # the window must not go blind without a word
+                line = as_line(error)
+                if line != told:
+                    self._jobs.failed.emit(line)
+                told = line
+                self._stop.wait(RETRY_S)
+
+    def _look(self, changed: bool) -> None:
+        self._runs_stale |= changed
+        if self._runs_stale and time.monotonic() >= self._runs_due:
+            self._runs_stale = False
+            self._read_runs()
+        if changed or time.monotonic() >= self._engine_due:
+            self._read_engine()
+        if changed:
+            self._read_catalog()
+        self._read_points(changed)
+
+    def _read_runs(self) -> None:
+        begin = time.monotonic()
+        rows = self._client.runs()
+        end = time.monotonic()
+        self._runs_due = end + (end - begin) * (1 / READING_SHARE - 1)
+        if rows != self._runs:
+            self._runs = rows
+            self.runs_changed.emit(rows)
+
+    def _read_engine(self) -> None:
+        self._engine_due = time.monotonic() + ENGINE_INTERVAL_S
+        engine = self._client.engine()
+        if engine != self._engine:
+            self._engine = engine
+            self.engine_changed.emit(engine)
+
+    def _read_catalog(self) -> None:
+        stamp = self._client.setting("catalog/stamp")
+        if stamp != self._stamp:
+            self._catalog = self._client.catalog()
+            self._stamp = stamp
+            self.catalog_changed.emit(self._catalog)
+
+    def _read_points(self, changed: bool) -> None:
+        with self._lock:
+            cursors = dict(self._cursors)
+        groups: dict[int, list[int]] = {}
+        for run, at in cursors.items():
+            if changed or at == _FROM_THE_BEGINNING:
+                groups.setdefault(at, []).append(run)
+        # Whatever was read in an earlier look, every reading of this one sees too: so the
+        # cursors of all runs may move up to the highest of them, and soon are one.
+        reached = max([0, *cursors.values()])
+        new: list[NewBlock] = []
+        for at, runs in groups.items():
+            after, blocks = self._client.tail(at, runs)
+            new += blocks
+            self._move(dict.fromkeys(runs, at), max(after, reached))
+        if new:
+            self.points_arrived.emit(new)
+
+    def _move(self, seen: dict[int, int], to: int) -> None:
+        with self._lock:
+            for run, at in seen.items():
+                if self._cursors.get(run) == at:  # else somebody followed it anew meanwhile
+                    self._cursors[run] = to

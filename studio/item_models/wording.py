@@ -1,0 +1,129 @@
+"""How facts of a run are said: states, durations, counts, metric values."""
+
+import math
+import time
+from dataclasses import dataclass
+
+from PySide6.QtCore import QCoreApplication, QLocale
+
+from engine.spec.rows import RunRow
+from engine.spec.run_state import RunState
+
+NOTHING = "–"
+
+
+def _tr(text: str) -> str:
+    return QCoreApplication.translate("wording", text)
+
+
+@dataclass(frozen=True)
+class StateLook:
+    """Icon, tone and word of a state: never colour alone."""
+
+    icon: str
+    tone: str
+    text: str
+
+    @property
+    def word(self) -> str:
+        """The word, in the user's language."""
+        return _tr(self.text)
+
+
+_LOOKS = {
+    RunState.QUEUED: StateLook("queued", "neutral", "Queued"),
+    RunState.RUNNING: StateLook("running", "info", "Running"),
+    RunState.PAUSED: StateLook("paused", "warn", "Paused"),
+    RunState.COMPLETED: StateLook("completed", "good", "Completed"),
+    RunState.FAILED: StateLook("failed", "bad", "Failed"),
+    RunState.CANCELLED: StateLook("cancelled", "neutral", "Stopped"),
+    RunState.INTERRUPTED: StateLook("interrupted", "warn", "Interrupted"),
+}
+
+
+def look(state: RunState) -> StateLook:
+    """How a state is shown."""
+    return _LOOKS[state]
+
+
+def duration(seconds: float | None) -> str:
+    """Return a span in its two largest units: "43 s", "6 min 10 s", "3 h 5 min", "2 d 4 h"."""
+    if seconds is None or not math.isfinite(seconds):
+        return NOTHING
+    total = round(seconds)
+    for unit, below, size, smaller in (("d", "h", 86400, 3600), ("h", "min", 3600, 60),
+                                       ("min", "s", 60, 1)):
+        if total >= size:
+            whole, rest = divmod(total, size)
+            rest //= smaller
+            return f"{whole} {unit} {rest} {below}" if rest and whole < 10 else f"{whole} {unit}"
+    return f"{total} s"
+
+
+def count(number: float | None) -> str:
+    """Return a large number in three digits: "78 k", "1.24 M"."""
+    if number is None:
+        return NOTHING
+    for unit, size in (("G", 1e9), ("M", 1e6), ("k", 1e3)):
+        if number >= 0.9995 * size:  # what rounds up to a unit is said in it
+            return f"{number / size:.3g} {unit}"
+    return f"{number:.0f}"
+
+
+def file_size(num_bytes: int) -> str:
+    """Return a size as "4.2 MiB"."""
+    return QLocale.c().formattedDataSize(num_bytes, 1)
+
+
+def moment(at: float | None) -> str:
+    """Return a moment: the time of today, else the date with the time."""
+    if at is None:
+        return NOTHING
+    then, now = time.localtime(at), time.localtime()
+    same_day = then[:3] == now[:3]
+    return time.strftime("%H:%M" if same_day else "%Y-%m-%d %H:%M", then)
+
+
+def metric(value: float | None) -> str:
+    """Return a metric's value with the digits that mean something."""
+    if value is None:
+        return NOTHING
+    if not math.isfinite(value):
+        return str(value)
+    size = abs(value)
+    if size >= 1000 or 0 < size < 0.001:
+        return f"{value:.3g}"
+    return f"{value:.2f}" if size >= 10 else f"{value:.4f}"
+
+
+def percent(part: float) -> str:
+    """Return a part of one as "43 %"; short of the whole it never says 100."""
+    return f"{min(math.floor(100 * part + 1e-9), 100)} %"
+
+
+def remaining_s(row: RunRow) -> float | None:
+    """Seconds that a running run still needs at its own pace, None while that is unknown."""
+    if row.state is not RunState.RUNNING or not row.step:
+        return None
+    # `seconds` is written with each checkpoint, `step` more often.
+    timed = row.epoch * row.steps_per_epoch
+    if row.seconds and timed:
+        pace = row.seconds / timed
+    elif row.started_at is not None:
+        pace = (time.time() - row.started_at) / row.step
+    else:
+        return None
+    return pace * (row.num_steps - row.step)
+
+
+def state_line(row: RunRow) -> str:
+    """Return the state in a few words: "Running 43 %, 6 min left"."""
+    word = look(row.state).word
+    if row.state is RunState.RUNNING:
+        left = remaining_s(row)
+        if left is None:
+            return f"{word} {percent(row.progress)}"
+        return _tr("{0} {1}, {2} left").format(word, percent(row.progress), duration(left))
+    if row.state.can_resume and row.step:
+        return f"{word} {percent(row.progress)}"
+    return word

@@ -1,0 +1,270 @@
+"""The frame: navigation rail, message bar, page stack, menus, status bar. Ignorant of pages."""
+
+from base64 import b64decode, b64encode
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from PySide6.QtCore import QByteArray, QCoreApplication, Qt, Signal
+from PySide6.QtGui import QCloseEvent, QPaintEvent
+from PySide6.QtWidgets import QMainWindow, QMenu, QMessageBox, QStackedWidget, QWidget
+
+from studio.state.commands import Command
+from studio.state.context import Context
+from studio.state.messages import Message
+from studio.state.settings import DARK, LIGHT, SYSTEM, THEME, Settings
+from studio.status_bar import StatusBar
+from studio.widgets.command_palette import CommandPalette
+from studio.widgets.layout import column, row
+from studio.widgets.message_bar import MessageBar
+from studio.widgets.nav_rail import NavRail
+from studio.widgets.text_dialog import TextDialog
+
+_GEOMETRY = "window/geometry"
+_LOG_BYTES = 100_000
+
+
+@dataclass(frozen=True)
+class PageEntry:
+    """A page as the frame knows it.
+
+    Attributes:
+        id: what it is asked for by.
+        title: word on the rail.
+        icon: its icon.
+        shortcut: shows it.
+        make: builds it, when it is shown for the first time.
+        last: whether its button stands at the foot of the rail.
+    """
+
+    id: str
+    title: str
+    icon: str
+    shortcut: str
+    make: Callable[[Context], QWidget]
+    last: bool = False
+
+
+class MainWindow(QMainWindow):
+    """Appears at once, empty; `attach` brings it to life when the workspace is open."""
+
+    first_painted = Signal()
+    """The frame is on the screen for the first time."""
+
+    page_shown = Signal(str)
+    """The id of the page that is shown now."""
+
+    def __init__(self, pages: Sequence[PageEntry], settings: Settings) -> None:
+        super().__init__()
+        self._pages = {page.id: page for page in pages}
+        self._settings = settings
+        self._context: Context | None = None
+        self._shown: dict[str, QWidget] = {}
+        self._current = ""
+        self._painted = False
+        self._menus: dict[str, QMenu] = {}
+        self.setWindowTitle("SiLa Studio")
+        self.setMinimumSize(1152, 640)
+        self._build()
+        self._restore_geometry()
+
+    def _build(self) -> None:
+        self._rail = NavRail()
+        for page in self._pages.values():
+            title = QCoreApplication.translate("PAGES", page.title)
+            tooltip = f"{title} ({page.shortcut})"
+            self._rail.add(page.id, title, page.icon, tooltip, last=page.last)
+        self._rail.setEnabled(False)
+        self._rail.picked.connect(self.show_page)
+        self.messages = MessageBar()
+        self._stack = QStackedWidget()
+        right = column(spacing=0)
+        right.addWidget(self.messages)
+        right.addWidget(self._stack, 1)
+        middle = QWidget()
+        across = row(middle, spacing=0)
+        across.addWidget(self._rail)
+        across.addLayout(right, 1)
+        self.setCentralWidget(middle)
+        for title in (self.tr("&File"), self.tr("&Go"), self.tr("&Run"), self.tr("&Engine"),
+                      self.tr("&View"), self.tr("&Help")):
+            self._menus[title.replace("&", "")] = self.menuBar().addMenu(title)
+        self.status = StatusBar()
+        self.setStatusBar(self.status)
+
+    # ---- coming to life
+
+    def attach(self, context: Context, page: str) -> None:
+        """Connect to an open workspace, and show a page."""
+        self._context = context
+        self.setWindowTitle(f"{context.client.workspace.root.name} – SiLa Studio")
+        context.jobs.failed.connect(self._on_failed)
+        context.messages.said.connect(self._on_said)
+        context.selection.page_requested.connect(self.show_page)
+        context.commands.added.connect(self._on_command_added)
+        context.feed.runs_changed.connect(self._on_runs)
+        context.feed.engine_changed.connect(self._on_engine)
+        self.status.start_requested.connect(self._start_engine)
+        self.status.stop_requested.connect(self._stop_engine)
+        self.status.log_requested.connect(self._show_log)
+        self.status.run_requested.connect(context.selection.open_run)
+        self.status.queue_requested.connect(lambda: self.show_page("runs"))
+        for command in context.commands.all():
+            self._on_command_added(command.id)
+        self._add_commands(context)
+        self._rail.setEnabled(True)
+        self.show_page(page)
+
+    def _add_commands(self, context: Context) -> None:
+        add, tr = context.commands.add, self.tr
+        for page in self._pages.values():
+            title = QCoreApplication.translate("PAGES", page.title)
+            show = self._shower(page.id)
+            add(Command(f"go.{page.id}", tr("Go to {0}").format(title), page.shortcut, show,
+                        menu=tr("Go")))
+        add(Command("palette", tr("Find a command…"), "Ctrl+K", self.show_palette, menu=tr("Help")))
+        add(Command("about", tr("About SiLa Studio"), "", self._show_about, menu=tr("Help")))
+        running, stopped = tr("The engine is running"), tr("The engine is not running")
+        add(Command("engine.start", tr("Start the engine"), "", self._start_engine,
+                    lambda: running if context.feed.engine else None, tr("Engine")))
+        add(Command("engine.stop", tr("Stop the engine (trainings go on)"), "", self._stop_engine,
+                    lambda: None if context.feed.engine else stopped, tr("Engine")))
+        add(Command("engine.log", tr("Show the engine's log"), "", self._show_log,
+                    menu=tr("Engine")))
+        names = {SYSTEM: tr("Theme of the desktop"), LIGHT: tr("Light theme"),
+                 DARK: tr("Dark theme")}
+        for theme, text in names.items():
+            add(Command(f"theme.{theme}", text, "", self._themer(theme), menu=tr("View")))
+        add(Command("quit", tr("Close the window (trainings go on)"), "Ctrl+Q", self._quit,
+                    menu=tr("File")))
+
+    def _shower(self, page: str) -> Callable[[], None]:
+        return lambda: self.show_page(page)
+
+    def _themer(self, theme: str) -> Callable[[], None]:
+        return lambda: self._settings.put(THEME, theme)
+
+    def _quit(self) -> None:
+        self.close()
+
+    # ---- pages
+
+    @property
+    def current_page(self) -> str:
+        """The id of the page that is shown."""
+        return self._current
+
+    def show_page(self, page: str) -> None:
+        """Show a page, building it if it was never shown."""
+        if self._context is None:
+            return
+        if page not in self._shown:
+            widget = self._pages[page].make(self._context)
+            self._shown[page] = widget
+            self._stack.addWidget(widget)
+        if page != self._current:
+            self._context.selection.select([])  # commands act on what the shown page selects
+        self._current = page
+        self._stack.setCurrentWidget(self._shown[page])
+        self._rail.set_current(page)
+        self._context.commands.refresh()
+        self.page_shown.emit(page)
+
+    # ---- what is heard
+
+    def _on_command_added(self, command_id: str) -> None:
+        assert self._context is not None
+        commands = self._context.commands
+        menu = self._menus.get(commands.command(command_id).menu)
+        action = commands.action(command_id)
+        if menu is not None:
+            menu.addAction(action)
+        else:
+            self.addAction(action)  # its shortcut works all the same
+
+    def _on_runs(self, runs: list[object]) -> None:
+        assert self._context is not None
+        self.status.set_runs(self._context.feed.runs)
+
+    def _on_engine(self, engine: object) -> None:
+        assert self._context is not None
+        self.status.set_engine(self._context.feed.engine)
+        self._context.commands.refresh()
+
+    def _on_failed(self, line: str) -> None:
+        self.messages.show_message(line)
+
+    def _on_said(self, message: Message) -> None:
+        self.messages.show_message(
+            message.text, message.tone, message.details, message.action, message.run
+        )
+
+    # ---- what can be done here
+
+    def show_palette(self) -> None:
+        """Open the list of commands."""
+        if self._context is not None:
+            self._context.commands.refresh()
+            commands = self._context.commands
+            actions = [commands.action(c.id) for c in commands.all() if c.id != "palette"]
+            CommandPalette(actions, self).show()
+
+    def _start_engine(self) -> None:
+        context = self._context
+        if context is not None:
+            self.status.set_busy(self.tr("starting…"))
+            context.jobs.run(context.client.start_engine, lambda _: None, self._on_no_engine, self)
+
+    def _on_no_engine(self, error: Exception) -> None:
+        self.status.set_engine(None)
+        self.messages.show_message(str(error))
+
+    def _stop_engine(self) -> None:
+        context = self._context
+        if context is not None:
+            self.status.set_busy(self.tr("stopping…"))
+            context.jobs.run(context.client.stop_engine)
+
+    def _show_log(self) -> None:
+        context = self._context
+        if context is None:
+            return
+        path = context.client.workspace.logs / "engine.log"
+
+        def read() -> str:
+            return path.read_bytes()[-_LOG_BYTES:].decode("utf-8", "replace")
+
+        def show(text: str) -> None:
+            TextDialog(str(path), text, self).show()
+
+        missing = self.tr("The engine has written no log yet: {0}").format(path)
+        context.jobs.run(
+            read, show, lambda _: self.messages.show_message(missing, "info"), owner=self
+        )
+
+    def _show_about(self) -> None:
+        text = self.tr(
+            "SiLa Studio trains small image classifiers to be more accurate at no cost at "
+            "inference. What helps only in training is never shipped."
+        )
+        box = QMessageBox(QMessageBox.Icon.NoIcon, self.tr("About SiLa Studio"), text, parent=self)
+        box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        box.open()
+
+    # ---- what Qt asks
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Tell of the first time."""
+        super().paintEvent(event)
+        if not self._painted:
+            self._painted = True
+            self.first_painted.emit()
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        """Remember the window's place; trainings go on in the engine."""
+        self._settings.put(_GEOMETRY, b64encode(self.saveGeometry().data()).decode())
+        super().closeEvent(event)
+
+    def _restore_geometry(self) -> None:
+        text = self._settings.get(_GEOMETRY, "")
+        if not text or not self.restoreGeometry(QByteArray(b64decode(text))):
+            self.resize(1280, 800)

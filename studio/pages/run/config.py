@@ -1,0 +1,93 @@
+"""What the run is: its specification, and where it differs from the defaults."""
+
+from typing import Any
+
+from PySide6.QtGui import QFont, QGuiApplication
+from PySide6.QtWidgets import QHeaderView, QTreeWidget, QTreeWidgetItem, QWidget
+
+from engine.spec.run_spec import RunSpec
+from engine.spec.spec_file import dump_spec
+from studio.state.context import Context
+from studio.theme.theme import caption_font
+from studio.widgets.buttons import PushButton
+from studio.widgets.labels import label
+from studio.widgets.layout import column, row
+
+
+class ConfigTab(QWidget):
+    """The specification as a tree, to be read and copied as TOML."""
+
+    def __init__(self, context: Context, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._context = context
+        self._run: int | None = None
+        self._toml = ""
+        self._tree = QTreeWidget()
+        self._tree.setObjectName("config.tree")
+        self._tree.setAccessibleName(self.tr("Specification"))
+        self._tree.setProperty("role", "card")
+        self._tree.setHeaderLabels([self.tr("Setting"), self.tr("Value"), self.tr("Default")])
+        self._tree.header().setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
+        self._tree.header().setFont(caption_font(self._tree.header().font()))
+        self._tree.setColumnWidth(0, 240)
+        self._tree.setColumnWidth(1, 320)
+        copy = PushButton(self.tr("Copy as TOML"), "copy")
+        copy.setObjectName("config.copy")
+        copy.clicked.connect(lambda: QGuiApplication.clipboard().setText(self._toml))
+        top = row()
+        hint = self.tr("Settings that differ from the default are bold.")
+        top.addWidget(label(hint, "muted"), 1)
+        top.addWidget(copy)
+        layout = column(self)
+        layout.setContentsMargins(0, 8, 0, 0)
+        layout.addLayout(top)
+        layout.addWidget(self._tree, 1)
+
+    def show_run(self, run: int) -> None:
+        """Read the specification of a run; it never changes."""
+        if run == self._run:
+            return
+        self._run = run
+        client = self._context.client
+        self._context.jobs.run(
+            lambda: client.spec(run), lambda spec: self._on_spec(run, spec), owner=self
+        )
+
+    def _on_spec(self, run: int, spec: RunSpec) -> None:
+        if run != self._run:
+            return
+        table, default = spec.model_dump(mode="json"), RunSpec().model_dump(mode="json")
+        self._tree.clear()
+        self._fill(self._tree.invisibleRootItem(), table, default)
+        self._tree.expandAll()
+        self._toml = as_toml(spec)
+
+    def _fill(self, parent: QTreeWidgetItem, table: dict[str, Any], default: Any) -> None:
+        known: dict[str, Any] = default if isinstance(default, dict) else {}
+        for name, value in table.items():
+            if isinstance(value, dict):
+                if value:
+                    branch = QTreeWidgetItem(parent, [name])
+                    self._fill(branch, value, known.get(name))
+                continue
+            item = QTreeWidgetItem(parent, [name, _shown(value), _shown(known.get(name))])
+            item.setToolTip(1, _shown(value))
+            if value != known.get(name):
+                font = QFont(self._tree.font())
+                font.setWeight(QFont.Weight.DemiBold)
+                item.setFont(0, font)
+                item.setFont(1, font)
+
+
+def as_toml(spec: RunSpec) -> str:
+    """Return the specification as a file that queues the same run."""
+    table = spec.model_dump(mode="json", exclude_defaults=True)
+    return dump_spec({**table, "name": spec.name, "seeds": [spec.seed]})
+
+
+def _shown(value: Any) -> str:
+    if value is None:
+        return "–"
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return str(value)

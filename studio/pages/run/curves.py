@@ -1,0 +1,239 @@
+"""The curves of the run looked at, live."""
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QColor, QResizeEvent
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QComboBox,
+    QGridLayout,
+    QHBoxLayout,
+    QScrollArea,
+    QSlider,
+    QStackedWidget,
+    QWidget,
+)
+
+from engine.analysis.smoothing import ema
+from engine.spec.rows import RunRow
+from studio.plots.curve_panel import Curve, CurvePanel
+from studio.plots.curves import EPOCH, STEP, TIME, PanelKeys, RunCurves, panels_of, short_name
+from studio.plots.palette import run_colour
+from studio.state.context import Context
+from studio.theme.tokens import current
+from studio.widgets.empty_state import EmptyState
+from studio.widgets.labels import label
+from studio.widgets.layout import column, row
+
+if TYPE_CHECKING:
+    from studio.bridge.feed import NewBlock
+
+_AXIS, _SMOOTHING, _LOG = "run/x", "run/smoothing", "run/log"
+_PANEL_WIDTH = 400
+_FEW = 20
+"""A curve of fewer points is never smoothed: its mean over the past says another thing."""
+
+
+class CurvesTab(QWidget):
+    """Metric panels in a grid; they share x, pointer and zoom."""
+
+    def __init__(self, context: Context, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._context = context
+        self._run: RunRow | None = None
+        self._curves = RunCurves(-1)
+        self._panels: dict[str, CurvePanel] = {}
+        self._zoom: tuple[float, float] | None = None
+        self._can_smooth = False
+        self._build()
+        self._read_settings()
+        self._axis.currentIndexChanged.connect(self._on_axis)
+        self._smoothing.valueChanged.connect(self._on_smoothing)
+        self._log.toggled.connect(self._on_log)
+
+    @property
+    def panels(self) -> dict[str, CurvePanel]:
+        """The panels by name."""
+        return self._panels
+
+    # ---- building
+
+    def _build(self) -> None:
+        self._grid = QGridLayout()
+        self._grid.setSpacing(8)
+        self._grid.setContentsMargins(0, 0, 0, 0)
+        inside = QWidget()
+        inside.setProperty("role", "page")
+        inside.setLayout(self._grid)
+        self._scroll = QScrollArea()
+        self._scroll.setWidgetResizable(True)
+        self._scroll.setWidget(inside)
+        self._empty = EmptyState("run", self.tr("No curves yet: they appear with the first steps."))
+        self._stack = QStackedWidget()
+        self._stack.addWidget(self._empty)
+        self._stack.addWidget(self._scroll)
+        layout = column(self, spacing=8)
+        layout.setContentsMargins(0, 8, 0, 0)
+        layout.addLayout(self._make_bar())
+        layout.addWidget(self._stack, 1)
+
+    def _make_bar(self) -> QHBoxLayout:
+        self._axis = QComboBox()
+        self._axis.setObjectName("curves.x")
+        self._axis.setAccessibleName(self.tr("x axis"))
+        for text, data in ((self.tr("Step"), STEP), (self.tr("Epoch"), EPOCH),
+                           (self.tr("Time (min)"), TIME)):
+            self._axis.addItem(text, data)
+        self._smoothing = QSlider(Qt.Orientation.Horizontal)
+        self._smoothing.setObjectName("curves.smoothing")
+        self._smoothing.setAccessibleName(self.tr("Smoothing"))
+        self._smoothing.setRange(0, 99)
+        self._smoothing.setFixedWidth(140)
+        self._weight = label("", "muted")
+        self._weight.setFixedWidth(36)
+        self._log = QCheckBox(self.tr("Log y"))
+        self._log.setObjectName("curves.log")
+        bar = row()
+        for widget in (label("x", "muted"), self._axis, label(self.tr("Smoothing"), "muted"),
+                       self._smoothing, self._weight, self._log):
+            bar.addWidget(widget)
+        bar.addStretch(1)
+        bar.addWidget(label(self.tr("Drag to zoom, double-click to see all"), "caption"))
+        return bar
+
+    def _read_settings(self) -> None:
+        get = self._context.settings.get
+        self._axis.setCurrentIndex(max(self._axis.findData(get(_AXIS, STEP)), 0))
+        self._log.setChecked(bool(get(_LOG, False)))
+        weight = get(_SMOOTHING, 0)
+        self._smoothing.setValue(weight if isinstance(weight, int) else 0)
+        self._say_weight()
+        if self._smoothing.value():
+            self._learn_to_smooth()
+
+    # ---- what is shown
+
+    def show_run(self, run: RunRow) -> None:
+        """Show a run, or what its row says anew."""
+        if self._run is None or run.id != self._run.id:
+            self._curves = RunCurves(run.id)
+            self._zoom = None
+            self._stack.setCurrentWidget(self._empty)
+        self._run = run
+
+    def add_points(self, blocks: "list[NewBlock]") -> None:
+        """Draw what is new."""
+        if self._curves.apply(blocks):
+            self._redraw()
+
+    def _redraw(self) -> None:
+        wanted = panels_of(self._curves.series)
+        if not wanted:
+            return
+        if [panel.name for panel in wanted] != list(self._panels):
+            self._make_panels(wanted)
+        axis = self._axis.currentData()
+        for panel in wanted:
+            curves = [self._curve(panel, key, axis) for key in panel.keys]
+            self._panels[panel.name].set_curves(curves)
+        self._stack.setCurrentWidget(self._scroll)
+
+    def _curve(self, panel: PanelKeys, key: str, axis: str) -> Curve:
+        assert self._run is not None
+        x = self._curves.x(key, axis, self._run.steps_per_epoch)
+        y = self._curves.series[key].values
+        weight = self._smoothing.value() / 100
+        smooth = ema(y, weight) if weight and self._can_smooth and len(y) >= _FEW else None
+        return Curve(short_name(key), self._colour(panel, key), x, y, smooth)
+
+    def _colour(self, panel: PanelKeys, key: str) -> str:
+        assert self._run is not None
+        mine = run_colour(self._run.colour)
+        if panel.name == "terms":
+            return run_colour(self._run.colour + 1 + panel.keys.index(key))
+        if key.startswith("train/") and len(panel.keys) > 1:
+            return _mixed(mine, current().surface)
+        return mine
+
+    def _make_panels(self, wanted: list[PanelKeys]) -> None:
+        titles = {"loss": self.tr("Loss"), "terms": self.tr("Terms of the loss"),
+                  "top1": self.tr("Top-1 accuracy (%)"), "lr": self.tr("Learning rate"),
+                  "ece": self.tr("Calibration error"), "nll": self.tr("Negative log-likelihood")}
+        names = [panel.name for panel in wanted]
+        for gone in self._panels.keys() - set(names):
+            self._panels.pop(gone).deleteLater()
+        for name in names:
+            if name not in self._panels:
+                panel = CurvePanel(titles.get(name, name))
+                panel.setObjectName(f"panel.{name}")
+                panel.hovered.connect(self._on_hovered)
+                panel.zoomed.connect(self._on_zoomed)
+                panel.set_log(self._log.isChecked())
+                panel.set_x_range(self._zoom)
+                panel.set_x_title(self._axis.currentText())
+                self._panels[name] = panel
+        self._panels = {name: self._panels[name] for name in names}
+        self._arrange()
+
+    def _arrange(self) -> None:
+        columns = max(self.width() // _PANEL_WIDTH, 1)
+        columns = min(columns, 3, max(len(self._panels), 1))
+        for place, panel in enumerate(self._panels.values()):
+            self._grid.addWidget(panel, place // columns, place % columns)
+        for index in range(3):
+            self._grid.setColumnStretch(index, 1 if index < columns else 0)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Use the width."""
+        super().resizeEvent(event)
+        self._arrange()
+
+    # ---- what is heard
+
+    def _on_axis(self) -> None:
+        self._context.settings.put(_AXIS, self._axis.currentData())
+        for panel in self._panels.values():
+            panel.set_x_title(self._axis.currentText())
+        self._on_zoomed(None)
+        self._redraw()
+
+    def _on_log(self, on: bool) -> None:
+        self._context.settings.put(_LOG, on)
+        for panel in self._panels.values():
+            panel.set_log(on)
+
+    def _on_smoothing(self, value: int) -> None:
+        self._context.settings.put(_SMOOTHING, value)
+        self._say_weight()
+        if self._can_smooth:
+            self._redraw()
+        else:
+            self._learn_to_smooth()
+
+    def _learn_to_smooth(self) -> None:
+        # The first call imports scipy.signal, most of a second: not on the GUI thread.
+        self._context.jobs.run(lambda: ema([0.0, 1.0], 0.5), self._on_can_smooth, owner=self)
+
+    def _on_can_smooth(self, _: object) -> None:
+        self._can_smooth = True
+        self._redraw()
+
+    def _say_weight(self) -> None:
+        self._weight.setText(f"{self._smoothing.value() / 100:.2f}")
+
+    def _on_hovered(self, x: float | None) -> None:
+        for panel in self._panels.values():
+            panel.show_cursor(x)
+
+    def _on_zoomed(self, chosen: tuple[float, float] | None) -> None:
+        self._zoom = chosen
+        for panel in self._panels.values():
+            panel.set_x_range(chosen)
+
+
+def _mixed(one: str, other: str) -> str:
+    """A colour between two, nearer to the first."""
+    a, b = QColor(one), QColor(other)
+    red, green, blue = (2 * p + q for p, q in zip(a.getRgb()[:3], b.getRgb()[:3], strict=True))
+    return QColor(red // 3, green // 3, blue // 3).name()

@@ -1,0 +1,125 @@
+"""Cells of the runs table that are more than text."""
+
+from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, QRectF, QSize, Qt
+from PySide6.QtGui import QColor, QPainter
+from PySide6.QtWidgets import (
+    QApplication,
+    QStyle,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
+)
+
+from engine.spec.run_state import RunState
+from studio.item_models import wording
+from studio.item_models.run_columns import Entry, Group, runs_of
+from studio.item_models.runs_model import CHOSEN_ROLE, ENTRY_ROLE
+from studio.plots.palette import run_colour
+from studio.theme.icons import icon
+from studio.theme.tokens import current
+
+Index = QModelIndex | QPersistentModelIndex
+_ICON = 16
+_DOT = 10
+_PAD = 8
+
+
+class _Cell(QStyledItemDelegate):
+    """Draws the ground of a cell; what is on it is drawn by `draw`."""
+
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
+        """Draw a cell."""
+        style = QApplication.style()
+        style.drawPrimitive(
+            QStyle.PrimitiveElement.PE_PanelItemViewItem, option, painter, option.widget
+        )
+        painter.save()
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        self.draw(painter, option, index)
+        painter.restore()
+
+    def draw(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
+        """Draw what is on a cell."""
+        raise NotImplementedError
+
+    def text(self, painter: QPainter, rect: QRect, text: str, colour: QColor) -> None:
+        """Draw a line of text, with an ellipsis where it is too long."""
+        painter.setPen(colour)
+        metrics = painter.fontMetrics()
+        shown = metrics.elidedText(text, Qt.TextElideMode.ElideRight, rect.width())
+        painter.drawText(rect, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, shown)
+
+
+def _centred(rect: QRect, size: int) -> QRect:
+    return QStyle.alignedRect(
+        Qt.LayoutDirection.LeftToRight, Qt.AlignmentFlag.AlignCenter, QSize(size, size), rect
+    )
+
+
+class EyeDelegate(_Cell):
+    """An open eye where the run is shown in Compare."""
+
+    def draw(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
+        """Draw the eye."""
+        look = ("eye", "accent") if index.data(CHOSEN_ROLE) else ("eye_off", "strong_border")
+        icon(*look).paint(painter, _centred(option.rect, _ICON))
+
+
+class PinDelegate(_Cell):
+    """A pin where the run is kept at the top."""
+
+    def draw(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
+        """Draw the pin."""
+        pinned = any(run.pinned for run in runs_of(index.data(ENTRY_ROLE)))
+        hovered = bool(option.state & QStyle.StateFlag.State_MouseOver)
+        if pinned or hovered:
+            colour = "accent" if pinned else "strong_border"
+            icon("pin", colour).paint(painter, _centred(option.rect, _ICON - 2))
+
+
+class NameDelegate(_Cell):
+    """The run's colour, then its name."""
+
+    def draw(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
+        """Draw dots and name."""
+        entry: Entry = index.data(ENTRY_ROLE)
+        rect = option.rect.adjusted(_PAD, 0, -_PAD, 0)
+        painter.setPen(Qt.PenStyle.NoPen)
+        dots = runs_of(entry)[:3]
+        for place, run in enumerate(dots):
+            painter.setBrush(QColor(run_colour(run.colour)))
+            top = rect.center().y() - _DOT / 2 + 1
+            painter.drawEllipse(QRectF(rect.left() + place * (_DOT - 3), top, _DOT, _DOT))
+        shift = _DOT + (len(dots) - 1) * (_DOT - 3) + _PAD
+        text = index.data(Qt.ItemDataRole.DisplayRole)
+        self.text(painter, rect.adjusted(shift, 0, 0, 0), text, current().color("text"))
+
+
+class StateDelegate(_Cell):
+    """Icon and word, and a thin bar while there is progress to see."""
+
+    def draw(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
+        """Draw the state."""
+        entry: Entry = index.data(ENTRY_ROLE)
+        rect = option.rect.adjusted(_PAD, 0, -_PAD, 0)
+        run = runs_of(entry)[0]
+        if isinstance(entry, Group):
+            text = index.data(Qt.ItemDataRole.DisplayRole)
+            self.text(painter, rect, text, current().color("text"))
+            return
+        look = wording.look(run.state)
+        colour = "muted" if look.tone == "neutral" else look.tone
+        place = _centred(QRect(rect.left(), rect.top(), _ICON, rect.height()), _ICON)
+        icon(look.icon, colour).paint(painter, place)
+        words = rect.adjusted(_ICON + 6, 0, 0, 0)
+        self.text(painter, words, wording.state_line(run), current().color(colour))
+        if run.state is RunState.RUNNING:
+            _bar(painter, QRectF(words.left(), rect.bottom() - 4, words.width(), 3), run.progress)
+
+
+def _bar(painter: QPainter, rect: QRectF, progress: float) -> None:
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(current().color("neutral_soft"))
+    painter.drawRoundedRect(rect, 1.5, 1.5)
+    painter.setBrush(current().color("accent"))
+    rect.setWidth(rect.width() * progress)
+    painter.drawRoundedRect(rect, 1.5, 1.5)

@@ -1,0 +1,260 @@
+"""One metric panel: curves with their values at the pointer, reduced to what the pixels show."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pyqtgraph as pg
+from numpy.typing import NDArray
+from PySide6.QtCore import QEvent, QPointF, QTimer, Signal
+from PySide6.QtGui import QColor, QResizeEvent
+from PySide6.QtWidgets import QFrame, QWidget
+
+from engine.analysis.reduce import min_max
+from studio.item_models.wording import metric
+from studio.theme.theme import caption_font
+from studio.theme.tokens import current, sizes
+from studio.widgets.labels import label
+from studio.widgets.layout import column, row
+
+Floats = NDArray[np.float64]
+_FAINT = 70
+_MARGIN = 0.04
+
+
+@dataclass(frozen=True)
+class Curve:
+    """A curve to be drawn.
+
+    Attributes:
+        name: in the read-out.
+        colour: "#rrggbb".
+        x: (N,) ascending.
+        y: (N,) as logged.
+        smooth: (N,) drawn instead, with y faint behind it; None draws y.
+    """
+
+    name: str
+    colour: str
+    x: Floats
+    y: Floats
+    smooth: Floats | None = None
+
+    @property
+    def shown(self) -> Floats:
+        """What the read-out speaks of."""
+        return self.y if self.smooth is None else self.smooth
+
+
+class _Plot(pg.PlotWidget):
+    left = Signal()
+
+    def leaveEvent(self, ev: QEvent) -> None:
+        """Tell that the pointer went."""
+        super().leaveEvent(ev)
+        self.left.emit()
+
+
+class CurvePanel(QFrame):
+    """A card with a title, a read-out and a plot. Drag to zoom, double-click to see all."""
+
+    hovered = Signal(object)
+    """The x under the pointer, or None when it left."""
+
+    zoomed = Signal(object)
+    """The x range that the user chose as (left, right), or None for everything."""
+
+    def __init__(self, title: str, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setProperty("role", "card")
+        self.setMinimumHeight(220)
+        self._curves: Sequence[Curve] = ()
+        self._log = False
+        self._range: tuple[float, float] | None = None
+        self._setting = False
+        self._title = label(title, "heading")
+        self._readout = label("", "caption")
+        self._readout.setTextFormat(self._readout.textFormat().RichText)
+        self._readout.setObjectName("panel.readout")
+        self._plot = _Plot()
+        self._plot.setAccessibleName(title)
+        self._item: Any = self._plot.getPlotItem()
+        self._view: Any = self._item.getViewBox()
+        self._drawn: list[Any] = []
+        self._line = pg.InfiniteLine(angle=90, movable=False)
+        self._build()
+        self._redraw = QTimer(self, singleShot=True, interval=0)
+        self._redraw.timeout.connect(self._draw)
+
+    def _build(self) -> None:
+        top = row(spacing=12)
+        top.addWidget(self._title)
+        top.addWidget(self._readout, 1)
+        layout = column(self, spacing=4, margin=8)
+        layout.addLayout(top)
+        layout.addWidget(self._plot, 1)
+        self._plot.setMenuEnabled(False)
+        self._item.hideButtons()
+        self._item.showGrid(x=True, y=True, alpha=0.12)
+        self._view.setMouseMode(self._view.RectMode)
+        self._view.disableAutoRange()
+        self._view.setMouseEnabled(x=True, y=False)
+        self._item.addItem(self._line, ignoreBounds=True)
+        self._line.hide()
+        scene: Any = self._plot.scene()
+        scene.sigMouseMoved.connect(self._on_moved)
+        scene.sigMouseClicked.connect(self._on_clicked)
+        self._plot.left.connect(lambda: self.hovered.emit(None))
+        self._view.sigXRangeChanged.connect(self._on_x_range)
+        self._dress()
+
+    # ---- what is shown
+
+    def set_curves(self, curves: Sequence[Curve]) -> None:
+        """Draw these curves."""
+        self._curves = curves
+        self._fit()
+        self._say(None)
+        self._redraw.start()
+
+    def set_log(self, on: bool) -> None:
+        """Draw log10 of the values."""
+        self._log = on
+        self._item.getAxis("left").setLogMode(y=on)
+        self._fit()
+        self._redraw.start()
+
+    def set_x_title(self, title: str) -> None:
+        """Name the x axis."""
+        style = {"font-size": f"{sizes().caption}px", "color": current().muted}
+        self._plot.setLabel("bottom", title, **style)
+
+    def set_x_range(self, chosen: tuple[float, float] | None) -> None:
+        """Show a part of x, or everything."""
+        self._range = chosen
+        self._fit()
+        self._redraw.start()
+
+    def show_cursor(self, x: float | None) -> None:
+        """Show the line and the values at x."""
+        self._line.setVisible(x is not None)
+        if x is not None:
+            self._line.setValue(x)
+        self._say(x)
+
+    def drawn(self) -> list[tuple[Floats, Floats]]:
+        """The points that are handed to the painter, curve by curve, without the faint ones."""
+        return [item.getData() for item in self._drawn[len(self._drawn) - len(self._curves):]]
+
+    def readout(self) -> str:
+        """The values that are shown, as rich text."""
+        return self._readout.text()
+
+    # ---- drawing
+
+    def _values(self, values: Floats) -> Floats:
+        if not self._log:
+            return values
+        return np.log10(values, where=values > 0, out=np.full(values.shape, np.nan))
+
+    def _fit(self) -> None:
+        """Show all of x, or the part that was chosen, and the y that is in it."""
+        extents = [(float(c.x[0]), float(c.x[-1])) for c in self._curves if len(c.x)]
+        if not extents:
+            return
+        left = min(low for low, _ in extents)
+        right = max(high for _, high in extents)
+        if self._range is not None:
+            left, right = self._range
+        low, high = np.inf, -np.inf
+        for curve in self._curves:
+            seen = slice(*np.searchsorted(curve.x, (left, right + 1e-12)))
+            values = self._values(curve.y)[seen]
+            values = values[np.isfinite(values)]
+            if values.size:
+                low, high = min(low, float(values.min())), max(high, float(values.max()))
+        if low > high:
+            low, high = 0.0, 1.0
+        pad = (high - low) * _MARGIN or abs(high) * 0.05 or 0.5
+        if right <= left:
+            left, right = left - 0.5, right + 0.5
+        self._setting = True
+        self._view.setRange(xRange=(left, right), yRange=(low - pad, high + pad), padding=0)
+        self._setting = False
+
+    def _draw(self) -> None:
+        curves = [(c, c.y, _FAINT) for c in self._curves if c.smooth is not None]
+        curves += [(c, c.shown, 255) for c in self._curves]
+        while len(self._drawn) < len(curves):
+            self._drawn.append(pg.PlotDataItem())
+            self._item.addItem(self._drawn[-1], ignoreBounds=True)
+        while len(self._drawn) > len(curves):
+            self._item.removeItem(self._drawn.pop())
+        (left, right), _ = self._view.viewRange()
+        pixels = max(round(self._view.width()), 1)
+        for item, (curve, values, alpha) in zip(self._drawn, curves, strict=True):
+            x, y = min_max(curve.x, self._values(values), pixels, (left, right))
+            if not np.isfinite(y).any():
+                x, y = x[:0], y[:0]  # pyqtgraph asks for the least of them
+            colour = QColor(curve.colour)
+            colour.setAlpha(alpha)
+            few = {"symbol": "o", "symbolSize": 5, "symbolBrush": colour, "symbolPen": None}
+            item.setData(x, y, pen=pg.mkPen(colour, width=1), **(few if len(curve.x) < 3 else {}))
+            if len(curve.x) >= 3:
+                item.setSymbol(None)
+
+    def _say(self, x: float | None) -> None:
+        said: list[str] = []
+        for curve in self._curves:
+            if len(curve.x):
+                at = len(curve.x) - 1 if x is None else _nearest(curve.x, x)
+                value = metric(float(curve.shown[at]))
+                said.append(f'<span style="color:{curve.colour}">●</span> {curve.name} {value}')
+        where = "" if x is None else f"&nbsp;&nbsp;@ {x:.4g}"
+        self._readout.setText("&nbsp;&nbsp;&nbsp;".join(said) + where)
+
+    # ---- what is heard
+
+    def _on_moved(self, at: QPointF) -> None:
+        if self._view.sceneBoundingRect().contains(at):
+            self.hovered.emit(float(self._view.mapSceneToView(at).x()))
+
+    def _on_clicked(self, event: Any) -> None:
+        if event.double():
+            self.zoomed.emit(None)
+
+    def _on_x_range(self, _: object, chosen: tuple[float, float]) -> None:
+        if not self._setting:
+            self.zoomed.emit((float(chosen[0]), float(chosen[1])))
+        self._redraw.start()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Reduce to the new width."""
+        super().resizeEvent(event)
+        self._redraw.start()
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Follow the theme."""
+        if event.type() == QEvent.Type.ApplicationPaletteChange:
+            self._dress()
+        super().changeEvent(event)
+
+    def _dress(self) -> None:
+        colours = current()
+        self._plot.setBackground(colours.surface)
+        self._line.setPen(pg.mkPen(colours.faint, width=1))
+        for side in ("bottom", "left"):
+            axis = self._item.getAxis(side)
+            axis.setPen(colours.border)
+            axis.setTextPen(colours.muted)
+            axis.setLabel(**{**axis.labelStyle, "color": colours.muted})
+            axis.setStyle(tickFont=caption_font(self.font()))
+        self._item.getAxis("left").setWidth(48)
+
+
+def _nearest(x_N: Floats, x: float) -> int:
+    after = int(np.searchsorted(x_N, x))
+    if after == 0 or after == len(x_N):
+        return min(after, len(x_N) - 1)
+    return after if x_N[after] - x < x - x_N[after - 1] else after - 1

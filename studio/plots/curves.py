@@ -1,0 +1,87 @@
+"""The series of one run as they grow, and which of them are drawn together. No widgets."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    from studio.bridge.feed import NewBlock, Points
+
+Floats = NDArray[np.float64]
+STEP, EPOCH, TIME = "step", "epoch", "time"
+_ORDER = ("loss", "terms", "top1")
+
+
+@dataclass
+class RunCurves:
+    """What was logged of one run.
+
+    Attributes:
+        run: its id.
+        series: points by key.
+    """
+
+    run: int
+    series: "dict[str, Points]" = field(default_factory=dict)
+
+    def apply(self, blocks: "Iterable[NewBlock]") -> bool:
+        """Take what is new of this run; returns whether there was any."""
+        changed = False
+        for block in blocks:
+            if block.run == self.run and len(block.points.steps):
+                before = self.series.get(block.key)
+                self.series[block.key] = before.then(block.points) if before else block.points
+                changed = True
+        return changed
+
+    def x(self, key: str, axis: str, steps_per_epoch: int) -> Floats:
+        """Return a series' x: steps, epochs, or minutes since the run's first point."""
+        points = self.series[key]
+        if axis == TIME:
+            begin = min(float(other.times[0]) for other in self.series.values())
+            return (points.times - begin) / 60
+        return points.steps / (steps_per_epoch if axis == EPOCH and steps_per_epoch else 1)
+
+
+@dataclass(frozen=True)
+class PanelKeys:
+    """Series that share a panel.
+
+    Attributes:
+        name: what the panel is known by: a metric, or "terms".
+        keys: the series, in the order they are drawn.
+    """
+
+    name: str
+    keys: tuple[str, ...]
+
+
+def panels_of(keys: Iterable[str]) -> list[PanelKeys]:
+    """Return which series are drawn together: train and validation of a metric, terms of the loss.
+
+    Test numbers are no curves and are left out.
+    """
+    panels: dict[str, list[str]] = {}
+    for key in keys:
+        if not key.startswith("test/"):
+            panels.setdefault(panel_name(key), []).append(key)
+    known = [name for name in _ORDER if name in panels]
+    others = sorted(name for name in panels if name not in _ORDER)
+    return [PanelKeys(name, tuple(sorted(panels[name]))) for name in (*known, *others)]
+
+
+def panel_name(key: str) -> str:
+    """The panel a series belongs to: `val/top1` → `top1`, `train/loss/kl` → `terms`."""
+    pieces = key.split("/")
+    if pieces[0] not in ("train", "val"):
+        return pieces[0]
+    return "terms" if pieces[1] == "loss" and len(pieces) > 2 else pieces[1]
+
+
+def short_name(key: str) -> str:
+    """What a series is called inside its panel: `val/top1` → `val`, `train/loss/kl` → `kl`."""
+    pieces = key.split("/")
+    return pieces[0] if len(pieces) == 2 else pieces[-1]

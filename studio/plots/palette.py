@@ -1,0 +1,23 @@
+"""The ten colours of runs: a run keeps its index, and so its colour, on every page and export.
+
+Okabe and Ito (2008), "Color Universal Design", without black, shifted to be seen on white as on
+dark grounds, extended by three that stay apart for the common kinds of colour blindness.
+"""
+
+RUN_COLOURS = (
+    "#1a7fc4",  # blue
+    "#e07000",  # orange
+    "#009e73",  # green
+    "#cc5f9f",  # pink
+    "#56b4e9",  # sky
+    "#cf4a30",  # vermilion
+    "#948300",  # olive
+    "#8b63cf",  # violet
+    "#7b8494",  # grey
+    "#a06a3a",  # brown
+)
+
+
+def run_colour(index: int) -> str:
+    """The colour of a run, as "#rrggbb", by the index in its row."""
+    return RUN_COLOURS[index % len(RUN_COLOURS)]

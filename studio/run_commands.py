@@ -1,0 +1,223 @@
+"""What can be done with the selected runs, whichever page they were selected on."""
+
+from collections.abc import Callable, Iterable, Sequence
+from functools import partial
+from typing import Any
+
+from PySide6.QtCore import QObject, Qt
+from PySide6.QtWidgets import QInputDialog, QMessageBox, QWidget
+
+from engine.spec.errors import StudioError
+from engine.spec.rows import RunRow
+from engine.spec.run_state import RunState
+from studio.item_models.wording import file_size
+from studio.state.commands import Command
+from studio.state.context import Context
+
+Reason = Callable[[list[RunRow]], str | None]
+
+
+class RunCommands(QObject):
+    """Registers the commands of the Run menu."""
+
+    def __init__(self, context: Context, window: QWidget) -> None:
+        """Register; dialogs belong to `window`."""
+        super().__init__(window)
+        self._context = context
+        self._window = window
+        tr = self.tr
+        self._add("open", tr("Open"), "", self._open, self._one)
+        self._add("pause", tr("Pause"), "Ctrl+Shift+P", self._pause, self._active)
+        self._add("resume", tr("Resume"), "Ctrl+R", self._resume, self._resumable)
+        self._add("stop", tr("Stop"), "Ctrl+Shift+S", self._stop, self._active)
+        self._add("duplicate", tr("Duplicate"), "Ctrl+D", self._duplicate, self._one)
+        self._add("compare", tr("Compare"), "Ctrl+Shift+C", self._compare, self._some)
+        self._add("export", tr("Export"), "Ctrl+E", self._export, self._exportable)
+        self._add("tag", tr("Tag…"), "Ctrl+T", self._tag, self._some)
+        self._add("note", tr("Note…"), "Ctrl+Shift+N", self._note, self._some)
+        self._add("up", tr("Move up in the queue"), "Ctrl+Up", partial(self._move, -1),
+                  self._queued)
+        self._add("down", tr("Move down in the queue"), "Ctrl+Down", partial(self._move, 1),
+                  self._queued)
+        self._add("delete", tr("Delete…"), "Del", self._delete, self._deletable)
+        context.selection.selected_changed.connect(context.commands.refresh)
+        context.feed.runs_changed.connect(context.commands.refresh)
+
+    def _add(
+        self, name: str, text: str, shortcut: str, act: Callable[[list[RunRow]], None],
+        reason: Reason,
+    ) -> None:
+        self._context.commands.add(Command(
+            f"run.{name}", text, shortcut, lambda: act(self.runs()),
+            lambda: reason(self.runs()), self.tr("Run"),
+        ))
+
+    def runs(self) -> list[RunRow]:
+        """The selected runs, as last told."""
+        rows = {row.id: row for row in self._context.feed.runs}
+        return [rows[run] for run in self._context.selection.selected if run in rows]
+
+    # ---- why not
+
+    def _some(self, runs: list[RunRow]) -> str | None:
+        return None if runs else self.tr("Select a run first")
+
+    def _one(self, runs: list[RunRow]) -> str | None:
+        return None if len(runs) == 1 else self.tr("Select one run")
+
+    def _active(self, runs: list[RunRow]) -> str | None:
+        if any(run.state.is_active for run in runs):
+            return None
+        return self._some(runs) or self.tr("Only queued and running runs can be")
+
+    def _resumable(self, runs: list[RunRow]) -> str | None:
+        if any(run.state.can_resume for run in runs):
+            return None
+        return self._some(runs) or self.tr("There is nothing to resume")
+
+    def _queued(self, runs: list[RunRow]) -> str | None:
+        if any(run.state is RunState.QUEUED for run in runs):
+            return None
+        return self._some(runs) or self.tr("Only queued runs can be moved")
+
+    def _exportable(self, runs: list[RunRow]) -> str | None:
+        if len(runs) == 1 and runs[0].state is not RunState.COMPLETED and not runs[0].epoch:
+            return self.tr("It has no weights yet")
+        return self._one(runs)
+
+    def _deletable(self, runs: list[RunRow]) -> str | None:
+        if any(run.state is RunState.RUNNING for run in runs):
+            return self.tr("Stop what is running first")
+        return self._some(runs)
+
+    # ---- doing
+
+    def _open(self, runs: list[RunRow]) -> None:
+        self._context.selection.open_run(runs[0].id)
+
+    def _pause(self, runs: list[RunRow]) -> None:
+        self._each(self._context.client.pause, [r.id for r in runs if r.state.is_active])
+
+    def _stop(self, runs: list[RunRow]) -> None:
+        self._each(self._context.client.stop, [r.id for r in runs if r.state.is_active])
+
+    def _resume(self, runs: list[RunRow]) -> None:
+        self._each(self._context.client.resume, [r.id for r in runs if r.state.can_resume])
+
+    def _duplicate(self, runs: list[RunRow]) -> None:
+        self._context.selection.start_from(runs[0].id)
+
+    def _compare(self, runs: list[RunRow]) -> None:
+        self._context.selection.choose(run.id for run in runs)
+        self._context.selection.show_page("compare")
+
+    def _export(self, runs: list[RunRow]) -> None:
+        self._context.selection.set_current(runs[0].id)
+        self._context.selection.show_page("export")
+
+    def _tag(self, runs: list[RunRow]) -> None:
+        known = ", ".join(dict.fromkeys(tag for run in runs for tag in run.tags))
+
+        def write(text: str) -> None:
+            tags = list(dict.fromkeys(tag for part in text.split(",") if (tag := part.strip())))
+            self._annotate(runs, tags=tags)
+
+        self._ask(self.tr("Tags, separated by commas"), known, write)
+
+    def _note(self, runs: list[RunRow]) -> None:
+        notes = dict.fromkeys(run.note for run in runs if run.note)
+        self._ask(self.tr("Note"), "; ".join(notes), lambda t: self._annotate(runs, note=t.strip()))
+
+    def _move(self, by: int, runs: list[RunRow]) -> None:
+        queue = [run for run in self._context.feed.runs if run.state is RunState.QUEUED]
+        queue.sort(key=lambda run: (run.position, run.id))
+        before = [run.id for run in queue]
+        after = moved(before, {run.id for run in runs}, by)
+        places = [run.position for run in queue]
+        changes = {
+            run: place for run, was, place in zip(after, before, places, strict=True) if run != was
+        }
+        client = self._context.client
+        self._each(lambda run: client.annotate(run, position=changes[run]), list(changes))
+
+    def _delete(self, runs: list[RunRow]) -> None:
+        client, ids = self._context.client, [run.id for run in runs]
+
+        def weigh() -> int:
+            return sum(file.bytes for run in ids for file in client.artifacts(run))
+
+        self._context.jobs.run(weigh, partial(self._confirm_delete, runs), owner=self)
+
+    def _confirm_delete(self, runs: list[RunRow], num_bytes: int) -> None:
+        what = runs[0].name if len(runs) == 1 else self.tr("{0} runs").format(len(runs))
+        box = QMessageBox(self._window)
+        box.setObjectName("delete.box")
+        box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        box.setWindowTitle(self.tr("Delete"))
+        box.setText(self.tr("Delete {0}?").format(what))
+        box.setInformativeText(self.tr(
+            "Curves, log, checkpoints, weights and bundles are destroyed ({0} of files). This "
+            "cannot be undone."
+        ).format(file_size(num_bytes)))
+        delete = box.addButton(self.tr("Delete"), QMessageBox.ButtonRole.DestructiveRole)
+        delete.setObjectName("delete.confirm")
+        delete.setProperty("role", "danger")
+        keep = box.addButton(self.tr("Keep"), QMessageBox.ButtonRole.RejectRole)
+        box.setDefaultButton(keep)
+        delete.clicked.connect(lambda: self._really_delete(runs))
+        box.open()
+
+    def _really_delete(self, runs: list[RunRow]) -> None:
+        client, ids = self._context.client, [run.id for run in runs]
+        text = self.tr("Deleted; {0} freed.")
+        self._context.jobs.run(
+            lambda: client.delete(ids),
+            lambda freed: self._context.messages.say(text.format(file_size(freed))),
+        )
+
+    # ---- how
+
+    def _ask(self, question: str, text: str, write: Callable[[str], None]) -> None:
+        dialog = QInputDialog(self._window)
+        dialog.setObjectName("run.dialog")
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.setWindowTitle(question)
+        dialog.setLabelText(question)
+        dialog.setTextValue(text)
+        dialog.resize(420, dialog.sizeHint().height())
+        dialog.textValueSelected.connect(write)
+        dialog.open()
+
+    def _annotate(self, runs: Iterable[RunRow], **values: Any) -> None:
+        client = self._context.client
+        self._each(lambda run: client.annotate(run, **values), [run.id for run in runs])
+
+    def _each(self, act: Callable[[int], object], runs: Sequence[int]) -> None:
+        self._context.jobs.run(lambda: each(act, runs))
+
+
+def each(act: Callable[[int], object], runs: Sequence[int]) -> None:
+    """Do something to every run; one that refuses does not spare the others.
+
+    Raises:
+        StudioError: what the first of them said that refused.
+    """
+    refused: list[StudioError] = []
+    for run in runs:
+        try:
+            act(run)
+        except StudioError as error:
+            refused.append(error)
+    if refused:
+        raise refused[0]
+
+
+def moved(order: Sequence[int], which: set[int], by: int) -> list[int]:
+    """Return `order` with some of it moved by one place: up for −1, down for 1."""
+    result = list(order)
+    places = range(len(result)) if by < 0 else range(len(result) - 1, -1, -1)
+    for place in places:
+        other = place + by
+        if result[place] in which and 0 <= other < len(result) and result[other] not in which:
+            result[place], result[other] = result[other], result[place]
+    return result

@@ -1,0 +1,40 @@
+"""What pages have to tell the user, whichever page is shown by then."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from PySide6.QtCore import QObject, Signal
+
+
+@dataclass(frozen=True)
+class Message:
+    """One message for the bar above the page.
+
+    Attributes:
+        text: what happened, what was kept, what to do.
+        tone: `good` (goes by itself), `info`, `warn` or `bad`.
+        details: more, folded away.
+        action: text of a button, or empty.
+        run: what the button does.
+    """
+
+    text: str
+    tone: str = "good"
+    details: str = ""
+    action: str = ""
+    run: Callable[[], None] | None = None
+
+
+class Messages(QObject):
+    """Passes messages on to the window."""
+
+    said = Signal(object)
+    """A Message."""
+
+    def say(self, text: str, tone: str = "good", details: str = "") -> None:
+        """Tell the user."""
+        self.said.emit(Message(text, tone, details))
+
+    def offer(self, text: str, action: str, run: Callable[[], None]) -> None:
+        """Tell the user, with a button for what to do about it."""
+        self.said.emit(Message(text, "info", action=action, run=run))

@@ -1,0 +1,101 @@
+"""What the user has chosen, shared by all pages."""
+
+from collections.abc import Iterable
+
+from PySide6.QtCore import QObject, Signal
+
+
+class Selection(QObject):
+    """The chosen runs, the run looked at, and the method that others are compared with."""
+
+    chosen_changed = Signal(list)
+    """The ids of the chosen runs, which Compare shows."""
+
+    selected_changed = Signal(list)
+    """The ids of the runs that commands act on now."""
+
+    current_changed = Signal(object)
+    """The id of the run looked at, or None."""
+
+    baseline_changed = Signal(object)
+    """The name of the baseline method, or None."""
+
+    spec_changed = Signal(object)
+    """A run's id whose specification the user wants to start from."""
+
+    page_requested = Signal(str)
+    """The id of a page to be shown."""
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._chosen: list[int] = []
+        self._selected: list[int] = []
+        self._current: int | None = None
+        self._baseline: str | None = None
+        self._template: int | None = None
+
+    @property
+    def chosen(self) -> list[int]:
+        """The ids of the chosen runs."""
+        return list(self._chosen)
+
+    @property
+    def current(self) -> int | None:
+        """The run looked at."""
+        return self._current
+
+    @property
+    def baseline(self) -> str | None:
+        """The method that others are compared with; None leaves it to the page."""
+        return self._baseline
+
+    def choose(self, runs: Iterable[int]) -> None:
+        """Choose these runs instead of those chosen before."""
+        chosen = list(dict.fromkeys(runs))
+        if chosen != self._chosen:
+            self._chosen = chosen
+            self.chosen_changed.emit(list(chosen))
+
+    @property
+    def selected(self) -> list[int]:
+        """The ids of the runs that commands act on."""
+        return list(self._selected)
+
+    def select(self, runs: Iterable[int]) -> None:
+        """Let commands act on these runs."""
+        selected = list(dict.fromkeys(runs))
+        if selected != self._selected:
+            self._selected = selected
+            self.selected_changed.emit(list(selected))
+
+    def set_current(self, run: int | None) -> None:
+        """Look at a run."""
+        if run != self._current:
+            self._current = run
+            self.current_changed.emit(run)
+
+    def set_baseline(self, method: str | None) -> None:
+        """Compare with a method."""
+        if method != self._baseline:
+            self._baseline = method
+            self.baseline_changed.emit(method)
+
+    def start_from(self, run: int) -> None:
+        """Ask the compose page to begin with the specification of a run, and show it."""
+        self._template = run
+        self.spec_changed.emit(run)
+        self.show_page("compose")
+
+    def take_template(self) -> int | None:
+        """The run that `start_from` named last, once: for a page that was built only then."""
+        template, self._template = self._template, None
+        return template
+
+    def open_run(self, run: int) -> None:
+        """Look at a run on its own page."""
+        self.set_current(run)
+        self.show_page("run")
+
+    def show_page(self, page: str) -> None:
+        """Ask for a page to be shown."""
+        self.page_requested.emit(page)

@@ -1,0 +1,143 @@
+"""The line at the window's foot, always true: engine, devices, the run at work, the queue."""
+
+from typing import Any
+
+from PySide6.QtCore import QEvent, QPoint, QSize, Qt, Signal
+from PySide6.QtWidgets import QLabel, QMenu, QProgressBar, QStatusBar, QToolButton, QWidget
+
+from engine.spec.rows import EngineRow, RunRow
+from engine.spec.run_state import RunState
+from studio.item_models import wording
+from studio.theme.icons import icon
+
+
+class StatusBar(QStatusBar):
+    """Shows rows as they come; knows of no store."""
+
+    start_requested = Signal()
+    stop_requested = Signal()
+    log_requested = Signal()
+    run_requested = Signal(int)
+    """The id of a run to be shown."""
+
+    queue_requested = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setSizeGripEnabled(False)
+        self._engine: EngineRow | None = None
+        self._known = False
+        self._run: int | None = None
+        self._engine_button = self._button("status.engine")
+        self._engine_button.clicked.connect(self._on_engine_clicked)
+        self._devices = QLabel()
+        self._devices.setObjectName("status.devices")
+        self._progress = QProgressBar()
+        self._progress.setTextVisible(False)
+        self._progress.setFixedWidth(96)
+        self._progress.setRange(0, 1000)
+        self._progress.setAccessibleName(self.tr("Progress of the run"))
+        self._run_button = self._button("status.run")
+        self._run_button.clicked.connect(self._on_run_clicked)
+        self._queue_button = self._button("status.queue")
+        self._queue_button.clicked.connect(self.queue_requested)
+        self.addWidget(self._engine_button)
+        self.addWidget(self._devices, 1)
+        for widget in (self._progress, self._run_button, self._queue_button):
+            self.addPermanentWidget(widget)
+        self.set_busy(self.tr("opening the workspace…"))
+        self.set_runs([])
+
+    def _button(self, name: str) -> QToolButton:
+        button = QToolButton()
+        button.setObjectName(name)
+        button.setIconSize(QSize(14, 14))
+        button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        return button
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Follow the theme."""
+        if event.type() == QEvent.Type.ApplicationPaletteChange and self._known:
+            self.set_engine(self._engine)
+        super().changeEvent(event)
+
+    def set_busy(self, doing: str) -> None:
+        """Say what is being done to the engine, until it is heard of."""
+        self._say_engine(doing, "queued", "muted")
+
+    def set_engine(self, engine: EngineRow | None) -> None:
+        """Show the engine at work, or that there is none."""
+        self._engine, self._known = engine, True
+        if engine is None:
+            self._say_engine(self.tr("stopped"), "neutral", "muted")
+            self._devices.clear()
+        else:
+            self._say_engine(self.tr("running"), "good", "good")
+            self._devices.setText("   ·   ".join(map(device_line, engine.devices)))
+
+    def _say_engine(self, text: str, icon_name: str, colour: str) -> None:
+        said = self.tr("engine: {0}").format(text)
+        self._engine_button.setText(said)
+        self._engine_button.setAccessibleName(said)
+        self._engine_button.setIcon(icon(icon_name, colour))
+        self._engine_button.setToolTip(self.tr("Start or stop the engine, or read its log"))
+
+    def set_runs(self, runs: list[RunRow]) -> None:
+        """Show the run at work, and how many wait."""
+        running = [run for run in runs if run.state is RunState.RUNNING]
+        queued = sum(run.state is RunState.QUEUED for run in runs)
+        self._queue_button.setText(self.tr("queue {0}").format(queued))
+        self._queue_button.setToolTip(self.tr("Show the runs that wait"))
+        self._progress.setVisible(bool(running))
+        self._run_button.setVisible(bool(running))
+        if not running:
+            self._run = None
+            return
+        first = min(running, key=lambda run: run.started_at or 0.0)
+        self._run = first.id
+        self._progress.setValue(round(1000 * first.progress))
+        self._run_button.setText(self._run_line(first, len(running) - 1))
+        self._run_button.setToolTip(self.tr("Show {0}").format(first.name))
+
+    def _run_line(self, run: RunRow, others: int) -> str:
+        parts = [self.tr("run {0}").format(run.id),
+                 self.tr("epoch {0}/{1}").format(run.epoch, run.epochs)]
+        left = wording.remaining_s(run)
+        if left is not None:
+            parts.append(self.tr("{0} left").format(wording.duration(left)))
+        if others:
+            parts.append(self.tr("and {0} more").format(others))
+        return "  ".join(parts)
+
+    def _on_run_clicked(self) -> None:
+        if self._run is not None:
+            self.run_requested.emit(self._run)
+
+    def _on_engine_clicked(self) -> None:
+        menu = self.engine_menu()
+        menu.popup(self._engine_button.mapToGlobal(QPoint(0, -menu.sizeHint().height())))
+
+    def engine_menu(self) -> QMenu:
+        """What can be done about the engine now."""
+        menu = QMenu(self)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        start = menu.addAction(self.tr("Start the engine"))
+        start.triggered.connect(self.start_requested)
+        stop = menu.addAction(self.tr("Stop the engine (trainings go on)"))
+        stop.triggered.connect(self.stop_requested)
+        menu.addAction(self.tr("Show its log")).triggered.connect(self.log_requested)
+        start.setEnabled(self._known and self._engine is None)
+        stop.setEnabled(self._engine is not None)
+        return menu
+
+
+def device_line(device: dict[str, Any]) -> str:
+    """Return a device's load as far as it is known: "cuda:0 NVIDIA H100 61 % · 14.2/79.6 GB"."""
+    parts = [str(device.get("name", ""))]
+    if (load := device.get("load")) is not None:
+        parts.append(f"{load:.0f} %")
+    used, total = device.get("memory_used_mib"), device.get("memory_total_mib")
+    line = " ".join(parts)
+    if used is None or not total:
+        return line
+    return f"{line} · {used / 1024:.1f}/{total / 1024:.0f} GB"

@@ -1,0 +1,75 @@
+"""Putting a theme on: palette, font and stylesheet of the application."""
+
+from string import Template
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QColor, QFont, QGuiApplication, QPalette
+from PySide6.QtWidgets import QApplication, QStyleFactory
+
+from engine.spec.bundled import bundled
+from studio.theme.tokens import DARK, LIGHT, Tokens, sizes, tokens
+
+SYSTEM = "system"
+
+
+def apply_theme(app: QApplication, choice: str) -> None:
+    """Dress the application.
+
+    Args:
+        app: the application.
+        choice: `light`, `dark`, or `system` to follow the desktop.
+    """
+    theme = system_theme() if choice == SYSTEM else choice
+    colours = tokens(theme)
+    app.setStyle(QStyleFactory.create("Fusion"))
+    app.setPalette(palette(colours))
+    app.setFont(body_font(app.font()))
+    app.setStyleSheet(stylesheet(colours))
+
+
+def system_theme() -> str:
+    """What the desktop asks for."""
+    scheme = QGuiApplication.styleHints().colorScheme()
+    return DARK if scheme == Qt.ColorScheme.Dark else LIGHT
+
+
+def body_font(base: QFont) -> QFont:
+    """The window's font: the desktop's own, in our size, with digits of equal width."""
+    font = QFont(base)
+    font.setPixelSize(sizes().body)
+    font.setFeature(QFont.Tag("tnum"), 1)
+    return font
+
+
+def caption_font(base: QFont) -> QFont:
+    """The same, smaller."""
+    font = QFont(base)
+    font.setPixelSize(sizes().caption)
+    return font
+
+
+def palette(colours: Tokens) -> QPalette:
+    """The palette of a theme."""
+    role, made = QPalette.ColorRole, QPalette()
+    for where, name in {
+        role.Window: "window", role.WindowText: "text", role.Base: "surface",
+        role.AlternateBase: "window", role.Text: "text", role.Button: "surface",
+        role.ButtonText: "text", role.BrightText: "bad", role.ToolTipBase: "surface",
+        role.ToolTipText: "text", role.Highlight: "accent_soft", role.HighlightedText: "text",
+        role.Link: "accent", role.LinkVisited: "accent", role.PlaceholderText: "faint",
+        role.Mid: "border", role.Midlight: "hover", role.Dark: "strong_border",
+        role.Light: "surface", role.Accent: "accent",
+    }.items():
+        made.setColor(where, colours.color(name))
+    for where in (role.WindowText, role.Text, role.ButtonText):
+        made.setColor(QPalette.ColorGroup.Disabled, where, QColor(colours.faint))
+    return made
+
+
+def stylesheet(colours: Tokens) -> str:
+    """The stylesheet of a theme: what a palette cannot say."""
+    folder = bundled("assets") / "theme"
+    text = (folder / "studio.qss").read_text("utf-8")
+    numbers = {"caption": sizes().caption, "body": sizes().body, "title": sizes().title}
+    pixels = {name: f"{size}px" for name, size in numbers.items()}
+    return Template(text).substitute(colours.as_dict(), **pixels, folder=folder.as_posix())

@@ -1,0 +1,59 @@
+"""What a page says when it has nothing to show: what to do next, and the button for it."""
+
+from PySide6.QtCore import QEvent, Qt, Signal
+from PySide6.QtWidgets import QLabel, QWidget
+
+from studio.theme.icons import icon
+from studio.widgets.buttons import PushButton
+from studio.widgets.labels import label
+from studio.widgets.layout import column, row
+
+_TEXT_WIDTH = 440
+
+
+class EmptyState(QWidget):
+    """An icon, a sentence, and perhaps a button, in the middle of the room."""
+
+    clicked = Signal()
+    """The button."""
+
+    def __init__(
+        self, icon_name: str, text: str, button: str = "", parent: QWidget | None = None
+    ) -> None:
+        super().__init__(parent)
+        self._icon_name = icon_name
+        self._picture = QLabel(alignment=Qt.AlignmentFlag.AlignCenter)
+        self._text = label(text, "muted", wrap=True)
+        self._text.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self._text.setFixedWidth(_TEXT_WIDTH)
+        self._button = PushButton(button, role="primary")
+        self._button.setObjectName("empty.button")
+        self._button.setVisible(bool(button))
+        self._button.clicked.connect(self.clicked)
+        layout = column(self, spacing=12)
+        layout.addStretch(2)
+        layout.addWidget(self._picture, 0, Qt.AlignmentFlag.AlignHCenter)
+        # In a row: an aligned widget gets the height that it would need in the whole width.
+        texts = row(spacing=0)
+        texts.addStretch()
+        texts.addWidget(self._text)
+        texts.addStretch()
+        layout.addLayout(texts)
+        layout.addWidget(self._button, 0, Qt.AlignmentFlag.AlignHCenter)
+        layout.addStretch(3)
+        self._draw()
+
+    def say(self, text: str, button: str = "") -> None:
+        """Change the texts; without a button's text there is no button."""
+        self._text.setText(text)
+        self._button.setText(button)
+        self._button.setVisible(bool(button))
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Follow the theme."""
+        if event.type() == QEvent.Type.ApplicationPaletteChange:
+            self._draw()
+        super().changeEvent(event)
+
+    def _draw(self) -> None:
+        self._picture.setPixmap(icon(self._icon_name, "faint").pixmap(40, 40))

@@ -1,0 +1,67 @@
+"""Text in the three sizes, and small coloured marks."""
+
+from PySide6.QtCore import QEvent, Qt
+from PySide6.QtWidgets import QFrame, QLabel, QSizePolicy, QWidget
+
+from studio.theme.tokens import current, sizes
+
+
+def label(
+    text: str, role: str = "", parent: QWidget | None = None, *, wrap: bool = False
+) -> QLabel:
+    """Return a label.
+
+    Args:
+        text: plain text.
+        role: `title`, `heading`, `caption`, `muted`, `error`, or empty for body text.
+        parent: owner.
+        wrap: break lines that are too long.
+    """
+    made = QLabel(text, parent)
+    made.setTextFormat(Qt.TextFormat.PlainText)
+    made.setProperty("role", role)
+    made.setWordWrap(wrap)
+    return made
+
+
+def line(parent: QWidget | None = None) -> QFrame:
+    """Return a thin horizontal line."""
+    made = QFrame(parent)
+    made.setProperty("role", "line")
+    return made
+
+
+class Badge(QLabel):
+    """A word or two on a soft ground, in a tone: neutral, info, good, warn or bad."""
+
+    def __init__(self, text: str, tone: str = "neutral", parent: QWidget | None = None) -> None:
+        super().__init__(text, parent)
+        self.setTextFormat(Qt.TextFormat.PlainText)
+        self.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Maximum)
+        self._tone = tone
+        self._dress()
+
+    @property
+    def tone(self) -> str:
+        """The tone it is drawn in."""
+        return self._tone
+
+    def say(self, text: str, tone: str) -> None:
+        """Change text and tone."""
+        self.setText(text)
+        if tone != self._tone:
+            self._tone = tone
+            self._dress()
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Follow the theme."""
+        if event.type() == QEvent.Type.ApplicationPaletteChange:
+            self._dress()
+        super().changeEvent(event)
+
+    def _dress(self) -> None:
+        front, back = current().tone(self._tone)
+        self.setStyleSheet(
+            f"color: {front.name()}; background: {back.name()}; border-radius: 4px;"
+            f"padding: 2px 6px; font-size: {sizes().caption}px;"
+        )

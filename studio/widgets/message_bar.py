@@ -1,0 +1,108 @@
+"""A line above the page that says what happened, what was kept and what to do."""
+
+from collections.abc import Callable
+
+from PySide6.QtCore import QTimer
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QFrame, QLabel, QPlainTextEdit, QWidget
+
+from studio.theme.icons import icon
+from studio.theme.tokens import current
+from studio.widgets.buttons import IconButton, PushButton
+from studio.widgets.labels import label
+from studio.widgets.layout import column, row
+
+_GONE_AFTER_MS = 8000
+
+
+class MessageBar(QFrame):
+    """One message at a time; hidden while there is none. Good news goes by itself."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("message_bar")
+        self._run: Callable[[], None] | None = None
+        self._picture = QLabel()
+        self._text = label("", wrap=True)
+        self._text.setObjectName("message_bar.text")
+        self._action = PushButton("")
+        self._action.clicked.connect(self._on_action)
+        self._more = PushButton(self.tr("Details"))
+        self._more.setCheckable(True)
+        self._copy = IconButton("copy", self.tr("Copy the message"))
+        self._copy.clicked.connect(self._on_copy)
+        close = IconButton("close", self.tr("Close the message"))
+        close.setObjectName("message_bar.close")
+        close.clicked.connect(self.hide)
+        self._details = QPlainTextEdit(readOnly=True)
+        self._details.setMaximumHeight(160)
+        self._more.toggled.connect(self._details.setVisible)
+        line = row()
+        line.addWidget(self._picture)
+        line.addWidget(self._text, 1)
+        for button in (self._action, self._more, self._copy, close):
+            line.addWidget(button)
+        outer = column(self)
+        outer.setContentsMargins(12, 8, 8, 8)
+        outer.addLayout(line)
+        outer.addWidget(self._details)
+        self._timer = QTimer(self, singleShot=True, interval=_GONE_AFTER_MS)
+        self._timer.timeout.connect(self.hide)
+        self.hide()
+
+    @property
+    def text(self) -> str:
+        """What it says; empty while it is hidden."""
+        return "" if self.isHidden() else self._text.text()
+
+    def show_message(
+        self,
+        text: str,
+        tone: str = "bad",
+        details: str = "",
+        action: str = "",
+        run: Callable[[], None] | None = None,
+    ) -> None:
+        """Say something.
+
+        Args:
+            text: what happened, in a line or two.
+            tone: `bad`, `warn`, `info` or `good`.
+            details: more, folded away.
+            action: text of a button, such as "Undo".
+            run: what the button does.
+        """
+        self._run = run
+        self._text.setText(text)
+        self._details.setPlainText(details)
+        self._more.setChecked(False)
+        self._more.setVisible(bool(details))
+        self._details.hide()
+        self._action.setText(action)
+        self._action.setVisible(run is not None)
+        self._copy.setVisible(tone in ("bad", "warn"))
+        self._dress(tone)
+        self.show()
+        if tone == "good":
+            self._timer.start()
+        else:
+            self._timer.stop()
+
+    def _dress(self, tone: str) -> None:
+        _, back = current().tone(tone)
+        border = current().border
+        self.setStyleSheet(
+            f"#message_bar {{ background: {back.name()}; border: none;"
+            f" border-bottom: 1px solid {border}; }}"
+        )
+        self._picture.setPixmap(icon(tone, tone).pixmap(18, 18))
+
+    def _on_action(self) -> None:
+        run = self._run
+        self.hide()
+        if run is not None:
+            run()
+
+    def _on_copy(self) -> None:
+        parts = (self._text.text(), self._details.toPlainText())
+        QGuiApplication.clipboard().setText("\n\n".join(part for part in parts if part))

@@ -1,0 +1,60 @@
+"""The column at the left with a button for each page."""
+
+from PySide6.QtCore import QEvent, QSize, Qt, Signal
+from PySide6.QtWidgets import QButtonGroup, QFrame, QToolButton
+
+from studio.theme.icons import icon
+from studio.widgets.layout import column
+
+WIDTH = 76
+
+
+class NavRail(QFrame):
+    """Buttons with an icon above a word, of which one is down."""
+
+    picked = Signal(str)
+    """The id of the page whose button was clicked."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setObjectName("rail")
+        self.setFixedWidth(WIDTH)
+        self._layout = column(self, spacing=4, margin=6)
+        self._group = QButtonGroup(self)
+        self._buttons: dict[str, tuple[QToolButton, str]] = {}
+
+    def add(
+        self, page: str, text: str, icon_name: str, tooltip: str, *, last: bool = False
+    ) -> None:
+        """Add a page's button; `last` puts it at the foot."""
+        button = QToolButton()
+        button.setObjectName(f"rail.{page}")
+        button.setText(text)
+        button.setToolTip(tooltip)
+        button.setAccessibleName(text)
+        button.setCheckable(True)
+        button.setIconSize(QSize(20, 20))
+        button.setFixedSize(WIDTH - 13, 52)
+        button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextUnderIcon)
+        button.clicked.connect(lambda: self.picked.emit(page))
+        self._group.addButton(button)
+        self._buttons[page] = button, icon_name
+        if last:
+            self._layout.addStretch(1)
+        self._layout.addWidget(button)
+        self._draw()
+
+    def set_current(self, page: str) -> None:
+        """Put a page's button down."""
+        self._buttons[page][0].setChecked(True)
+        self._draw()
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Follow the theme."""
+        if event.type() == QEvent.Type.ApplicationPaletteChange:
+            self._draw()
+        super().changeEvent(event)
+
+    def _draw(self) -> None:
+        for button, icon_name in self._buttons.values():
+            button.setIcon(icon(icon_name, "accent" if button.isChecked() else "muted"))

@@ -1,0 +1,232 @@
+import subprocess
+import sys
+
+import pytest
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtGui import QPalette
+from PySide6.QtWidgets import QApplication, QLabel, QToolButton
+
+from engine.store import staff
+from studio.app import NO_DISPLAY, PAGES
+from studio.main_window import MainWindow
+from studio.state.commands import Command
+from studio.state.settings import THEME, Settings
+from studio.status_bar import StatusBar, device_line
+from studio.widgets.command_palette import CommandPalette
+
+pytestmark = pytest.mark.gui
+
+LEFT = Qt.MouseButton.LeftButton
+
+
+@pytest.fixture
+def window(qtbot, context, settings):
+    window = MainWindow(PAGES, settings)
+    qtbot.addWidget(window)
+    window.show()
+    window.attach(context, "runs")
+    return window
+
+
+def child(window, kind, name):
+    found = window.findChild(kind, name)
+    assert found is not None, name
+    return found
+
+
+def test_that_the_frame_is_painted_before_there_is_a_workspace(qtbot, settings):
+    window = MainWindow(PAGES, settings)
+    qtbot.addWidget(window)
+    with qtbot.waitSignal(window.first_painted):
+        window.show()
+    assert not child(window, QToolButton, "rail.compose").isEnabled()
+    window.show_page("compose")
+    assert window.current_page == ""
+
+
+@pytest.mark.parametrize("page", [page.id for page in PAGES])
+def test_that_every_page_is_reached_by_its_button_and_fits_the_smallest_window(
+    qtbot, window, page
+):
+    button = child(window, QToolButton, f"rail.{page}")
+    qtbot.mouseClick(button, LEFT)
+    assert window.current_page == page
+    assert button.isChecked()
+    window.resize(window.minimumSize())
+    shown = window._stack.currentWidget()
+    smallest = shown.minimumSizeHint()
+    assert smallest.width() <= window.minimumWidth() - window._rail.width()
+    assert smallest.height() <= window.minimumHeight() - 60
+
+
+@pytest.mark.parametrize("page", [page.id for page in PAGES])
+def test_that_every_page_follows_the_theme_while_it_is_shown(qtbot, window, context, page):
+    from studio.theme.theme import apply_theme
+
+    window.show_page(page)
+    try:
+        apply_theme(QApplication.instance(), "dark")
+        QApplication.processEvents()
+        image = window.grab().toImage()
+        shades = [image.pixelColor(QPoint(x, 30 + y)).lightness()
+                  for x in range(80, window.width(), 40) for y in range(0, 500, 25)]
+        assert sum(shade < 128 for shade in shades) > 0.8 * len(shades)
+    finally:
+        apply_theme(QApplication.instance(), "light")
+
+
+def test_that_a_page_is_built_once(window, context):
+    window.show_page("compare")
+    first = window._stack.currentWidget()
+    window.show_page("runs")
+    context.selection.show_page("compare")
+    assert window._stack.currentWidget() is first
+
+
+def test_that_every_command_is_in_a_menu_or_the_palette_and_no_shortcut_is_taken_twice(
+    window, context
+):
+    for page in PAGES:
+        window.show_page(page.id)
+    keys = [key for command in context.commands.all() if (key := command.shortcut)]
+    assert len(keys) == len(set(keys))
+    assert len({command.id for command in context.commands.all()}) >= 25
+
+
+def test_that_the_palette_narrows_and_runs_what_is_chosen(qtbot, window):
+    window.show_palette()
+    palette = child(window, CommandPalette, "palette")
+    qtbot.keyClicks(palette._search, "go export")
+    assert palette._list.topLevelItemCount() == 1
+    qtbot.keyClick(palette._search, Qt.Key.Key_Return)
+    assert window.current_page == "export"
+
+
+def test_that_a_command_that_cannot_run_says_why(window, context):
+    action = context.commands.add(
+        Command("x", "Do &it", "Ctrl+Alt+I", lambda: None, lambda: "There is nothing to do")
+    )
+    assert not action.isEnabled()
+    assert action.toolTip() == "Do it (Ctrl+Alt+I): There is nothing to do"
+
+
+def test_that_a_failed_job_is_shown_and_can_be_closed(qtbot, window, context):
+    context.jobs.failed.emit("the disk is full")
+    assert window.messages.text == "the disk is full"
+    qtbot.mouseClick(child(window, QToolButton, "message_bar.close"), LEFT)
+    assert window.messages.text == ""
+
+
+def test_that_a_message_offers_what_to_do(window, context):
+    done = []
+    context.messages.offer("Deleted.", "Undo", lambda: done.append("undone"))
+    assert window.messages.text == "Deleted."
+    window.messages._action.click()
+    assert done == ["undone"]
+    assert window.messages.text == ""
+
+
+def test_that_the_status_bar_tells_of_the_engine_the_run_and_the_queue(
+    qtbot, window, context, client, filling
+):
+    ids = filling.queue(seeds=(0, 1, 2))
+    filling.train(ids[0], 2)
+    token = staff.take_lease(client.store)
+    device = {"name": "cpu", "load": 61.0, "memory_used_mib": 2048, "memory_total_mib": 8192}
+    staff.keep_lease(client.store, token, [device])
+    run = child(window, QToolButton, "status.run")
+    qtbot.waitUntil(lambda: "epoch 2/4" in run.text() and "4 s left" in run.text())
+    assert child(window, QToolButton, "status.queue").text() == "queue 2"
+    engine = child(window, QToolButton, "status.engine")
+    qtbot.waitUntil(lambda: engine.text() == "engine: running")
+    devices = child(window, QLabel, "status.devices")
+    qtbot.waitUntil(lambda: devices.text() == "cpu 61 % · 2.0/8 GB")
+    staff.release_lease(client.store, token)
+    qtbot.waitUntil(lambda: engine.text() == "engine: stopped")
+    assert devices.text() == ""
+
+
+def test_that_a_click_on_the_run_at_work_shows_it(qtbot, window, context, filling):
+    run, = filling.queue()
+    filling.train(run, 1)
+    button = child(window, QToolButton, "status.run")
+    qtbot.waitUntil(button.isVisible)
+    qtbot.mouseClick(button, LEFT)
+    assert window.current_page == "run"
+    assert context.selection.current == run
+
+
+@pytest.mark.parametrize(
+    ("device", "line"),
+    [
+        ({"name": "cpu"}, "cpu"),
+        ({"name": "cpu", "load": 5.4}, "cpu 5 %"),
+        ({"name": "cuda:0 H100", "load": 61, "memory_used_mib": 14541,
+          "memory_total_mib": 144384}, "cuda:0 H100 61 % · 14.2/141 GB"),
+    ],
+)
+def test_that_a_device_is_told_of_as_far_as_it_is_known(device, line):
+    assert device_line(device) == line
+
+
+def test_that_only_what_makes_sense_is_offered_about_the_engine(qtbot, client):
+    bar = StatusBar()
+    qtbot.addWidget(bar)
+    bar.set_engine(None)
+    start, stop, log = bar.engine_menu().actions()
+    assert (start.isEnabled(), stop.isEnabled(), log.isEnabled()) == (True, False, True)
+    staff.take_lease(client.store)
+    bar.set_engine(client.engine())
+    start, stop, _ = bar.engine_menu().actions()
+    assert (start.isEnabled(), stop.isEnabled()) == (False, True)
+
+
+def test_that_the_window_opens_where_it_was_closed(qtbot, window, settings):
+    window.resize(window.minimumWidth(), 707)  # the offscreen platform's screen is 800 × 800
+    window.close()
+    other = MainWindow(PAGES, Settings(settings.path))
+    qtbot.addWidget(other)
+    assert other.height() == 707
+
+
+def test_that_the_theme_is_a_command_and_is_kept(window, context, settings):
+    context.commands.action("theme.dark").trigger()
+    assert Settings(settings.path).get(THEME) == "dark"
+
+
+def test_that_commands_act_only_on_runs_selected_on_the_page_that_is_shown(
+    qtbot, window, context, filling
+):
+    filling.queue()
+    qtbot.waitUntil(lambda: bool(context.feed.runs))
+    window._stack.currentWidget()._table.select_runs([1])
+    assert context.commands.action("run.delete").isEnabled()
+    window.show_page("data")
+    assert not context.commands.action("run.delete").isEnabled()
+    window.show_page("runs")
+    assert context.commands.action("run.delete").isEnabled()
+
+
+def test_that_without_a_display_one_line_names_the_way_without_a_window():
+    code = (
+        "import os, sys; [os.environ.pop(n, None) for n in "
+        "('QT_QPA_PLATFORM', 'DISPLAY', 'WAYLAND_DISPLAY')];"
+        "from studio.app import main; sys.exit(main([]))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout, done.stderr) == (1, "", NO_DISPLAY + "\n")
+    assert "sila demo" in NO_DISPLAY
+
+
+def test_that_a_display_that_does_not_answer_is_told_of_in_one_line():
+    code = (
+        "import os, sys; os.environ.pop('QT_QPA_PLATFORM', None); os.environ['DISPLAY'] = ':987';"
+        "from studio.app import main; sys.exit(main([]))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    assert done.stderr.endswith(NO_DISPLAY + "\n")
+
+
+def test_that_the_palette_of_the_application_is_ours(window):
+    assert QApplication.palette().color(QPalette.ColorRole.Highlight).name() == "#e3ebfd"

@@ -1,0 +1,217 @@
+import numpy as np
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QComboBox,
+    QLabel,
+    QPlainTextEdit,
+    QPushButton,
+    QSlider,
+    QTabWidget,
+    QTreeWidget,
+)
+
+from engine.analysis.smoothing import ema
+from engine.spec.run_state import RunState
+from engine.spec.spec_file import parse_spec
+from engine.store import artifacts, run_queue, runs
+from engine.store.points import Points, append
+from studio.pages.run.page import RunPage
+
+pytestmark = pytest.mark.gui
+
+
+@pytest.fixture
+def page(qtbot, context):
+    page = RunPage(context)
+    qtbot.addWidget(page)
+    page.resize(1200, 700)
+    page.show()
+    return page
+
+
+def child(page, kind, name):
+    found = page.findChild(kind, name)
+    assert found is not None, name
+    return found
+
+
+def panels(page):
+    return page._curves.panels
+
+
+def curve(page, panel, name):
+    return next(one for one in panels(page)[panel]._curves if one.name == name)
+
+
+def show_tab(page, index):
+    child(page, QTabWidget, "run.tabs").setCurrentIndex(index)
+
+
+def test_that_without_runs_the_page_offers_a_new_experiment(qtbot, page, context):
+    with qtbot.waitSignal(context.selection.page_requested) as signal:
+        page._empty.findChild(QPushButton, "empty.button").click()
+    assert signal.args == ["compose"]
+
+
+def test_that_without_a_choice_the_run_at_work_is_shown(qtbot, page, filling):
+    filling.queue(seeds=(0, 1))
+    filling.train(1, 2)
+    name = child(page, QLabel, "run.name")
+    qtbot.waitUntil(lambda: name.text() == "plain resnet8 digits s0")
+    facts = child(page, QLabel, "run.facts").text()
+    for fact in ("epoch 2 of 4", "4 s left", "cpu", "1.23 k images/s", "77.8 k parameters"):
+        assert fact in facts
+    assert child(page, QLabel, "run.state").text() == "Running"
+
+
+def test_that_train_and_validation_of_a_metric_are_drawn_together(qtbot, page, filling):
+    filling.queue()
+    filling.train(1, 2)
+    qtbot.waitUntil(lambda: set(panels(page)) == {"loss", "terms", "top1", "lr"})
+    assert [one.name for one in panels(page)["top1"]._curves] == ["train", "val"]
+    assert [one.name for one in panels(page)["terms"]._curves] == ["main", "sila"]
+    assert len(curve(page, "loss", "train").x) == 100
+    assert len(curve(page, "loss", "val").x) == 2
+
+
+def test_that_curves_grow_while_the_run_trains(qtbot, page, client, filling):
+    filling.queue()
+    filling.train(1, 2)
+    qtbot.waitUntil(lambda: "lr" in panels(page))
+    steps = np.arange(101, 111, dtype=np.int64)
+    with client.store.write() as connection:
+        append(connection, 1, {"lr": Points(steps, 1.7e9 + 0.04 * steps, 0.01 * np.ones(10))})
+    qtbot.waitUntil(lambda: len(curve(page, "lr", "lr").x) == 110)
+    assert "0.0100" in panels(page)["lr"].readout()
+
+
+def test_that_another_run_replaces_the_curves(qtbot, page, context, filling):
+    filling.queue(seeds=(0, 1))
+    filling.complete(1)
+    filling.train(2, 2)
+    context.selection.set_current(1)
+    qtbot.waitUntil(lambda: "lr" in panels(page) and len(curve(page, "lr", "lr").x) == 200)
+    context.selection.set_current(2)
+    qtbot.waitUntil(lambda: len(curve(page, "lr", "lr").x) == 100)
+    assert context.selection.selected == [2]
+
+
+def test_that_x_is_steps_epochs_or_minutes(qtbot, page, filling):
+    filling.queue()
+    filling.train(1, 2)
+    qtbot.waitUntil(lambda: "lr" in panels(page))
+    axis = child(page, QComboBox, "curves.x")
+    assert curve(page, "lr", "lr").x[-1] == 100
+    axis.setCurrentIndex(1)
+    assert curve(page, "lr", "lr").x[-1] == 2.0
+    axis.setCurrentIndex(2)
+    assert curve(page, "lr", "lr").x[-1] == pytest.approx(99 * 0.04 / 60)
+
+
+def test_that_smoothing_keeps_the_raw_curve_and_leaves_short_ones_alone(qtbot, page, filling):
+    filling.queue()
+    filling.train(1, 2)
+    qtbot.waitUntil(lambda: "loss" in panels(page))
+    child(page, QSlider, "curves.smoothing").setValue(90)
+    qtbot.waitUntil(lambda: curve(page, "loss", "train").smooth is not None)
+    train = curve(page, "loss", "train")
+    np.testing.assert_allclose(train.smooth, ema(train.y, 0.9))
+    assert curve(page, "loss", "val").smooth is None
+    child(page, QSlider, "curves.smoothing").setValue(0)
+    assert curve(page, "loss", "train").smooth is None
+
+
+def test_that_log_y_is_for_every_panel(qtbot, page, filling):
+    filling.queue()
+    filling.train(1, 2)
+    qtbot.waitUntil(lambda: "loss" in panels(page))
+    child(page, QCheckBox, "curves.log").click()
+    panel = panels(page)["loss"]
+    qtbot.waitUntil(lambda: panel.drawn()[0][1] == pytest.approx(np.log10(
+        curve(page, "loss", "train").y)))
+
+
+def test_that_panels_share_zoom_and_pointer(qtbot, page, filling):
+    filling.queue()
+    filling.train(1, 2)
+    qtbot.waitUntil(lambda: "lr" in panels(page))
+    panels(page)["loss"].zoomed.emit((20.0, 40.0))
+    for panel in panels(page).values():
+        (left, right), _ = panel._view.viewRange()
+        assert (left, right) == (20.0, 40.0)
+    panels(page)["loss"].hovered.emit(30.0)
+    assert f"{curve(page, 'lr', 'lr').y[29]:.4f}" in panels(page)["lr"].readout()
+    panels(page)["loss"].zoomed.emit(None)
+    assert panels(page)["lr"]._view.viewRange()[0] == [1.0, 100.0]
+
+
+def test_that_the_specification_is_read_and_copied_as_it_would_be_queued(
+    qtbot, page, client, filling
+):
+    filling.queue(methods=("sila",), seeds=(7,))
+    show_tab(page, 1)
+    tree = child(page, QTreeWidget, "config.tree")
+    qtbot.waitUntil(lambda: tree.topLevelItemCount() > 0)
+    seed, = tree.findItems("seed", Qt.MatchFlag.MatchRecursive)
+    assert (seed.text(1), seed.text(2), seed.font(1).bold()) == ("7", "0", True)
+    lr, = tree.findItems("lr", Qt.MatchFlag.MatchRecursive)
+    assert not lr.font(1).bold()
+    child(page, QPushButton, "config.copy").click()
+    assert parse_spec(QGuiApplication.clipboard().text()) == [client.spec(1)]
+
+
+def test_that_the_log_is_read_on_while_it_is_looked_at(qtbot, page, client, filling):
+    filling.queue()
+    show_tab(page, 2)
+    text = child(page, QPlainTextEdit, "log.text")
+    with client.store.write() as connection:
+        runs.log(connection, 1, "the first line")
+    qtbot.waitUntil(lambda: text.toPlainText().endswith("the first line"))
+    with client.store.write() as connection:
+        runs.log(connection, 1, "it went wrong", "error")
+    qtbot.waitUntil(lambda: text.toPlainText().endswith("ERROR: it went wrong"))
+    assert len(text.toPlainText().splitlines()) == 2
+
+
+def test_that_files_are_listed_with_their_sizes(qtbot, page, client, filling):
+    filling.queue()
+    folder = client.workspace.run_folder(1)
+    path = folder / "weights_last.safetensors"
+    artifacts.record(client.store, 1, "weights", path, step=200, num_bytes=300 * 1024)
+    artifacts.record(client.store, 1, "checkpoint", folder / "checkpoint.pt", num_bytes=1024**2)
+    show_tab(page, 3)
+    total = child(page, QLabel, "files.total")
+    qtbot.waitUntil(lambda: total.text() == "2 files, 1.3 MiB")
+    tree = child(page, QTreeWidget, "files.tree")
+    item, = tree.findItems("weights", Qt.MatchFlag.MatchExactly)
+    item.setSelected(True)
+    child(page, QPushButton, "files.copy").click()
+    assert QGuiApplication.clipboard().text() == str(path)
+
+
+def test_that_a_failed_run_says_what_went_wrong(qtbot, page, client, filling):
+    filling.queue()
+    claim = filling.train(1, 1)
+    run_queue.finish(client.store, claim, RunState.FAILED, "the loss became nan at step 51")
+    error = child(page, QLabel, "run.error")
+    qtbot.waitUntil(lambda: error.text() == "the loss became nan at step 51")
+    assert error.isVisible()
+    assert child(page, QLabel, "run.state").text() == "Failed"
+
+
+def test_that_a_hidden_page_follows_no_run(qtbot, page, context, client, filling):
+    filling.queue()
+    filling.train(1, 1)
+    qtbot.waitUntil(lambda: "lr" in panels(page))
+    page.hide()
+    steps = np.arange(51, 61, dtype=np.int64)
+    with (
+        qtbot.assertNotEmitted(context.feed.points_arrived, wait=500),
+        client.store.write() as connection,
+    ):
+        append(connection, 1, {"lr": Points(steps, 1.0 * steps, 1.0 * steps)})
+    page.show()
+    qtbot.waitUntil(lambda: len(curve(page, "lr", "lr").x) == 60)

@@ -1,0 +1,61 @@
+import math
+import time
+
+import pytest
+
+from engine.spec.run_state import RunState
+from studio.item_models import wording
+
+
+@pytest.mark.parametrize(
+    ("seconds", "said"),
+    [(None, "–"), (math.inf, "–"), (0.4, "0 s"), (43, "43 s"), (60, "1 min"), (370, "6 min 10 s"),
+     (1800, "30 min"), (11_100, "3 h 5 min"), (187_200, "2 d 4 h")],
+)
+def test_that_a_span_is_said_in_its_two_largest_units(seconds, said):
+    assert wording.duration(seconds) == said
+
+
+@pytest.mark.parametrize(
+    ("number", "said"),
+    [(None, "–"), (17, "17"), (77_850, "77.8 k"), (1_240_000, "1.24 M"), (999_999, "1 M")],
+)
+def test_that_a_count_has_three_digits(number, said):
+    assert wording.count(number) == said
+
+
+@pytest.mark.parametrize(
+    ("value", "said"),
+    [(None, "–"), (math.nan, "nan"), (91.456, "91.46"), (0.54321, "0.5432"), (0.0, "0.0000"),
+     (12_345.0, "1.23e+04"), (0.00012, "0.00012")],
+)
+def test_that_a_metric_has_the_digits_that_mean_something(value, said):
+    assert wording.metric(value) == said
+
+
+def test_that_an_unfinished_run_never_says_hundred_percent():
+    assert wording.percent(0.9999) == "99 %"
+    assert wording.percent(0.29) == "29 %"
+    assert wording.percent(1.0) == "100 %"
+
+
+def test_that_what_remains_is_reckoned_at_the_pace_of_the_checkpointed_epochs(make_row):
+    row = make_row(1, state=RunState.RUNNING, step=120, seconds=20.0)
+    assert wording.remaining_s(row) == pytest.approx(0.2 * 80)
+
+
+def test_that_in_the_first_epoch_what_remains_is_reckoned_from_the_start(make_row):
+    row = make_row(1, state=RunState.RUNNING, step=20, started_at=time.time() - 10)
+    assert wording.remaining_s(row) == pytest.approx(0.5 * 180, rel=0.05)
+
+
+def test_that_a_run_that_does_not_run_has_nothing_remaining(make_row):
+    assert wording.remaining_s(make_row(1, state=RunState.PAUSED, step=120, seconds=20.0)) is None
+
+
+@pytest.mark.parametrize("state", RunState)
+def test_that_every_state_has_a_word_an_icon_and_a_tone(state):
+    look = wording.look(state)
+    assert look.word
+    assert look.icon == state
+    assert look.tone in ("neutral", "info", "good", "warn", "bad")
