@@ -25,7 +25,13 @@ SetOption = Annotated[
     list[str] | None,
     typer.Option("--set", metavar="KEY=VALUE", help="Change the spec: training.epochs=3"),
 ]
-RunArgument = Annotated[int, typer.Argument(help="Number of the run.")]
+MAX_RUN = 2**63 - 1
+RunArgument = Annotated[int, typer.Argument(help="Number of the run.", min=1, max=MAX_RUN)]
+
+# Wherever this typer keeps click: the base of everything that is wrong with a command line.
+UsageError: type[Exception] = next(
+    c for c in typer.BadParameter.__mro__ if c.__name__ == "ClickException"
+)
 
 
 class Table(StrEnum):
@@ -60,7 +66,7 @@ def enqueue(
 def serve(
     workspace: WorkspaceOption = None,
     idle_exit: Annotated[
-        float, typer.Option(help="End after so many seconds without work.")
+        float, typer.Option(help="End after so many seconds without work.", min=0.0)
     ] = float("inf"),
 ) -> None:
     """Be the engine of a workspace: train what is queued."""
@@ -86,8 +92,10 @@ def pause(run: RunArgument, workspace: WorkspaceOption = None) -> None:
     """Pause a run; `sila resume` goes on with it."""
     from engine.store import run_queue
 
-    run_queue.ask(present.opened(find_workspace(workspace)), run, run_queue.PAUSE)
-    present.say(f"run {run} pauses after writing a checkpoint")
+    state = run_queue.ask(present.opened(find_workspace(workspace)), run, run_queue.PAUSE)
+    present.say(f"run {run} was {state}: " + (
+        "taken from the queue" if state == "queued" else "it pauses after writing a checkpoint"
+    ))
 
 
 @app.command()
@@ -127,7 +135,7 @@ def metrics(
 
 @app.command()
 def delete(
-    run: Annotated[list[int], typer.Argument(help="Numbers of the runs.")],
+    run: Annotated[list[int], typer.Argument(help="Numbers of the runs.", min=1, max=MAX_RUN)],
     workspace: WorkspaceOption = None,
 ) -> None:
     """Delete runs with their curves, checkpoints and bundles."""
@@ -243,12 +251,17 @@ def work(
 def main() -> None:
     """Run the command; what a user can mend is one line on stderr and exit code 2."""
     try:
-        app()
+        code = app(standalone_mode=False)
     except StudioError as error:
         present.complain(str(error))
         sys.exit(2)
-    except KeyboardInterrupt:
+    except UsageError as error:
+        said = getattr(error, "format_message", error.__str__)()
+        present.complain(said or "type 'sila --help' for the commands")
+        sys.exit(2)
+    except (KeyboardInterrupt, typer.Abort):
         sys.exit(130)
+    sys.exit(code)
 
 
 if __name__ == "__main__":

@@ -12,6 +12,7 @@ from importlib.metadata import entry_points
 from pathlib import Path
 from typing import Any
 
+from engine.spec.errors import StoreError
 from engine.spec.run_state import RunState
 from engine.spec.workspace import Workspace
 from engine.store import cards, run_queue, staff, tasks
@@ -22,6 +23,8 @@ from engine.system_load import device_load
 ROUND_S = 0.25
 HEARTBEAT_S = 1.0
 PLUGIN_GROUP = "sila_studio.plugins"
+MAX_FAILED_STARTS = 3
+RETRY_S = 2.0
 START_LIMIT_S = 120.0
 """A worker that has not reported in after so long is taken for dead."""
 
@@ -33,27 +36,37 @@ class Engine:
         """Serve `store` under the lease `token`."""
         self._store, self._token, self._idle_exit_s = store, token, idle_exit_s
         self._processes: dict[int, subprocess.Popen[bytes]] = {}
+        self._failed_starts = {"train": 0, "task": 0}
         self._told_to_stop = False
         self._busy_at = time.monotonic()
+        self._beat = 0.0
 
     def serve(self) -> None:
         """Work until asked to stop, until idle for too long, or until the lease is lost."""
         self._publish_catalog()
-        beat = 0.0
-        while not self._told_to_stop:
-            if time.monotonic() - beat >= HEARTBEAT_S:
-                beat = time.monotonic()
-                if not self._still_ours():
-                    break
-                self._bury_the_dead()
-            self._hire()
-            if self._idle_for_long() and staff.release_lease(
-                self._store, self._token, only_if_idle=True
-            ):
-                break
-            time.sleep(ROUND_S)
+        going = True
+        while going and not self._told_to_stop:
+            try:
+                going = self._round()
+                time.sleep(ROUND_S)
+            except StoreError as error:  # locked for long, say: training goes on, so do we
+                sys.stderr.write(f"{error}\n")
+                time.sleep(RETRY_S)
         self._dismiss()
         staff.release_lease(self._store, self._token)
+
+    def _round(self) -> bool:
+        """Look after everything once; False when there is no more to do here."""
+        if time.monotonic() - self._beat >= HEARTBEAT_S:
+            self._beat = time.monotonic()
+            if not self._still_ours():
+                return False
+            self._bury_the_dead()
+        self._hire()
+        idle = self._idle_for_long()
+        return not (
+            idle and staff.release_lease(self._store, self._token, only_if_idle=True)
+        )
 
     def _still_ours(self) -> bool:
         """Heartbeat; False when asked to stop, or when the workspace was deleted under us."""
@@ -91,8 +104,10 @@ class Engine:
             for row in staff.staff(self._store, kind):
                 if not self._lives(row):
                     staff.bury(self._store, row["id"], "its worker process ended unexpectedly")
-                    if row["state"] == "starting":
-                        self._report_failed_start(row)
+                    if row["state"] == "starting" and row["id"] in self._processes:
+                        self._count_failed_start(row)
+                elif row["state"] != "starting":
+                    self._failed_starts[kind] = 0
         for worker in [w for w, p in self._processes.items() if p.poll() is not None]:
             del self._processes[worker]
             log = self._log_of(worker)
@@ -103,14 +118,17 @@ class Engine:
         process = self._processes.get(row["id"])
         if process is not None and process.poll() is not None:
             return False
-        if row["pid"] is None:
-            return time.time() - row["created_at"] < START_LIMIT_S
+        if row["pid"] is None:  # not ours to wait for if another engine hired it
+            return process is not None and time.time() - row["created_at"] < START_LIMIT_S
         return staff.is_alive(
             row["pid"], row["process_started_at"], row["host"], row["heartbeat_at"]
         )
 
-    def _report_failed_start(self, row: dict[str, Any]) -> None:
-        """A worker that cannot even start would be tried for ever: fail what waits for it."""
+    def _count_failed_start(self, row: dict[str, Any]) -> None:
+        """Workers that cannot even start would be tried for ever: fail what waits for them."""
+        self._failed_starts[row["kind"]] += 1
+        if self._failed_starts[row["kind"]] < MAX_FAILED_STARTS:
+            return
         why = f"no worker could be started; see {self._log_of(row['id'])}"
         if row["kind"] == "train":
             claimed = run_queue.claim(self._store, row["id"])

@@ -1,5 +1,6 @@
 """How busy this machine's devices are, for the status bar."""
 
+from contextlib import suppress
 from functools import cache
 from typing import Any
 
@@ -31,10 +32,14 @@ def _gpu_count() -> int:
 def _gpu(index: int) -> dict[str, Any]:
     import pynvml
 
-    handle = pynvml.nvmlDeviceGetHandleByIndex(index)
-    memory = pynvml.nvmlDeviceGetMemoryInfo(handle)
-    return {
-        "name": f"cuda:{index} {pynvml.nvmlDeviceGetName(handle)}",
-        "load": float(pynvml.nvmlDeviceGetUtilizationRates(handle).gpu),
-        "memory_used_mib": int(memory.used) >> 20, "memory_total_mib": int(memory.total) >> 20,
+    load: dict[str, Any] = {
+        "name": f"cuda:{index}", "load": 0.0, "memory_used_mib": 0, "memory_total_mib": 0
     }
+    with suppress(pynvml.NVMLError):  # slices of a card and some small ones answer only in part
+        handle = pynvml.nvmlDeviceGetHandleByIndex(index)
+        load["name"] = f"cuda:{index} {pynvml.nvmlDeviceGetName(handle)}"
+        memory = pynvml.nvmlDeviceGetMemoryInfo(handle)
+        load["memory_used_mib"] = int(memory.used) >> 20
+        load["memory_total_mib"] = int(memory.total) >> 20
+        load["load"] = float(pynvml.nvmlDeviceGetUtilizationRates(handle).gpu)
+    return load

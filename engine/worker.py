@@ -23,11 +23,11 @@ from engine.build import catalogue_entries, make_job
 from engine.chores import CHORES
 from engine.registry import load_plugins
 from engine.spec.catalog import Catalog
-from engine.spec.errors import StudioError
+from engine.spec.errors import StoreError, StudioError
 from engine.spec.rows import TaskRow
 from engine.spec.run_state import RunState
 from engine.spec.workspace import Workspace
-from engine.store import cards, run_queue, runs, schema, staff, tasks
+from engine.store import run_queue, runs, schema, staff, tasks
 from engine.store.connect import Store, open_store
 from engine.store.run_queue import STATE_AFTER, Claim
 from engine.training.device import choose_threads, device_name
@@ -40,8 +40,8 @@ from engine.training.session import Session
 POLL_S = 0.05
 ORPHAN_CHECK_S = 2.0
 TASK_IDLE_S = 120.0
+FINISH_TRIES = 20
 PROBLEMS_LOGGED = 20
-PARALLEL_SETTING = "engine/parallel_runs"
 
 T = TypeVar("T")
 
@@ -63,11 +63,20 @@ def work(workspace: Workspace, worker: int, kind: str) -> None:
 
 
 def _train_one(store: Store, worker: int) -> None:
-    parallel = int(cards.get_setting(store, PARALLEL_SETTING, 1))
-    claimed = _wait_for(store, lambda: run_queue.claim(store, worker, parallel))
+    claimed = _wait_for(store, lambda: run_queue.claim(store, worker))
     if claimed is not None:
         state, error = attempt(store, claimed)
-        run_queue.finish(store, claimed, state, error)
+        _finish(store, claimed, state, error)
+
+
+def _finish(store: Store, claimed: Claim, state: RunState, error: str) -> None:
+    """Enter how the attempt ended, however long the store is locked by others."""
+    for _ in range(FINISH_TRIES):
+        try:
+            return run_queue.finish(store, claimed, state, error)
+        except StoreError as problem:
+            sys.stderr.write(f"{problem}\n")
+    return None
 
 
 def _do_tasks(store: Store, worker: int) -> None:
@@ -131,6 +140,7 @@ def _train(store: Store, claimed: Claim) -> None:
     spec = runs.get_spec(store, claimed.run)
     torch.set_num_threads(choose_threads(spec.training))
     job = make_job(spec, store.workspace)
+    runs.check_data(store, claimed.run, job.data.digest())
     row = runs.get_run(store, claimed.run)
     catalog = Catalog(entry.card for entry in catalogue_entries())
     ledger = Ledger(store, claimed.run, catalog.direction, row.summaries)

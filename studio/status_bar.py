@@ -22,11 +22,12 @@ class StatusBar(QStatusBar):
 
     queue_requested = Signal()
 
+    _known = False  # whether the engine was heard of; Qt sends events before __init__ is through
+
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setSizeGripEnabled(False)
         self._engine: EngineRow | None = None
-        self._known = False
         self._run: int | None = None
         self._engine_button = self._button("status.engine")
         self._engine_button.clicked.connect(self._on_engine_clicked)
@@ -57,7 +58,7 @@ class StatusBar(QStatusBar):
 
     def changeEvent(self, event: QEvent) -> None:
         """Follow the theme."""
-        if event.type() == QEvent.Type.ApplicationPaletteChange and self._known:
+        if event.type() == QEvent.Type.PaletteChange and self._known:
             self.set_engine(self._engine)
         super().changeEvent(event)
 

@@ -60,6 +60,7 @@ def export_run(
 def _shipment(store: Store, row: RunRow, weights: str) -> Shipment:
     spec = runs.get_spec(store, row.id)
     data = load_data(spec.dataset, store.workspace)
+    runs.check_data(store, row.id, data.digest())
     height, width, channels = data.test.images_NHWC.shape[1:]
     num_classes = len(data.classes)
     system = make_system(spec.method, spec.backbone, num_classes, channels, Streams(spec.seed))

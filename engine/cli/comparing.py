@@ -5,7 +5,7 @@ from typing import Literal, cast
 
 from engine.analysis.compare import Comparison, compare
 from engine.analysis.results import from_row
-from engine.spec.errors import StoreError
+from engine.spec.errors import SpecError, StoreError
 from engine.spec.rows import RunRow
 from engine.spec.suggest import did_you_mean
 from engine.store.cards import read_catalog
@@ -20,11 +20,16 @@ def compare_runs(
 
     Raises:
         StoreError: there is no such run or experiment.
-        SpecError: there is no such baseline.
+        SpecError: there is no such baseline or metric.
     """
     catalog = read_catalog(store)
+    rows = _chosen(list_runs(store), named)
+    measured = {key for row in rows for key in row.summaries if key.startswith(("val/", "test/"))}
+    if measured and metric not in measured:
+        hint = did_you_mean(metric, measured)
+        raise SpecError(f"none of these runs has the metric '{metric}'{hint}")
     return compare(
-        [from_row(row) for row in _chosen(list_runs(store), named)],
+        [from_row(row) for row in rows],
         baseline=baseline, metric=metric, which=cast("Literal['last', 'best']", weights),
         direction=cast("Literal['up', 'down']", catalog.direction(metric)),
         unit=catalog.unit(metric),

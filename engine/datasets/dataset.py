@@ -8,6 +8,7 @@ augmentation (what "standard" means for it: none, flip, crop or crop_flip), need
 looked_for (which files are looked for, and where to put them).
 """
 
+import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -88,6 +89,15 @@ class ImageData:
             raise DataError(
                 f"dataset {self.name}: mean and std must have {here[2]} values each, std above 0"
             )
+
+    def digest(self) -> str:
+        """Identity of what was read: classes, shape, labels of both parts, pixel statistics."""
+        parts = hashlib.sha256()
+        shape = self.train.images_NHWC.shape[1:]
+        parts.update(repr((self.classes, shape, self.mean, self.std)).encode())
+        for part in (self.train, self.test):
+            parts.update(part.labels_N.tobytes())
+        return parts.hexdigest()[:16]
 
 
 def _fault(images: ImageSet, num_classes: int) -> str:

@@ -8,6 +8,7 @@ import json
 import platform
 import shutil
 import statistics
+import tempfile
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -29,6 +30,8 @@ from engine.training.data import Images, Normalise
 from engine.training.evaluate import logits_of
 
 MAX_PARITY_IMAGES = 1000
+MIN_AGREEMENT = 0.995
+"""Rounding may turn a tie; more than that is another network."""
 LATENCY_CALLS = 30
 
 
@@ -76,10 +79,11 @@ def write_bundle(
     """
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise ExportError(f"{folder} exists already: name an empty or a new folder")
-    temporary = folder.with_name(f".{folder.name}.partial")
-    shutil.rmtree(temporary, ignore_errors=True)
+    temporary = folder
     try:
-        temporary.mkdir(parents=True)
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        temporary = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", dir=folder.parent))
+        temporary.chmod(0o755)
         certificate = _fill(shipment, formats, temporary, progress)
         if folder.exists():
             folder.rmdir()
@@ -89,7 +93,8 @@ def write_bundle(
             f"cannot write the bundle {folder}: {error.strerror or error}; nothing was left there"
         ) from None
     finally:
-        shutil.rmtree(temporary, ignore_errors=True)
+        if temporary != folder:
+            shutil.rmtree(temporary, ignore_errors=True)
     return certificate
 
 
@@ -168,10 +173,17 @@ def _prove(
 ) -> dict[str, Any]:
     predict = form.open(path, shipment.blank)
     logits_NK = np.concatenate([predict(x) for x in np.array_split(x_NCHW, len(x_NCHW) // 100 + 1)])
+    agreement = float((logits_NK.argmax(1) == reference_NK.argmax(1)).mean())
+    difference = float(np.abs(logits_NK - reference_NK).max())
+    if agreement < MIN_AGREEMENT:
+        raise ExportError(
+            f"{path.name} answers otherwise than the trained network (the same class for "
+            f"{agreement:.2%} of {len(x_NCHW)} images): not exported"
+        )
     return {
         "file": path.name, "sha256": _sha256(path), "bytes": path.stat().st_size,
-        "top1_agreement": float((logits_NK.argmax(1) == reference_NK.argmax(1)).mean()),
-        "max_abs_logit_diff": float(np.abs(logits_NK - reference_NK).max()),
+        "top1_agreement": agreement,
+        "max_abs_logit_diff": difference,
         "num_images": len(x_NCHW),
         "latency_ms_batch1": _latency_ms(predict, x_NCHW[:1]),
     }

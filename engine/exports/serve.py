@@ -29,7 +29,8 @@ class Bundle:
             raise ExportError(f"there is no folder {folder}")
         try:
             how = json.loads((folder / "preprocess.json").read_text(encoding="utf-8"))
-            self.labels = (folder / "labels.txt").read_text(encoding="utf-8").splitlines()
+            labels = (folder / "labels.txt").read_text(encoding="utf-8")
+            self.labels = labels.removesuffix("\n").split("\n")
             self._size = (int(how["height"]), int(how["width"]))
             self._channels = int(how["channels"])
             self._scale = float(how["scale"])

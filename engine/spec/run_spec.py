@@ -2,9 +2,11 @@
 
 import hashlib
 import json
+import math
+import os
 from typing import Any, Literal
 
-from pydantic import Field
+from pydantic import Field, ValidationInfo, field_validator
 
 from engine.spec.options import Options, option
 
@@ -36,6 +38,12 @@ class DatasetSpec(Options):
         "the dataset.",
     )
     options: dict[str, Any] = Field(default_factory=dict, description="The dataset's own options.")
+
+    @field_validator("root")
+    @classmethod
+    def _absolute(cls, root: str | None) -> str | None:
+        """The engine works elsewhere: a relative folder is meant from where the spec was read."""
+        return root and os.path.abspath(os.path.expanduser(root))  # noqa: PTH100, PTH111
 
 
 class BackboneSpec(Options):
@@ -83,13 +91,29 @@ class TrainingSpec(Options):
     gamma: float = option(
         0.1, "Factor of each drop.", gt=0.0, le=1.0, visible_when={"schedule": ["multistep"]}
     )
-    device: str = option("auto", "auto, cpu, cuda, cuda:1, mps …")
+    device: str = option(
+        "auto", "auto, cpu, cuda, cuda:1, mps …", pattern=r"^(auto|cpu|mps|cuda(:\d+)?)$"
+    )
     precision: Literal["auto", "float32", "bfloat16"] = option(
         "auto", "bfloat16 autocast where the device gains from it, or as said."
     )
     threads: int = option(
         0, "CPU threads; 0 takes one for every core.", title="CPU threads", ge=0, le=1024
     )
+
+    @field_validator("milestones")
+    @classmethod
+    def _parts(cls, milestones: tuple[float, ...]) -> tuple[float, ...]:
+        if not all(0 < part < 1 for part in milestones):
+            raise ValueError("each must be a part of the training, above 0 and below 1")
+        return milestones
+
+    @field_validator("warmup_epochs")
+    @classmethod
+    def _shorter_than_the_training(cls, warmup: float, info: ValidationInfo) -> float:
+        if warmup > 0 and warmup >= info.data.get("epochs", math.inf):
+            raise ValueError("must be shorter than the training")
+        return warmup
 
 
 class RunSpec(Options):

@@ -79,6 +79,8 @@ def expand(table: Table) -> list[RunSpec]:
         runs += [parse(RunSpec, {**variant, "seed": seed}, "spec") for seed in seeds]
         if len(runs) > MAX_RUNS:
             raise SpecError(f"the grid makes more than {MAX_RUNS} runs: narrow it")
+    if len({(run.digest(), run.seed) for run in runs}) < len(runs):
+        raise SpecError("[grid] names the same variant twice: every combination must differ")
     return runs
 
 
@@ -104,7 +106,19 @@ def _seeds(value: Any) -> list[int]:
     return cast("list[int]", seeds)
 
 
+def _flat(table: Table, prefix: str = "") -> Table:
+    """`[grid.training] lr = […]` and `training.lr = […]` say what `"training.lr" = […]` says."""
+    flat: Table = {}
+    for key, value in table.items():
+        if isinstance(value, dict):
+            flat |= _flat(cast("Table", value), f"{prefix}{key}.")
+        else:
+            flat[f"{prefix}{key}"] = value
+    return flat
+
+
 def _choices(grid: Table) -> dict[str, list[Any]]:
+    grid = _flat(grid)
     for dotted, values in grid.items():
         head = dotted.split(".")[0]
         if head not in _TABLES:

@@ -11,23 +11,28 @@ from engine.store import schema
 from engine.store.connect import Store
 
 
-def record(
-    store: Store, run: int, kind: str, path: Path, *, step: int = 0, sha256: str = "",
-    num_bytes: int, facts: dict[str, Any] | None = None,
+def record(store: Store, run: int, kind: str, path: Path, **facts: Any) -> None:
+    """Enter a file in a transaction of its own; see `put`."""
+    with store.write() as connection:
+        put(connection, store, run, kind, path, **facts)
+
+
+def put(
+    connection: sa.Connection, store: Store, run: int, kind: str, path: Path, *, step: int = 0,
+    sha256: str = "", num_bytes: int, facts: dict[str, Any] | None = None,
 ) -> None:
-    """Enter a file (or bundle folder), or renew what is said of it."""
+    """Enter a file (or bundle folder) of a run, or renew what is said of it."""
     values: dict[str, Any] = {
         "kind": kind, "step": step, "sha256": sha256, "bytes": num_bytes, "facts": facts or {},
         "created_at": time.time(),
     }
     name = _short(store, path)
     table = schema.artifact
-    with store.write() as connection:
-        done = connection.execute(
-            table.update().where(table.c.run_id == run, table.c.path == name).values(**values)
-        )
-        if not done.rowcount:
-            connection.execute(table.insert().values(run_id=run, path=name, **values))
+    done = connection.execute(
+        table.update().where(table.c.run_id == run, table.c.path == name).values(**values)
+    )
+    if not done.rowcount:
+        connection.execute(table.insert().values(run_id=run, path=name, **values))
 
 
 def list_artifacts(store: Store, run: int, kind: str | None = None) -> list[ArtifactRow]:

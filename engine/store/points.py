@@ -13,6 +13,7 @@ import numpy as np
 import sqlalchemy as sa
 from numpy.typing import NDArray
 
+from engine.spec.errors import StoreError
 from engine.spec.rows import Summary
 from engine.store import schema
 from engine.store.connect import Store, insert
@@ -120,6 +121,13 @@ def append(
         _put_summary(connection, known[key], summary)
 
 
+def _unpacked(data: bytes) -> Points:
+    try:
+        return unpack(data)
+    except ValueError as error:
+        raise StoreError(f"{error}: the other series of the run can still be read") from None
+
+
 def read_series(store: Store, runs: Iterable[int], key: str) -> dict[int, Points]:
     """One series of many runs; runs without it are left out."""
     wanted = list(runs)
@@ -132,7 +140,7 @@ def read_series(store: Store, runs: Iterable[int], key: str) -> dict[int, Points
     gathered: dict[int, list[Points]] = {}
     with store.read() as connection:
         for run, data in connection.execute(query):
-            gathered.setdefault(run, []).append(unpack(data))
+            gathered.setdefault(run, []).append(_unpacked(data))
     return {run: joined(pieces) for run, pieces in gathered.items()}
 
 
@@ -167,7 +175,7 @@ def tail(store: Store, after: int, runs: Sequence[int]) -> tuple[int, list[NewBl
     )
     with store.read() as connection:
         rows = connection.execute(query).all()
-    new = [NewBlock(run, key, unpack(data)) for _, run, key, data in rows]
+    new = [NewBlock(run, key, _unpacked(data)) for _, run, key, data in rows]
     return (rows[-1][0] if rows else after), new
 
 
@@ -179,12 +187,16 @@ def merge(connection: sa.Connection, run: int) -> None:
             .where(schema.block.c.series_id == series).order_by(schema.block.c.id)
         )
         rows = connection.execute(query).all()
+        try:
+            pieces = [unpack(data) for _, data in rows]
+        except ValueError:
+            continue  # a damaged block stays where it is; reading says so
         if len(rows) < 2:
             continue
         connection.execute(
             schema.block.delete().where(schema.block.c.id.in_([row[0] for row in rows]))
         )
-        points = joined([unpack(data) for _, data in rows])
+        points = joined(pieces)
         connection.execute(schema.block.insert(), [_row(series, points)])
 
 

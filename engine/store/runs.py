@@ -8,7 +8,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from engine.spec.errors import StoreError
+from engine.spec.errors import DataError, StoreError
 from engine.spec.options import parse
 from engine.spec.rows import EventRow, RunRow, Summary
 from engine.spec.run_spec import RunSpec
@@ -16,7 +16,7 @@ from engine.spec.run_state import RunState
 from engine.store import schema
 from engine.store.connect import Store
 
-_COLUMNS = [column for column in schema.run.c if column.name != "spec"]
+_COLUMNS = [column for column in schema.run.c if column.name not in ("spec", "data_digest")]
 
 
 def list_runs(store: Store, ids: Iterable[int] | None = None) -> list[RunRow]:
@@ -62,6 +62,28 @@ def get_spec(store: Store, run: int) -> RunSpec:
     if spec is None:
         raise StoreError(f"there is no run {run} in {store.workspace.root}")
     return parse(RunSpec, spec, "spec")
+
+
+def check_data(store: Store, run: int, digest: str) -> None:
+    """Hold a dataset that was read against the one that a run was trained on.
+
+    The first to ask decides: its digest is kept with the run.
+
+    Raises:
+        DataError: the data changed since then.
+    """
+    column = schema.run.c.data_digest
+    with store.write() as connection:
+        known = connection.execute(sa.select(column).where(schema.run.c.id == run)).scalar()
+        if not known:
+            connection.execute(
+                schema.run.update().where(schema.run.c.id == run).values(data_digest=digest)
+            )
+    if known and known != digest:
+        raise DataError(
+            f"the dataset of run {run} has changed since it was trained (other classes, images "
+            "or splits): put the old data back, or train a new run"
+        )
 
 
 def annotate(store: Store, run: int, **values: Any) -> None:

@@ -58,6 +58,8 @@ run = sa.Table(
     sa.Column("device", sa.Text, nullable=False, default=""),
     sa.Column("params_training", sa.BigInteger),
     sa.Column("params_deployed", sa.BigInteger),
+    sa.Column("data_digest", sa.Text, nullable=False, default=""),
+    sqlite_autoincrement=True,  # a deleted run's number, and so its folder, is never given again
 )
 
 request = sa.Table(

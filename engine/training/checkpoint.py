@@ -45,12 +45,25 @@ class Progress:
 
 
 def save_checkpoint(
-    folder: Path, system: nn.Module, optimizer: torch.optim.Optimizer, progress: Progress
+    folder: Path, system: nn.Module, optimizer: torch.optim.Optimizer, progress: Progress,
+    run: str, ledger: dict[str, Any],
 ) -> Path:
-    """Write the resumable checkpoint; the one before it is kept too. Returns its path."""
+    """Write the resumable checkpoint; the one before it is kept too.
+
+    Args:
+        folder: where to.
+        system: the training system.
+        optimizer: its optimiser.
+        progress: where the training is.
+        run: whose checkpoint it is: a new run never goes on with another's.
+        ledger: numbers that may not have reached the store yet.
+
+    Returns:
+        Its path.
+    """
     state = {
         "version": 1, "system": system.state_dict(), "optimizer": optimizer.state_dict(),
-        "progress": asdict(progress),
+        "progress": asdict(progress), "run": run, "ledger": ledger,
     }
     folder.mkdir(parents=True, exist_ok=True)
     last = folder / LAST

@@ -3,13 +3,15 @@
 import threading
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from engine.spec.errors import StoreError
 from engine.spec.rows import Summary
-from engine.store import points, schema
+from engine.store import artifacts, points, schema
 from engine.store.connect import Store
 from engine.store.points import Points
 
@@ -49,6 +51,8 @@ class Ledger:
         self._store, self._run, self._direction = store, run, direction
         self._summaries = dict(summaries)
         self._pending: dict[str, _Pending] = {}
+        self._in_flight: dict[str, _Pending] = {}
+        self._files: list[dict[str, Any]] = []
         self._columns: dict[str, float | int | str] = {}
         self._lock = threading.Lock()
 
@@ -73,6 +77,29 @@ class Ledger:
                 self._add(key, _Pending([step], [time.time()], [value]))
             self._summaries[key] = Summary(last[1], last[0], best[1], best[0])
 
+    def keep_file(self, kind: str, path: Path, **facts: Any) -> None:
+        """Enter a file of the run with the next flush; `facts` as `artifacts.put` takes them."""
+        with self._lock:
+            self._files.append({"kind": kind, "path": path, **facts})
+
+    def snapshot(self) -> dict[str, Any]:
+        """What is not surely stored, and every summary, as plain values for a checkpoint."""
+        with self._lock:
+            waiting: dict[str, _Pending] = {}
+            for rows in (self._in_flight, self._pending):
+                for key, pending in rows.items():
+                    waiting.setdefault(key, _Pending()).extend(pending)
+            return {
+                "points": {key: asdict(rows) for key, rows in waiting.items()},
+                "summaries": {key: asdict(summary) for key, summary in self._summaries.items()},
+            }
+
+    def restore(self, snapshot: dict[str, Any]) -> None:
+        """Go on from a snapshot: points that were stored after all are stored again, in place."""
+        with self._lock:
+            self._pending = {key: _Pending(**rows) for key, rows in snapshot["points"].items()}
+            self._summaries = {key: Summary(**s) for key, s in snapshot["summaries"].items()}
+
     def set(self, **columns: float | str) -> None:
         """Set columns of the run's row with the next flush."""
         with self._lock:
@@ -87,7 +114,9 @@ class Ledger:
         with self._lock:
             pending, self._pending = self._pending, {}
             columns, self._columns = self._columns, {}
+            files, self._files = self._files, []
             summaries = dict(self._summaries)
+            self._in_flight = pending
         try:
             with self._store.write() as connection:
                 blocks = {key: rows.points() for key, rows in pending.items()}
@@ -96,11 +125,16 @@ class Ledger:
                     connection.execute(
                         schema.run.update().where(schema.run.c.id == self._run).values(**columns)
                     )
+                for file in files:
+                    artifacts.put(connection, self._store, self._run, **file)
+            with self._lock:
+                self._in_flight = {}
         except StoreError:
             with self._lock:
                 for key, rows in self._pending.items():
                     pending.setdefault(key, _Pending()).extend(rows)
-                self._pending = pending
+                self._pending, self._in_flight = pending, {}
+                self._files = files + self._files
                 self._columns = {**columns, **self._columns}
             raise
 

@@ -22,6 +22,8 @@ from engine.store.connect import Store
 from engine.training.ledger import Ledger
 
 FLUSH_S = 0.5
+LAST_FLUSH_TRIES = 20
+"""Each try waits for the store as long as its busy timeout: ten minutes in all."""
 BUFFER_STEPS = 256
 
 
@@ -141,6 +143,10 @@ class Recorder:
             if closing or time.monotonic() - flushed >= FLUSH_S:
                 self._round()
                 flushed = time.monotonic()
+        for _ in range(LAST_FLUSH_TRIES):
+            if self.store_problem is None:
+                break
+            self._round()
 
     def _take(self, chunk: _Chunk) -> None:
         if chunk.copied is not None:

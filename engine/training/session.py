@@ -6,7 +6,7 @@ from pathlib import Path
 
 import torch
 
-from engine.store import artifacts, run_queue, runs
+from engine.store import run_queue, runs
 from engine.store.connect import Store
 from engine.training.checkpoint import (
     BEST_WEIGHTS,
@@ -38,6 +38,8 @@ class Session:
         """
         self._store, self._run, self._job, self._ledger = store, run, job, ledger
         self._folder: Path = store.workspace.run_folder(run)
+        row = runs.get_run(store, run)
+        self._identity = f"{row.id} {row.digest} {row.seed} {row.created_at}"
         self._recorder = Recorder(store, run, ledger, job.batches.batch_size)
         self.progress = Progress(threads=torch.get_num_threads())
         self._resume()
@@ -47,6 +49,10 @@ class Session:
         if loaded is None:
             return
         state, complaints = loaded
+        if state["run"] != self._identity:
+            self._set_aside()
+            return
+        self._ledger.restore(state["ledger"])
         self.progress = Progress(**state["progress"])
         torch.set_num_threads(self.progress.threads)
         self._job.system.load_state_dict(state["system"])
@@ -56,6 +62,17 @@ class Session:
                 text = f"{complaint}: the one before it is used"
                 runs.log(connection, self._run, text, "warning")
             runs.log(connection, self._run, f"goes on from step {self.progress.step}")
+
+    def _set_aside(self) -> None:
+        """The folder is another run's, of a database that is gone: keep it, start from scratch."""
+        number = 1
+        name = self._folder.name
+        while (aside := self._folder.with_name(f"{name}-of-another-{number}")).exists():
+            number += 1
+        self._folder.rename(aside)
+        with self._store.write() as connection:
+            text = f"its folder held another run's checkpoints: they are in {aside} now"
+            runs.log(connection, self._run, text, "warning")
 
     def run(self) -> None:
         """Train to the end, then evaluate on test.
@@ -74,7 +91,8 @@ class Session:
     def checkpoint(self) -> None:
         """Write the resumable checkpoint of this moment."""
         path = save_checkpoint(
-            self._folder, self._job.system, self._job.optimizer, self.progress
+            self._folder, self._job.system, self._job.optimizer, self.progress,
+            self._identity, self._ledger.snapshot(),
         )
         self._ledger.set(step=self.progress.step, seconds=self.progress.seconds)
         self._keep("checkpoint", path, asdict(self.progress))
@@ -115,7 +133,7 @@ class Session:
     def _keep(
         self, kind: str, path: Path, facts: dict[str, float], sha256: str = ""
     ) -> None:
-        artifacts.record(
-            self._store, self._run, kind, path, step=self.progress.step,
-            num_bytes=path.stat().st_size, sha256=sha256, facts=facts,
+        self._ledger.keep_file(
+            kind, path, step=self.progress.step, num_bytes=path.stat().st_size, sha256=sha256,
+            facts=facts,
         )

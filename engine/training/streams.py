@@ -10,8 +10,8 @@ from contextlib import contextmanager
 
 import torch
 
-BACKBONE, AUXILIARY, ORDER, AUGMENTATION, NOISE, DROPOUT = (
-    "backbone", "auxiliary", "order", "augmentation", "noise", "dropout"
+BACKBONE, AUXILIARY, ORDER, AUGMENTATION, NOISE = (
+    "backbone", "auxiliary", "order", "augmentation", "noise"
 )
 
 

@@ -60,7 +60,9 @@ def upgrade() -> None:
         sa.Column("device", sa.Text(), nullable=False),
         sa.Column("params_training", sa.BigInteger(), nullable=True),
         sa.Column("params_deployed", sa.BigInteger(), nullable=True),
+        sa.Column("data_digest", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_run")),
+        sqlite_autoincrement=True,
     )
     op.create_index(op.f("ix_run_digest"), "run", ["digest"], unique=False)
     op.create_index(op.f("ix_run_state"), "run", ["state"], unique=False)

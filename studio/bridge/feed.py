@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, Qt, Signal, Slot
 
 from engine.spec.rows import EngineRow, RunRow
 from studio.bridge.jobs import Jobs, as_line
@@ -42,6 +42,10 @@ class Feed(QObject):
     catalog_changed = Signal(object)
     """The Catalog, whenever an engine published another."""
 
+    _runs_read = Signal(list)
+    _engine_read = Signal(object)
+    _catalog_read = Signal(object)
+
     def __init__(self, client: "Client", jobs: Jobs, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._client = client
@@ -55,10 +59,16 @@ class Feed(QObject):
         self._runs: list[RunRow] = []
         self._engine: EngineRow | None = None
         self._catalog: Catalog | None = None
-        self._stamp: str | None = None
+        self._seen_runs: list[RunRow] = []
+        self._seen_engine: EngineRow | None = None
+        self._seen_stamp: str | None = None
         self._runs_stale = True
         self._runs_due = 0.0
         self._engine_due = 0.0
+        queued = Qt.ConnectionType.QueuedConnection
+        self._runs_read.connect(self._on_runs_read, queued)
+        self._engine_read.connect(self._on_engine_read, queued)
+        self._catalog_read.connect(self._on_catalog_read, queued)
 
     @property
     def runs(self) -> list[RunRow]:
@@ -115,6 +125,21 @@ class Feed(QObject):
         wanted = frozenset[int]().union(*self._wanted.values())
         self._cursors = {run: at for run, at in self._cursors.items() if run in wanted}
 
+    @Slot(list)
+    def _on_runs_read(self, runs: list[RunRow]) -> None:
+        self._runs = runs
+        self.runs_changed.emit(runs)
+
+    @Slot(object)
+    def _on_engine_read(self, engine: EngineRow | None) -> None:
+        self._engine = engine
+        self.engine_changed.emit(engine)
+
+    @Slot(object)
+    def _on_catalog_read(self, catalog: "Catalog") -> None:
+        self._catalog = catalog
+        self.catalog_changed.emit(catalog)
+
     # ---- in the thread
 
     def _watch(self) -> None:
@@ -150,23 +175,23 @@ class Feed(QObject):
         rows = self._client.runs()
         end = time.monotonic()
         self._runs_due = end + (end - begin) * (1 / READING_SHARE - 1)
-        if rows != self._runs:
-            self._runs = rows
-            self.runs_changed.emit(rows)
+        if rows != self._seen_runs:
+            self._seen_runs = rows
+            self._runs_read.emit(rows)
 
     def _read_engine(self) -> None:
         self._engine_due = time.monotonic() + ENGINE_INTERVAL_S
         engine = self._client.engine()
-        if engine != self._engine:
-            self._engine = engine
-            self.engine_changed.emit(engine)
+        if engine != self._seen_engine:
+            self._seen_engine = engine
+            self._engine_read.emit(engine)
 
     def _read_catalog(self) -> None:
         stamp = self._client.setting("catalog/stamp")
-        if stamp != self._stamp:
-            self._catalog = self._client.catalog()
-            self._stamp = stamp
-            self.catalog_changed.emit(self._catalog)
+        if stamp != self._seen_stamp:
+            catalog = self._client.catalog()
+            self._seen_stamp = stamp
+            self._catalog_read.emit(catalog)
 
     def _read_points(self, changed: bool) -> None:
         with self._lock:

@@ -9,6 +9,7 @@ import shiboken6
 from PySide6.QtCore import QCoreApplication, QObject, Qt, QThreadPool, Signal, Slot
 
 from engine.spec.errors import StudioError
+from studio.bridge.garbage import GuiGarbage
 
 T = TypeVar("T")
 _log = logging.getLogger(__name__)
@@ -25,6 +26,7 @@ class Jobs(QObject):
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
+        self._garbage = GuiGarbage(self)
         self._pool = QThreadPool()
         self._pool.setMaxThreadCount(NUM_THREADS)
         self._returned.connect(self._on_returned, Qt.ConnectionType.QueuedConnection)
@@ -47,8 +49,9 @@ class Jobs(QObject):
         self._pool.start(partial(self._work, work, on_success, on_failure, owner))
 
     def wait(self) -> None:
-        """Wait for the jobs that were begun; their handlers still need the event loop."""
+        """Wait for the jobs that were begun, at the end; handlers still need the event loop."""
         self._pool.waitForDone()
+        self._garbage.end()
 
     def _work(
         self,

@@ -39,6 +39,7 @@ class Badge(QLabel):
         self.setTextFormat(Qt.TextFormat.PlainText)
         self.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Maximum)
         self._tone = tone
+        self._colours = current()
         self._dress()
 
     @property
@@ -55,12 +56,14 @@ class Badge(QLabel):
 
     def changeEvent(self, event: QEvent) -> None:
         """Follow the theme."""
-        if event.type() == QEvent.Type.ApplicationPaletteChange:
+        # Dressing changes this widget's own palette, and would be heard of here again.
+        if event.type() == QEvent.Type.PaletteChange and current() is not self._colours:
             self._dress()
         super().changeEvent(event)
 
     def _dress(self) -> None:
-        front, back = current().tone(self._tone)
+        self._colours = current()
+        front, back = self._colours.tone(self._tone)
         self.setStyleSheet(
             f"color: {front.name()}; background: {back.name()}; border-radius: 4px;"
             f"padding: 2px 6px; font-size: {sizes().caption}px;"

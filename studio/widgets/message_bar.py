@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QTimer
+from PySide6.QtCore import QEvent, QTimer
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QFrame, QLabel, QPlainTextEdit, QWidget
 
@@ -22,6 +22,8 @@ class MessageBar(QFrame):
         super().__init__(parent)
         self.setObjectName("message_bar")
         self._run: Callable[[], None] | None = None
+        self._tone = "info"
+        self._colours = current()
         self._picture = QLabel()
         self._text = label("", wrap=True)
         self._text.setObjectName("message_bar.text")
@@ -81,21 +83,30 @@ class MessageBar(QFrame):
         self._action.setText(action)
         self._action.setVisible(run is not None)
         self._copy.setVisible(tone in ("bad", "warn"))
-        self._dress(tone)
+        self._tone = tone
+        self._dress()
         self.show()
         if tone == "good":
             self._timer.start()
         else:
             self._timer.stop()
 
-    def _dress(self, tone: str) -> None:
-        _, back = current().tone(tone)
-        border = current().border
+    def changeEvent(self, event: QEvent) -> None:
+        """Follow the theme."""
+        # Dressing changes this widget's own palette, and would be heard of here again.
+        if event.type() == QEvent.Type.PaletteChange and current() is not self._colours:
+            self._dress()
+        super().changeEvent(event)
+
+    def _dress(self) -> None:
+        self._colours = current()
+        _, back = self._colours.tone(self._tone)
+        border = self._colours.border
         self.setStyleSheet(
             f"#message_bar {{ background: {back.name()}; border: none;"
             f" border-bottom: 1px solid {border}; }}"
         )
-        self._picture.setPixmap(icon(tone, tone).pixmap(18, 18))
+        self._picture.setPixmap(icon(self._tone, self._tone).pixmap(18, 18))
 
     def _on_action(self) -> None:
         run = self._run

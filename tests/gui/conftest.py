@@ -1,10 +1,12 @@
 import threading
 import time
+from contextlib import suppress
 
 import numpy as np
 import pytest
 from PySide6.QtWidgets import QApplication, QWidget
 
+from engine.spec.errors import StoreError
 from engine.spec.rows import Summary
 from engine.spec.run_spec import MethodSpec, RunSpec, TrainingSpec
 from engine.spec.run_state import RunState
@@ -64,8 +66,19 @@ def client(workspace):
     client = Client(workspace)
     yield client
     if client.engine() is not None:
-        client.stop_engine()
+        _let_the_engine_go(client)
     client.close()
+
+
+def _let_the_engine_go(client):
+    """A test that started a real engine leaves no process behind."""
+    for run in client.runs():
+        with suppress(StoreError):
+            client.stop(run.id)
+    client.stop_engine()
+    limit = time.monotonic() + ENDING_S
+    while client.engine() is not None and time.monotonic() < limit:
+        time.sleep(0.05)
 
 
 @pytest.fixture

@@ -1,3 +1,4 @@
+import gc
 import threading
 
 import pytest
@@ -68,6 +69,32 @@ def test_that_waiting_waits_for_every_job_begun(qapp):
         jobs.run(lambda number=number: done.append(number))
     jobs.wait()
     assert sorted(done) == list(range(20))
+
+
+def test_that_a_cycle_with_a_widget_is_collected_on_the_gui_thread_only(qtbot, jobs):
+    collected = []
+
+    class Held:
+        def __del__(self):
+            collected.append(threading.get_ident())
+
+    def leave_a_cycle():
+        held = Held()
+        held.myself = held
+
+    def allocate():
+        return len([[number] for number in range(300_000)])
+
+    leave_a_cycle()
+    done = []
+    for _ in range(4):
+        jobs.run(allocate, done.append)
+    qtbot.waitUntil(lambda: len(done) == 4)
+    assert collected == []
+    gc.collect()
+    assert collected == [threading.get_ident()]
+    jobs.wait()
+    assert gc.isenabled()
 
 
 class ClientWithoutEngine:

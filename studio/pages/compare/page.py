@@ -184,10 +184,12 @@ class ComparePage(QWidget):
         self._stack.setCurrentIndex(1)
         self._fill_metrics(study)
         self._variants.show_variants(study.variants, baselines)
-        short, rows = [g for g in comparison.groups if g.seeds_missing], self._context.feed.runs
+        short = [g for g in comparison.groups if g.seeds_missing]
+        # The study may know of runs, just queued, that the feed has not told of yet.
+        rows = list({row.id: row for row in (*self._context.feed.runs, *study.rows)}.values())
         self._verdicts.show_comparison(
             comparison, colours,
-            {g.digest: missing_runs(comparison, g, rows or study.rows) for g in short},
+            {g.digest: missing_runs(comparison, g, rows) for g in short},
             {g.digest: unchosen_runs(comparison, g, rows, study.question.runs) for g in short},
         )
         self._curves.show_study(study)

@@ -235,5 +235,5 @@ class CurvesTab(QWidget):
 def _mixed(one: str, other: str) -> str:
     """A colour between two, nearer to the first."""
     a, b = QColor(one), QColor(other)
-    red, green, blue = (2 * p + q for p, q in zip(a.getRgb()[:3], b.getRgb()[:3], strict=True))
+    red, green, blue = 2 * a.red() + b.red(), 2 * a.green() + b.green(), 2 * a.blue() + b.blue()
     return QColor(red // 3, green // 3, blue // 3).name()

@@ -4,13 +4,12 @@ from engine.training.streams import (
     AUGMENTATION,
     AUXILIARY,
     BACKBONE,
-    DROPOUT,
     NOISE,
     ORDER,
     Streams,
 )
 
-NAMES = (BACKBONE, AUXILIARY, ORDER, AUGMENTATION, NOISE, DROPOUT)
+NAMES = (BACKBONE, AUXILIARY, ORDER, AUGMENTATION, NOISE)
 
 
 def test_that_no_two_draws_share_a_key():
