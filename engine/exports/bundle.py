@@ -3,12 +3,13 @@
 It is written beside its final place and renamed, so there is never half a bundle.
 """
 
+import glob
 import hashlib
 import json
+import os
 import platform
 import shutil
 import statistics
-import tempfile
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -17,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import psutil
 import torch
 from numpy.typing import NDArray
 
@@ -79,11 +81,10 @@ def write_bundle(
     """
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise ExportError(f"{folder} exists already: name an empty or a new folder")
-    temporary = folder
+    temporary = folder.with_name(f".{folder.name}.{os.getpid()}.partial")
+    _sweep(folder)
     try:
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        temporary = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", dir=folder.parent))
-        temporary.chmod(0o755)
+        temporary.mkdir(parents=True)
         certificate = _fill(shipment, formats, temporary, progress)
         if folder.exists():
             folder.rmdir()
@@ -93,9 +94,16 @@ def write_bundle(
             f"cannot write the bundle {folder}: {error.strerror or error}; nothing was left there"
         ) from None
     finally:
-        if temporary != folder:
-            shutil.rmtree(temporary, ignore_errors=True)
+        shutil.rmtree(temporary, ignore_errors=True)
     return certificate
+
+
+def _sweep(folder: Path) -> None:
+    """Remove what exports that were killed left beside `folder`."""
+    for left in folder.parent.glob(f".{glob.escape(folder.name)}.*.partial"):
+        pid = left.name.split(".")[-2]
+        if pid == str(os.getpid()) or not (pid.isdecimal() and psutil.pid_exists(int(pid))):
+            shutil.rmtree(left, ignore_errors=True)
 
 
 def _fill(

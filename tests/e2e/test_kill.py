@@ -162,3 +162,17 @@ def test_that_ctrl_c_leaves_a_run_that_can_be_resumed(sila, store, spec, wait, r
     assert row(1).state.can_resume
     assert row(2).state is RunState.INTERRUPTED
     assert run_queue.pending_request(store, 1) is None
+
+
+def test_that_a_worker_killed_while_it_starts_costs_its_run_nothing(sila, store, spec, wait, row):
+    sila("enqueue", spec())
+    engine = sila.start("serve")
+    [starting] = wait(lambda: [r for r in staff.staff(store, "train") if r["state"] == "starting"])
+    engine.kill()
+    engine.communicate()
+    for process in psutil.process_iter(["cmdline"]):
+        if {str(store.workspace.root), "work"} <= set(process.info["cmdline"] or []):
+            process.kill()
+    ensure_engine(store, idle_exit_s=5)
+    wait(lambda: row(1).state is RunState.COMPLETED)
+    assert starting["id"] not in [r["id"] for r in staff.staff(store, "train")]

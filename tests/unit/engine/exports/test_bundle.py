@@ -151,7 +151,7 @@ def test_that_a_format_that_fails_leaves_no_half_bundle(
 def test_that_leftovers_of_a_killed_export_do_not_end_up_in_the_bundle(
     shipment, formats, tmp_path
 ):
-    partial = tmp_path / ".bundle.partial"
+    partial = tmp_path / ".bundle.99999999.partial"
     partial.mkdir()
     (partial / "old.onnx").write_bytes(b"half")
     write_bundle(shipment, formats("safetensors"), tmp_path / "bundle", quietly)

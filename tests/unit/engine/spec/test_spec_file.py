@@ -208,3 +208,33 @@ def test_that_a_file_may_begin_with_a_byte_order_mark(tmp_path):
 def test_that_every_preset_can_be_used(preset, catalog):
     for run in load_spec_file(preset, ["dataset.root='/pictures'"]):
         catalog.resolve(run)
+
+
+@pytest.mark.parametrize("grid", [
+    '[grid]\n"training.lr" = [0.1, 0.2]', "[grid]\ntraining.lr = [0.1, 0.2]",
+    "[grid.training]\nlr = [0.1, 0.2]",
+])
+def test_that_a_grid_may_be_written_in_each_of_tomls_ways(grid):
+    assert [run.training.lr for run in parse_spec(grid)] == [0.1, 0.2]
+
+
+def test_that_a_grid_names_no_variant_twice():
+    with pytest.raises(SpecError, match="the same variant twice"):
+        parse_spec('[grid]\n"training.lr" = [0.1, 0.1]')
+
+
+def test_that_a_relative_folder_is_meant_from_here(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    [run] = parse_spec('[dataset]\nroot = "data"')
+    assert run.dataset.root == str(tmp_path / "data")
+
+
+@pytest.mark.parametrize(("line", "said"), [
+    ("milestones = [60.0, 120.0]", "above 0 and below 1"),
+    ("milestones = [-1.0]", "above 0 and below 1"),
+    ("epochs = 2\nwarmup_epochs = 50.0", "shorter than the training"),
+    ('device = "nonsense"', "device"),
+])
+def test_that_a_recipe_that_means_nothing_is_refused(line, said):
+    with pytest.raises(SpecError, match=said):
+        parse_spec(f"[training]\n{line}")

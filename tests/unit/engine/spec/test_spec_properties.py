@@ -58,7 +58,8 @@ NAMES = st.text(st.characters(blacklist_categories=["Cs"]), min_size=1, max_size
 @settings(deadline=None)
 @given(
     name=NAMES, seeds=st.lists(st.integers(0, 2**32 - 1), min_size=1, max_size=3, unique=True),
-    lr=st.floats(1e-9, 100.0), epochs=st.lists(st.integers(1, 99), min_size=1, max_size=3),
+    lr=st.floats(1e-9, 100.0),
+    epochs=st.lists(st.integers(1, 99), min_size=1, max_size=3, unique=True),
     options=st.dictionaries(NAMES, st.booleans() | st.integers(-9, 9) | st.floats(-9, 9) | NAMES,
                             max_size=3),
 )

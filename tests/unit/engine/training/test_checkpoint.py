@@ -38,7 +38,8 @@ def names(folder):
 
 def save(folder, step):
     system, optimizer = trained(step)
-    save_checkpoint(folder, system, optimizer, Progress(step, 1.5, 80.0, 1, 2))
+    progress = Progress(step, 1.5, 80.0, 1, 2)
+    save_checkpoint(folder, system, optimizer, progress, "run", {"points": {}, "summaries": {}})
     return system, optimizer
 
 

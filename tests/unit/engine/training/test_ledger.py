@@ -3,7 +3,7 @@ import pytest
 from engine.spec.errors import StoreError
 from engine.spec.rows import Summary
 from engine.spec.run_spec import RunSpec
-from engine.store import connect, points, run_queue, runs
+from engine.store import artifacts, connect, points, run_queue, runs
 from engine.store.connect import open_store
 from engine.training.ledger import Ledger
 
@@ -85,3 +85,38 @@ def test_that_what_could_not_be_stored_waits_for_the_next_flush(workspace, monke
     assert (row.step, row.seconds, row.summaries["a"].last) == (3, 1.0, 0.3)
     store.close()
     other.close()
+
+
+def test_that_a_snapshot_has_what_is_not_surely_stored(store, run):
+    ledger = Ledger(store, run, up_or_down, {})
+    ledger.add("train/loss", [1, 2], [0.0, 1.0], [3.0, 2.0])
+    ledger.add_validation("val/top1", 2, 70.0)
+    snapshot = ledger.snapshot()
+    killed_before_the_flush = Ledger(store, run, up_or_down, {})
+    killed_before_the_flush.restore(snapshot)
+    killed_before_the_flush.add_validation("val/top1", 4, 60.0)
+    killed_before_the_flush.flush()
+    assert of(store, run, "train/loss") == [(1, 3.0), (2, 2.0)]
+    assert of(store, run, "val/top1") == [(2, 70.0), (4, 60.0)]
+    assert runs.get_run(store, run).summaries["val/top1"] == Summary(60.0, 4, 70.0, 2)
+
+
+def test_that_a_snapshot_restored_after_its_flush_changes_nothing(store, run):
+    ledger = Ledger(store, run, up_or_down, {})
+    ledger.add("train/loss", [1, 2, 3], [0.0, 1.0, 2.0], [3.0, 2.0, 1.0])
+    snapshot = ledger.snapshot()
+    ledger.flush()
+    assert ledger.snapshot()["points"] == {}
+    again = Ledger(store, run, up_or_down, {})
+    again.restore(snapshot)
+    again.flush()
+    assert of(store, run, "train/loss") == [(1, 3.0), (2, 2.0), (3, 1.0)]
+
+
+def test_that_files_are_entered_with_the_flush(store, run, tmp_path):
+    ledger = Ledger(store, run, up_or_down, {})
+    ledger.keep_file("checkpoint", tmp_path / "last.pt", step=7, num_bytes=10)
+    assert artifacts.list_artifacts(store, run) == []
+    ledger.flush()
+    [file] = artifacts.list_artifacts(store, run)
+    assert (file.kind, file.step, file.bytes) == ("checkpoint", 7, 10)

@@ -149,7 +149,7 @@ def test_that_every_number_of_a_run_is_there(store, claim, tiny):
 
 def test_that_best_on_test_is_the_number_of_the_weights_best_by_validation(store, claim, tiny):
     # The learning rate rises to where training falls apart: the last epoch is not the best.
-    recipe = {"epochs": 6, "lr": 2.0, "schedule": "constant", "warmup_epochs": 6.0}
+    recipe = {"epochs": 6, "lr": 2.0, "schedule": "constant", "warmup_epochs": 5.9}
     for seed in range(5):
         claimed = claim(tiny(seed=seed, training=recipe))
         train(store, claimed)
@@ -234,3 +234,24 @@ def test_that_a_fault_in_a_method_is_in_the_runs_log(store, claim, tiny, monkeyp
         RunState.FAILED, "ZeroDivisionError: here (details in the run's log)"
     )
     assert "Traceback" in runs.read_log(store, claimed.run)[-1].text
+
+
+def test_that_a_run_never_goes_on_with_another_runs_checkpoint(store, claim, tiny):
+    first = claim(tiny(seed=1))
+    expected = train(store, first)
+    second = claim(tiny(seed=2))
+    store.workspace.run_folder(first.run).rename(store.workspace.run_folder(second.run))
+    other = train(store, second)
+    assert not same(expected, other)
+    assert same(other, train(store, claim(tiny(seed=2))))
+    assert list(store.workspace.run_folder(second.run).parent.glob("*-of-another-1"))
+    assert "another run's checkpoints" in runs.read_log(store, second.run)[0].text
+
+
+def test_that_data_that_changed_stops_a_run_and_its_export(store, claim, tiny):
+    claimed = claim(tiny())
+    runs.check_data(store, claimed.run, "what it was")
+    runs.check_data(store, claimed.run, "what it was")
+    state, error = worker.attempt(store, claimed)
+    assert state is RunState.FAILED
+    assert f"the dataset of run {claimed.run} has changed" in error
