@@ -10,7 +10,7 @@ BIN := .venv/bin
 
 run: .venv/ready
 	@if [ "$$(uname)" = Darwin ] || [ -n "$$DISPLAY$$WAYLAND_DISPLAY" ]; then \
-	  exec $(BIN)/sila-studio; \
+	  $(BIN)/python -m studio.system_libraries && exec $(BIN)/sila-studio; \
 	else \
 	  echo "There is no display here, so the same job runs without a window: sila demo"; \
 	  exec $(BIN)/sila demo; \
@@ -39,9 +39,9 @@ clean:
 .venv/ready: .venv/bin/python pyproject.toml
 	@echo "Installing SiLa Studio and its packages into .venv (PyTorch is large: some minutes) ..."
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable .
-	$(BIN)/python -m studio.system_libraries
 	@touch $@
 
 .venv/ready-test: .venv/ready
+	$(BIN)/python -m studio.system_libraries
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[test]'
 	@touch $@

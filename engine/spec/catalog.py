@@ -119,6 +119,9 @@ def _one_line(card: Card, problem: ValidationError) -> str:
         if not known:
             return f"unknown key '{unknown}' in {table}: it has no options"
         return f"unknown key '{unknown}' in {table}{did_you_mean(unknown, known)}"
+    if problem.validator == "anyOf":  # an optional value: speak of the type that it has if given
+        given = [p for p in problem.context or [] if p.validator_value != "null"]
+        problem = given[0] if given else problem
     rule = _LIMITS.get(str(problem.validator))
     if rule is None:
         return f"{table}: {path} = {problem.instance!r}: {problem.message}"
