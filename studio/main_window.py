@@ -1,13 +1,21 @@
 """The frame: navigation rail, message bar, page stack, menus, status bar. Ignorant of pages."""
 
-from base64 import b64decode, b64encode
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from PySide6.QtCore import QByteArray, QCoreApplication, Qt, Signal
+from PySide6.QtCore import QByteArray, QCoreApplication, QSize, Qt, Signal
 from PySide6.QtGui import QCloseEvent, QPaintEvent
-from PySide6.QtWidgets import QMainWindow, QMenu, QMessageBox, QStackedWidget, QWidget
+from PySide6.QtWidgets import (
+    QFrame,
+    QMainWindow,
+    QMenu,
+    QMessageBox,
+    QScrollArea,
+    QStackedWidget,
+    QWidget,
+)
 
+from engine.spec.rows import EngineRow
 from studio.state.commands import Command
 from studio.state.context import Context
 from studio.state.messages import Message
@@ -21,6 +29,7 @@ from studio.widgets.text_dialog import TextDialog
 
 _GEOMETRY = "window/geometry"
 _LOG_BYTES = 100_000
+_SMALLEST, _FIRST = QSize(960, 600), QSize(1280, 800)
 
 
 @dataclass(frozen=True)
@@ -58,12 +67,13 @@ class MainWindow(QMainWindow):
         self._pages = {page.id: page for page in pages}
         self._settings = settings
         self._context: Context | None = None
-        self._shown: dict[str, QWidget] = {}
+        self._shown: dict[str, QScrollArea] = {}
         self._current = ""
+        self._engine: EngineRow | None = None
         self._painted = False
         self._menus: dict[str, QMenu] = {}
         self.setWindowTitle("SiLa Studio")
-        self.setMinimumSize(1152, 640)
+        self.setMinimumSize(_SMALLEST)
         self._build()
         self._restore_geometry()
 
@@ -153,14 +163,18 @@ class MainWindow(QMainWindow):
         """The id of the page that is shown."""
         return self._current
 
+    @property
+    def page(self) -> QWidget | None:
+        """The page that is shown."""
+        return self._shown[self._current].widget() if self._current else None
+
     def show_page(self, page: str) -> None:
         """Show a page, building it if it was never shown."""
         if self._context is None:
             return
         if page not in self._shown:
-            widget = self._pages[page].make(self._context)
-            self._shown[page] = widget
-            self._stack.addWidget(widget)
+            self._shown[page] = _scrolled(self._pages[page].make(self._context))
+            self._stack.addWidget(self._shown[page])
         if page != self._current:
             self._context.selection.select([])  # commands act on what the shown page selects
         self._current = page
@@ -185,10 +199,20 @@ class MainWindow(QMainWindow):
         assert self._context is not None
         self.status.set_runs(self._context.feed.runs)
 
-    def _on_engine(self, engine: object) -> None:
+    def _on_engine(self, engine: EngineRow | None) -> None:
         assert self._context is not None
-        self.status.set_engine(self._context.feed.engine)
+        gone, self._engine = self._engine, engine
+        self.status.set_engine(engine)
         self._context.commands.refresh()
+        if engine is None and gone is not None and not self._context.client.has_stopped(gone):
+            self._offer_engine(self._context)
+
+    def _offer_engine(self, context: Context) -> None:
+        waiting = sum(run.state.is_active for run in context.feed.runs)
+        if waiting:
+            text = self.tr("The engine has ended; 1 run waits.") if waiting == 1 else self.tr(
+                "The engine has ended; {0} runs wait.").format(waiting)
+            context.messages.offer(text, self.tr("Start the engine"), self._start_engine)
 
     def _on_failed(self, line: str) -> None:
         self.messages.show_message(line)
@@ -261,10 +285,19 @@ class MainWindow(QMainWindow):
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """Remember the window's place; trainings go on in the engine."""
-        self._settings.put(_GEOMETRY, b64encode(self.saveGeometry().data()).decode())
+        self._settings.put_bytes(_GEOMETRY, bytes(self.saveGeometry().data()))
         super().closeEvent(event)
 
     def _restore_geometry(self) -> None:
-        text = self._settings.get(_GEOMETRY, "")
-        if not text or not self.restoreGeometry(QByteArray(b64decode(text))):
-            self.resize(1280, 800)
+        if not self.restoreGeometry(QByteArray(self._settings.get_bytes(_GEOMETRY))):
+            self.resize(_FIRST.boundedTo(self.screen().availableSize()))
+
+
+def _scrolled(page: QWidget) -> QScrollArea:
+    """A page that asks for more room than the window has is scrolled, never cut."""
+    area = QScrollArea()
+    area.setFrameShape(QFrame.Shape.NoFrame)
+    area.setWidgetResizable(True)
+    area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+    area.setWidget(page)
+    return area

@@ -81,8 +81,8 @@ class RunCommands(QObject):
         return self._some(runs) or self.tr("Only queued runs can be moved")
 
     def _exportable(self, runs: list[RunRow]) -> str | None:
-        if len(runs) == 1 and runs[0].state is not RunState.COMPLETED and not runs[0].epoch:
-            return self.tr("It has no weights yet")
+        if len(runs) == 1 and runs[0].state is not RunState.COMPLETED:
+            return self.tr("Only a completed run can be exported")
         return self._one(runs)
 
     def _deletable(self, runs: list[RunRow]) -> str | None:

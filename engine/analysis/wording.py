@@ -64,5 +64,4 @@ def sentence(
 
 
 def _needed(where: str, there: int) -> str:
-    missing = MIN_SEEDS - there
-    return f"{MIN_SEEDS} seeds{where} needed, {there} there: queue {missing} more"
+    return f"{MIN_SEEDS} seeds{where} needed, {there} there"

@@ -32,6 +32,7 @@ class Client:
         """
         self.workspace = workspace
         self.store: Store = open_store(workspace)
+        self._asked_to_stop: int | None = None
 
     def close(self) -> None:
         """Close the database."""
@@ -48,7 +49,7 @@ class Client:
         return runs.list_runs(self.store, ids)
 
     def spec(self, run: int) -> RunSpec:
-        """The specification of a run, defaults filled in."""
+        """The specification of a run, without the parts' own options that say the default."""
         return runs.get_spec(self.store, run)
 
     def tail(self, after: int, ids: Sequence[int]) -> tuple[int, list[NewBlock]]:
@@ -87,7 +88,13 @@ class Client:
 
     def stop_engine(self) -> None:
         """Ask the engine to end; running trainings go on."""
+        engine = self.engine()
+        self._asked_to_stop = engine.pid if engine else None
         staff.ask_engine_to_stop(self.store)
+
+    def has_stopped(self, engine: EngineRow) -> bool:
+        """Whether it was here that this engine was asked to end."""
+        return engine.pid == self._asked_to_stop
 
     def enqueue(self, specs: Sequence[RunSpec]) -> list[int]:
         """Check the specs against the catalogue, queue them and start the engine.

@@ -9,6 +9,8 @@ from engine.spec.run_spec import MAX_SEED
 MAX_SEEDS = 1000
 
 _PIECE = re.compile(r"(\d+)(?:\s*[-–]\s*(\d+))?")
+_MAX_DIGITS = len(str(MAX_SEED))
+_MOST_QUOTED = 24
 
 
 def parse_seeds(text: str) -> list[int]:
@@ -21,8 +23,15 @@ def parse_seeds(text: str) -> list[int]:
     for piece in filter(None, (piece.strip() for piece in text.split(","))):
         match = _PIECE.fullmatch(piece)
         if match is None:
-            raise SpecError(f"seeds: '{piece}' is neither a whole number nor a range such as 0-4")
-        first, last = int(match[1]), int(match[2] or match[1])
+            raise SpecError(
+                f"seeds: '{_quoted(piece)}' is neither a whole number nor a range such as 0-4"
+            )
+        ends = match[1], match[2] or match[1]
+        if max(map(len, ends)) > _MAX_DIGITS:  # int() refuses some thousands of them
+            raise SpecError(
+                f"seeds: {_quoted(piece)} has more digits than the highest seed, {MAX_SEED}"
+            )
+        first, last = map(int, ends)
         if last < first:
             raise SpecError(f"seeds: the range {piece} runs backwards")
         if last > MAX_SEED or last - first >= MAX_SEEDS:
@@ -33,6 +42,10 @@ def parse_seeds(text: str) -> list[int]:
     if len(set(seeds)) < len(seeds):
         raise SpecError("seeds: a seed is named twice")
     return seeds
+
+
+def _quoted(piece: str) -> str:
+    return piece if len(piece) <= _MOST_QUOTED else f"{piece[:_MOST_QUOTED]}…"
 
 
 def format_seeds(seeds: Sequence[int]) -> str:

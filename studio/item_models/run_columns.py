@@ -58,7 +58,7 @@ class Column:
         key: what rows are sorted by; None sorts last.
         numeric: aligned at the right.
         hidden: not shown until asked for.
-        grouped_width: pixels that mean ± std needs; 0 where groups need no more.
+        grouped: the longest text that a group shows, where that needs more than `width`.
         edits: column of the store that the user writes through it.
         help: what the heading's tooltip says more.
     """
@@ -70,7 +70,7 @@ class Column:
     key: Callable[[Entry], Any]
     numeric: bool = False
     hidden: bool = False
-    grouped_width: int = 0
+    grouped: str = ""
     edits: str = ""
     help: str = ""
 
@@ -94,18 +94,21 @@ def _plain(id: str, title: str, width: int, name: str, **more: Any) -> Column:  
 
 
 def _metric(id: str, title: str, key: str, which: str, help: str, **more: Any) -> Column:  # noqa: A002
+    """A metric in percent."""
+
     def value(entry: Entry) -> float | None:
         return entry.mean(key, which)[0] if isinstance(entry, Group) else entry.value(key, which)
 
     def text(entry: Entry) -> str:
         if not isinstance(entry, Group):
-            return wording.metric(entry.value(key, which))
+            return wording.percent_metric(entry.value(key, which))
         mean, std, n = entry.mean(key, which)
         if std is None:
-            return wording.metric(mean)
-        return f"{wording.metric(mean)} ± {wording.metric(std)} ({n})"
+            return wording.percent_metric(mean)
+        return f"{wording.percent_metric(mean)} ± {wording.percent_metric(std)} ({n})"
 
-    return Column(id, title, 84, text, value, numeric=True, grouped_width=132, help=help, **more)
+    return Column(id, title, 84, text, value, numeric=True, grouped="90.00 ± 10.00 (10)",
+                  help=help, **more)
 
 
 def _state_text(entry: Entry) -> str:
@@ -158,7 +161,7 @@ COLUMNS: Sequence[Column] = (
            numeric=True, hidden=True),
     Column("name", _tr("Run"), 204, _name_text,
            lambda e: _name_text(e).casefold(), edits="name"),
-    Column("state", _tr("State"), 196, _state_text, _state_key),
+    Column("state", _tr("State"), 180, _state_text, _state_key),
     _plain("method", _tr("Method"), 84, "method"),
     _plain("backbone", _tr("Backbone"), 84, "backbone"),
     _plain("dataset", _tr("Dataset"), 76, "dataset"),

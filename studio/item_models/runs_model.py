@@ -14,6 +14,7 @@ from PySide6.QtCore import (
 )
 
 from engine.spec.rows import RunRow
+from studio.item_models import wording
 from studio.item_models.run_columns import COLUMN_INDEX, COLUMNS, Entry, Group, runs_of
 
 Index = QModelIndex | QPersistentModelIndex
@@ -54,19 +55,25 @@ class RunsModel(QAbstractTableModel):
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._rows: list[RunRow] = []
+        self._places: dict[int, int] = {}
         self._entries: list[Entry] = []
         self._filter = Filter()
         self._grouped = False
         self._chosen: frozenset[int] = frozenset()
         self._column = COLUMN_INDEX["created"]
         self._order = Qt.SortOrder.DescendingOrder
+        self._held = False
+        self._is_due = False
 
     # ---- what is shown
 
     def set_rows(self, rows: list[RunRow]) -> None:
         """Show these runs."""
+        before, self._places = self._places, wording.queue_places(rows)
         self._rows = rows
         self._arrange()
+        if self._places != before:  # the row of a run that moved up need not have changed
+            self._tell(COLUMN_INDEX["state"])
 
     def set_filter(self, wanted: Filter) -> None:
         """Show only what a filter admits."""
@@ -81,14 +88,28 @@ class RunsModel(QAbstractTableModel):
     def set_chosen(self, runs: Collection[int]) -> None:
         """Open the eyes of these runs."""
         self._chosen = frozenset(runs)
+        self._tell(COLUMN_INDEX["eye"])
+
+    def _tell(self, column: int) -> None:
+        """Let a column be drawn anew."""
         if self._entries:
-            eye = COLUMN_INDEX["eye"]
-            self.dataChanged.emit(self.index(0, eye), self.index(len(self._entries) - 1, eye))
+            last = self.index(len(self._entries) - 1, column)
+            self.dataChanged.emit(self.index(0, column), last)
 
     def sort(self, column: int, order: Qt.SortOrder = Qt.SortOrder.AscendingOrder) -> None:
         """Sort by a column."""
         self._column, self._order = column, order
         self._arrange()
+
+    def hold(self) -> None:
+        """Leave the rows where they are, for one of them is being edited."""
+        self._held = True
+
+    def release(self) -> None:
+        """Arrange the rows as they should stand by now."""
+        self._held = False
+        if self._is_due:
+            self._arrange()
 
     def entry(self, row: int) -> Entry:
         """What a row of the table shows."""
@@ -116,10 +137,14 @@ class RunsModel(QAbstractTableModel):
             for row, (old, new) in enumerate(zip(before, entries, strict=True)):
                 if old != new:
                     self.dataChanged.emit(self.index(row, 0), self.index(row, len(COLUMNS) - 1))
+        elif self._held:
+            self._is_due = True
+            return
         else:
             self.beginResetModel()
             self._entries = entries
             self.endResetModel()
+        self._is_due = False
 
     # ---- what Qt asks
 
@@ -142,7 +167,7 @@ class RunsModel(QAbstractTableModel):
         """What a cell shows."""
         entry, column = self._entries[index.row()], COLUMNS[index.column()]
         if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.EditRole):
-            return column.text(entry)
+            return self._text(entry, index.column())
         if role == Qt.ItemDataRole.TextAlignmentRole and column.numeric:
             return Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
         if role == Qt.ItemDataRole.ToolTipRole:
@@ -153,12 +178,18 @@ class RunsModel(QAbstractTableModel):
             return self.is_chosen(entry)
         return None
 
+    def _text(self, entry: Entry, index: int) -> str:
+        column = COLUMNS[index]
+        if column.id == "state" and not isinstance(entry, Group):
+            return wording.state_line(entry, self._places.get(entry.id))
+        return column.text(entry)
+
     def _tooltip(self, entry: Entry, index: int) -> str:
         column = COLUMNS[index]
         if column.id == "state" and not isinstance(entry, Group) and entry.error:
             return entry.error
         if column.id in ("name", "note", "tags", "state"):
-            return column.text(entry)
+            return self._text(entry, index)
         return column.help
 
     def setData(self, index: Index, value: Any, role: int = Qt.ItemDataRole.EditRole) -> bool:

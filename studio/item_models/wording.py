@@ -2,6 +2,7 @@
 
 import math
 import time
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from PySide6.QtCore import QCoreApplication, QLocale
@@ -60,6 +61,21 @@ def duration(seconds: float | None) -> str:
     return f"{total} s"
 
 
+def clock(seconds: float) -> str:
+    """Return a span as a clock shows it: "0:43", "6:10", "3:05:00"; days as `duration` does."""
+    if not math.isfinite(seconds) or seconds >= 86400:
+        return duration(seconds)
+    minutes, second = divmod(round(seconds), 60)
+    hours, minute = divmod(minutes, 60)
+    return f"{hours}:{minute:02}:{second:02}" if hours else f"{minute}:{second:02}"
+
+
+def ordinal(number: int) -> str:
+    """Return a place as "1st", "2nd", "3rd", "4th" or "11th"."""
+    teen = number // 10 % 10 == 1
+    return f"{number}{'th' if teen else {1: 'st', 2: 'nd', 3: 'rd'}.get(number % 10, 'th')}"
+
+
 def count(number: float | None) -> str:
     """Return a large number in three digits: "78 k", "1.24 M"."""
     if number is None:
@@ -96,6 +112,11 @@ def metric(value: float | None) -> str:
     return f"{value:.2f}" if size >= 10 else f"{value:.4f}"
 
 
+def percent_metric(value: float | None) -> str:
+    """Return a metric in percent: two decimals whatever its size, so that values line up."""
+    return NOTHING if value is None else f"{value:.2f}"
+
+
 def percent(part: float) -> str:
     """Return a part of one as "43 %"; short of the whole it never says 100."""
     return f"{min(math.floor(100 * part + 1e-9), 100)} %"
@@ -116,14 +137,28 @@ def remaining_s(row: RunRow) -> float | None:
     return pace * (row.num_steps - row.step)
 
 
-def state_line(row: RunRow) -> str:
-    """Return the state in a few words: "Running 43 %, 6 min left"."""
+def queue_places(rows: Iterable[RunRow]) -> dict[int, int]:
+    """Return the place in the queue, from 1, of every run that waits in it."""
+    queue = [row for row in rows if row.state is RunState.QUEUED]
+    queue.sort(key=lambda row: (row.position, row.id))
+    return {row.id: place for place, row in enumerate(queue, start=1)}
+
+
+def state_line(row: RunRow, place: int | None = None) -> str:
+    """Return the state in a few words: "43 %, 6:10 left", "Queued, 2nd", "Paused 43 %".
+
+    Args:
+        row: the run.
+        place: its place in the queue, if it waits there.
+    """
     word = look(row.state).word
     if row.state is RunState.RUNNING:
         left = remaining_s(row)
         if left is None:
             return f"{word} {percent(row.progress)}"
-        return _tr("{0} {1}, {2} left").format(word, percent(row.progress), duration(left))
+        return _tr("{0}, {1} left").format(percent(row.progress), clock(left))
+    if row.state is RunState.QUEUED and place is not None:
+        return f"{word}, {ordinal(place)}"
     if row.state.can_resume and row.step:
         return f"{word} {percent(row.progress)}"
     return word

@@ -1,6 +1,6 @@
 """One metric panel: curves with their values at the pointer, reduced to what the pixels show."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -33,6 +33,7 @@ class Curve:
         x: (N,) ascending.
         y: (N,) as logged.
         smooth: (N,) drawn instead, with y faint behind it; None draws y.
+        width: of the line, in pixels. More than 1 is slow to paint over many points.
     """
 
     name: str
@@ -40,6 +41,7 @@ class Curve:
     x: Floats
     y: Floats
     smooth: Floats | None = None
+    width: int = 1
 
     @property
     def shown(self) -> Floats:
@@ -65,8 +67,12 @@ class CurvePanel(QFrame):
     zoomed = Signal(object)
     """The x range that the user chose as (left, right), or None for everything."""
 
-    def __init__(self, title: str, parent: QWidget | None = None) -> None:
+    def __init__(
+        self, title: str, say_value: Callable[[float], str] = metric,
+        parent: QWidget | None = None,
+    ) -> None:
         super().__init__(parent)
+        self._say_value = say_value
         self.setProperty("role", "card")
         self.setMinimumHeight(220)
         self._curves: Sequence[Curve] = ()
@@ -200,7 +206,8 @@ class CurvePanel(QFrame):
             colour = QColor(curve.colour)
             colour.setAlpha(alpha)
             few = {"symbol": "o", "symbolSize": 5, "symbolBrush": colour, "symbolPen": None}
-            item.setData(x, y, pen=pg.mkPen(colour, width=1), **(few if len(curve.x) < 3 else {}))
+            pen = pg.mkPen(colour, width=curve.width)
+            item.setData(x, y, pen=pen, **(few if len(curve.x) < 3 else {}))
             if len(curve.x) >= 3:
                 item.setSymbol(None)
 
@@ -209,7 +216,7 @@ class CurvePanel(QFrame):
         for curve in self._curves:
             if len(curve.x):
                 at = len(curve.x) - 1 if x is None else _nearest(curve.x, x)
-                value = metric(float(curve.shown[at]))
+                value = self._say_value(float(curve.shown[at]))
                 said.append(f'<span style="color:{curve.colour}">●</span> {curve.name} {value}')
         where = "" if x is None else f"&nbsp;&nbsp;@ {x:.4g}"
         self._readout.setText("&nbsp;&nbsp;&nbsp;".join(said) + where)

@@ -1,6 +1,7 @@
 """The user's settings, kept in one file of their own."""
 
 import json
+from base64 import b64decode, b64encode
 from pathlib import Path
 from typing import Any
 
@@ -46,6 +47,17 @@ class Settings(QObject):
         if self.get(key) != value:
             self._file.setValue(key, json.dumps(value))
             self.changed.emit(key)
+
+    def get_bytes(self, key: str) -> bytes:
+        """What `put_bytes` kept; nothing where that is gone or damaged."""
+        try:
+            return b64decode(self.get(key, ""), validate=True)
+        except (ValueError, TypeError):
+            return b""
+
+    def put_bytes(self, key: str, value: bytes) -> None:
+        """Keep bytes, such as how Qt says where a window stands."""
+        self.put(key, b64encode(value).decode())
 
     @property
     def path(self) -> Path:

@@ -5,13 +5,16 @@ import pytest
 from PySide6.QtGui import QAction, QGuiApplication
 from PySide6.QtWidgets import QComboBox, QLabel, QMenu, QPushButton, QTableWidget, QToolButton
 
+from engine.analysis.intervals import Interval, PairedDifference
 from engine.spec.card import Card
 from engine.spec.rows import Summary
 from engine.spec.run_spec import BackboneSpec, MethodSpec, RunSpec, TrainingSpec
 from engine.spec.run_state import RunState
 from engine.store import cards, points, run_queue, schema, staff
 from engine.store.points import Points
+from studio.pages.compare.interval_bar import IntervalBar
 from studio.pages.compare.page import ComparePage
+from studio.pages.compare.seeds import MissingRun
 
 pytestmark = pytest.mark.gui
 
@@ -168,14 +171,88 @@ def test_that_missing_seeds_are_queued_by_a_button(qtbot, client, context, runs)
     page = opened(qtbot, context, runs[:4])
     assert "3 seeds in common with plain needed, 1 there" in sentence(page, "sila")
     name = f"queue_{digest(page, 'sila')}"
-    assert page.findChild(QPushButton, name).text() == "Queue 2 more runs"
-    page.findChild(QPushButton, name).click()
+    button = page.findChild(QPushButton, name)
+    assert button.text() == "Queue 2 runs (sila s1, sila s2)"
+    assert button.toolTip() == "sila s1, sila s2"
+    button.click()
+    assert not button.isEnabled()
     qtbot.waitUntil(lambda: sum(r.state is RunState.QUEUED for r in client.runs()) == 2)
     queued = [run for run in client.runs() if run.state is RunState.QUEUED]
     assert sorted((run.method, run.seed) for run in queued) == [("sila", 1), ("sila", 2)]
     assert {run.digest for run in queued} == {digest(page, "sila")}
     qtbot.waitUntil(lambda: len(context.selection.chosen) == 6)
     qtbot.waitUntil(lambda: page.findChild(QPushButton, name) is None)
+
+
+def test_that_variants_that_lack_the_same_seed_queue_the_baseline_once(
+    qtbot, client, context, runs
+):
+    client.delete([runs[2], runs[5]])
+    other = [train(client.store, "sila", seed, 92.0, alpha=1.0) for seed in range(2)]
+    page = opened(qtbot, context, [*runs[:2], *runs[3:5], *other])
+    digests = [v.digest for v in page.study.variants if v.method == "sila"]
+    buttons = [page.findChild(QPushButton, f"queue_{digest}") for digest in digests]
+    assert all("plain s2" in button.toolTip() for button in buttons)
+    for button in buttons:
+        button.click()
+    qtbot.waitUntil(lambda: len(context.selection.chosen) == 9)
+    context.jobs.wait()
+    queued = [run for run in client.runs() if run.state is RunState.QUEUED]
+    assert sorted((run.method, run.seed) for run in queued) == [
+        ("plain", 2), ("sila", 2), ("sila", 2)
+    ]
+    qtbot.waitUntil(lambda: sorted(context.selection.chosen) == sorted(r.id for r in client.runs()))
+
+
+def test_that_a_request_that_comes_twice_queues_once(qtbot, client, context, runs):
+    client.delete(runs[4:])
+    page = opened(qtbot, context, runs[:4])
+    asked = []
+    page._verdicts.queue_requested.connect(asked.append)
+    page.findChild(QPushButton, f"queue_{digest(page, 'sila')}").click()
+    page._on_queue(asked[0])
+    qtbot.waitUntil(lambda: len(context.selection.chosen) == 6)
+    context.jobs.wait()
+    assert len(client.runs()) == 6
+
+
+def test_that_a_long_list_of_runs_is_cut_on_the_button_alone(qtbot, client, context, runs):
+    client.delete([*runs[1:3], *runs[4:]])
+    page = opened(qtbot, context, [runs[0], runs[3]])
+    button = page.findChild(QPushButton, f"queue_{digest(page, 'sila')}")
+    assert button.text() == "Queue 4 runs (sila s1, plain s1, sila s2, plain s2)"
+    page._verdicts.show_comparison(page.study.comparison, {}, {
+        digest(page, "sila"): [MissingRun(1, seed, "d", "sila") for seed in range(20)],
+    }, {})
+    button = page.findChildren(QPushButton, f"queue_{digest(page, 'sila')}")[-1]
+    assert button.text() == "Queue 20 runs (sila s0, sila s1, sila s2, sila s3, sila…)"
+    assert button.toolTip().endswith("sila s18, sila s19")
+
+
+def test_that_what_could_not_be_queued_says_why(qtbot, client, context, runs):
+    client.delete(runs[4:])
+    page = opened(qtbot, context, runs[:4])
+    with qtbot.waitSignal(context.messages.said) as told:
+        page._on_queue([MissingRun(999, 1, "gone", "sila")])
+    assert "999" in told.args[0].text
+
+
+@pytest.mark.parametrize(("high", "capped"), [(2.0, True), (50.0, False)])
+def test_that_an_interval_that_leaves_the_scale_ends_in_an_arrow(qtbot, high, capped):
+    difference = PairedDifference((0, 1, 2), 1.0, 1.0, Interval(-1.0, high), None)
+    bar = IntervalBar(difference, 2.0, "#ff0000")
+    qtbot.addWidget(bar)
+    bar.resize(160, 24)
+    image = bar.grab().toImage()
+    end, middle = 160 - 8, 12
+
+    def is_red(x, y):
+        colour = image.pixelColor(x, y)
+        return colour.red() > 200 and colour.green() < 150
+
+    assert is_red(end - 2, middle)
+    assert is_red(end, middle - 3) is capped
+    assert is_red(end - 3, middle - 3) is not capped
 
 
 def test_that_runs_that_do_not_count_are_named_with_the_reason(qtbot, client, context, runs):

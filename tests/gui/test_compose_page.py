@@ -167,6 +167,45 @@ def test_that_start_says_why_it_cannot(qtbot, page, name, text, reason):
     assert reason in page._context.commands.action("compose.start").toolTip()
 
 
+@pytest.mark.parametrize(
+    ("name", "text", "good", "reason"),
+    [
+        ("compose_seeds", "abc", "1-5", "neither a whole number"),
+        ("compose_seeds", "5-1", "1-5", "runs backwards"),
+        ("compose_seeds", "5" * 40, "5", "more digits"),
+        ("compose_seeds", "", "0", "at least one seed"),
+        ("compose_name", "", "mine", "needs a name"),
+        ("compose_name", "  ", "mine", "needs a name"),
+    ],
+)
+def test_that_a_line_that_cannot_be_is_marked_with_the_reason(
+    qtbot, page, name, text, good, reason
+):
+    line = page.findChild(QLineEdit, name)
+    usual = line.toolTip()
+    assert usual
+    type_into(qtbot, page, name, text)
+    qtbot.waitUntil(lambda: line.property("invalid") is True)
+    assert reason in line.toolTip()
+    assert reason in line.accessibleDescription()
+    type_into(qtbot, page, name, good)
+    qtbot.waitUntil(lambda: line.property("invalid") is False)
+    assert line.toolTip() == usual
+
+
+def test_that_an_empty_name_hides_no_other_reason(qtbot, page):
+    type_into(qtbot, page, "compose_name", "")
+    wait_for_reason(qtbot, page, "needs a name")
+    assert page.findChild(QLabel, "preflight_runs").text() == "2 methods × 3 seeds = 6"
+    type_into(qtbot, page, "compose_seeds", "5-1")
+    wait_for_reason(qtbot, page, "runs backwards")
+    click_card(qtbot, page, "backbone", "ResNet-8")
+    wait_for_reason(qtbot, page, "pick at least one backbone")
+    assert "needs a name" in said(page)
+    assert page.findChild(QLineEdit, "compose_seeds").property("invalid") is True
+    assert page.findChild(QLineEdit, "compose_name").property("invalid") is True
+
+
 def test_that_a_dataset_without_its_folder_cannot_start(qtbot, page):
     click_card(qtbot, page, "dataset", "Image folder")
     wait_for_reason(qtbot, page, "needs 'root'")
@@ -305,6 +344,12 @@ def test_that_a_run_can_be_started_from(qtbot, page, client, context):
     wait_for_text(qtbot, page, "Queue 1 run")
     assert page.editor.draft().seeds == (9,)
     assert page.editor.draft().names("method") == ["sila"]
+
+
+def test_that_a_catalogue_told_of_twice_leaves_the_forms_alone(page, client):
+    section = page.editor.options.sections("method")[1]
+    page._on_catalog(client.catalog())
+    assert page.editor.options.sections("method")[1] is section
 
 
 def test_that_without_a_catalogue_the_engine_is_started_and_waited_for(

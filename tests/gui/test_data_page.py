@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QCheckBox, QLabel, QListWidget, QPushButton, QWidg
 from engine.spec.card import Card
 from engine.spec.options import Options, option
 from engine.store import cards, staff, tasks
+from studio.bridge.task_watch import INTERVAL_MS
 from studio.pages.data.page import DataPage
 from studio.pages.data.sample_grid import unpack_images
 
@@ -155,13 +156,64 @@ def test_that_options_that_cannot_be_are_not_sent(page, client, tmp_path):
     assert tasks.queued_tasks(client.store) == 0
 
 
-def test_that_a_dropped_folder_is_inspected_as_images(qtbot, page, client, tmp_path):
+def drop(page, folder):
+    folder.mkdir(exist_ok=True)
     mime = QMimeData()
-    mime.setUrls([QUrl.fromLocalFile(str(tmp_path))])
+    mime.setUrls([QUrl.fromLocalFile(str(folder))])
     page.dropEvent(QDropEvent(
         QPointF(5, 5), Qt.DropAction.CopyAction, mime, Qt.MouseButton.LeftButton,
         Qt.KeyboardModifier.NoModifier,
     ))
+
+
+def facts_shown(page):
+    label = page.findChild(QLabel, "data_facts")
+    return label.text().splitlines()[-1] if label.isVisible() else ""
+
+
+def test_that_a_folder_dropped_during_a_look_is_looked_at_instead(qtbot, page, client, tmp_path):
+    drop(page, tmp_path / "a")
+    first = next_task(qtbot, client)
+    drop(page, tmp_path / "b")
+    second = next_task(qtbot, client)
+    assert second.arguments["dataset"]["root"] == str(tmp_path / "b")
+    tasks.succeed(client.store, first.id, make_result(root="/a"))
+    qtbot.wait(2 * INTERVAL_MS)
+    assert facts_shown(page) == ""
+    tasks.succeed(client.store, second.id, make_result(root="/b"))
+    qtbot.waitUntil(lambda: facts_shown(page) == "/b")
+
+
+def test_that_findings_are_hidden_once_the_folder_or_an_option_is_another(
+    qtbot, page, client, tmp_path
+):
+    drop(page, tmp_path / "a")
+    tasks.succeed(client.store, next_task(qtbot, client).id, make_result(root="/a"))
+    qtbot.waitUntil(lambda: facts_shown(page) == "/a")
+    line = page._root.control
+    qtbot.keyClicks(line, "x")
+    assert facts_shown(page) == ""
+    qtbot.keyClick(line, Qt.Key.Key_Backspace)
+    assert facts_shown(page) == "/a"
+    size = page._form.editor("size").control
+    qtbot.keyClick(size, Qt.Key.Key_End)
+    qtbot.keyClicks(size, "0")
+    assert facts_shown(page) == ""
+    qtbot.keyClick(size, Qt.Key.Key_Backspace)
+    assert facts_shown(page) == "/a"
+
+
+def test_that_a_look_at_what_was_edited_since_is_not_shown(qtbot, page, client, tmp_path):
+    drop(page, tmp_path / "a")
+    task = next_task(qtbot, client)
+    qtbot.keyClicks(page._root.control, "x")
+    tasks.succeed(client.store, task.id, make_result(root="/a"))
+    qtbot.waitUntil(page.findChild(QPushButton, "data_inspect").isEnabled)
+    assert facts_shown(page) == ""
+
+
+def test_that_a_dropped_folder_is_inspected_as_images(qtbot, page, client, tmp_path):
+    drop(page, tmp_path)
     dataset = next_task(qtbot, client).arguments["dataset"]
     assert (dataset["name"], dataset["root"]) == ("image_folder", str(tmp_path))
 

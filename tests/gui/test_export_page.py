@@ -18,6 +18,7 @@ from engine.spec.rows import Summary
 from engine.spec.run_spec import RunSpec
 from engine.spec.run_state import RunState
 from engine.store import artifacts, cards, points, run_queue, staff, tasks
+from studio.bridge.task_watch import INTERVAL_MS
 from studio.pages.export.page import ExportPage
 from studio.pages.export.predictions import PredictionRow, ProbabilityBars
 
@@ -268,6 +269,81 @@ def test_that_a_bundle_that_cannot_be_used_says_why(qtbot, trying, client, tmp_p
     tasks.fail(client.store, next_task(qtbot, client).id, "model.onnx is gone")
     said = page.findChild(QLabel, "try_said")
     qtbot.waitUntil(lambda: said.text() == "model.onnx is gone")
+
+
+def test_that_predictions_of_another_bundle_are_not_kept(qtbot, trying, client, runs, tmp_path):
+    page, _ = trying
+    drop(page, [make_image(tmp_path)])
+    top = [{"label": "cat", "probability": 0.9}]
+    answer = {"predictions": [{"file": str(tmp_path / "cat.png"), "top": top, "ms": 1.5}]}
+    tasks.succeed(client.store, next_task(qtbot, client).id, answer)
+    qtbot.waitUntil(lambda: len(shown_predictions(page)) == 1)
+    put_bundle(client, runs[1], "newer")
+    page._read_bundles(runs[1])
+    qtbot.waitUntil(lambda: page.findChild(QComboBox, "export_bundles").count() == 2)
+    assert not shown_predictions(page)
+
+
+def shown_predictions(page):
+    return [row for row in page.findChildren(PredictionRow) if row.isVisible()]
+
+
+@pytest.mark.parametrize("answered", [False, True], ids=["asked", "answered"])
+def test_that_a_prediction_under_way_does_not_land_under_another_bundle(
+    qtbot, trying, client, context, tmp_path, answered
+):
+    page, _ = trying
+    drop(page, [make_image(tmp_path)])
+    task = next_task(qtbot, client)
+    answer = {"predictions": [{"file": str(tmp_path / "cat.png"), "top": [], "ms": 1.5}]}
+    if answered:
+        page._try._watch.succeeded.emit(answer)  # its thumbnails are still being read
+    page._try.set_bundle("another")
+    assert not page._try._busy.isVisible()
+    assert not page._try._watch.running
+    tasks.succeed(client.store, task.id, answer)
+    context.jobs.wait()
+    qtbot.wait(2 * INTERVAL_MS)
+    assert not shown_predictions(page)
+
+
+def test_that_predictions_stay_while_another_run_completes(qtbot, trying, client, tmp_path):
+    page, _ = trying
+    drop(page, [make_image(tmp_path)])
+    answer = {"predictions": [{"file": str(tmp_path / "cat.png"), "top": [], "ms": 1.5}]}
+    tasks.succeed(client.store, next_task(qtbot, client).id, answer)
+    qtbot.waitUntil(lambda: len(shown_predictions(page)) == 1)
+    complete(client.store, 7)
+    qtbot.waitUntil(lambda: page._runs.count() == 3)
+    assert len(shown_predictions(page)) == 1
+
+
+def test_that_a_run_that_is_not_completed_is_not_passed_off_as_another(
+    qtbot, page, client, context
+):
+    waiting = run_queue.enqueue(client.store, [RunSpec(seed=9)])[0]
+    context.selection.set_current(waiting)
+    assert page._runs.current() is None
+    assert not button(page, "export_start").isEnabled()
+    assert button(page, "export_start").toolTip() == "Only a completed run can be exported."
+    said = page.findChild(QLabel, "export_none")
+    assert said.isVisible()
+    assert said.text().startswith("Only a completed run")
+    complete_after(client, 9)
+    qtbot.waitUntil(lambda: page._runs.current() == waiting)
+    assert button(page, "export_start").isEnabled()
+
+
+def test_that_a_page_opened_for_a_run_that_is_not_completed_shows_none(
+    qtbot, client, context, runs
+):
+    context.selection.set_current(run_queue.enqueue(client.store, [RunSpec(seed=9)])[0])
+    page = ExportPage(context)
+    qtbot.addWidget(page)
+    page.show()
+    qtbot.waitUntil(lambda: page._runs.count() == 2)
+    assert page._runs.current() is None
+    assert not button(page, "export_start").isEnabled()
 
 
 def test_that_nothing_completed_offers_a_new_experiment(qtbot, context):

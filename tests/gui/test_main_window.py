@@ -6,6 +6,7 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QPalette
 from PySide6.QtWidgets import QApplication, QLabel, QToolButton
 
+from engine.spec.run_state import RunState
 from engine.store import staff
 from studio.app import NO_DISPLAY, PAGES
 from studio.main_window import MainWindow
@@ -45,18 +46,37 @@ def test_that_the_frame_is_painted_before_there_is_a_workspace(qtbot, settings):
 
 
 @pytest.mark.parametrize("page", [page.id for page in PAGES])
-def test_that_every_page_is_reached_by_its_button_and_fits_the_smallest_window(
+def test_that_every_page_is_reached_by_its_button_and_can_be_seen_whole_in_the_smallest_window(
     qtbot, window, page
 ):
     button = child(window, QToolButton, f"rail.{page}")
     qtbot.mouseClick(button, LEFT)
     assert window.current_page == page
     assert button.isChecked()
+    assert window.minimumWidth() <= 960
+    assert window.minimumHeight() <= 600
     window.resize(window.minimumSize())
-    shown = window._stack.currentWidget()
-    smallest = shown.minimumSizeHint()
-    assert smallest.width() <= window.minimumWidth() - window._rail.width()
-    assert smallest.height() <= window.minimumHeight() - 60
+    QApplication.processEvents()
+    assert window.size() == window.minimumSize()
+    assert window.centralWidget().minimumSizeHint().width() <= window.width()
+    assert window.page.size().expandedTo(window.page.minimumSizeHint()) == window.page.size()
+    view = window._shown[page]
+    across = view.horizontalScrollBar()
+    assert view.viewport().width() + across.maximum() == window.page.width()
+
+
+def test_that_the_window_first_opens_no_larger_than_the_screen(window):
+    room = window.screen().availableSize().expandedTo(window.minimumSize())
+    assert window.width() <= room.width()
+    assert window.height() <= room.height()
+
+
+@pytest.mark.parametrize("kept", ["abc", 7, "%%%", None])
+def test_that_a_damaged_memory_of_the_windows_place_does_no_harm(qtbot, settings, kept):
+    settings.put("window/geometry", kept)
+    window = MainWindow(PAGES, Settings(settings.path))
+    qtbot.addWidget(window)
+    assert window.width() >= window.minimumWidth()
 
 
 @pytest.mark.parametrize("page", [page.id for page in PAGES])
@@ -77,10 +97,10 @@ def test_that_every_page_follows_the_theme_while_it_is_shown(qtbot, window, cont
 
 def test_that_a_page_is_built_once(window, context):
     window.show_page("compare")
-    first = window._stack.currentWidget()
+    first = window.page
     window.show_page("runs")
     context.selection.show_page("compare")
-    assert window._stack.currentWidget() is first
+    assert window.page is first
 
 
 def test_that_every_command_is_in_a_menu_or_the_palette_and_no_shortcut_is_taken_twice(
@@ -146,6 +166,50 @@ def test_that_the_status_bar_tells_of_the_engine_the_run_and_the_queue(
     assert devices.text() == ""
 
 
+def lose_the_engine(qtbot, window, client):
+    """An engine appears, and is gone."""
+    token = staff.take_lease(client.store)
+    engine = child(window, QToolButton, "status.engine")
+    qtbot.waitUntil(lambda: engine.text() == "engine: running")
+    yield
+    staff.release_lease(client.store, token)
+    qtbot.waitUntil(lambda: engine.text() == "engine: stopped")
+    yield
+
+
+def test_that_an_engine_that_ends_unasked_while_runs_wait_is_told_of_and_can_be_started(
+    qtbot, window, context, client, filling, monkeypatch
+):
+    filling.queue(seeds=(0, 1))
+    qtbot.waitUntil(lambda: len(context.feed.runs) == 2)
+    list(lose_the_engine(qtbot, window, client))
+    assert window.messages.text == "The engine has ended; 2 runs wait."
+    started = []
+    monkeypatch.setattr(client, "start_engine", lambda: started.append(True))
+    window.messages._action.click()
+    qtbot.waitUntil(lambda: started == [True])
+
+
+def test_that_an_engine_that_ends_with_nothing_to_do_is_not_missed(
+    qtbot, window, context, client, filling
+):
+    filling.queue()
+    filling.complete(1)
+    qtbot.waitUntil(lambda: [r.state for r in context.feed.runs] == [RunState.COMPLETED])
+    list(lose_the_engine(qtbot, window, client))
+    assert window.messages.text == ""
+
+
+def test_that_an_engine_that_the_user_stopped_is_not_missed(
+    qtbot, window, context, client, filling
+):
+    filling.queue()
+    qtbot.waitUntil(lambda: bool(context.feed.runs))
+    for _ in lose_the_engine(qtbot, window, client):
+        client.stop_engine()
+    assert window.messages.text == ""
+
+
 def test_that_a_click_on_the_run_at_work_shows_it(qtbot, window, context, filling):
     run, = filling.queue()
     filling.train(run, 1)
@@ -199,7 +263,7 @@ def test_that_commands_act_only_on_runs_selected_on_the_page_that_is_shown(
 ):
     filling.queue()
     qtbot.waitUntil(lambda: bool(context.feed.runs))
-    window._stack.currentWidget()._table.select_runs([1])
+    window.page._table.select_runs([1])
     assert context.commands.action("run.delete").isEnabled()
     window.show_page("data")
     assert not context.commands.action("run.delete").isEnabled()

@@ -14,11 +14,16 @@ from PySide6.QtWidgets import (
 )
 
 from engine.analysis.smoothing import ema
+from engine.spec.card import Card
+from engine.spec.run_spec import MethodSpec, RunSpec
 from engine.spec.run_state import RunState
 from engine.spec.spec_file import parse_spec
-from engine.store import artifacts, run_queue, runs
+from engine.store import artifacts, cards, run_queue, runs
 from engine.store.points import Points, append
+from studio.pages.run.curves import paler
 from studio.pages.run.page import RunPage
+from studio.plots.palette import RUN_COLOURS
+from studio.theme.tokens import tokens
 
 pytestmark = pytest.mark.gui
 
@@ -56,15 +61,24 @@ def test_that_without_runs_the_page_offers_a_new_experiment(qtbot, page, context
     assert signal.args == ["compose"]
 
 
-def test_that_without_a_choice_the_run_at_work_is_shown(qtbot, page, filling):
+def test_that_without_a_choice_the_run_at_work_is_shown(qtbot, page, context, client, filling):
+    page.hide()
     filling.queue(seeds=(0, 1))
-    filling.train(1, 2)
+    claim = filling.train(1, 2)
+    qtbot.waitUntil(lambda: {run.id: run.step for run in context.feed.runs} == {1: 100, 2: 0})
+    page.show()
     name = child(page, QLabel, "run.name")
     qtbot.waitUntil(lambda: name.text() == "plain resnet8 digits s0")
     facts = child(page, QLabel, "run.facts").text()
     for fact in ("epoch 2 of 4", "4 s left", "cpu", "1.23 k images/s", "77.8 k parameters"):
         assert fact in facts
     assert child(page, QLabel, "run.state").text() == "Running"
+    # What was shown stays, though another run is at work by now: Stop must not hit that one.
+    run_queue.finish(client.store, claim, RunState.COMPLETED)
+    filling.train(2, 1)
+    qtbot.waitUntil(lambda: context.feed.runs[0].state is RunState.RUNNING)
+    assert name.text() == "plain resnet8 digits s0"
+    assert context.selection.selected == [1]
 
 
 def test_that_train_and_validation_of_a_metric_are_drawn_together(qtbot, page, filling):
@@ -75,6 +89,39 @@ def test_that_train_and_validation_of_a_metric_are_drawn_together(qtbot, page, f
     assert [one.name for one in panels(page)["terms"]._curves] == ["main", "sila"]
     assert len(curve(page, "loss", "train").x) == 100
     assert len(curve(page, "loss", "val").x) == 2
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("colour", RUN_COLOURS)
+def test_that_train_is_told_from_validation_and_from_the_ground(theme, colour):
+    # Differences in CIELAB: above about 10 two colours are seen apart at a glance.
+    ground = tokens(theme).surface
+    train = paler(colour, ground)
+    assert cielab_difference(train, colour) > 18
+    assert cielab_difference(train, ground) > 18
+
+
+def cielab_difference(one, other):
+    return float(np.linalg.norm(cielab(one) - cielab(other)))
+
+
+def cielab(colour):
+    rgb = np.array([int(colour[at:at + 2], 16) for at in (1, 3, 5)]) / 255
+    linear = np.where(rgb <= 0.04045, rgb / 12.92, ((rgb + 0.055) / 1.055) ** 2.4)
+    to_xyz = np.array([[0.4124, 0.3576, 0.1805], [0.2126, 0.7152, 0.0722],
+                       [0.0193, 0.1192, 0.9505]])
+    x, y, z = np.cbrt(to_xyz @ linear / np.array([0.9505, 1.0, 1.089]))  # none is near black
+    return np.array([116 * y - 16, 500 * (x - y), 200 * (y - z)])
+
+
+def test_that_validation_is_drawn_wider_and_percents_have_two_decimals(qtbot, page, filling):
+    filling.queue()
+    filling.train(1, 2)
+    qtbot.waitUntil(lambda: "top1" in panels(page))
+    assert curve(page, "top1", "val").width > curve(page, "top1", "train").width
+    train = curve(page, "top1", "train").y
+    panels(page)["top1"].hovered.emit(1.0)
+    assert f"train {train[0]:.2f}&nbsp;" in panels(page)["top1"].readout()
 
 
 def test_that_curves_grow_while_the_run_trains(qtbot, page, client, filling):
@@ -163,6 +210,26 @@ def test_that_the_specification_is_read_and_copied_as_it_would_be_queued(
     assert parse_spec(QGuiApplication.clipboard().text()) == [client.spec(1)]
 
 
+def test_that_options_left_at_their_default_are_shown_and_changed_ones_are_bold(
+    qtbot, page, client
+):
+    properties = {"alpha": {"type": "number", "default": 0.3}, "tau": {"default": 4.0}}
+    card = Card(kind="method", name="sila", title="SiLa", summary="", options={
+        "properties": properties})
+    cards.publish(client.store, [card], "stamp")
+    method = MethodSpec(name="sila", options={"tau": 2.0})
+    run_queue.enqueue(client.store, [RunSpec(method=method)])
+    show_tab(page, 1)
+    tree = child(page, QTreeWidget, "config.tree")
+
+    def row(name):
+        items = tree.findItems(name, Qt.MatchFlag.MatchRecursive)
+        return [(item.text(1), item.text(2), item.font(1).bold()) for item in items]
+
+    qtbot.waitUntil(lambda: row("alpha") == [("0.3", "0.3", False)])
+    assert row("tau") == [("2.0", "4.0", True)]
+
+
 def test_that_the_log_is_read_on_while_it_is_looked_at(qtbot, page, client, filling):
     filling.queue()
     show_tab(page, 2)
@@ -174,6 +241,22 @@ def test_that_the_log_is_read_on_while_it_is_looked_at(qtbot, page, client, fill
         runs.log(connection, 1, "it went wrong", "error")
     qtbot.waitUntil(lambda: text.toPlainText().endswith("ERROR: it went wrong"))
     assert len(text.toPlainText().splitlines()) == 2
+
+
+def test_that_a_run_left_and_come_back_to_shows_each_line_once(
+    qtbot, page, context, client, filling
+):
+    filling.queue(seeds=(0, 1))
+    with client.store.write() as connection:
+        runs.log(connection, 1, "the only line")
+    show_tab(page, 2)
+    qtbot.waitUntil(page._log.isVisible)
+    for run in (1, 2, 1):  # before any of the answers comes
+        context.selection.set_current(run)
+    text = child(page, QPlainTextEdit, "log.text")
+    qtbot.waitUntil(lambda: text.toPlainText().endswith("the only line"))
+    qtbot.wait(200)
+    assert len(text.toPlainText().splitlines()) == 1
 
 
 def test_that_files_are_listed_with_their_sizes(qtbot, page, client, filling):
@@ -200,6 +283,15 @@ def test_that_a_failed_run_says_what_went_wrong(qtbot, page, client, filling):
     qtbot.waitUntil(lambda: error.text() == "the loss became nan at step 51")
     assert error.isVisible()
     assert child(page, QLabel, "run.state").text() == "Failed"
+
+
+def test_that_a_long_name_leaves_the_page_room_in_the_smallest_window(qtbot, page, client, filling):
+    filling.queue()
+    filling.train(1, 1)
+    client.annotate(1, name="a very long name " * 20)
+    name = child(page, QLabel, "run.name")
+    qtbot.waitUntil(lambda: name.text().startswith("a very long"))
+    assert page.minimumSizeHint().width() <= 960 - 80
 
 
 def test_that_a_hidden_page_follows_no_run(qtbot, page, context, client, filling):

@@ -3,7 +3,14 @@ import time
 import pytest
 from PySide6.QtCore import QItemSelectionModel, Qt
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QApplication, QInputDialog, QMessageBox, QPushButton, QTableView
+from PySide6.QtWidgets import (
+    QApplication,
+    QInputDialog,
+    QLineEdit,
+    QMessageBox,
+    QPushButton,
+    QTableView,
+)
 
 from engine.spec.run_spec import RunSpec
 from engine.spec.run_state import RunState
@@ -168,7 +175,7 @@ def test_that_what_cannot_be_done_with_the_selected_says_why(qtbot, page, contex
     assert tip("run.resume") == "There is nothing to resume"
     assert tip("run.export") is None
     select(qtbot, page, 2)
-    assert tip("run.export") == "It has no weights yet"
+    assert tip("run.export") == "Only a completed run can be exported"
     filling.train(2, 1)
     qtbot.waitUntil(lambda: runs(context)[2].state is RunState.RUNNING)
     assert tip("run.delete") == "Stop what is running first"
@@ -248,6 +255,29 @@ def test_that_grouping_is_one_row_a_variant_and_selects_all_its_seeds(
     assert context.settings.get("runs/grouped") is True
 
 
+def test_that_mean_and_deviation_fit_their_column(qtbot, page, filling):
+    filling.queue(seeds=(0, 1))
+    for run in (1, 2):
+        filling.complete(run)
+    qtbot.waitUntil(lambda: len(shown(page)) == 2 and all(
+        run.state is RunState.COMPLETED for run in page._context.feed.runs))
+    page._group.click()
+    table = table_of(page)
+    column = COLUMN_INDEX["val_last"]
+    qtbot.waitUntil(lambda: table.model().rowCount() == 1)
+    assert table.model().index(0, column).data().endswith("(2)")
+    assert table.sizeHintForColumn(column) <= table.columnWidth(column)
+    page._group.click()
+    assert table.columnWidth(column) == COLUMNS[column].width
+
+
+def test_that_the_time_left_fits_the_column_of_the_state(qtbot, page, filling):
+    table = table_of(page)
+    beside = 16 + 22  # padding and icon
+    needed = table.fontMetrics().horizontalAdvance("99 %, 23:59:59 left") + beside
+    assert needed <= table.columnWidth(COLUMN_INDEX["state"])
+
+
 def test_that_columns_are_hidden_and_remembered(qtbot, page, context, settings):
     table = table_of(page)
     menu = table.columns_menu()
@@ -277,6 +307,32 @@ def test_that_enter_opens_and_f2_renames(qtbot, page, context, filling):
     qtbot.waitUntil(lambda: runs(context)[1].name == "renamed")
     with qtbot.waitSignal(context.selection.page_requested):
         qtbot.keyClick(table, Qt.Key.Key_Return)
+
+
+@pytest.mark.parametrize("column", ["name", "note"])
+def test_that_what_is_being_written_outlives_ticks_and_new_runs(
+    qtbot, page, context, client, filling, column
+):
+    filling.queue()
+    filling.train(1, 1)
+    qtbot.waitUntil(lambda: shown(page) == [1] and runs(context)[1].state is RunState.RUNNING)
+    click_cell(qtbot, page, 1, "name")
+    table = table_of(page)
+    table.setCurrentIndex(table.model().index(0, COLUMN_INDEX[column]))
+    qtbot.keyClick(table, Qt.Key.Key_F2)
+    editor = table.viewport().findChild(QLineEdit)
+    client.annotate(1, tags=["before a key"])
+    qtbot.waitUntil(lambda: runs(context)[1].tags == ("before a key",))
+    qtbot.keyClicks(editor, "half")  # everything is still selected, so it is written over
+    client.annotate(1, tags=["a tick"])
+    qtbot.waitUntil(lambda: runs(context)[1].tags == ("a tick",))
+    filling.queue(seeds=(1,))
+    qtbot.waitUntil(lambda: 2 in runs(context))
+    assert editor.text() == "half"
+    qtbot.keyClicks(editor, " done")
+    qtbot.keyClick(editor, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: shown(page) == [2, 1])
+    qtbot.waitUntil(lambda: getattr(runs(context)[1], column) == "half done")
 
 
 def test_that_thousands_of_runs_are_listed_sorted_and_searched_without_a_stutter(

@@ -52,12 +52,20 @@ class IntervalBar(QWidget):
         pen = QPen(QColor(self._colour), 2)
         painter.setPen(pen)
         if difference.interval is not None:
-            low, high = self._x(difference.interval.low), self._x(difference.interval.high)
-            painter.drawLine(QPointF(low, middle), QPointF(high, middle))
-            for end in (low, high):
-                painter.drawLine(QPointF(end, middle - _CAP), QPointF(end, middle + _CAP))
+            ends = difference.interval.low, difference.interval.high
+            painter.drawLine(*(QPointF(self._x(end), middle) for end in ends))
+            for end in ends:
+                self._draw_end(painter, end, middle)
         painter.setBrush(QColor(self._colour))
         painter.drawEllipse(QPointF(self._x(difference.mean), middle), 4, 4)
+
+    def _draw_end(self, painter: QPainter, end: float, middle: float) -> None:
+        """A cap where the interval ends; an arrow head where it goes on beyond the scale."""
+        x, back = self._x(end), 0
+        if abs(end) > self._reach:
+            back = _CAP if end < 0 else -_CAP
+        for side in (-_CAP, _CAP):
+            painter.drawLine(QPointF(x, middle), QPointF(x + back, middle + side))
 
     def _x(self, value: float) -> float:
         part = (max(-1.0, min(1.0, value / self._reach)) + 1) / 2 if self._reach else 0.5

@@ -1,6 +1,7 @@
 """Compare: what can be said about the chosen variants, and what cannot yet."""
 
 from collections.abc import Sequence
+from threading import Lock
 
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QShowEvent
@@ -15,9 +16,10 @@ from PySide6.QtWidgets import (
 
 from engine.analysis.compare import Comparison
 from engine.spec.rows import RunRow
+from studio.bridge.jobs import as_line
 from studio.pages.compare.exports import ExportMenu
 from studio.pages.compare.plots import BandPlot, SizePlot
-from studio.pages.compare.seeds import MissingRun, missing_runs, unchosen_runs
+from studio.pages.compare.seeds import MissingRun, missing_runs, queue_missing, unchosen_runs
 from studio.pages.compare.settings_table import SettingsTable
 from studio.pages.compare.study import Question, Study, Variant, make_study, metric_keys
 from studio.pages.compare.variants import VariantList
@@ -42,6 +44,7 @@ class ComparePage(QWidget):
         self._context = context
         self._study: Study | None = None
         self._round = 0
+        self._queueing = Lock()
         self._is_stale = False
         self._timer = QTimer(self, singleShot=True, interval=_REFRESH_AFTER_MS)
         self._timer.timeout.connect(self._refresh)
@@ -282,14 +285,19 @@ class ComparePage(QWidget):
         client = self._context.client
 
         def work() -> list[int]:
-            return client.enqueue([
-                client.spec(run.like).model_copy(update={"seed": run.seed}) for run in missing
-            ])
+            with self._queueing:  # two variants may ask for the same run of their baseline
+                return queue_missing(client, missing)
 
-        self._context.jobs.run(work, self._on_more_runs, owner=self)
+        self._context.jobs.run(work, self._on_more_runs, self._on_not_queued, owner=self)
+
+    def _on_not_queued(self, error: Exception) -> None:
+        self._context.messages.say(as_line(error), "bad")
+        self._refresh()
 
     def _on_more_runs(self, runs: Sequence[int]) -> None:
         self._context.selection.choose([*self._context.selection.chosen, *runs])
+        if not runs:  # somebody else has queued them
+            self._refresh()
 
 
 def _comparable(rows: Sequence[RunRow]) -> list[tuple[int, str, int]]:

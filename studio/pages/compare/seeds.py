@@ -1,12 +1,16 @@
 """Which seeds a comparison lacks. No Qt here."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from engine.analysis.compare import Comparison, Group
 from engine.analysis.wording import MIN_SEEDS
 from engine.spec.rows import RunRow
 from engine.spec.run_state import RunState
+
+if TYPE_CHECKING:
+    from studio.bridge.client import Client
 
 # Runs in these states have given, or will yet give, the value of their seed.
 _COUNTED = (RunState.QUEUED, RunState.RUNNING, RunState.PAUSED, RunState.COMPLETED)
@@ -19,10 +23,14 @@ class MissingRun:
     Attributes:
         like: a run of the variant that lacks it.
         seed: the seed to run it with.
+        digest: identity of the variant.
+        label: what the variant is called.
     """
 
     like: int
     seed: int
+    digest: str
+    label: str
 
 
 def missing_runs(
@@ -34,19 +42,31 @@ def missing_runs(
     count as if they were done. The baseline itself needs so many seeds of its own.
     """
     known: dict[str, set[int]] = {}
-    for row in rows:
-        if row.state in _COUNTED:
-            known.setdefault(row.digest, set()).add(row.seed)
+    for digest, seed in _counted_seeds(rows):
+        known.setdefault(digest, set()).add(seed)
     rival = baseline_of(comparison, group)
     mine = known.get(group.digest, set())
     theirs = mine if rival is None else known.get(rival.digest, set())
     wanted: list[MissingRun] = []
     for seed in _new_seeds(mine, theirs, need):
         if seed not in mine:
-            wanted.append(MissingRun(group.runs[0], seed))
+            wanted.append(_missing(group, seed))
         if rival is not None and seed not in theirs:
-            wanted.append(MissingRun(rival.runs[0], seed))
+            wanted.append(_missing(rival, seed))
     return wanted
+
+
+def queue_missing(client: "Client", missing: Sequence[MissingRun]) -> list[int]:
+    """Queue those of `missing` that are not in the store by now; returns their ids.
+
+    Raises:
+        StudioError: the variant's run is gone, or cannot be queued.
+    """
+    there = _counted_seeds(client.runs())
+    return client.enqueue([
+        client.spec(run.like).model_copy(update={"seed": run.seed})
+        for run in missing if (run.digest, run.seed) not in there
+    ])
 
 
 def unchosen_runs(
@@ -68,6 +88,14 @@ def baseline_of(comparison: Comparison, group: Group) -> Group | None:
         (g for g in comparison.groups if g.context == group.context and g.verdict == "baseline"),
         None,
     )
+
+
+def _counted_seeds(rows: Iterable[RunRow]) -> set[tuple[str, int]]:
+    return {(row.digest, row.seed) for row in rows if row.state in _COUNTED}
+
+
+def _missing(group: Group, seed: int) -> MissingRun:
+    return MissingRun(group.runs[0], seed, group.digest, group.label)
 
 
 def _new_seeds(mine: set[int], theirs: set[int], need: int) -> list[int]:

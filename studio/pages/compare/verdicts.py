@@ -18,6 +18,9 @@ _TONES = {
 }
 
 
+_MOST_NAMES = 40  # characters of the runs that a button names
+
+
 class Verdicts(QWidget):
     """Two lines per variant: the numbers, and the sentence.
 
@@ -117,15 +120,25 @@ class Verdicts(QWidget):
             add.clicked.connect(lambda: self.add_requested.emit(list(unchosen)))
             row.addWidget(add, 0, Qt.AlignmentFlag.AlignTop)
         elif missing:
-            button = PushButton(self._queue_text(len(missing)), "add")
-            button.setObjectName(f"queue_{group.digest}")
-            button.clicked.connect(lambda: self.queue_requested.emit(list(missing)))
-            row.addWidget(button, 0, Qt.AlignmentFlag.AlignTop)
+            row.addWidget(self._queue_button(group, missing), 0, Qt.AlignmentFlag.AlignTop)
         self._grid.addWidget(cell, self._grid.rowCount(), 0, 1, 6)
 
-    def _queue_text(self, count: int) -> str:
-        one = self.tr("Queue 1 more run")
-        return one if count == 1 else self.tr("Queue {0} more runs").format(count)
+    def _queue_button(self, group: Group, missing: Sequence[MissingRun]) -> PushButton:
+        """Names the runs: some may be the baseline's."""
+        names = ", ".join(f"{run.label} s{run.seed}" for run in missing)
+        shown = names if len(names) <= _MOST_NAMES else f"{names[:_MOST_NAMES].rstrip(', ')}…"
+        one, more = self.tr("Queue 1 run ({0})"), self.tr("Queue {1} runs ({0})")
+        text = (one if len(missing) == 1 else more).format(shown, len(missing))
+        button = PushButton(text.replace("&", "&&"), "add")
+        button.setObjectName(f"queue_{group.digest}")
+        button.setToolTip(names)
+
+        def ask() -> None:
+            button.setEnabled(False)  # the answer draws another
+            self.queue_requested.emit(list(missing))
+
+        button.clicked.connect(ask)
+        return button
 
     def _values(self, group: Group, unit: str) -> str:
         pairs = zip(group.seeds, group.values, strict=True)

@@ -1,5 +1,6 @@
 """The form of an experiment: name, seeds, three lists whose picks make a grid, their options."""
 
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -19,7 +20,7 @@ from engine.spec.errors import SpecError
 from studio.forms.seeds import format_seeds, parse_seeds
 from studio.pages.compose.badges import size
 from studio.pages.compose.card_list import CardList
-from studio.pages.compose.draft import PARTS, Draft, Part
+from studio.pages.compose.draft import DEFAULT_SEEDS, PARTS, Draft, Part
 from studio.pages.compose.options_panel import OptionsPanel
 from studio.pages.compose.passport import Passport
 from studio.pages.compose.preflight import Preflight
@@ -76,12 +77,14 @@ class DraftEditor(QWidget):
         Raises:
             SpecError: the seeds are not understood, or there is no name.
         """
-        name = self._name.text().strip()
-        if not name:
-            raise SpecError("the experiment needs a name")
+        reason = self._name_problem()
+        if reason is not None:
+            raise SpecError(reason)
+        return replace(self._rest(), name=self._name.text().strip(), seeds=self._read_seeds())
+
+    def _rest(self) -> Draft:
+        """All but the name and the seeds."""
         return Draft(
-            name=name,
-            seeds=tuple(parse_seeds(self._seeds.text())),
             picks={part: self._options.tables(part) for part in PARTS},
             training=self._options.training_form.values(),
             varied=self._varied,
@@ -104,21 +107,43 @@ class DraftEditor(QWidget):
             names = list(dict.fromkeys(str(t["name"]) for t in self._options.tables(part)))
             if set(names) != set(self._lists[part].picked()):
                 self._lists[part].set_picked(names)
-        try:
-            self._preflight.show_draft(self.draft(), self._catalog)
-        except SpecError:
+        reasons = self._name_problem(), self._seeds_problem()
+        for line, reason in zip((self._name, self._seeds), reasons, strict=True):
+            _mark(line, reason)
+        if reasons[1] is None:
+            draft = replace(self._rest(), seeds=self._read_seeds())
+            self._preflight.show_draft(draft, self._catalog)
+        else:
             self._preflight.show_nothing()
 
     def problem(self) -> str | None:
         """Why the experiment cannot be run as it is, in one line, or None."""
+        reasons = [self._name_problem(), self._seeds_problem(), self._rest_problem()]
+        return "; ".join(reason for reason in reasons if reason) or None
+
+    def _name_problem(self) -> str | None:
+        return None if self._name.text().strip() else self.tr("the experiment needs a name")
+
+    def _read_seeds(self) -> tuple[int, ...]:
+        return tuple(parse_seeds(self._seeds.text()))
+
+    def _seeds_problem(self) -> str | None:
         try:
-            draft = self.draft()
-            reason = self._options.problem()
-            if reason is None:
-                draft.check(self._catalog)
+            self._read_seeds()
         except SpecError as error:
             return str(error)
-        return reason
+        return None
+
+    def _rest_problem(self) -> str | None:
+        reason = self._options.problem()
+        if reason is not None:
+            return reason
+        seeds = DEFAULT_SEEDS if self._seeds_problem() else self._read_seeds()
+        try:
+            replace(self._rest(), seeds=seeds).check(self._catalog)
+        except SpecError as error:
+            return str(error)
+        return None
 
     def _make_header(self) -> PageHeader:
         header = PageHeader(
@@ -127,9 +152,9 @@ class DraftEditor(QWidget):
                     "difference can be told from luck."),
         )
         self._name = self._make_line("compose_name", self.tr("Name"), 180)
-        self._name.setToolTip(self.tr("The experiment that groups the runs"))
+        self._name.setWhatsThis(self.tr("The experiment that groups the runs"))
         self._seeds = self._make_line("compose_seeds", self.tr("Seeds"), 96)
-        self._seeds.setToolTip(self.tr(
+        self._seeds.setWhatsThis(self.tr(
             "Such as 0-2 or 0, 1, 5. Runs of one seed share initial weights, batches and "
             "augmentation, so methods are compared seed by seed; one seed names no winner."
         ))
@@ -202,3 +227,11 @@ class DraftEditor(QWidget):
 
     def _on_method_looked_at(self, card: Card) -> None:
         self._passport.show_method(card)
+
+
+def _mark(line: QLineEdit, reason: str | None) -> None:
+    """Show in place that a text cannot be, and why; else what the line is for."""
+    line.setProperty("invalid", reason is not None)
+    line.setToolTip(reason or line.whatsThis())
+    line.setAccessibleDescription(reason or "")
+    line.style().polish(line)

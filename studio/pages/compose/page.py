@@ -96,8 +96,9 @@ class ComposePage(QWidget):
         self._empty.say(as_line(error), self.tr("Try again"))
 
     def _on_catalog(self, catalog: Catalog) -> None:
-        if not catalog.all("method"):
-            return
+        is_known = all(catalog.all(part) == self._catalog.all(part) for part in PARTS)
+        if is_known or not catalog.all("method"):
+            return  # the store and the feed both tell: forms that are being filled stay
         first = not self._catalog.all("method")
         self._catalog = catalog
         self._editor.set_catalog(catalog)

@@ -1,5 +1,6 @@
 """Data: what a dataset holds, before anything is trained on it."""
 
+import json
 from typing import Any
 
 from PySide6.QtCore import QSize, Qt
@@ -106,6 +107,7 @@ class DataPage(QWidget):
         self._root = FolderEditor()
         self._root.setObjectName("data_root")
         self._root.control.setAccessibleName(self.tr("Folder of the dataset"))
+        self._root.edited.connect(self._on_edited)
         self._options = QVBoxLayout()
         self._bar = QProgressBar()
         self._bar.setTextVisible(False)
@@ -153,8 +155,7 @@ class DataPage(QWidget):
         self._places.setVisible(bool(looked_for))
         self._root.setVisible(not card.facts.get("bundled"))
         self._show_form(card)
-        self._said.hide()
-        self._show_findings(card.name)
+        self._on_edited()
 
     def _show_form(self, card: Card) -> None:
         if self._form is not None:
@@ -163,10 +164,34 @@ class DataPage(QWidget):
             self._form.deleteLater()
         self._form = form_of_card(card)
         self._form.setVisible(not self._form.is_empty())
+        self._form.edited.connect(self._on_edited)
         self._options.addWidget(self._form)
 
-    def _show_findings(self, name: str) -> None:
-        result = self._seen.get(name)
+    def _on_edited(self) -> None:
+        """What was found, or went wrong, is of the dataset as it was then."""
+        self._said.hide()
+        self._show_findings()
+
+    def _table(self) -> dict[str, Any]:
+        """The dataset as it is named and set, as the engine is asked for it."""
+        if self._card is None or self._form is None:
+            return {}
+        table: dict[str, Any] = {"name": self._card.name, "options": self._form.values()}
+        root = self._root.value()
+        if root and not self._card.facts.get("bundled"):
+            table["root"] = root
+        return table
+
+    def _problem(self) -> str | None:
+        if self._card is None or self._form is None:
+            return self.tr("Choose a dataset first.")
+        problem = self._form.problem()
+        if problem is None and self._card.facts.get("needs_root") and not self._root.value():
+            problem = self.tr("Name the folder that holds the images first.")
+        return problem
+
+    def _show_findings(self) -> None:
+        result = None if self._problem() else self._seen.get(_key(self._table()))
         self._findings.setVisible(result is not None)
         if result is not None:
             self._findings.show_result(result)
@@ -187,6 +212,7 @@ class DataPage(QWidget):
         if self._card is None or not self._card.facts.get("needs_root"):
             self._choose_image_folder()
         self._root.set_value(str(folder))
+        self._on_edited()
         self._on_inspect()
 
     def _choose_image_folder(self) -> None:
@@ -198,19 +224,12 @@ class DataPage(QWidget):
     # ---- inspecting
 
     def _on_inspect(self) -> None:
-        if self._card is None or self._form is None or self._watch.running:
-            return
-        root = self._root.value()
-        problem = self._form.problem()
-        if problem is None and self._card.facts.get("needs_root") and not root:
-            problem = self.tr("Name the folder that holds the images first.")
+        problem = self._problem()
         if problem is not None:
             self._say(problem)
             return
-        dataset: dict[str, Any] = {"name": self._card.name, "options": self._form.values()}
-        if root and not self._card.facts.get("bundled"):
-            dataset["root"] = root
-        self._asked = self._card.name
+        dataset = self._table()
+        self._asked = _key(dataset)
         self._said.hide()
         self._set_busy(self.tr("Waiting for the engine…"))
         self._bar.setRange(0, 0)
@@ -235,14 +254,17 @@ class DataPage(QWidget):
     def _on_inspected(self, result: dict[str, Any]) -> None:
         self._set_busy("")
         self._seen[self._asked] = result
-        if self._card is not None and self._card.name == self._asked:
-            self._show_findings(self._asked)
+        self._show_findings()
 
     def _on_failed(self, line: str) -> None:
         self._set_busy("")
         self._seen.pop(self._asked, None)
-        if self._card is not None and self._card.name == self._asked:
-            self._show_findings(self._asked)
+        self._show_findings()
+        if _key(self._table()) == self._asked:
             self._say(line)
         else:
             self._context.messages.say(line, "bad")
+
+
+def _key(table: dict[str, Any]) -> str:
+    return json.dumps(table, sort_keys=True)

@@ -90,6 +90,7 @@ class ExportPage(QWidget):
         outer = QVBoxLayout(self)
         outer.setContentsMargins(0, 0, 0, 0)
         outer.addWidget(self._stack)
+        self._on_run(None)
 
     def _make_middle(self) -> QScrollArea:
         page = QWidget()
@@ -146,7 +147,8 @@ class ExportPage(QWidget):
         self._reveal.clicked.connect(self._on_reveal)
         section.add_control(self._bundles)
         section.add_control(self._reveal)
-        self._none = label(self.tr("This run has not been exported yet."), "muted")
+        self._none = label("", "muted")
+        self._none.setObjectName("export_none")
         self._certificate = CertificateView()
         section.body.addWidget(self._none)
         section.body.addWidget(self._certificate)
@@ -162,9 +164,17 @@ class ExportPage(QWidget):
         self._options.set_formats(catalog.all("export"))
 
     def _on_run(self, run: int | None) -> None:
-        self._action.set_title(self.tr("Run {0}").format(run) if run is not None else " ")
+        is_listed = run is not None
+        self._action.set_title(
+            self.tr("Run {0}").format(run) if is_listed else self.tr("No completed run chosen")
+        )
+        self._none.setText(
+            self.tr("This run has not been exported yet.") if is_listed
+            else self.tr("Only a completed run can be exported: choose one from the list.")
+        )
         if self._exporting is None:
             self._said.hide()
+        self._refresh_button()
         self._read_bundles(run)
 
     def _read_bundles(self, run: int | None) -> None:
@@ -218,11 +228,19 @@ class ExportPage(QWidget):
 
     def _set_busy(self, doing: str) -> None:
         busy = bool(doing)
-        self._export.setEnabled(not busy)
-        self._export.setToolTip(self.tr("An export is under way.") if busy else "")
+        self._refresh_button()
         self._bar.setVisible(busy)
         self._doing.setVisible(busy)
         self._doing.setText(doing)
+
+    def _refresh_button(self) -> None:
+        reason = ""
+        if self._exporting is not None:
+            reason = self.tr("An export is under way.")
+        elif self._runs.current() is None:
+            reason = self.tr("Only a completed run can be exported.")
+        self._export.setEnabled(not reason)
+        self._export.setToolTip(reason)
 
     def _say(self, line: str) -> None:
         self._said.setText(line)

@@ -24,6 +24,8 @@ class RunList(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._known: list[tuple[int, str, float | None]] = []
+        self._wanted: int | None = None
+        self._told: int | None = None
         self._search = QLineEdit()
         self._search.setObjectName("export_search")
         self._search.setPlaceholderText(self.tr("Search"))
@@ -50,7 +52,6 @@ class RunList(QWidget):
         if known == self._known:
             return
         self._known = known
-        current = self.current()
         self.view.blockSignals(True)
         self.view.clear()
         for run, name, value in known:
@@ -60,14 +61,16 @@ class RunList(QWidget):
             self.view.addItem(item)
         self.view.blockSignals(False)
         self._on_search(self._search.text())
-        self.choose(current if current is not None else known[0][0] if known else None)
+        self.choose(self._wanted if self._wanted is not None else known[0][0] if known else None)
 
     def choose(self, run: int | None) -> None:
-        """Look at a run, if it is listed."""
-        for at in range(self.view.count()):
-            if self.view.item(at).data(_RUN) == run:
-                self.view.setCurrentRow(at)
-                return
+        """Look at a run: at none while it is not listed, at it once it is. None changes nothing."""
+        if run is None:
+            return
+        self._wanted = run
+        listed = [self.view.item(at).data(_RUN) for at in range(self.view.count())]
+        self.view.setCurrentRow(listed.index(run) if run in listed else -1)
+        self._tell()
 
     def current(self) -> int | None:
         """The run looked at."""
@@ -85,4 +88,12 @@ class RunList(QWidget):
             item.setHidden(not all(word in item.text().casefold() for word in words))
 
     def _on_current(self, item: QListWidgetItem | None, _: QListWidgetItem | None) -> None:
-        self.chosen.emit(None if item is None else item.data(_RUN))
+        if item is not None:
+            self._wanted = item.data(_RUN)
+        self._tell()
+
+    def _tell(self) -> None:
+        """A list that was filled anew is no news."""
+        if self.current() != self._told:
+            self._told = self.current()
+            self.chosen.emit(self._told)

@@ -44,6 +44,8 @@ class TryIt(Section):
 
     def set_bundle(self, folder: str) -> None:
         """Use a bundle; an empty name says that there is none yet."""
+        if folder != self._bundle:
+            self._forget()
         self._bundle = folder
         for widget in (self._choose, self._paste):
             widget.setEnabled(bool(folder))
@@ -119,6 +121,13 @@ class TryIt(Section):
         self.body.addWidget(self._busy)
         self.body.addWidget(scroll, 1)
 
+    def _forget(self) -> None:
+        """What one bundle says of the images must not be read as another's."""
+        self._watch.forget()
+        self._busy.hide()
+        self._say("")
+        self._clear()
+
     def _clear(self) -> None:
         while self._rows.count() > 1:
             item = self._rows.takeAt(0)
@@ -156,9 +165,10 @@ class TryIt(Section):
     def _on_predicted(self, result: dict[str, Any]) -> None:
         predictions: list[dict[str, Any]] = result.get("predictions", [])
         paths = [Path(str(prediction["file"])) for prediction in predictions]
+        bundle = self._bundle
         self._context.jobs.run(
             lambda: [thumbnail(path) for path in paths],
-            lambda images: self._show(predictions, images),
+            lambda images: self._show(predictions, images) if bundle == self._bundle else None,
             lambda error: self._on_failed(as_line(error)),
             owner=self,
         )

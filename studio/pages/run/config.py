@@ -1,10 +1,11 @@
 """What the run is: its specification, and where it differs from the defaults."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtGui import QFont, QGuiApplication
 from PySide6.QtWidgets import QHeaderView, QTreeWidget, QTreeWidgetItem, QWidget
 
+from engine.spec.errors import SpecError
 from engine.spec.run_spec import RunSpec
 from engine.spec.spec_file import dump_spec
 from studio.state.context import Context
@@ -12,6 +13,11 @@ from studio.theme.theme import caption_font
 from studio.widgets.buttons import PushButton
 from studio.widgets.labels import label
 from studio.widgets.layout import column, row
+
+if TYPE_CHECKING:
+    from engine.spec.catalog import Catalog
+
+_PARTS = ("dataset", "backbone", "method")
 
 
 class ConfigTab(QWidget):
@@ -21,7 +27,7 @@ class ConfigTab(QWidget):
         super().__init__(parent)
         self._context = context
         self._run: int | None = None
-        self._toml = ""
+        self._spec: RunSpec | None = None
         self._tree = QTreeWidget()
         self._tree.setObjectName("config.tree")
         self._tree.setAccessibleName(self.tr("Specification"))
@@ -33,7 +39,7 @@ class ConfigTab(QWidget):
         self._tree.setColumnWidth(1, 320)
         copy = PushButton(self.tr("Copy as TOML"), "copy")
         copy.setObjectName("config.copy")
-        copy.clicked.connect(lambda: QGuiApplication.clipboard().setText(self._toml))
+        copy.clicked.connect(self._on_copy)
         top = row()
         hint = self.tr("Settings that differ from the default are bold.")
         top.addWidget(label(hint, "muted"), 1)
@@ -42,12 +48,13 @@ class ConfigTab(QWidget):
         layout.setContentsMargins(0, 8, 0, 0)
         layout.addLayout(top)
         layout.addWidget(self._tree, 1)
+        context.feed.catalog_changed.connect(self._show)
 
     def show_run(self, run: int) -> None:
         """Read the specification of a run; it never changes."""
         if run == self._run:
             return
-        self._run = run
+        self._run, self._spec = run, None
         client = self._context.client
         self._context.jobs.run(
             lambda: client.spec(run), lambda spec: self._on_spec(run, spec), owner=self
@@ -56,11 +63,19 @@ class ConfigTab(QWidget):
     def _on_spec(self, run: int, spec: RunSpec) -> None:
         if run != self._run:
             return
-        table, default = spec.model_dump(mode="json"), RunSpec().model_dump(mode="json")
+        self._spec = spec
+        self._show()
+
+    def _show(self) -> None:
         self._tree.clear()
-        self._fill(self._tree.invisibleRootItem(), table, default)
-        self._tree.expandAll()
-        self._toml = as_toml(spec)
+        if self._spec is not None:
+            table, default = with_defaults(self._spec, self._context.feed.catalog)
+            self._fill(self._tree.invisibleRootItem(), table, default)
+            self._tree.expandAll()
+
+    def _on_copy(self) -> None:
+        if self._spec is not None:
+            QGuiApplication.clipboard().setText(as_toml(self._spec))
 
     def _fill(self, parent: QTreeWidgetItem, table: dict[str, Any], default: Any) -> None:
         known: dict[str, Any] = default if isinstance(default, dict) else {}
@@ -77,6 +92,25 @@ class ConfigTab(QWidget):
                 font.setWeight(QFont.Weight.DemiBold)
                 item.setFont(0, font)
                 item.setFont(1, font)
+
+
+def with_defaults(
+    spec: RunSpec, catalog: "Catalog | None"
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Return all settings of a run, and their defaults, as tables of the same shape.
+
+    A spec keeps of the parts' own options only those that were changed; what the others are is
+    known to the cards. Options of a part without a card are returned as they are kept.
+    """
+    table, default = spec.model_dump(mode="json"), RunSpec().model_dump(mode="json")
+    for part in _PARTS:
+        try:
+            options = catalog.card(part, table[part]["name"]).option_defaults if catalog else {}
+        except SpecError:  # its plugin was taken away since
+            options = {}
+        default[part]["options"] = options
+        table[part]["options"] = {**options, **table[part]["options"]}
+    return table, default
 
 
 def as_toml(spec: RunSpec) -> str:

@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
 
 from engine.analysis.smoothing import ema
 from engine.spec.rows import RunRow
+from studio.item_models.wording import metric, percent_metric
 from studio.plots.curve_panel import Curve, CurvePanel
 from studio.plots.curves import EPOCH, STEP, TIME, PanelKeys, RunCurves, panels_of, short_name
 from studio.plots.palette import run_colour
@@ -33,6 +34,9 @@ _AXIS, _SMOOTHING, _LOG = "run/x", "run/smoothing", "run/log"
 _PANEL_WIDTH = 400
 _FEW = 20
 """A curve of fewer points is never smoothed: its mean over the past says another thing."""
+_VAL_WIDTH = 2
+"""Validation stands out; with a point an epoch it costs nothing to paint it wider."""
+_PERCENT = ("top1", "ece")
 
 
 class CurvesTab(QWidget):
@@ -145,7 +149,8 @@ class CurvesTab(QWidget):
         y = self._curves.series[key].values
         weight = self._smoothing.value() / 100
         smooth = ema(y, weight) if weight and self._can_smooth and len(y) >= _FEW else None
-        return Curve(short_name(key), self._colour(panel, key), x, y, smooth)
+        width = _VAL_WIDTH if key.startswith("val/") else 1
+        return Curve(short_name(key), self._colour(panel, key), x, y, smooth, width)
 
     def _colour(self, panel: PanelKeys, key: str) -> str:
         assert self._run is not None
@@ -153,19 +158,21 @@ class CurvesTab(QWidget):
         if panel.name == "terms":
             return run_colour(self._run.colour + 1 + panel.keys.index(key))
         if key.startswith("train/") and len(panel.keys) > 1:
-            return _mixed(mine, current().surface)
+            return paler(mine, current().surface)
         return mine
 
     def _make_panels(self, wanted: list[PanelKeys]) -> None:
         titles = {"loss": self.tr("Loss"), "terms": self.tr("Terms of the loss"),
                   "top1": self.tr("Top-1 accuracy (%)"), "lr": self.tr("Learning rate"),
-                  "ece": self.tr("Calibration error"), "nll": self.tr("Negative log-likelihood")}
+                  "ece": self.tr("Calibration error (%)"),
+                  "nll": self.tr("Negative log-likelihood")}
         names = [panel.name for panel in wanted]
         for gone in self._panels.keys() - set(names):
             self._panels.pop(gone).deleteLater()
         for name in names:
             if name not in self._panels:
-                panel = CurvePanel(titles.get(name, name))
+                say = percent_metric if name in _PERCENT else metric
+                panel = CurvePanel(titles.get(name, name), say)
                 panel.setObjectName(f"panel.{name}")
                 panel.hovered.connect(self._on_hovered)
                 panel.zoomed.connect(self._on_zoomed)
@@ -232,8 +239,8 @@ class CurvesTab(QWidget):
             panel.set_x_range(chosen)
 
 
-def _mixed(one: str, other: str) -> str:
-    """A colour between two, nearer to the first."""
-    a, b = QColor(one), QColor(other)
-    red, green, blue = 2 * a.red() + b.red(), 2 * a.green() + b.green(), 2 * a.blue() + b.blue()
-    return QColor(red // 3, green // 3, blue // 3).name()
+def paler(colour: str, ground: str) -> str:
+    """A colour nearly half-way to the ground that it is drawn on."""
+    a, b = QColor(colour), QColor(ground)
+    pairs = ((a.red(), b.red()), (a.green(), b.green()), (a.blue(), b.blue()))
+    return QColor(*(round(0.55 * one + 0.45 * other) for one, other in pairs)).name()

@@ -69,12 +69,13 @@ class LogTab(QWidget):
             return
         self._asking = True
         self._context.jobs.run(
-            lambda: client.log(run, last), lambda rows: self._on_rows(run, rows),
+            lambda: client.log(run, last), lambda rows: self._on_rows((run, last), rows),
             self._on_failure, owner=self,
         )
 
-    def _on_rows(self, run: int, rows: list[EventRow]) -> None:
-        if run != self._run:
+    def _on_rows(self, asked: tuple[int, int], rows: list[EventRow]) -> None:
+        # The same run may have been left and come back to meanwhile: its lines come once.
+        if asked != (self._run, self._last):
             return
         self._asking = False
         if rows:

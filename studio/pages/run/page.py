@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 _ACTIONS = {"pause": "pause", "resume": "play", "stop": "stop", "duplicate": "duplicate",
             "export": "export"}
+_NAME_WIDTH = 120
 
 
 class RunPage(QWidget):
@@ -67,6 +68,7 @@ class RunPage(QWidget):
         header = QWidget()
         self._name = label("", "title")
         self._name.setObjectName("run.name")
+        self._name.setMinimumWidth(_NAME_WIDTH)  # a long one must not push the buttons out
         self._name.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self._state = Badge("")
         self._state.setObjectName("run.state")
@@ -81,7 +83,7 @@ class RunPage(QWidget):
         self._progress.setAccessibleName(self.tr("Progress"))
         self._progress.setRange(0, 1000)
         self._progress.setTextVisible(False)
-        self._facts = label("", "muted")
+        self._facts = label("", "muted", wrap=True)
         self._facts.setObjectName("run.facts")
         self._error = label("", "error", wrap=True)
         self._error.setObjectName("run.error")
@@ -127,9 +129,14 @@ class RunPage(QWidget):
         self._context.selection.select(ids)
 
     def _find(self) -> RunRow | None:
-        """The run looked at; without one, what is running now, else the newest."""
+        """The run looked at; without one, what is running now, else the newest.
+
+        Once shown it stays, so that no button ever acts on another run than was read of.
+        """
         runs = self._context.feed.runs
         current = self._context.selection.current
+        if current is None and self._run is not None:
+            current = self._run.id
         for run in runs:
             if run.id == current:
                 return run
@@ -144,6 +151,7 @@ class RunPage(QWidget):
     def _say(self, run: RunRow) -> None:
         look = wording.look(run.state)
         self._name.setText(run.name)
+        self._name.setToolTip(run.name)
         self._state.say(look.word, look.tone)
         self._facts.setText("   ·   ".join(self._facts_of(run)))
         self._progress.setValue(round(1000 * run.progress))

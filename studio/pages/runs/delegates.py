@@ -1,12 +1,14 @@
 """Cells of the runs table that are more than text."""
 
-from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, QRectF, QSize, Qt
+from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QPainter
 from PySide6.QtWidgets import (
     QApplication,
+    QLineEdit,
     QStyle,
     QStyledItemDelegate,
     QStyleOptionViewItem,
+    QWidget,
 )
 
 from engine.spec.run_state import RunState
@@ -23,7 +25,32 @@ _DOT = 10
 _PAD = 8
 
 
-class _Cell(QStyledItemDelegate):
+class TextDelegate(QStyledItemDelegate):
+    """Text that can be edited while the rows go on changing."""
+
+    editor_opened = Signal()
+
+    def createEditor(
+        self, parent: QWidget, option: QStyleOptionViewItem, index: Index
+    ) -> QWidget:
+        """Tell that the user begins to write."""
+        self.editor_opened.emit()
+        return super().createEditor(parent, option, index)
+
+    def setEditorData(self, editor: QWidget, index: Index) -> None:
+        """Show the cell's text, but never in place of what the user is writing.
+
+        Qt asks for this whenever anything of the row changed. A text set anew, were it the same,
+        would take the user's cursor away.
+        """
+        same = isinstance(editor, QLineEdit) and (
+            editor.isModified() or editor.text() == index.data(Qt.ItemDataRole.EditRole)
+        )
+        if not same:
+            super().setEditorData(editor, index)
+
+
+class _Cell(TextDelegate):
     """Draws the ground of a cell; what is on it is drawn by `draw`."""
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
@@ -101,9 +128,8 @@ class StateDelegate(_Cell):
         """Draw the state."""
         entry: Entry = index.data(ENTRY_ROLE)
         rect = option.rect.adjusted(_PAD, 0, -_PAD, 0)
-        run = runs_of(entry)[0]
+        run, text = runs_of(entry)[0], index.data(Qt.ItemDataRole.DisplayRole)
         if isinstance(entry, Group):
-            text = index.data(Qt.ItemDataRole.DisplayRole)
             self.text(painter, rect, text, current().color("text"))
             return
         look = wording.look(run.state)
@@ -111,7 +137,7 @@ class StateDelegate(_Cell):
         place = _centred(QRect(rect.left(), rect.top(), _ICON, rect.height()), _ICON)
         icon(look.icon, colour).paint(painter, place)
         words = rect.adjusted(_ICON + 6, 0, 0, 0)
-        self.text(painter, words, wording.state_line(run), current().color(colour))
+        self.text(painter, words, text, current().color(colour))
         if run.state is RunState.RUNNING:
             _bar(painter, QRectF(words.left(), rect.bottom() - 4, words.width(), 3), run.progress)
 

@@ -90,6 +90,7 @@ class RunsPage(QWidget):
         self._group.setText(self.tr("Group seeds"))
         self._group.setToolTip(self.tr("One row a variant: mean ± standard deviation over seeds"))
         self._group.setCheckable(True)
+        self._group.setFocusPolicy(Qt.FocusPolicy.StrongFocus)  # a click ends what is edited
         columns = IconButton("columns", self.tr("Choose columns"))
         columns.setObjectName("runs.columns")
         columns.clicked.connect(

@@ -1,6 +1,5 @@
 """The view of the runs: columns chosen, ordered, sized and remembered."""
 
-from base64 import b64decode, b64encode
 from collections.abc import Sequence
 
 from PySide6.QtCore import (
@@ -23,6 +22,7 @@ from studio.pages.runs.delegates import (
     NameDelegate,
     PinDelegate,
     StateDelegate,
+    TextDelegate,
 )
 from studio.state.settings import Settings
 from studio.theme.theme import caption_font
@@ -30,6 +30,8 @@ from studio.theme.tokens import sizes
 
 _HEADER, _KNOWN = "runs/header", "runs/columns"
 _REMEMBER_AFTER_MS = 400
+_PADDING = 20
+"""Pixels of a cell beside its text."""
 
 
 class RunsTable(QTableView):
@@ -90,6 +92,10 @@ class RunsTable(QTableView):
         for column, kind in (("eye", EyeDelegate), ("pin", PinDelegate), ("name", NameDelegate),
                              ("state", StateDelegate)):
             self.setItemDelegateForColumn(COLUMN_INDEX[column], kind(self))
+        self.setItemDelegate(TextDelegate(self))
+        for delegate in self.findChildren(TextDelegate):
+            delegate.editor_opened.connect(self._runs_model.hold)
+            delegate.closeEditor.connect(self._runs_model.release)
 
     def _set_up_header(self) -> None:
         header = self.horizontalHeader()
@@ -107,6 +113,7 @@ class RunsTable(QTableView):
         for column in ("eye", "pin"):
             header.setSectionResizeMode(COLUMN_INDEX[column], QHeaderView.ResizeMode.Fixed)
         self.setSortingEnabled(True)
+        header.sectionPressed.connect(self.setFocus)  # what is being written is kept, then sorted
         # The header tells of every pixel of a drag: write once it rests.
         self._rest = QTimer(self, singleShot=True, interval=_REMEMBER_AFTER_MS)
         self._rest.timeout.connect(self.remember)
@@ -120,14 +127,13 @@ class RunsTable(QTableView):
 
     def remember(self) -> None:
         """Keep how the columns stand."""
-        state = b64encode(self.horizontalHeader().saveState().data()).decode()
         self._settings.put(_KNOWN, [column.id for column in COLUMNS])
-        self._settings.put(_HEADER, state)
+        self._settings.put_bytes(_HEADER, bytes(self.horizontalHeader().saveState().data()))
 
     def _restore_header(self) -> None:
         if self._settings.get(_KNOWN) == [column.id for column in COLUMNS]:
-            state = b64decode(self._settings.get(_HEADER, ""))
-            self.horizontalHeader().restoreState(QByteArray(state))
+            state = QByteArray(self._settings.get_bytes(_HEADER))
+            self.horizontalHeader().restoreState(state)
 
     def columns_menu(self) -> QMenu:
         """A menu in which columns are shown and hidden."""
@@ -150,13 +156,15 @@ class RunsTable(QTableView):
 
     def make_room(self, grouped: bool) -> None:
         """Widen the columns of metrics for mean ± std, or give the room back."""
+        self.ensurePolished()
         for index, column in enumerate(COLUMNS):
             width = self.columnWidth(index)
-            if not column.grouped_width or self.isColumnHidden(index):
+            if not column.grouped or self.isColumnHidden(index):
                 continue
-            if grouped and width < column.grouped_width:
-                self.setColumnWidth(index, column.grouped_width)
-            elif not grouped and width == column.grouped_width:
+            wide = self.fontMetrics().horizontalAdvance(column.grouped) + _PADDING
+            if grouped and width < wide:
+                self.setColumnWidth(index, wide)
+            elif not grouped and width == wide:
                 self.setColumnWidth(index, column.width)
 
     # ---- selection

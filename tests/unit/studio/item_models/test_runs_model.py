@@ -64,9 +64,37 @@ def test_that_grouping_shows_mean_and_deviation_over_the_seeds_of_a_variant(make
     model.set_rows([make_row(n, "sila", n, val=v) for n, v in ((1, 90.0), (2, 92.0), (3, 94.0))])
     model.set_grouped(True)
     assert model.rowCount() == 1
-    assert text(model, 0, "val_best") == "92.00 ± 2.0000 (3)"
+    assert text(model, 0, "val_best") == "92.00 ± 2.00 (3)"
     assert text(model, 0, "seed") == "1, 2, 3"
     assert text(model, 0, "state") == "3 completed"
+
+
+def test_that_accuracies_have_two_decimals_whatever_their_size(make_row):
+    model = RunsModel()
+    model.set_rows([make_row(1, val=9.8)])
+    assert text(model, 0, "val_best") == "9.80"
+
+
+def test_that_a_queued_run_says_its_place_and_moving_it_tells_the_others(model, make_row):
+    model.set_rows([make_row(n, state=RunState.QUEUED) for n in (3, 2, 1)])
+    assert [text(model, row, "state") for row in range(3)] == [
+        "Queued, 3rd", "Queued, 2nd", "Queued, 1st"]
+    changes = []
+    model.dataChanged.connect(lambda first, last: changes.append((first.row(), last.row())))
+    rest = [make_row(n, state=RunState.QUEUED) for n in (3, 2)]
+    model.set_rows([*rest, make_row(1, state=RunState.RUNNING, step=34)])
+    assert text(model, 0, "state") == "Queued, 2nd"
+    assert (0, 2) in changes
+
+
+def test_that_nothing_is_moved_while_the_rows_are_held(model, make_row):
+    rows = [model.entry(row) for row in range(4)]
+    model.hold()
+    model.set_rows([make_row(5), *rows])
+    model.sort(COLUMN_INDEX["id"], Qt.SortOrder.AscendingOrder)
+    assert ids(model) == [4, 3, 2, 1]
+    model.release()
+    assert ids(model) == [1, 2, 3, 4, 5]
 
 
 def test_that_a_group_of_one_seed_claims_no_deviation(make_row):

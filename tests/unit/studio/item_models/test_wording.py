@@ -59,3 +59,32 @@ def test_that_every_state_has_a_word_an_icon_and_a_tone(state):
     assert look.word
     assert look.icon == state
     assert look.tone in ("neutral", "info", "good", "warn", "bad")
+
+
+def test_that_what_remains_of_a_running_run_is_said_as_a_clock_says_it(make_row):
+    row = make_row(1, state=RunState.RUNNING, step=50, seconds=59.0)
+    assert wording.state_line(row) == "25 %, 2:57 left"
+
+
+@pytest.mark.parametrize(
+    ("seconds", "said"),
+    [(0.4, "0:00"), (59.6, "1:00"), (176, "2:56"), (11_100, "3:05:00"), (187_200, "2 d 4 h"),
+     (math.inf, "–")],
+)
+def test_that_a_clock_shows_minutes_and_seconds(seconds, said):
+    assert wording.clock(seconds) == said
+
+
+@pytest.mark.parametrize(
+    ("number", "said"),
+    [(1, "1st"), (2, "2nd"), (3, "3rd"), (4, "4th"), (11, "11th"), (13, "13th"), (22, "22nd"),
+     (112, "112th")],
+)
+def test_that_a_place_is_said_as_an_ordinal(number, said):
+    assert wording.ordinal(number) == said
+
+
+def test_that_places_in_the_queue_follow_the_positions_not_the_ids(make_row):
+    rows = [make_row(1, state=RunState.QUEUED, position=9.0), make_row(2, state=RunState.PAUSED),
+            make_row(3, state=RunState.QUEUED, position=4.0)]
+    assert wording.queue_places(rows) == {3: 1, 1: 2}

@@ -4,7 +4,7 @@ from engine.analysis.compare import compare
 from engine.analysis.results import from_row
 from engine.spec.rows import RunRow, Summary
 from engine.spec.run_state import RunState
-from studio.pages.compare.seeds import MissingRun, baseline_of, missing_runs
+from studio.pages.compare.seeds import baseline_of, missing_runs
 
 
 def make_row(number, method, seed, state=RunState.COMPLETED, value=90.0):
@@ -21,23 +21,23 @@ def make_row(number, method, seed, state=RunState.COMPLETED, value=90.0):
 def ask(rows, method, need=3):
     comparison = compare([from_row(row) for row in rows])
     group = next(group for group in comparison.groups if group.method == method)
-    return missing_runs(comparison, group, rows, need)
+    return [(run.label, run.seed, run.like) for run in missing_runs(comparison, group, rows, need)]
 
 
 def test_that_seeds_of_the_baseline_are_asked_for_first():
     rows = [make_row(1, "plain", 4), make_row(2, "plain", 7), make_row(3, "plain", 9),
             make_row(4, "sila", 4)]
-    assert ask(rows, "sila") == [MissingRun(4, 7), MissingRun(4, 9)]
+    assert ask(rows, "sila") == [("sila", 7, 4), ("sila", 9, 4)]
 
 
 def test_that_both_sides_get_a_seed_that_neither_has():
     rows = [make_row(1, "plain", 0), make_row(2, "sila", 0)]
-    assert ask(rows, "sila", need=2) == [MissingRun(2, 1), MissingRun(1, 1)]
+    assert ask(rows, "sila", need=2) == [("sila", 1, 2), ("plain", 1, 1)]
 
 
 def test_that_a_seed_of_the_variant_is_run_with_the_baseline():
     rows = [make_row(1, "plain", 0), make_row(2, "sila", 0), make_row(3, "sila", 5)]
-    assert ask(rows, "sila", need=2) == [MissingRun(1, 5)]
+    assert ask(rows, "sila", need=2) == [("plain", 5, 1)]
 
 
 @pytest.mark.parametrize("state", [RunState.QUEUED, RunState.RUNNING, RunState.PAUSED])
@@ -50,12 +50,12 @@ def test_that_runs_under_way_are_not_asked_for_again(state):
 def test_that_a_failed_run_is_asked_for_again():
     rows = [make_row(1, "plain", 0), make_row(2, "plain", 1), make_row(3, "sila", 0),
             make_row(4, "sila", 1, RunState.FAILED)]
-    assert ask(rows, "sila", need=2) == [MissingRun(3, 1)]
+    assert ask(rows, "sila", need=2) == [("sila", 1, 3)]
 
 
 def test_that_a_baseline_needs_seeds_of_its_own():
     rows = [make_row(1, "plain", 1)]
-    assert ask(rows, "plain") == [MissingRun(1, 0), MissingRun(1, 2)]
+    assert ask(rows, "plain") == [("plain", 0, 1), ("plain", 2, 1)]
 
 
 def test_that_enough_seeds_ask_for_nothing():
