@@ -18,13 +18,12 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import Any, TypeVar
 
-from engine.spec.card import Card, Kind
+from engine.spec.card import PLUGIN_GROUP, Card, Kind
 from engine.spec.errors import SpecError
 from engine.spec.options import Options, parse
 from engine.spec.suggest import did_you_mean
 
 PLUGIN_FOLDERS = ("backbones", "methods", "datasets", "metrics", "exports")
-ENTRY_POINTS = "sila_studio.plugins"
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -107,7 +106,7 @@ def load_plugins() -> None:
         package = importlib.import_module(f"engine.{folder}")
         for module in sorted(m.name for m in pkgutil.iter_modules(package.__path__)):
             importlib.import_module(f"engine.{folder}.{module}")
-    for point in importlib.metadata.entry_points(group=ENTRY_POINTS):
+    for point in importlib.metadata.entry_points(group=PLUGIN_GROUP):
         try:
             point.load()
         except Exception as error:  # a plug-in may fail in any way

@@ -12,6 +12,7 @@ from importlib.metadata import entry_points
 from pathlib import Path
 from typing import Any
 
+from engine.spec.card import PLUGIN_GROUP
 from engine.spec.errors import StoreError
 from engine.spec.run_state import RunState
 from engine.spec.workspace import Workspace
@@ -22,7 +23,6 @@ from engine.system_load import device_load
 
 ROUND_S = 0.25
 HEARTBEAT_S = 1.0
-PLUGIN_GROUP = "sila_studio.plugins"
 MAX_FAILED_STARTS = 3
 RETRY_S = 2.0
 START_LIMIT_S = 120.0

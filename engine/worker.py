@@ -97,7 +97,7 @@ def _do(store: Store, task: TaskRow) -> None:
         tasks.fail(store, task.id, str(error))
     except Exception as error:  # a fault of ours: the log has it whole
         traceback.print_exc()
-        tasks.fail(store, task.id, f"{type(error).__name__}: {error} (details in the engine's log)")
+        tasks.fail(store, task.id, f"{type(error).__name__}: {error} (details in the worker's log)")
 
 
 def _wait_for(

@@ -4,7 +4,6 @@ It is written beside its final place and renamed, so there is never half a bundl
 """
 
 import glob
-import hashlib
 import json
 import os
 import platform
@@ -28,6 +27,7 @@ from engine.exports.model_card import model_card
 from engine.methods.method import Method
 from engine.spec.errors import ExportError
 from engine.spec.run_spec import RunSpec
+from engine.training.checkpoint import file_sha256
 from engine.training.data import Images, Normalise
 from engine.training.evaluate import logits_of
 
@@ -124,7 +124,7 @@ def _fill(
     _write_json(folder / "preprocess.json", preprocessing(shipment))
     (folder / "README.md").write_text(model_card(certificate, shipment.classes), encoding="utf-8")
     certificate["files"] = {
-        file.name: {"sha256": _sha256(file), "bytes": file.stat().st_size}
+        file.name: {"sha256": file_sha256(file), "bytes": file.stat().st_size}
         for file in sorted(folder.iterdir())
     }
     _write_json(folder / "certificate.json", certificate)
@@ -189,7 +189,7 @@ def _prove(
             f"{agreement:.2%} of {len(x_NCHW)} images): not exported"
         )
     return {
-        "file": path.name, "sha256": _sha256(path), "bytes": path.stat().st_size,
+        "file": path.name, "sha256": file_sha256(path), "bytes": path.stat().st_size,
         "top1_agreement": agreement,
         "max_abs_logit_diff": difference,
         "num_images": len(x_NCHW),
@@ -232,11 +232,6 @@ def _certificate(
         "machine": f"{platform.system()} {platform.machine()}",
         "created_at": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
     }
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _write_json(path: Path, value: dict[str, Any]) -> None:

@@ -5,6 +5,9 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict
 
 Kind = Literal["backbone", "method", "dataset", "metric", "export"]
+PLUGIN_GROUP = "sila_studio.plugins"
+"""Entry points of this group name modules of other packages that register something."""
+
 KINDS: tuple[Kind, ...] = ("backbone", "method", "dataset", "metric", "export")
 
 
