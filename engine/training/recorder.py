@@ -178,7 +178,8 @@ class Recorder:
     def _round(self) -> None:
         try:
             self._ledger.flush()
-            self.request = run_queue.pending_request(self._store, self._run)
+            # One that came by signal is not forgotten for want of a row.
+            self.request = self.request or run_queue.pending_request(self._store, self._run)
             self.store_problem = None
         except StoreError as error:  # what waits is kept for the next round
             self.store_problem = error

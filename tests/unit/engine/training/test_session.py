@@ -255,3 +255,11 @@ def test_that_data_that_changed_stops_a_run_and_its_export(store, claim, tiny):
     state, error = worker.attempt(store, claimed)
     assert state is RunState.FAILED
     assert f"the dataset of run {claimed.run} has changed" in error
+
+
+def test_that_an_interrupt_by_signal_outlives_the_recorders_rounds(store, claim, tiny):
+    session, _ = session_of(store, claim(tiny()))
+    session.interrupt()
+    session._recorder._round()
+    with pytest.raises(Stopped, match="interrupt"):
+        session.run()
