@@ -8,8 +8,10 @@ import torch
 
 from engine.backbones.backbone import Backbone
 from engine.datasets.dataset import DataPlaces, ImageData
-from engine.methods.method import Method, Setting
+from engine.methods.method import Method, Setting, no_teacher
 from engine.registry import Entry, entries, lookup
+from engine.regularizers.regularizer import Regularizer
+from engine.spec.card import KINDS
 from engine.spec.errors import DataError
 from engine.spec.run_spec import BackboneSpec, DatasetSpec, MethodSpec, RunSpec
 from engine.spec.workspace import Workspace
@@ -22,6 +24,7 @@ from engine.training.splits import Indices, hold_out, subset
 from engine.training.streams import AUXILIARY, BACKBONE, Streams
 
 Reporting = Callable[[int, int, str], None]
+MakeTeacher = Callable[[str], Backbone]
 
 CROP_PART = 8  # random shifts of up to an eighth of the image: 4 pixels of 32, as is usual
 
@@ -60,24 +63,47 @@ def make_backbone(spec: BackboneSpec, num_classes: int, in_channels: int) -> Bac
 
 
 def make_system(
-    method: MethodSpec, backbone: BackboneSpec, num_classes: int, in_channels: int, streams: Streams
+    method: MethodSpec, backbone: BackboneSpec, num_classes: int, in_channels: int,
+    streams: Streams, num_images: int = 0, make_teacher: MakeTeacher = no_teacher,
 ) -> Method:
     """A training system on the CPU, every part initialised from its own stream.
 
+    Args:
+        method: how is trained.
+        backbone: what is trained.
+        num_classes: K.
+        in_channels: channels of the images.
+        streams: of the run's seed.
+        num_images: how many there are to train on.
+        make_teacher: finds trained networks.
+
     Raises:
         SpecError: an unknown name or option.
+        DataError: a teacher's weights are missing or damaged.
     """
 
-    def peer(index: int) -> Backbone:
-        with streams.seeded(BACKBONE, index):
-            return make_backbone(backbone, num_classes, in_channels)
+    def network(peer: int, name: str = "") -> Backbone:
+        with streams.seeded(BACKBONE, peer):
+            own = BackboneSpec(name=name) if name else backbone
+            return make_backbone(own, num_classes, in_channels)
 
     def auxiliary(index: int) -> AbstractContextManager[None]:
         return streams.seeded(AUXILIARY, index)
 
     entry = lookup("method", method.name)
-    setting = Setting(num_classes, peer, auxiliary)
+    setting = Setting(num_classes, network, auxiliary, num_images, make_teacher)
     return entry.make(setting, entry.parse_options(method.options))
+
+
+def make_regularizers(spec: RunSpec) -> list[Regularizer]:
+    """What changes the batches of a run, in the order of their names.
+
+    Raises:
+        SpecError: an unknown name or option.
+    """
+    found = ((lookup("regularizer", name), spec.regularizers[name])
+             for name in sorted(spec.regularizers))
+    return [entry.make(entry.parse_options(options)) for entry, options in found]
 
 
 def evaluation_metrics() -> dict[str, Metric]:
@@ -110,7 +136,10 @@ def split(spec: DatasetSpec, data: ImageData) -> tuple[Indices, Indices]:
     return kept, held
 
 
-def make_job(spec: RunSpec, workspace: Workspace, progress: Reporting = _quiet) -> Job:
+def make_job(
+    spec: RunSpec, workspace: Workspace, progress: Reporting = _quiet,
+    make_teacher: MakeTeacher = no_teacher,
+) -> Job:
     """Read the data, build the training system and put both on the device.
 
     Raises:
@@ -120,13 +149,16 @@ def make_job(spec: RunSpec, workspace: Workspace, progress: Reporting = _quiet) 
     data = load_data(spec.dataset, workspace, progress)
     streams = Streams(spec.seed)
     channels = data.train.images_NHWC.shape[3]
-    system = make_system(spec.method, spec.backbone, len(data.classes), channels, streams)
-    system.to(device).to(memory_format=torch.channels_last)  # pyright: ignore[reportCallIssue]
     kept, held = split(spec.dataset, data)
+    system = make_system(
+        spec.method, spec.backbone, len(data.classes), channels, streams, len(kept), make_teacher
+    )
+    system.to(device).to(memory_format=torch.channels_last)  # pyright: ignore[reportCallIssue]
     normalise = Normalise(data.mean, data.std)
     batches = TrainingBatches(
         Images(data.train.images_NHWC, data.train.labels_N, kept, device), spec.training.batch_size,
-        make_augment(spec.dataset, data), normalise, streams,
+        make_augment(spec.dataset, data), normalise, streams, system.num_views,
+        partners=system.wants_partners,
     )
     return Job(
         spec=spec, data=data, system=system,
@@ -134,10 +166,10 @@ def make_job(spec: RunSpec, workspace: Workspace, progress: Reporting = _quiet) 
         validation=Images(data.train.images_NHWC, data.train.labels_N, held, device),
         test=Images(data.test.images_NHWC, data.test.labels_N, None, device),
         normalise=normalise, metrics=evaluation_metrics(), streams=streams,
+        regularizers=make_regularizers(spec),
     )
 
 
 def catalogue_entries() -> list[Entry]:
     """Every entry of every kind, in the order in which the catalogue shows them."""
-    kinds = ("backbone", "method", "dataset", "metric", "export")
-    return [entry for kind in kinds for entry in entries(kind)]
+    return [entry for kind in KINDS for entry in entries(kind)]

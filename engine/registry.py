@@ -5,6 +5,9 @@ A file in a plug-in folder registers what it defines; nothing else needs to be t
     @register("backbone", "resnet20", title="ResNet-20", summary="…")
     def resnet20(num_classes: int, in_channels: int, options: Options) -> Backbone: ...
 
+A library with many networks that takes long to import registers a family instead: its names share
+a prefix and are entered when one of them, or the whole list, is asked for.
+
 Packages outside join through the entry-point group `sila_studio.plugins`: each entry point
 names a module, which registers when it is imported.
 """
@@ -23,7 +26,7 @@ from engine.spec.errors import SpecError
 from engine.spec.options import Options, parse
 from engine.spec.suggest import did_you_mean
 
-PLUGIN_FOLDERS = ("backbones", "methods", "datasets", "metrics", "exports")
+PLUGIN_FOLDERS = ("backbones", "methods", "regularizers", "datasets", "metrics", "exports")
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -46,6 +49,7 @@ class Entry:
 
 
 _entries: dict[tuple[Kind, str], Entry] = {}
+_families: dict[tuple[Kind, str], Callable[[], None]] = {}
 
 
 def register(
@@ -57,13 +61,16 @@ def register(
     paper: str = "",
     equation: str = "",
     parts: tuple[str, ...] = (),
+    traits: tuple[str, ...] = (),
+    refuses: Mapping[str, str] | None = None,
     options: type[Options] = Options,
     facts: Mapping[str, Any] | None = None,
 ) -> Callable[[F], F]:
     """Return a decorator that enters a class or function under `name`; see `Card` for the rest."""
     card = Card(
         kind=kind, name=name, title=title, summary=summary, paper=paper, equation=equation,
-        parts=parts, options=_form_schema(options), facts=dict(facts or {}),
+        parts=parts, traits=traits, refuses=dict(refuses or {}), options=_form_schema(options),
+        facts=dict(facts or {}),
     )
 
     def enter(make: F) -> F:
@@ -76,6 +83,17 @@ def register(
     return enter
 
 
+def register_family(kind: Kind, prefix: str, enter_all: Callable[[], None]) -> None:
+    """Say that `enter_all` registers every name of a kind that begins with `prefix`, when needed.
+
+    Args:
+        kind: of all its members.
+        prefix: with which their names begin, and no others.
+        enter_all: registers them; what is dear to import, it imports.
+    """
+    _families[kind, prefix] = enter_all
+
+
 def lookup(kind: Kind, name: str) -> Entry:
     """Return what is registered under `name`.
 
@@ -83,17 +101,28 @@ def lookup(kind: Kind, name: str) -> Entry:
         SpecError: nothing is; the line names the nearest.
     """
     load_plugins()
+    if (kind, name) not in _entries:
+        _enter_families(kind, name)
     try:
         return _entries[kind, name]
     except KeyError:
-        known = [n for k, n in _entries if k == kind]
+        known = [entry.card.name for entry in entries(kind)]
         raise SpecError(f"unknown {kind} '{name}'{did_you_mean(name, known)}") from None
 
 
 def entries(kind: Kind) -> list[Entry]:
-    """Everything of one kind, in the order of registration."""
+    """Everything of one kind, in the order of registration, families last."""
     load_plugins()
+    _enter_families(kind)
     return [entry for (k, _), entry in _entries.items() if k == kind]
+
+
+def _enter_families(kind: Kind, name: str | None = None) -> None:
+    """Enter the families of a kind that are not yet; only the one of `name` where it is given."""
+    for (of, prefix), enter_all in list(_families.items()):
+        wanted = of == kind and (name is None or name.startswith(prefix))
+        if wanted and not any(k == kind and n.startswith(prefix) for k, n in _entries):
+            enter_all()
 
 
 @cache
@@ -113,6 +142,7 @@ def load_plugins() -> None:
             warnings.warn(f"plug-in '{point.name}' was left out: {error}", stacklevel=2)
 
 
+@cache
 def _form_schema(options: type[Options]) -> dict[str, Any]:
     schema = options.model_json_schema()
     for noise in ("title", "description"):

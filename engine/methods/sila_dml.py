@@ -1,17 +1,16 @@
 """SiLa with Deep Mutual Learning: every peer has its own auxiliary modules."""
 
-import torch
 from torch import Tensor, nn
 
 from engine.backbones.backbone import Backbone
-from engine.losses.cross_entropy import cross_entropy
-from engine.losses.mutual import mutual_divergence
 from engine.methods import dml, sila
-from engine.methods.method import Loss, Method, Setting
+from engine.methods.batch import Batch
+from engine.methods.method import Loss, Method, Setting, add_terms, supervised
+from engine.methods.sila_auxiliary import PARTS, SilaAuxiliary, SilaOptions, num_views
 from engine.registry import register
 
 
-class SilaDmlOptions(sila.SilaOptions, dml.DmlOptions):
+class SilaDmlOptions(SilaOptions, dml.DmlOptions):
     """Options of both methods."""
 
 
@@ -23,7 +22,7 @@ class SilaDmlOptions(sila.SilaOptions, dml.DmlOptions):
     paper=f"{sila.PAPER} With {dml.PAPER}",
     equation="L = Σ_p (CE(ℓ_p, y) + α L_C,p + β L_T,p) "
     "+ Σ_p mean_{q≠p} T² KL(σ_T(sg ℓ_q) ‖ σ_T(ℓ_p))",
-    parts=(*(f"{part} of every peer" for part in sila.PARTS), "all peers but the first"),
+    parts=(*(f"{part} of every peer" for part in PARTS), "all peers but the first"),
     options=SilaDmlOptions,
     facts={"num_peers": 2, "cost": 2.2},
 )
@@ -36,23 +35,21 @@ class SilaDml(Method):
 
     def __init__(self, setting: Setting, options: SilaDmlOptions) -> None:
         super().__init__()
-        self.options = options
-        self.peers, self.auxiliaries = nn.ModuleList(), nn.ModuleList()
-        for p in range(options.num_peers):
-            backbone = setting.make_backbone(p)
-            self.peers.append(backbone)
+        self.options, self.num_views = options, num_views(options)
+        self.peers = dml.make_peers(setting, options)
+        self.auxiliaries = nn.ModuleList()
+        for p, backbone in enumerate(self.peers):
+            assert isinstance(backbone, Backbone)
             with setting.auxiliary_stream(p):
-                self.auxiliaries.append(sila.SilaAuxiliary(backbone, options))
+                self.auxiliaries.append(SilaAuxiliary(backbone, options))
 
-    def loss(self, x_BCHW: Tensor, y_B: Tensor, noise: torch.Generator) -> Loss:
+    def loss(self, batch: Batch) -> Loss:
         """Return SiLa's terms, each summed over the peers, and "kl" between the peers."""
-        terms: dict[str, Tensor] = {}
-        logits: list[Tensor] = []
-        for peer, auxiliary in zip(self.peers, self.auxiliaries, strict=True):
-            assert isinstance(peer, Backbone)
-            features = peer.features(x_BCHW)
-            logits.append(features.logits[-1])
-            own = {"ce": cross_entropy(logits[-1], y_B), **auxiliary(features, y_B, noise)}
-            terms = {name: terms[name] + term if terms else term for name, term in own.items()}
-        terms["kl"] = mutual_divergence(logits, self.options.temperature)
-        return Loss(terms, logits[0])
+        seen = dml.features_of(self.peers, batch.x_BCHW)
+        own: list[dict[str, Tensor]] = []
+        for peer, auxiliary, features in zip(self.peers, self.auxiliaries, seen, strict=True):
+            own.append(
+                supervised(features, batch.targets) | auxiliary(peer, features, batch)
+            )
+        terms = add_terms(*own) | {"kl": dml.mutual_term(seen, self.options)}
+        return Loss(terms, seen[0].logits[-1])

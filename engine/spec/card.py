@@ -1,14 +1,15 @@
 """A card: what the catalogue says of one backbone, method, dataset, metric or export format."""
 
+from collections.abc import Iterable
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict
 
-Kind = Literal["backbone", "method", "dataset", "metric", "export"]
+Kind = Literal["backbone", "method", "regularizer", "dataset", "metric", "export"]
 PLUGIN_GROUP = "sila_studio.plugins"
 """Entry points of this group name modules of other packages that register something."""
 
-KINDS: tuple[Kind, ...] = ("backbone", "method", "dataset", "metric", "export")
+KINDS: tuple[Kind, ...] = ("backbone", "method", "regularizer", "dataset", "metric", "export")
 
 
 class Card(BaseModel):
@@ -22,6 +23,10 @@ class Card(BaseModel):
         paper: citation, or empty.
         equation: plain-text equation of a method's loss, or empty.
         parts: training-only parts of a method ("projector", "second peer").
+        traits: what others may refuse it for. Backbones: "exits", "widths" or "paths" (dynamic
+            networks), "unbranched" (cannot be cut before its last stage). Regularizers:
+            "mixes_images".
+        refuses: traits of others that it cannot be combined with, and why, as a clause.
         options: JSON Schema of its options.
         facts: whatever else is known of this kind: parameters of a backbone by number of
             classes, direction and unit of a metric, number of peers of a method…
@@ -36,6 +41,8 @@ class Card(BaseModel):
     paper: str = ""
     equation: str = ""
     parts: tuple[str, ...] = ()
+    traits: tuple[str, ...] = ()
+    refuses: dict[str, str] = {}
     options: dict[str, Any] = {}
     facts: dict[str, Any] = {}
 
@@ -44,3 +51,15 @@ class Card(BaseModel):
         """The default of every option, by name."""
         properties: dict[str, Any] = self.options.get("properties", {})
         return {name: schema.get("default") for name, schema in properties.items()}
+
+
+def objections(cards: Iterable[Card]) -> list[str]:
+    """Why these cannot be combined in one run, a line each; empty where they can."""
+    chosen = list(cards)
+    return [
+        f"{one.title} cannot be combined with {other.title}: {reason}"
+        for one in chosen
+        for trait, reason in one.refuses.items()
+        for other in chosen
+        if other is not one and trait in other.traits
+    ]

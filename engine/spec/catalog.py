@@ -7,7 +7,7 @@ from typing import Any, cast
 from jsonschema import Draft202012Validator
 from jsonschema.exceptions import ValidationError
 
-from engine.spec.card import Card, Kind
+from engine.spec.card import Card, Kind, objections
 from engine.spec.errors import SpecError
 from engine.spec.run_spec import RunSpec
 from engine.spec.suggest import did_you_mean
@@ -48,22 +48,49 @@ class Catalog:
         card = self._cards.get(("metric", metric_name(key)))
         return str(card.facts.get("unit", "")) if card else ""
 
+    def chosen(self, spec: RunSpec) -> list[Card]:
+        """The cards of a run: its dataset, backbone, method and regularizers.
+
+        Raises:
+            SpecError: there is none of a name.
+        """
+        named: list[tuple[Kind, str]] = [
+            ("dataset", spec.dataset.name), ("backbone", spec.backbone.name),
+            ("method", spec.method.name), *(("regularizer", name) for name in spec.regularizers),
+        ]
+        return [self.card(kind, name) for kind, name in named]
+
     def resolve(self, spec: RunSpec) -> RunSpec:
         """Check every name and option, and leave out the options that say the default.
 
         Raises:
-            SpecError: an unknown name or key, a value out of range, or a missing folder name.
+            SpecError: an unknown name or key, a value out of range, a missing folder name, or
+                parts that cannot be combined.
         """
         parts: dict[str, Any] = {}
         for kind in ("dataset", "backbone", "method"):
             part = getattr(spec, kind)
-            card = self.card(kind, part.name)
-            options = check_options(card, part.options)
+            options = self._options(self.card(kind, part.name), part.options)
             parts[kind] = part.model_copy(update={"options": options})
+        parts["regularizers"] = {
+            name: self._options(self.card("regularizer", name), options)
+            for name, options in sorted(spec.regularizers.items())
+        }
+        for objection in objections(self.chosen(spec)):
+            raise SpecError(objection)
         dataset = self.card("dataset", spec.dataset.name)
         if dataset.facts.get("needs_root") and not spec.dataset.root:
             raise SpecError(f"[dataset] {spec.dataset.name} needs 'root', the folder of its images")
         return spec.model_copy(update=parts)
+
+    def _options(self, card: Card, options: dict[str, Any]) -> dict[str, Any]:
+        """The options that differ from the default; those that name cards must name known ones."""
+        kept = check_options(card, options)
+        for name, value in kept.items():
+            kind = card.options["properties"][name].get("card")
+            for other in value if kind else ():
+                self.card(kind, other)
+        return kept
 
 
 def metric_name(key: str) -> str:

@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from engine.spec.card import Kind
 from engine.spec.errors import SpecError
 from engine.spec.suggest import did_you_mean
 
@@ -27,6 +28,7 @@ def option(
     unit: str | None = None,
     source: str | None = None,
     visible_when: Mapping[str, Sequence[Any]] | None = None,
+    card: Kind | None = None,
     **limits: Any,
 ) -> Any:
     """Declare an option.
@@ -38,6 +40,7 @@ def option(
         unit: unit of the value.
         source: paper or repository that the default comes from.
         visible_when: show the option only if the named sibling has one of the listed values.
+        card: the value is a name, or names, of catalogue entries of this kind.
         limits: pydantic's `ge`, `gt`, `le`, `lt`, `multiple_of`, `min_length`…
     """
     extra: dict[str, Any] = {}
@@ -47,6 +50,8 @@ def option(
         extra["source"] = source
     if visible_when:
         extra["visible_when"] = {name: list(values) for name, values in visible_when.items()}
+    if card:
+        extra["card"] = card
     if isinstance(default, tuple):
         limits["strict"] = False  # TOML and JSON know only lists
     return Field(

@@ -91,6 +91,19 @@ class TrainingSpec(Options):
     gamma: float = option(
         0.1, "Factor of each drop.", gt=0.0, le=1.0, visible_when={"schedule": ["multistep"]}
     )
+    sharpness: Literal["none", "sam", "asam"] = option(
+        "none", "Sharpness-aware minimisation: takes the gradient where the loss is worst nearby; "
+        "a step costs twice as much.",
+        title="Sharpness-aware", source="SAM: arXiv 2010.01412, ASAM: arXiv 2102.11600",
+    )
+    sam_rho: float = option(
+        0.05, "How far SAM looks around.", title="SAM ρ", source="Foret et al. 2021",
+        gt=0.0, le=100.0, visible_when={"sharpness": ["sam"]},
+    )
+    asam_rho: float = option(
+        2.0, "How far ASAM looks around, in units of each weight.", title="ASAM ρ",
+        source="davda54/sam on CIFAR-10", gt=0.0, le=100.0, visible_when={"sharpness": ["asam"]},
+    )
     device: str = option(
         "auto", "auto, cpu, cuda, cuda:1, mps …", pattern=r"^(auto|cpu|mps|cuda(:\d+)?)$"
     )
@@ -129,6 +142,9 @@ class RunSpec(Options):
     dataset: DatasetSpec = DatasetSpec()
     backbone: BackboneSpec = BackboneSpec()
     method: MethodSpec = MethodSpec()
+    regularizers: dict[str, dict[str, Any]] = Field(
+        default_factory=dict, description="Regularizers below the method, each with its options."
+    )
     training: TrainingSpec = TrainingSpec()
 
     def digest(self) -> str:
@@ -140,17 +156,28 @@ class RunSpec(Options):
         return _hash(self._identity())
 
     def context_digest(self) -> str:
-        """Identity of everything but the method: variants that may be compared share it."""
+        """Identity of all but what is compared: method, regularizers, sharpness-awareness."""
         identity = self._identity()
-        identity.pop("method", None)
+        for compared in ("method", "regularizers"):
+            identity.pop(compared, None)
+        for compared in ("sharpness", "sam_rho", "asam_rho"):
+            identity.get("training", {}).pop(compared, None)
         return _hash(identity)
 
+    def arm(self) -> str:
+        """What is compared, by name: the method with the regularizers and SAM, if there are any."""
+        sharpness = [] if self.training.sharpness == "none" else [self.training.sharpness]
+        return "+".join([self.method.name, *sorted(self.regularizers), *sharpness])
+
     def _identity(self) -> dict[str, Any]:
-        return self.model_dump(
+        identity = self.model_dump(
             mode="json",
             exclude_defaults=True,
             exclude={"name": True, "seed": True, "training": {"device": True, "threads": True}},
         )
+        for options in identity.get("regularizers", {}).values():
+            options["on"] = True  # one without options of its own counts too
+        return identity
 
 
 def _hash(identity: dict[str, Any]) -> str:

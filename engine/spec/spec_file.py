@@ -1,8 +1,8 @@
 """The TOML file of an experiment: reading it into runs, writing it back.
 
-`name`, `seeds` and the tables `[dataset]`, `[backbone]`, `[method]`, `[training]` say what one
-run says; `[grid]` holds dotted keys with lists of values, and every combination of them is run
-with every seed:
+`name`, `seeds` and the tables `[dataset]`, `[backbone]`, `[method]`, `[regularizers.NAME]` and
+`[training]` say what one run says; `[grid]` holds dotted keys with lists of values, and every
+combination of them is run with every seed:
 
     name = "first"
     seeds = [0, 1, 2]
@@ -25,7 +25,7 @@ from engine.spec.run_spec import MAX_SEED, RunSpec
 from engine.spec.suggest import did_you_mean
 
 Table = dict[str, Any]
-_TABLES = ("dataset", "backbone", "method", "training")
+_TABLES = ("dataset", "backbone", "method", "regularizers", "training")
 _KEYS = ("name", "seeds", *_TABLES, "grid")
 MAX_RUNS = 10_000
 

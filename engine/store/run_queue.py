@@ -33,7 +33,7 @@ def enqueue(store: Store, specs: Sequence[RunSpec]) -> list[int]:
             values = {
                 "experiment": spec.name, "name": run_name(spec), "seed": spec.seed,
                 "digest": spec.digest(), "context": spec.context_digest(),
-                "method": spec.method.name, "backbone": spec.backbone.name,
+                "method": spec.arm(), "backbone": spec.backbone.name,
                 "dataset": spec.dataset.name, "spec": spec.model_dump(mode="json"),
                 "epochs": spec.training.epochs, "created_at": time.time(),
                 "colour": (count + offset - 1) % NUM_COLOURS, "position": position + offset,
@@ -45,7 +45,7 @@ def enqueue(store: Store, specs: Sequence[RunSpec]) -> list[int]:
 
 def run_name(spec: RunSpec) -> str:
     """The name that a run gets: method, backbone, dataset and seed."""
-    return f"{spec.method.name} {spec.backbone.name} {spec.dataset.name} s{spec.seed}"
+    return f"{spec.arm()} {spec.backbone.name} {spec.dataset.name} s{spec.seed}"
 
 
 def ask(store: Store, run: int, kind: str) -> RunState:

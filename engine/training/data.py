@@ -5,6 +5,7 @@ Legend: N images, B batch, H height, W width, C channels.
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 import torch
@@ -12,7 +13,7 @@ import torch.nn.functional as F
 from numpy.typing import NDArray
 from torch import Tensor
 
-from engine.training.streams import AUGMENTATION, ORDER, Streams
+from engine.training.streams import AUGMENTATION, ORDER, PARTNERS, Streams
 
 DEVICE_SHARE = 0.4
 """Images are kept on a CUDA device when they take no more than this part of its free memory."""
@@ -112,45 +113,115 @@ def _crops(images_BHWC: Tensor, pad: int, corner_B2: Tensor) -> Tensor:
     return windows[rows, corner_B2[:, 0], corner_B2[:, 1]]
 
 
+class Drawn(NamedTuple):
+    """The images of one step.
+
+    Attributes:
+        views: the images, (B, C, H, W), under independent augmentations.
+        y_B: their classes.
+        index_B: their places among the training images.
+        partner_BCHW: to every image another one of its class, where asked for.
+    """
+
+    views: tuple[Tensor, ...]
+    y_B: Tensor
+    index_B: Tensor
+    partner_BCHW: Tensor | None
+
+
 class TrainingBatches:
     """The training images, epoch by epoch: shuffled, augmented, normalised.
 
     Order and augmentation of an epoch depend on the run's seed and the epoch alone, so every
     method sees the same batches, and a resumed run goes on with the batch it would have seen.
+    Further views and partners have streams of their own, so that asking for them changes nothing.
     The last, smaller batch of an epoch is left out.
     """
 
     def __init__(
         self, images: Images, batch_size: int, augment: Augment, normalise: Normalise,
-        streams: Streams,
+        streams: Streams, num_views: int = 1, *, partners: bool = False,
     ) -> None:
         """Cut `images` into batches of `batch_size` (or of all of them, if they are fewer)."""
         self.images = images
         self.batch_size = min(batch_size, len(images))
         self.augment = augment
         self.normalise = normalise
+        self.num_views = num_views
         self._streams = streams
         self._draws = torch.Generator()
+        self._classes = SameClass(images.labels_N.cpu()) if partners else None
 
     def __len__(self) -> int:
         """Steps per epoch."""
         return len(self.images) // self.batch_size
 
-    def epoch(self, epoch: int, first: int = 0) -> Iterator[tuple[Tensor, Tensor]]:
-        """Batches of an epoch from the `first` on: inputs (B, C, H, W), labels (B,)."""
-        order_N, shift_N2, flip_N = self._plan(epoch)
+    def epoch(self, epoch: int, first: int = 0) -> Iterator[Drawn]:
+        """Batches of an epoch from the `first` on."""
+        order_N = self._order(epoch)
+        views = [self._shifts(AUGMENTATION, view, epoch) for view in range(self.num_views)]
+        partner_N, partner_shifts = self._partners(epoch)
         for start in range(first * self.batch_size, len(self) * self.batch_size, self.batch_size):
             part = slice(start, start + self.batch_size)
-            images_BHWC, labels_B = self.images.take(order_N[part])
-            augmented = self.augment(images_BHWC, shift_N2[part], flip_N[part])
-            yield self.normalise(augmented), labels_B
+            index_B = order_N[part]
+            images_BHWC, y_B = self.images.take(index_B)
+            shown = tuple(self._augmented(images_BHWC, shifts, part) for shifts in views)
+            partner_BCHW = None
+            if partner_N is not None:
+                partners_BHWC, _ = self.images.take(partner_N[index_B])
+                partner_BCHW = self._augmented(partners_BHWC, partner_shifts, part)
+            yield Drawn(shown, y_B, index_B, partner_BCHW)
 
-    def _plan(self, epoch: int) -> tuple[Tensor, Tensor, Tensor]:
-        """All random choices of an epoch, drawn on the CPU so that devices agree."""
-        count, device = len(self.images), self.images.device
+    def clean(self, limit: int) -> Iterator[Tensor]:
+        """Batches of normalised training images without augmentation, `limit` images at most."""
+        index_N = self._order(0)[:limit]
+        for index_B in index_N.split(self.batch_size):
+            yield self.normalise(self.images.take(index_B)[0])
+
+    def _augmented(self, images_BHWC: Tensor, shifts: "_Shifts", part: slice) -> Tensor:
+        return self.normalise(self.augment(images_BHWC, shifts[0][part], shifts[1][part]))
+
+    # All random choices of an epoch are drawn on the CPU, so that devices agree.
+
+    def _order(self, epoch: int) -> Tensor:
         draws = self._streams.reseed(self._draws, ORDER, epoch)
-        order_N = torch.randperm(count, generator=draws)
-        draws = self._streams.reseed(self._draws, AUGMENTATION, epoch)
+        return torch.randperm(len(self.images), generator=draws).to(self.images.device)
+
+    def _shifts(self, stream: str, view: int, epoch: int) -> "_Shifts":
+        name = f"{stream}/{view}" if view else stream
+        draws, count = self._streams.reseed(self._draws, name, epoch), len(self.images)
         shift_N2 = torch.randint(0, 2 * self.augment.shift + 1, (count, 2), generator=draws)
         flip_N = torch.rand(count, generator=draws) < 0.5
-        return order_N.to(device), shift_N2.to(device), flip_N.to(device)
+        return shift_N2.to(self.images.device), flip_N.to(self.images.device)
+
+    def _partners(self, epoch: int) -> tuple[Tensor | None, "_Shifts"]:
+        if self._classes is None:
+            return None, (torch.empty(0), torch.empty(0))
+        draws = self._streams.reseed(self._draws, PARTNERS, epoch)
+        partner_N = self._classes.draw(draws).to(self.images.device)
+        return partner_N, self._shifts(PARTNERS, 1, epoch)
+
+
+_Shifts = tuple[Tensor, Tensor]
+
+
+class SameClass:
+    """Draws to every image another one of its class; an image alone with its class gets itself."""
+
+    def __init__(self, labels_N: Tensor) -> None:
+        """Sort the images by class."""
+        self._by_class_N = labels_N.argsort(stable=True)
+        count_K = labels_N.bincount()
+        first_K = count_K.cumsum(0) - count_K
+        self._count_N, self._first_N = count_K[labels_N], first_K[labels_N]
+        place_N = torch.empty_like(labels_N)
+        place_N[self._by_class_N] = torch.arange(len(labels_N))
+        self._rank_N = place_N - self._first_N
+
+    def draw(self, draws: torch.Generator) -> Tensor:
+        """Return the place (N,) of every image's partner."""
+        others_N = (self._count_N - 1).clamp(min=1)
+        pick_N = (torch.rand(len(others_N), generator=draws) * others_N).long()
+        pick_N = pick_N.clamp(max=others_N - 1)
+        skip_N = (pick_N >= self._rank_N) & (self._count_N > 1)
+        return self._by_class_N[self._first_N + pick_N + skip_N]

@@ -1,6 +1,7 @@
 """Which device, precision and how many threads a run uses."""
 
 import os
+import sys
 from contextlib import AbstractContextManager, nullcontext
 
 import psutil
@@ -42,6 +43,18 @@ def choose_threads(spec: TrainingSpec) -> int:
     if hasattr(os, "sched_getaffinity"):
         return max(1, len(os.sched_getaffinity(0)))
     return psutil.cpu_count(logical=False) or 1
+
+
+def peak_memory_mib(device: torch.device) -> float:
+    """The most memory that was in use so far, MiB: of tensors on a GPU, else of the process."""
+    if device.type == "cuda":
+        return torch.cuda.max_memory_allocated(device) / 2**20
+    if sys.platform == "win32":
+        return psutil.Process().memory_info().peak_wset / 2**20
+    import resource
+
+    kib = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return kib / (2**20 if sys.platform == "darwin" else 2**10)
 
 
 def autocast(spec: TrainingSpec, device: torch.device) -> AbstractContextManager[object]:

@@ -1,12 +1,13 @@
 """Everything that one training needs, built and on its device."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import torch
 
 from engine.datasets.dataset import ImageData
 from engine.methods.method import Method
+from engine.regularizers.regularizer import Regularizer
 from engine.spec.run_spec import RunSpec
 from engine.training.data import Images, Normalise, TrainingBatches
 from engine.training.evaluate import Metric
@@ -28,6 +29,7 @@ class Job:
         normalise: pixels to network input.
         metrics: evaluation metrics by name.
         streams: random streams of the run's seed.
+        regularizers: what changes images and labels before the method sees them, in order.
     """
 
     spec: RunSpec
@@ -40,6 +42,7 @@ class Job:
     normalise: Normalise
     metrics: Mapping[str, Metric]
     streams: Streams
+    regularizers: Sequence[Regularizer] = ()
 
     @property
     def device(self) -> torch.device:

@@ -2,13 +2,22 @@
 
 import time
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 
+import numpy as np
+import torch
+
+from engine.losses.targets import Targets
+from engine.methods.batch import Batch, Moment
+from engine.methods.method import Loss
 from engine.training.checkpoint import Progress
+from engine.training.data import Drawn
 from engine.training.device import autocast, default_generator
 from engine.training.job import Job
 from engine.training.optim import learning_rate, set_learning_rate
 from engine.training.recorder import Recorder
-from engine.training.streams import NOISE
+from engine.training.sharpness import perturbed
+from engine.training.streams import NOISE, REGULARIZERS
 
 
 class Stopped(Exception):
@@ -41,23 +50,50 @@ def train(
     while progress.step < job.num_steps:
         epoch, first = divmod(progress.step, steps_per_epoch)
         since = time.monotonic() - progress.seconds
-        for x_BCHW, y_B in job.batches.epoch(epoch, first):
+        for drawn in job.batches.epoch(epoch, first):
             if recorder.request is not None:
                 recorder.settle()
                 checkpoint()
                 raise Stopped(recorder.request)
-            job.streams.reseed(noise, NOISE, progress.step)
             lr = learning_rate(recipe, progress.step, job.num_steps)
             set_learning_rate(job.optimizer, lr)
-            with precision:
-                loss = job.system.loss(x_BCHW, y_B, noise)
-            job.optimizer.zero_grad(set_to_none=True)
-            loss.total.backward()
-            job.optimizer.step()
+            batch = make_batch(job, drawn, progress.step, noise)
+            loss = update(job, batch, precision)
             progress.step += 1
             progress.seconds = time.monotonic() - since
-            recorder.step(progress.step, loss, y_B, lr)
+            recorder.step(progress.step, loss, batch.targets, lr)
             if recorder.problem is not None:
                 raise recorder.problem
         recorder.settle()
         after_epoch()
+
+
+def make_batch(job: Job, drawn: Drawn, step: int, noise: torch.Generator) -> Batch:
+    """What the method is given in a step: the images as the regularizers leave them."""
+    views, targets = drawn.views, Targets(drawn.y_B)
+    if job.regularizers:
+        draws = np.random.default_rng(job.streams.key(REGULARIZERS, step))
+        for regularizer in job.regularizers:
+            views, targets = regularizer(views, targets, draws)
+    moment = Moment(step, job.num_steps, step // len(job.batches), job.spec.training.epochs)
+    return Batch(views, targets, drawn.index_B, moment, noise, drawn.partner_BCHW)
+
+
+def update(job: Job, batch: Batch, precision: AbstractContextManager[object]) -> Loss:
+    """One optimiser step; returns the loss where the weights were."""
+    loss = _backward(job, batch, precision)
+    if job.spec.training.sharpness != "none":
+        with perturbed(job.system, job.spec.training):
+            _backward(job, batch, precision)
+    job.optimizer.step()
+    job.system.after_step(batch, loss)
+    return loss
+
+
+def _backward(job: Job, batch: Batch, precision: AbstractContextManager[object]) -> Loss:
+    job.streams.reseed(batch.noise, NOISE, batch.moment.step)
+    with precision:
+        loss = job.system.loss(batch)
+    job.optimizer.zero_grad(set_to_none=True)
+    loss.total.backward()
+    return loss

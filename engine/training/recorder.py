@@ -15,6 +15,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from engine.losses.targets import Targets
 from engine.methods.method import Loss
 from engine.spec.errors import StoreError
 from engine.store import run_queue
@@ -77,10 +78,10 @@ class Recorder:
 
     # ---- on the training thread
 
-    def step(self, step: int, loss: Loss, y_B: Tensor, lr: float) -> None:
+    def step(self, step: int, loss: Loss, targets: Targets, lr: float) -> None:
         """Record optimiser step `step` (the first is 1): terms, their sum, batch top-1, rate."""
         terms = torch.stack([term.detach().float() for term in loss.terms.values()])
-        top1 = 100.0 * (loss.logits_BK.argmax(1) == y_B).float().mean()
+        top1 = targets.top1(loss.logits_BK.detach())
         if self._buffer is None:
             self._names = ("train/loss", *(f"train/loss/{t}" for t in loss.terms), "train/top1")
             self._buffer = torch.empty(BUFFER_STEPS, len(self._names), device=terms.device)

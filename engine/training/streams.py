@@ -10,8 +10,8 @@ from contextlib import contextmanager
 
 import torch
 
-BACKBONE, AUXILIARY, ORDER, AUGMENTATION, NOISE = (
-    "backbone", "auxiliary", "order", "augmentation", "noise"
+BACKBONE, AUXILIARY, ORDER, AUGMENTATION, PARTNERS, REGULARIZERS, NOISE = (
+    "backbone", "auxiliary", "order", "augmentation", "partners", "regularizers", "noise"
 )
 
 

@@ -15,6 +15,7 @@ from engine.registry import entries, lookup
 from engine.spec.run_spec import BackboneSpec, MethodSpec, RunSpec
 from engine.training.data import Images, Normalise
 from engine.training.streams import Streams
+from tests.batches import batch_for
 
 FIRSTS = {e.card.facts["family"]: e.card.name for e in reversed(entries("backbone"))}
 FAMILIES = (*FIRSTS.values(), "resnet8_a")  # and the shortcuts that pad with zeros
@@ -48,7 +49,7 @@ def shipment(method, family):
     system = make_system(MethodSpec(name=method), backbone, NUM_CLASSES, SHAPE[2], Streams(0))
     x, y = torch.randn(6, SHAPE[2], *SHAPE[:2]), torch.arange(6) % NUM_CLASSES
     optimizer = torch.optim.SGD(system.parameters(), lr=0.01)
-    system.loss(x, y, torch.Generator().manual_seed(0)).total.backward()
+    system.loss(batch_for(system, x, y)).total.backward()
     optimizer.step()
     pixels = np.random.default_rng(0).integers(0, 256, (12, *SHAPE), dtype=np.uint8)
     labels = np.arange(12, dtype=np.int64) % NUM_CLASSES

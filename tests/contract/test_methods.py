@@ -10,12 +10,14 @@ from engine.backbones.backbone import count_parameters
 from engine.methods.method import Setting
 from engine.registry import entries, lookup
 from engine.training.streams import AUXILIARY, BACKBONE, Streams
+from tests.batches import batch_for
 
 NUM_CLASSES = 10
 FAMILIES = ("resnet8", "resnet20_a", "resnet18", "wrn_16_2")
 METHODS = [entry.card.name for entry in entries("method")]
 VARIANTS = [
-    ("plain", {"label_smoothing": 0.1}),
+    ("dml", {"target": "mean", "num_peers": 3}),
+    ("dml", {"peer_backbones": ("wrn_16_2",)}),
     ("dml", {"num_peers": 3, "temperature": 3.0}),
     ("sila", {"alpha": 0.0, "beta": 1.0}),
     ("sila", {"beta": 1.0}),
@@ -42,9 +44,9 @@ def make_backbone(name):
 def make_system(method, options, backbone, seed=0):
     streams = Streams(seed)
 
-    def peer(index):
-        with streams.seeded(BACKBONE, index):
-            return make_backbone(backbone)
+    def peer(peer, name=""):
+        with streams.seeded(BACKBONE, peer):
+            return make_backbone(name or backbone)
 
     entry = lookup("method", method)
     setting = Setting(NUM_CLASSES, peer, lambda index: streams.seeded(AUXILIARY, index))
@@ -61,7 +63,7 @@ def train(system, num_steps=2):
     optimizer = torch.optim.SGD(system.parameters(), lr=0.01, momentum=0.9, nesterov=True)
     for step in range(num_steps):
         optimizer.zero_grad()
-        system.loss(*batch(step), torch.Generator().manual_seed(step)).total.backward()
+        system.loss(batch_for(system, *batch(step), step, step=step)).total.backward()
         optimizer.step()
 
 
@@ -88,7 +90,7 @@ def test_that_after_training_the_plain_backbone_ships_bit_for_bit(case):
     system.eval()
     plain.eval()
     with torch.no_grad():
-        inside = system.loss(x, y, torch.Generator()).logits_BK
+        inside = system.loss(batch_for(system, x, y)).logits_BK
         assert torch.equal(ship(x), inside)
         assert torch.equal(plain(x), inside)
 
@@ -108,9 +110,9 @@ def test_that_equal_noise_gives_equal_losses(case):
     torch.manual_seed(2)
     two = make_system(*case)
     x, y = batch()
-    first = one.loss(x, y, torch.Generator().manual_seed(3))
+    first = one.loss(batch_for(one, x, y, 3))
     torch.manual_seed(4)
-    second = two.loss(x, y, torch.Generator().manual_seed(3))
+    second = two.loss(batch_for(two, x, y, 3))
     assert first.terms.keys() == second.terms.keys()
     assert all(torch.equal(first.terms[name], second.terms[name]) for name in first.terms)
     assert torch.equal(first.logits_BK, second.logits_BK)
@@ -118,7 +120,8 @@ def test_that_equal_noise_gives_equal_losses(case):
 
 @pytest.mark.parametrize("case", [c for c in CASES if c[2] == "resnet8"], ids=label)
 def test_that_every_term_is_a_finite_scalar(case):
-    loss = make_system(*case).loss(*batch(), torch.Generator().manual_seed(0))
+    system = make_system(*case)
+    loss = system.loss(batch_for(system, *batch()))
     assert all(term.shape == () and term.isfinite() for term in loss.terms.values())
     torch.testing.assert_close(loss.total, torch.stack(list(loss.terms.values())).sum())
 

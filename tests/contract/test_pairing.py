@@ -4,6 +4,8 @@ Whatever a method draws (noise, auxiliary weights, dropout) must leave this as i
 can be compared seed by seed.
 """
 
+from contextlib import nullcontext
+
 import pytest
 import torch
 
@@ -11,6 +13,7 @@ from engine.build import make_job
 from engine.registry import entries
 from engine.spec.options import parse
 from engine.spec.run_spec import RunSpec
+from engine.training.loop import make_batch, update
 
 METHODS = [entry.card.name for entry in entries("method")]
 NUM_EPOCHS = 2
@@ -35,11 +38,11 @@ def seen_and_started(method, workspace, seed):
     start = {name: value.clone() for name, value in job.system.deployable().state_dict().items()}
     batches = []
     for epoch in range(NUM_EPOCHS):
-        for x, y in job.batches.epoch(epoch):
-            batches.append((x, y))
-            job.optimizer.zero_grad()
-            job.system.loss(x, y, torch.default_generator).total.backward()
-            job.optimizer.step()
+        for drawn in job.batches.epoch(epoch):
+            step = len(batches)
+            batches.append((drawn.views[0], drawn.y_B))
+            batch = make_batch(job, drawn, step, torch.default_generator)
+            update(job, batch, nullcontext())
     return start, batches, [job.validation.labels_N, job.test.labels_N]
 
 

@@ -58,9 +58,9 @@ def test_that_augmentation_and_evaluation_agree_with_the_cpu(workspace):
         spec.model_copy(update={"training": spec.training.model_copy(update={"device": "cpu"})}),
         workspace,
     )
-    for (x, y), (x_cpu, y_cpu) in zip(job.batches.epoch(0), on_cpu.batches.epoch(0), strict=True):
-        assert torch.equal(y.cpu(), y_cpu)
-        torch.testing.assert_close(x.cpu(), x_cpu)
+    for there, here in zip(job.batches.epoch(0), on_cpu.batches.epoch(0), strict=True):
+        assert torch.equal(there.y_B.cpu(), here.y_B)
+        torch.testing.assert_close(there.views[0].cpu(), here.views[0])
     assert isinstance(job.batches.augment, Augment)
     logits = logits_of(job.system.deployable(), job.test, job.normalise)
     expected = logits_of(on_cpu.system.deployable(), on_cpu.test, on_cpu.normalise)

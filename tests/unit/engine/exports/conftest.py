@@ -10,6 +10,7 @@ from engine.spec.run_spec import BackboneSpec, DatasetSpec, MethodSpec, RunSpec
 from engine.spec.workspace import Workspace
 from engine.training.data import Images, Normalise
 from engine.training.streams import Streams
+from tests.batches import make_batch
 
 
 @pytest.fixture(scope="session")
@@ -35,7 +36,7 @@ def shipment(tmp_path_factory):
     optimizer = torch.optim.SGD(system.parameters(), lr=0.05, momentum=0.9)
     for x, y in list(train.batches(64))[:12]:
         optimizer.zero_grad()
-        system.loss(normalise(x), y, torch.default_generator).total.backward()
+        system.loss(make_batch(normalise(x), y)).total.backward()
         optimizer.step()
     return Shipment(
         run=7, name="sila resnet8 digits s3", spec=spec, step=12, weights="best",

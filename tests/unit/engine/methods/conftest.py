@@ -4,6 +4,7 @@ import torch
 from engine.backbones.resnet import resnet
 from engine.methods.method import Setting
 from engine.training.streams import AUXILIARY, BACKBONE, Streams
+from tests.batches import make_batch
 
 NUM_CLASSES = 10
 
@@ -21,7 +22,7 @@ def setting():
     """A setting around ResNet-8, every part initialised from its own stream."""
     streams = Streams(0)
 
-    def make_backbone(peer):
+    def make_backbone(peer, name=""):
         with streams.seeded(BACKBONE, peer):
             return resnet(NUM_CLASSES, 3, (16, 32, 64), num_blocks=1)
 
@@ -29,15 +30,15 @@ def setting():
 
 
 @pytest.fixture
-def batch():
-    generator = torch.Generator().manual_seed(0)
-    x = torch.randn(12, 3, 8, 8, generator=generator)
-    return x, torch.randint(NUM_CLASSES, (12,), generator=generator)
+def noise():
+    return torch.Generator().manual_seed(0)
 
 
 @pytest.fixture
-def noise():
-    return torch.Generator().manual_seed(0)
+def batch(noise):
+    generator = torch.Generator().manual_seed(0)
+    x = torch.randn(12, 3, 8, 8, generator=generator)
+    return make_batch(x, torch.randint(NUM_CLASSES, (12,), generator=generator), noise)
 
 
 @pytest.fixture
@@ -63,7 +64,8 @@ def train(batch):
         totals = []
         for step in range(num_steps):
             optimizer.zero_grad()
-            total = system.loss(*batch, torch.Generator().manual_seed(step)).total
+            own = make_batch(batch.x_BCHW, batch.targets.y_B, step, step=step)
+            total = system.loss(own).total
             total.backward()
             optimizer.step()
             totals.append(total.item())

@@ -1,7 +1,8 @@
 import torch
 
 from engine.methods.dml import Dml, DmlOptions
-from engine.methods.sila import Sila, SilaOptions
+from engine.methods.sila import Sila
+from engine.methods.sila_auxiliary import SilaOptions
 from engine.methods.sila_dml import SilaDml, SilaDmlOptions
 
 
@@ -9,13 +10,13 @@ def test_that_the_terms_are_those_of_sila_and_of_mutual_learning(setting, batch,
     system = SilaDml(setting, SilaDmlOptions(beta=1.0, label_dropout=1.0, num_peers=3))
     sila = Sila(setting, SilaOptions(beta=1.0, label_dropout=1.0))
     dml = Dml(setting, DmlOptions(num_peers=3))
-    loss = system.loss(*batch, noise)
-    mutual = dml.loss(*batch, noise)
+    loss = system.loss(batch)
+    mutual = dml.loss(batch)
     summed = dict.fromkeys(["contrast", "teach_q", "teach_ce", "teach_kl"], 0.0)
     for peer, auxiliary in zip(system.peers, system.auxiliaries, strict=True):
         sila.deployable().load_state_dict(peer.state_dict())
         sila.auxiliary.load_state_dict(auxiliary.state_dict())
-        terms = sila.loss(*batch, noise).terms
+        terms = sila.loss(batch).terms
         summed = {name: value + terms[name] for name, value in summed.items()}
     assert list(loss.terms) == ["ce", "contrast", "teach_q", "teach_ce", "teach_kl", "kl"]
     for name, expected in {**mutual.terms, **summed}.items():
@@ -48,5 +49,5 @@ def test_that_the_auxiliary_modules_hear_nothing_of_the_other_peers(
     setting, batch, noise, reached
 ):
     system = SilaDml(setting, SilaDmlOptions(beta=1.0))
-    names = reached(system, system.loss(*batch, noise).terms["kl"])
+    names = reached(system, system.loss(batch).terms["kl"])
     assert names == {n for n, _ in system.named_parameters() if n.startswith("peers")}

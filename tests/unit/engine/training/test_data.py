@@ -4,8 +4,8 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from engine.training.data import Augment, Images, Normalise, TrainingBatches
-from engine.training.streams import Streams
+from engine.training.data import Augment, Images, Normalise, SameClass, TrainingBatches
+from engine.training.streams import AUGMENTATION, Streams
 
 CPU = torch.device("cpu")
 UNCHANGED = Augment(0, flip=False)
@@ -65,13 +65,13 @@ def labelled(count, size=4):
     return np.broadcast_to(numbers[:, None, None, None], (count, size, size, 3)).copy()
 
 
-def make_batches(seed=0, count=23, batch_size=5, augment=UNCHANGED, rows=None):
+def make_batches(seed=0, count=23, batch_size=5, augment=UNCHANGED, rows=None, **more):
     images = Images(labelled(count), np.arange(count, dtype=np.int64), rows, CPU)
-    return TrainingBatches(images, batch_size, augment, AS_IT_IS, Streams(seed))
+    return TrainingBatches(images, batch_size, augment, AS_IT_IS, Streams(seed), **more)
 
 
 def order(batches, epoch=0, first=0):
-    return torch.cat([y for _, y in batches.epoch(epoch, first)]).tolist()
+    return torch.cat([drawn.y_B for drawn in batches.epoch(epoch, first)]).tolist()
 
 
 def test_that_an_epoch_shows_every_image_once_but_for_the_last_small_batch():
@@ -79,8 +79,9 @@ def test_that_an_epoch_shows_every_image_once_but_for_the_last_small_batch():
     assert len(batches) == 4
     seen = order(batches)
     assert len(set(seen)) == len(seen) == 20
-    for x, y in batches.epoch(0):
-        assert torch.equal((x * 255).round()[:, 0, 0, 0].long(), y + 1)
+    for drawn in batches.epoch(0):
+        assert torch.equal((drawn.views[0] * 255).round()[:, 0, 0, 0].long(), drawn.y_B + 1)
+        assert torch.equal(drawn.index_B, drawn.y_B)
 
 
 def test_that_rows_choose_the_images():
@@ -109,9 +110,9 @@ def test_that_going_on_in_mid_epoch_shows_the_rest_of_it(first):
     whole = list(make_batches(augment=augment).epoch(3))
     rest = list(make_batches(augment=augment).epoch(3, first))
     assert len(rest) == 4 - first
-    for (x, y), (x_again, y_again) in zip(whole[first:], rest, strict=True):
-        assert torch.equal(x, x_again)
-        assert torch.equal(y, y_again)
+    for drawn, again in zip(whole[first:], rest, strict=True):
+        assert torch.equal(drawn.views[0], again.views[0])
+        assert torch.equal(drawn.y_B, again.y_B)
 
 
 def test_that_augmenting_changes_no_order_and_reaches_every_shift_and_flip():
@@ -119,10 +120,43 @@ def test_that_augmenting_changes_no_order_and_reaches_every_shift_and_flip():
     assert order(plain) == order(augmented)
     seen = set()
     for epoch in range(8):
-        _, shift_N2, flip_N = augmented._plan(epoch)
+        shift_N2, flip_N = augmented._shifts(AUGMENTATION, 0, epoch)
         draws = zip(shift_N2.tolist(), flip_N.tolist(), strict=True)
         seen |= {(down, right, flip) for (down, right), flip in draws}
     assert seen == {(d, r, f) for d in range(5) for r in range(5) for f in (False, True)}
+
+
+def test_that_further_views_and_partners_leave_the_first_view_as_it_is():
+    augment = Augment(1, flip=True)
+    alone = list(make_batches(augment=augment).epoch(2))
+    more = list(make_batches(augment=augment, num_views=3, partners=True).epoch(2))
+    for one, drawn in zip(alone, more, strict=True):
+        assert torch.equal(one.views[0], drawn.views[0])
+        assert torch.equal(one.y_B, drawn.y_B)
+        assert len(drawn.views) == 3
+        # No two views are the same, but all are of the same images.
+        assert not torch.equal(drawn.views[1], drawn.views[2])
+        assert not torch.equal(drawn.views[0], drawn.views[1])
+        assert all(torch.equal(v.amax((1, 2, 3)), one.views[0].amax((1, 2, 3)))
+                   for v in drawn.views)
+
+
+def test_that_a_partner_is_another_image_of_the_same_class():
+    labels = torch.tensor([0, 1, 0, 2, 1, 0, 0])
+    classes, draws = SameClass(labels), torch.Generator().manual_seed(0)
+    seen = torch.stack([classes.draw(draws) for _ in range(60)])
+    assert torch.equal(labels[seen], labels.expand(60, 7))
+    for image, partners in enumerate(seen.T.tolist()):
+        others = set((labels == labels[image]).nonzero()[:, 0].tolist()) - {image}
+        assert set(partners) == (others or {image})
+
+
+def test_that_clean_batches_are_training_images_as_they_lie_on_disk():
+    batches = make_batches(augment=Augment(2, flip=True))
+    seen = torch.cat(list(batches.clean(12)))
+    assert len(seen) == 12
+    assert len({float(x.mean()) for x in seen}) == 12
+    assert torch.equal(seen.amax((1, 2, 3)), seen.amin((1, 2, 3)))  # no border was shifted in
 
 
 def test_that_evaluation_sees_every_image_in_order():

@@ -5,6 +5,7 @@ import pytest
 import torch
 from sqlalchemy.exc import IntegrityError
 
+from engine.losses.targets import Targets
 from engine.methods.method import Loss
 from engine.spec.errors import StoreError
 from engine.spec.run_spec import RunSpec
@@ -14,7 +15,7 @@ from engine.training import recorder as recorder_module
 from engine.training.ledger import Ledger
 from engine.training.recorder import BUFFER_STEPS, NonFiniteLoss, Recorder
 
-LABELS = torch.tensor([0, 1, 1, 0])
+TARGETS = Targets(torch.tensor([0, 1, 1, 0]))
 LOGITS = torch.tensor([[1.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 0.0]])  # three of four right
 
 
@@ -30,7 +31,7 @@ def recorder(store, run):
 def step(recording, number, *terms, lr=0.1):
     names = ("ce", "kl", "contrast")
     loss = Loss({n: torch.tensor(t) for n, t in zip(names, terms, strict=False)}, LOGITS)
-    recording.step(number, loss, LABELS, lr)
+    recording.step(number, loss, TARGETS, lr)
 
 
 def read(store, run, key):
