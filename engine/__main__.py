@@ -41,6 +41,13 @@ class Table(StrEnum):
     BEST = "best"
 
 
+class CurveKind(StrEnum):
+    """How the exits of a dynamic network are used."""
+
+    ANYTIME = "anytime"
+    BUDGETED = "budgeted"
+
+
 @app.command()
 def run(
     spec: Path, sets: SetOption = None, workspace: WorkspaceOption = None, json: JsonOption = False
@@ -197,6 +204,22 @@ def compare(
     store = present.opened(find_workspace(workspace))
     comparison = compare_runs(store, run, baseline, metric, weights.value)
     present.comparison(comparison, json=json, csv=csv, latex=latex)
+
+
+@app.command()
+def curves(
+    run: Annotated[list[str], typer.Argument(help="Numbers of runs, or names of experiments.")],
+    kind: Annotated[
+        CurveKind, typer.Option(help="Each exit by itself, or leaving early within a budget.")
+    ] = CurveKind.ANYTIME,
+    weights: Annotated[Table, typer.Option(help="Last or best-by-validation.")] = Table.LAST,
+    workspace: WorkspaceOption = None, json: JsonOption = False,
+) -> None:
+    """Show what networks with several exits reach at which cost."""
+    from engine.cli.curves import curves as find_curves
+
+    store = present.opened(find_workspace(workspace))
+    present.curves(find_curves(store, run, kind.value, weights.value), json)
 
 
 @app.command()

@@ -152,7 +152,7 @@ def compare(
     """
     variants, left_out = _variants(runs, metric, which)
     name = _baseline_name(runs, variants, baseline)
-    labels = _labels(variants)
+    labels = variant_labels([variant.latest for variant in variants])
     rivals = _rivals(variants, name)
     sign = 1 if direction == "up" else -1
     groups: list[Group] = []
@@ -212,9 +212,12 @@ def _objection(run: RunResult, metric: str, which: Which) -> str:
     return "" if math.isfinite(value) else f"its {metric} ({which}) is {value}"
 
 
-def _labels(variants: Sequence[_Variant]) -> dict[str, str]:
-    """A label for each digest: the user's or the method, told apart by the digest where needed."""
-    runs = [v.latest for v in variants]
+def variant_labels(runs: Sequence[RunResult]) -> dict[str, str]:
+    """A label for each digest: the user's or the method, told apart by the digest where needed.
+
+    Args:
+        runs: one of each variant.
+    """
     shown = [(r.label or r.method, r.backbone, r.dataset) for r in runs]
     return {
         run.digest: key[0] if shown.count(key) == 1 else f"{key[0]} ({run.digest[:6]})"

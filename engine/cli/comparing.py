@@ -23,7 +23,7 @@ def compare_runs(
         SpecError: there is no such baseline or metric.
     """
     catalog = read_catalog(store)
-    rows = _chosen(list_runs(store), named)
+    rows = chosen_runs(list_runs(store), named)
     measured = {key for row in rows for key in row.summaries if key.startswith(("val/", "test/"))}
     if measured and metric not in measured:
         hint = did_you_mean(metric, measured)
@@ -36,7 +36,12 @@ def compare_runs(
     )
 
 
-def _chosen(rows: Sequence[RunRow], named: Sequence[str]) -> list[RunRow]:
+def chosen_runs(rows: Sequence[RunRow], named: Sequence[str]) -> list[RunRow]:
+    """The runs of these numbers or experiments, each once.
+
+    Raises:
+        StoreError: there is no such run or experiment.
+    """
     chosen: dict[int, RunRow] = {}
     experiments = {row.experiment for row in rows}
     for name in named:

@@ -17,6 +17,7 @@ from rich.table import Table
 
 from engine.analysis import tables
 from engine.analysis.compare import Comparison
+from engine.analysis.dynamic import VariantCurve
 from engine.spec.card import KINDS
 from engine.spec.catalog import Catalog
 from engine.spec.errors import StoreError
@@ -241,6 +242,24 @@ def _comparison_table(found: Comparison) -> None:
             say(f"  {group.sentence}")
     for left in found.left_out:
         say(f"  left out: run {left.run} ({left.name}): {left.reason}")
+
+
+def curves(found: Sequence[VariantCurve], as_json: bool) -> None:
+    """Print accuracy against cost, by variant."""
+    if as_json:
+        _json([asdict(curve) for curve in found])
+        return
+    for curve in found:
+        table = _table(
+            f"{curve.label} {curve.backbone} {curve.dataset}, seeds "
+            + ", ".join(map(str, curve.seeds)),
+            ">M multiply-adds", ">test top-1", "95 % interval",
+        )
+        for point in curve.points:
+            known = point.low is not None and point.high is not None
+            shown = f"{point.low:.2f} to {point.high:.2f}" if known else "–"
+            table.add_row(f"{point.cost / 1e6:.2f}", f"{point.top1:.2f}", shown)
+        _print(table)
 
 
 def exported(result: dict[str, Any], as_json: bool) -> None:

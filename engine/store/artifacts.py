@@ -1,6 +1,7 @@
 """Files that belong to runs: checkpoints, weights, bundles."""
 
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -43,6 +44,20 @@ def list_artifacts(store: Store, run: int, kind: str | None = None) -> list[Arti
     query = query.order_by(schema.artifact.c.created_at.desc())
     with store.read() as connection:
         return [ArtifactRow(**row) for row in connection.execute(query).mappings()]
+
+
+def facts_of(
+    store: Store, runs: Sequence[int], kind: str
+) -> list[tuple[int, dict[str, Any]]]:
+    """What is said of the files of one kind, of several runs: (run, facts), oldest first."""
+    table = schema.artifact
+    query = (
+        sa.select(table.c.run_id, table.c.facts)
+        .where(table.c.run_id.in_(runs), table.c.kind == kind)
+        .order_by(table.c.created_at)
+    )
+    with store.read() as connection:
+        return [(run, facts) for run, facts in connection.execute(query)]
 
 
 def locate(store: Store, artifact: ArtifactRow) -> Path:

@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 import torch
 from torch import Tensor
 
+from engine.analysis.dynamic import ExitAnswers
 from engine.backbones.backbone import Backbone
 from engine.training.data import Images, Normalise
 
@@ -23,6 +24,26 @@ def logits_of(network: Backbone, images: Images, normalise: Normalise) -> Tensor
     finally:
         network.train(was_training)
     return torch.cat(pieces)
+
+
+@torch.inference_mode()
+def exit_answers(network: Backbone, images: Images, normalise: Normalise) -> ExitAnswers:
+    """Confidence and rightness of every exit on all images, network in eval mode."""
+    was_training = network.training
+    network.eval()
+    confidence: list[Tensor] = []
+    correct: list[Tensor] = []
+    try:
+        for x_BHWC, y_B in images.batches(EVALUATION_BATCH):
+            logits_EBK = torch.stack(network.features(normalise(x_BHWC)).logits).float()
+            highest_EB, predicted_EB = logits_EBK.softmax(dim=2).max(dim=2)
+            confidence.append(highest_EB.double())
+            correct.append(predicted_EB == y_B)
+    finally:
+        network.train(was_training)
+    return ExitAnswers(
+        torch.cat(confidence, dim=1).cpu().numpy(), torch.cat(correct, dim=1).cpu().numpy()
+    )
 
 
 def evaluate(

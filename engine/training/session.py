@@ -1,8 +1,10 @@
 """One attempt of a run: where it goes on, what is kept after each epoch, what stands at the end."""
 
+import json
 import time
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 import torch
 
@@ -18,6 +20,8 @@ from engine.training.checkpoint import (
     save_checkpoint,
     save_weights,
 )
+from engine.training.device import peak_memory_mib
+from engine.training.dynamic import cost_curves
 from engine.training.evaluate import evaluate
 from engine.training.job import Job
 from engine.training.ledger import Ledger
@@ -25,6 +29,7 @@ from engine.training.loop import train
 from engine.training.recorder import Recorder
 
 SELECT_BY = "top1"
+CALIBRATION_IMAGES = 2048
 
 
 class Session:
@@ -99,6 +104,7 @@ class Session:
 
     def _after_epoch(self) -> None:
         job, progress = self._job, self.progress
+        self._calibrate()
         if len(job.validation):
             values = evaluate(job.system.deployable(), job.validation, job.normalise, job.metrics)
             for name, value in values.items():
@@ -114,16 +120,38 @@ class Session:
         self._save_weights(LAST_WEIGHTS)
         network = job.system.deployable()
         last = evaluate(network, job.test, job.normalise, job.metrics)
+        self._keep_curves("last", progress.step)
         best, best_step = last, progress.step
         if progress.best_step not in (0, progress.step):
             job.system.load_state_dict(load_weights(self._folder / BEST_WEIGHTS))
             best = evaluate(network, job.test, job.normalise, job.metrics)
             best_step = progress.best_step
+            self._keep_curves("best", best_step)
         for name, value in last.items():
             self._ledger.add_outcome(
                 f"test/{name}", (progress.step, value), (best_step, best[name])
             )
+        memory = peak_memory_mib(job.device)
+        self._ledger.add("system/peak_memory", [progress.step], [time.time()], [memory])
         self._ledger.set(seconds=progress.seconds, finished_at=time.time())
+
+    def _calibrate(self) -> None:
+        network, batches = self._job.system.deployable(), self._job.batches
+        if network.needs_calibration:
+            network.calibrate(batches.clean(CALIBRATION_IMAGES))
+
+    def _keep_curves(self, weights: str, step: int) -> None:
+        """Keep what a dynamic network reaches at which cost, with the weights it has now."""
+        job = self._job
+        size = job.data.test.images_NHWC.shape[1]
+        curves = cost_curves(
+            job.system.deployable(), job.validation, job.test, job.normalise, size
+        )
+        for curve in curves:
+            path = self._folder / f"{curve.kind}-{weights}.json"
+            facts = {**curve.to_json(), "weights": weights, "step": step}
+            path.write_text(json.dumps(facts), encoding="utf-8")
+            self._keep("curve", path, facts)
 
     def _save_weights(self, name: str) -> None:
         path = self._folder / name
@@ -131,7 +159,7 @@ class Session:
         self._keep("weights", path, {"step": self.progress.step}, file_sha256(path))
 
     def _keep(
-        self, kind: str, path: Path, facts: dict[str, float], sha256: str = ""
+        self, kind: str, path: Path, facts: dict[str, Any], sha256: str = ""
     ) -> None:
         self._ledger.keep_file(
             kind, path, step=self.progress.step, num_bytes=path.stat().st_size, sha256=sha256,

@@ -1,0 +1,32 @@
+"""`sila curves`: what dynamic networks reach at which cost."""
+
+from collections.abc import Sequence
+from typing import Literal, cast
+
+from engine.analysis.dynamic import Kind, VariantCurve, variant_curves
+from engine.analysis.results import from_row
+from engine.cli.comparing import chosen_runs
+from engine.spec.errors import StoreError
+from engine.store import artifacts
+from engine.store.connect import Store
+from engine.store.runs import list_runs
+
+
+def curves(
+    store: Store, named: Sequence[str], kind: Kind, weights: str
+) -> list[VariantCurve]:
+    """The curves of runs given by number or by the name of their experiment, by variant.
+
+    Raises:
+        StoreError: there is no such run or experiment, or none of them has such a curve.
+    """
+    rows = chosen_runs(list_runs(store), named)
+    stored = artifacts.facts_of(store, [row.id for row in rows], "curve")
+    which = cast("Literal['last', 'best']", weights)
+    found = variant_curves([from_row(row) for row in rows], stored, kind, which)
+    if not found:
+        raise StoreError(
+            f"none of these runs has an {kind} curve: completed runs of networks with several "
+            "exits have one" + (", if images were held out" if kind == "budgeted" else "")
+        )
+    return found
