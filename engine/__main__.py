@@ -230,12 +230,21 @@ def export(
     ] = None,
     out: Annotated[Path | None, typer.Option(help="Folder to write (must be new).")] = None,
     weights: Annotated[Table, typer.Option(help="Which weights ship.")] = Table.BEST,
+    exit: Annotated[  # noqa: A002 - the flag's name
+        str | None, typer.Option(help="Of several exits (or widths): one, from 1 on, or all.")
+    ] = None,
+    path: Annotated[
+        str | None, typer.Option(help="Of a skipping network: blocks such as 1101, or common.")
+    ] = None,
     workspace: WorkspaceOption = None, json: JsonOption = False,
 ) -> None:
     """Export a run as a bundle with the training-only parts stripped, and prove it."""
     from engine.chores.export import export_run
 
-    arguments = {"run": run, "formats": format, "out": out, "weights": weights.value}
+    arguments = {
+        "run": run, "formats": format, "out": out, "weights": weights.value,
+        "exit": exit, "path": path,
+    }
     with present.progress("export", quiet=json) as progress:
         result = export_run(present.opened(find_workspace(workspace)), arguments, progress)
     present.exported(result, json)

@@ -1,13 +1,16 @@
 """The "export" task: from a stored run to a proven bundle."""
 
 import re
+from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import torch
 
-from engine.build import Reporting, load_data, make_backbone, make_system
+from engine.build import Reporting, load_data, make_backbone, make_system, split
 from engine.exports.bundle import Shipment, write_bundle
+from engine.exports.part import Part, all_exits, most_common_path, one_exit, one_path, whole
 from engine.registry import lookup
 from engine.spec.errors import ExportError
 from engine.spec.rows import RunRow
@@ -19,6 +22,7 @@ from engine.training.data import Images, Normalise
 from engine.training.streams import Streams
 
 DEFAULT_FORMATS = ("onnx", "safetensors")
+PATH_IMAGES = 1000
 
 
 def export_run(
@@ -29,7 +33,9 @@ def export_run(
     Args:
         store: the workspace's store.
         arguments: `run`; `formats` (default onnx and safetensors); `weights` "best" (default)
-            or "last"; `out`, a folder (default: one in the workspace).
+            or "last"; `out`, a folder (default: one in the workspace); of a dynamic network
+            `exit`, the number of an exit (or width) from 1 on, or "all"; or `path`, which blocks
+            run, as ones and zeros, or "common" for the one most held-out images take.
         progress: told how far it is.
 
     Returns:
@@ -48,7 +54,11 @@ def export_run(
     }
     folder = Path(arguments.get("out") or _default_folder(store, row, weights)).expanduser()
     progress(0, len(formats), "reading the data")
-    certificate = write_bundle(_shipment(store, row, weights), formats, folder.resolve(), progress)
+    shipment, held_out = _shipment(store, row, weights)
+    part = _part(store, shipment, held_out, arguments.get("exit"), arguments.get("path"))
+    results = _results_of(store, shipment, part)
+    shipment = replace(shipment, part=part, results=results)
+    certificate = write_bundle(shipment, formats, folder.resolve(), progress)
     num_bytes = runs.folder_bytes(folder)
     artifacts.record(
         store, run, "bundle", folder.resolve(), step=certificate["step"], num_bytes=num_bytes,
@@ -57,7 +67,8 @@ def export_run(
     return {"folder": str(folder.resolve()), "certificate": certificate}
 
 
-def _shipment(store: Store, row: RunRow, weights: str) -> Shipment:
+def _shipment(store: Store, row: RunRow, weights: str) -> tuple[Shipment, Images]:
+    """What is exported, and images that were held out of its training."""
     spec = runs.get_spec(store, row.id)
     data = load_data(spec.dataset, store.workspace)
     runs.check_data(store, row.id, data.digest())
@@ -73,14 +84,63 @@ def _shipment(store: Store, row: RunRow, weights: str) -> Shipment:
         key: value for key, summary in row.summaries.items()
         if key.startswith("test/") and (value := getattr(summary, weights)) is not None
     }
+    kept, held = split(spec.dataset, data)
+    cpu, train = torch.device("cpu"), data.train
+    held_out = Images(train.images_NHWC, train.labels_N, held if len(held) else kept, cpu)
     return Shipment(
         run=row.id, name=row.name, spec=spec, step=step, weights=weights, system=system.eval(),
         blank=lambda: make_backbone(spec.backbone, num_classes, channels),
         classes=data.classes,
-        test=Images(data.test.images_NHWC, data.test.labels_N, None, torch.device("cpu")),
+        test=Images(data.test.images_NHWC, data.test.labels_N, None, cpu),
         image_shape=(height, width, channels), normalise=Normalise(data.mean, data.std),
         results=results,
-    )
+    ), held_out
+
+
+def _part(store: Store, shipment: Shipment, held_out: Images, exit_: Any, path: Any) -> Part:
+    """What of the network ships; see `export_run`."""
+    network, size = shipment.system.deployable(), shipment.image_shape[0]
+    if exit_ is not None and path is not None:
+        raise ExportError("either an exit or a path of a network ships, not both")
+    if path is not None:
+        return one_path(network, _taken(shipment, held_out, str(path)), size)
+    if exit_ is None:
+        return whole()
+    if exit_ == "all":
+        return all_exits(network, size, _curve(store, shipment, "budgeted"))
+    try:
+        return one_exit(network, int(exit_), size)
+    except ValueError:
+        raise ExportError(f"exit '{exit_}': it is a number from 1 on, or all") from None
+
+
+def _results_of(store: Store, shipment: Shipment, part: Part) -> Mapping[str, float]:
+    """The stored test numbers that hold for what ships."""
+    if "path" in part.facts:
+        return {}
+    if "exit" not in part.facts:
+        return shipment.results
+    anytime = _curve(store, shipment, "anytime")
+    return {} if anytime is None else {"test/top1": anytime["top1"][part.facts["exit"] - 1]}
+
+
+def _curve(store: Store, shipment: Shipment, kind: str) -> dict[str, Any] | None:
+    """The run's stored curve of these weights; where the best are the last, one is stored."""
+    kept = {facts["weights"]: facts for _, facts in
+            artifacts.facts_of(store, [shipment.run], "curve") if facts["kind"] == kind}
+    return kept.get(shipment.weights) or kept.get("last")
+
+
+def _taken(shipment: Shipment, held_out: Images, path: str) -> tuple[bool, ...]:
+    """The blocks of a path as the user names it."""
+    network = shipment.system.deployable()
+    if path == "common":
+        some = torch.arange(min(len(held_out), PATH_IMAGES))
+        with torch.no_grad():
+            return most_common_path(network, shipment.normalise(held_out.take(some)[0]))
+    if not path or set(path) - {"0", "1"}:
+        raise ExportError(f"path '{path}': it is a row of ones and zeros, or common")
+    return tuple(block == "1" for block in path)
 
 
 def _weights_file(store: Store, row: RunRow, weights: str) -> tuple[Path, int]:

@@ -11,7 +11,8 @@ import shutil
 import statistics
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -20,16 +21,18 @@ import numpy as np
 import psutil
 import torch
 from numpy.typing import NDArray
+from torch import Tensor, nn
 
 from engine.backbones.backbone import Backbone, count_parameters
 from engine.exports.format import Format, Predictor
 from engine.exports.model_card import model_card
+from engine.exports.part import Part, whole
 from engine.methods.method import Method
 from engine.spec.errors import ExportError
 from engine.spec.run_spec import RunSpec
 from engine.training.checkpoint import file_sha256
 from engine.training.data import Images, Normalise
-from engine.training.evaluate import logits_of
+from engine.training.evaluate import EVALUATION_BATCH
 
 MAX_PARITY_IMAGES = 1000
 MIN_AGREEMENT = 0.995
@@ -54,6 +57,7 @@ class Shipment:
         image_shape: (H, W, C) of what the network is fed.
         normalise: pixels to input.
         results: stored test numbers of these weights, by metric.
+        part: what of the network ships.
     """
 
     run: int
@@ -68,6 +72,11 @@ class Shipment:
     image_shape: tuple[int, int, int]
     normalise: Normalise
     results: Mapping[str, float]
+    part: Part = field(default_factory=whole)
+
+    def blank_part(self) -> nn.Module:
+        """What ships, untrained, in eval mode."""
+        return self.part.cut(self.blank()).eval()
 
 
 def write_bundle(
@@ -110,15 +119,15 @@ def _fill(
     shipment: Shipment, formats: Mapping[str, Format], folder: Path,
     progress: Callable[[int, int, str], None],
 ) -> dict[str, Any]:
-    stripped = strip(shipment)
-    x_NCHW, reference_NK = _held_out(shipment)
+    x_NCHW, reference_ONK = _held_out(shipment)
+    stripped = strip(shipment, x_NCHW[:4])
     written: dict[str, Any] = {}
     for done, (name, form) in enumerate(formats.items()):
         progress(done, len(formats), f"writing {name}")
         path = folder / form.file_name
-        form.write(stripped, x_NCHW[:2], path)
+        form.write(stripped, _pair(x_NCHW), path, shipment.part)
         progress(done, len(formats), f"proving {name} on {len(x_NCHW)} images")
-        written[name] = _prove(form, path, shipment, x_NCHW.numpy(), reference_NK)
+        written[name] = _prove(form, path, shipment, x_NCHW.numpy(), reference_ONK)
     certificate = _certificate(shipment, stripped, written)
     (folder / "labels.txt").write_text("\n".join(shipment.classes) + "\n", encoding="utf-8")
     _write_json(folder / "preprocess.json", preprocessing(shipment))
@@ -132,25 +141,41 @@ def _fill(
     return certificate
 
 
-def strip(shipment: Shipment) -> Backbone:
-    """The plain backbone with the trained weights, and nothing of the training system.
+def strip(shipment: Shipment, some_BCHW: Tensor) -> nn.Module:
+    """What ships of the plain backbone with the trained weights; nothing of the training system.
+
+    Args:
+        shipment: what is exported.
+        some_BCHW: images that it and the trained network must agree on: to the last bit if the
+            whole network ships, to rounding if a part of it does.
 
     Raises:
         ExportError: weights are left over or missing, or its outputs differ.
     """
-    network = shipment.blank()
+    network, part = shipment.blank(), shipment.part
     trained = shipment.system.deployable()
     try:
         network.load_state_dict(trained.state_dict())
     except RuntimeError as error:
         raise ExportError(f"the trained network is not the plain backbone: {error}") from None
     network.eval()
-    some = torch.randn(4, shipment.image_shape[2], *shipment.image_shape[:2])
     trained.eval()
+    stripped = part.cut(network).eval()
     with torch.inference_mode():
-        if not torch.equal(network(some), trained(some)):
-            raise ExportError("the stripped network and the trained one disagree: not exported")
-    return network
+        got, expected = _outputs(stripped(some_BCHW)), part.answer(trained, some_BCHW)
+    same = torch.equal if part.is_whole else partial(torch.allclose, rtol=1e-4, atol=1e-4)
+    if not all(same(a, b) for a, b in zip(got, expected, strict=True)):
+        raise ExportError("the stripped network and the trained one disagree: not exported")
+    return stripped
+
+
+def _outputs(answer: Tensor | tuple[Tensor, ...]) -> tuple[Tensor, ...]:
+    return answer if isinstance(answer, tuple) else (answer,)
+
+
+def _pair(x_NCHW: Tensor) -> Tensor:
+    """Two images: an exporter takes a batch of one for a batch that is always of one."""
+    return x_NCHW[:2] if len(x_NCHW) > 1 else torch.cat([x_NCHW, x_NCHW])
 
 
 def preprocessing(shipment: Shipment) -> dict[str, Any]:
@@ -160,29 +185,40 @@ def preprocessing(shipment: Shipment) -> dict[str, Any]:
         "height": height, "width": width, "channels": channels, "layout": "NCHW",
         "resize": "shorter side to the target, centre crop", "scale": 1 / 255,
         "mean": list(shipment.normalise.mean), "std": list(shipment.normalise.std),
-        "input": "image", "output": "logits",
+        "input": "image", "outputs": list(shipment.part.outputs),
     }
 
 
-def _held_out(shipment: Shipment) -> tuple[torch.Tensor, NDArray[np.float32]]:
-    """Real test images as network input, and what the network inside the system says of them."""
+@torch.no_grad()
+def _held_out(shipment: Shipment) -> tuple[Tensor, NDArray[np.float32]]:
+    """Real test images as network input, and what the network inside the system says of them.
+
+    Images (N, C, H, W); logits (O, N, K) for each of the O outputs.
+
+    Raises:
+        ExportError: no test image takes the path that ships.
+    """
+    part, trained = shipment.part, shipment.system.deployable().eval()
     images_NHWC, _ = shipment.test.take(torch.arange(min(len(shipment.test), MAX_PARITY_IMAGES)))
     x_NCHW = shipment.normalise(images_NHWC).contiguous()
-    few = Images(
-        images_NHWC.numpy(), np.zeros(len(images_NHWC), np.int64), None, torch.device("cpu")
-    )
-    reference = logits_of(shipment.system.deployable(), few, shipment.normalise)
-    return x_NCHW, reference.numpy()
+    if part.takes is not None:
+        taken = [part.takes(trained, x_BCHW) for x_BCHW in x_NCHW.split(EVALUATION_BATCH)]
+        x_NCHW = x_NCHW[torch.cat(taken)]
+        if not len(x_NCHW):
+            raise ExportError(f"no test image takes {part.name}: nothing to prove it on")
+    answers = [torch.stack(part.answer(trained, x)) for x in x_NCHW.split(EVALUATION_BATCH)]
+    return x_NCHW, torch.cat(answers, dim=1).numpy()
 
 
 def _prove(
     form: Format, path: Path, shipment: Shipment, x_NCHW: NDArray[np.float32],
-    reference_NK: NDArray[np.float32],
+    reference_ONK: NDArray[np.float32],
 ) -> dict[str, Any]:
-    predict = form.open(path, shipment.blank)
-    logits_NK = np.concatenate([predict(x) for x in np.array_split(x_NCHW, len(x_NCHW) // 100 + 1)])
-    agreement = float((logits_NK.argmax(1) == reference_NK.argmax(1)).mean())
-    difference = float(np.abs(logits_NK - reference_NK).max())
+    predict = form.open(path, shipment.blank_part)
+    pieces = np.array_split(x_NCHW, len(x_NCHW) // 100 + 1)
+    logits_ONK = np.concatenate([np.stack(predict(x)) for x in pieces], axis=1)
+    agreement = float((logits_ONK.argmax(2) == reference_ONK.argmax(2)).mean())
+    difference = float(np.abs(logits_ONK - reference_ONK).max())
     if agreement < MIN_AGREEMENT:
         raise ExportError(
             f"{path.name} answers otherwise than the trained network (the same class for "
@@ -208,13 +244,15 @@ def _latency_ms(predict: Predictor, x_1CHW: NDArray[np.float32]) -> float:
 
 
 def _certificate(
-    shipment: Shipment, stripped: Backbone, written: dict[str, Any]
+    shipment: Shipment, stripped: nn.Module, written: dict[str, Any]
 ) -> dict[str, Any]:
     training, deployed = count_parameters(shipment.system), count_parameters(stripped)
-    plain = count_parameters(shipment.blank())
+    plain = count_parameters(shipment.blank_part())
     if deployed != plain:
         raise ExportError(f"{deployed} parameters would ship, the plain backbone has {plain}")
-    spec = shipment.spec
+    spec, removed = shipment.spec, shipment.system.removed_modules()
+    if beyond := count_parameters(shipment.blank()) - plain:
+        removed[f"what {shipment.part.name} does not need"] = beyond
     return {
         "run": shipment.run, "name": shipment.name, "digest": spec.digest(), "seed": spec.seed,
         "method": spec.method.name, "backbone": spec.backbone.name, "dataset": spec.dataset.name,
@@ -222,7 +260,8 @@ def _certificate(
         "num_classes": len(shipment.classes),
         "params_training": training, "params_deployed": deployed, "params_plain": plain,
         "params_removed": training - deployed,
-        "removed_modules": shipment.system.removed_modules(),
+        "removed_modules": removed,
+        "part": {"name": shipment.part.name, **shipment.part.facts},
         "results": dict(shipment.results),
         "formats": written,
         "versions": {

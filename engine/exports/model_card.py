@@ -10,7 +10,7 @@ p = json.load(open("preprocess.json")); size = (p["width"], p["height"])
 image = Image.open("photo.png").convert("L" if p["channels"] == 1 else "RGB")
 pixels = np.asarray(ImageOps.fit(image, size), np.float32).reshape(p["height"], p["width"], -1)
 x = ((pixels * p["scale"] - p["mean"]) / p["std"]).transpose(2, 0, 1)[None].astype(np.float32)
-logits = onnxruntime.InferenceSession("model.onnx").run(None, {"image": x})[0]
+logits = onnxruntime.InferenceSession("model.onnx").run(None, {"image": x})[-1]
 print(open("labels.txt").read().splitlines()[logits.argmax()])""",
     "safetensors": """from safetensors.torch import load_file
 network.load_state_dict(load_file("model.safetensors"))  # the plain {backbone}, strictly""",
@@ -31,6 +31,7 @@ def model_card(certificate: dict[str, Any], classes: Sequence[str]) -> str:
         f"- Training method: {certificate['method']}, seed {certificate['seed']}, weights of step "
         f"{certificate['step']} ({certificate['weights']}).",
         f"- Test ({certificate['weights']} weights): {results}.",
+        f"- What ships: {certificate['part']['name']}.",
         f"- Parameters: {certificate['params_deployed']:,} shipped, exactly those of the plain "
         f"backbone; {certificate['params_removed']:,} of {certificate['params_training']:,} were "
         "training-only and are not in these files.",

@@ -8,10 +8,10 @@ import torch
 from numpy.typing import NDArray
 from safetensors import SafetensorError
 from safetensors.torch import load_file, save
-from torch import Tensor
+from torch import Tensor, nn
 
-from engine.backbones.backbone import Backbone
 from engine.exports.format import Predictor
+from engine.exports.part import Part
 from engine.registry import register
 from engine.spec.errors import ExportError
 from engine.spec.options import Options
@@ -30,13 +30,13 @@ class Safetensors:
     def __init__(self, options: Options) -> None:
         """There is nothing to choose."""
 
-    def write(self, network: Backbone, example_BCHW: Tensor, path: Path) -> None:
+    def write(self, network: nn.Module, example_BCHW: Tensor, path: Path, part: Part) -> None:
         """Write the state dict; see `Format.write`."""
-        del example_BCHW
+        del example_BCHW, part
         state = {name: tensor.contiguous() for name, tensor in network.state_dict().items()}
         path.write_bytes(save(state))
 
-    def open(self, path: Path, blank: Callable[[], Backbone]) -> Predictor:
+    def open(self, path: Path, blank: Callable[[], nn.Module]) -> Predictor:
         """Load the file strictly into a plain backbone; see `Format.open`."""
         network = blank()
         try:
@@ -46,7 +46,9 @@ class Safetensors:
         network.eval()
 
         @torch.inference_mode()
-        def predict(x_BCHW: NDArray[np.float32]) -> NDArray[np.float32]:
-            return network(torch.from_numpy(x_BCHW)).numpy()
+        def predict(x_BCHW: NDArray[np.float32]) -> tuple[NDArray[np.float32], ...]:
+            answer = network(torch.from_numpy(x_BCHW))
+            outputs = answer if isinstance(answer, tuple) else (answer,)
+            return tuple(logits_BK.numpy() for logits_BK in outputs)
 
         return predict

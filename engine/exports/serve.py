@@ -53,7 +53,7 @@ class Bundle:
         try:
             if not self._mean.shape == self._std.shape == (self._channels,):
                 raise ValueError("mean and std are not one value a channel")
-            shape = np.asarray(self._session.run(None, {"image": nothing_1CHW})[0]).shape
+            shape = np.asarray(self._session.run(None, {"image": nothing_1CHW})[-1]).shape
         except Exception as error:  # onnxruntime's exceptions have no common base of their own
             line = (str(error).splitlines() or [type(error).__name__])[0]
             raise ExportError(
@@ -74,7 +74,7 @@ class Bundle:
         x_HWC = (pixels * self._scale - self._mean) / self._std
         x_1CHW = np.ascontiguousarray(x_HWC.transpose(2, 0, 1)[None], dtype=np.float32)
         start = time.perf_counter()
-        logits_K = np.asarray(self._session.run(None, {"image": x_1CHW})[0])[0]
+        logits_K = np.asarray(self._session.run(None, {"image": x_1CHW})[-1])[0]
         elapsed_ms = 1e3 * (time.perf_counter() - start)
         probs_K = _softmax(logits_K)
         order = np.argsort(-probs_K)[:TOP]

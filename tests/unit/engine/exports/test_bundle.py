@@ -129,7 +129,7 @@ class Failing:
     def __init__(self, error):
         self.error = error
 
-    def write(self, network, example_BCHW, path):
+    def write(self, network, example_BCHW, path, part):
         path.write_bytes(b"half")
         raise self.error
 

@@ -1,0 +1,176 @@
+"""What ships of a network: the whole of it, one exit, width or path, or all exits at once.
+
+Legend: B batch, N images, K classes, L blocks that may be skipped.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol, runtime_checkable
+
+from torch import Tensor, nn
+
+from engine.backbones.backbone import Backbone, exit_index
+from engine.backbones.flops import exit_multiply_adds, multiply_adds
+from engine.spec.errors import ExportError
+
+
+@dataclass(frozen=True)
+class Part:
+    """What of a trained network is written to a file.
+
+    Attributes:
+        name: how people call it: "the whole network", "exit 3 of 10"…
+        cut: makes it from the network, with copied weights; its forward returns logits (B, K), or
+            a tuple of them where there are several outputs.
+        answer: what the trained network itself says in its place: logits, one for each output.
+        outputs: names of the outputs.
+        takes: which of the images (B, C, H, W) it is for, (B,) bool; None: all.
+        facts: what is worth telling whoever uses it, as plain values.
+    """
+
+    name: str
+    cut: Callable[[Backbone], nn.Module]
+    answer: Callable[[Backbone, Tensor], tuple[Tensor, ...]]
+    outputs: tuple[str, ...] = ("logits",)
+    takes: Callable[[Backbone, Tensor], Tensor] | None = None
+    facts: Mapping[str, Any] = field(default_factory=dict[str, Any])
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether nothing of the network is left out or added."""
+        return self.name == WHOLE
+
+
+WHOLE = "the whole network"
+
+
+@runtime_checkable
+class Skipping(Protocol):
+    """A network that skips blocks, image by image."""
+
+    def gates(self, x_BCHW: Tensor) -> Tensor:
+        """Which blocks each image takes, (B, L) bool."""
+        ...
+
+    def subnet_for_path(self, taken: Sequence[bool]) -> nn.Module:
+        """The plain network of one path."""
+        ...
+
+
+class AllExits(nn.Module):
+    """A network that returns what every exit says."""
+
+    def __init__(self, network: Backbone) -> None:
+        """Wrap `network`."""
+        super().__init__()
+        self.network = network
+
+    def forward(self, x_BCHW: Tensor) -> tuple[Tensor, ...]:
+        """Return the logits (B, K) of every exit."""
+        return self.network.features(x_BCHW).logits
+
+
+def whole() -> Part:
+    """All of the network, and its last logits."""
+    return Part(WHOLE, lambda network: network, lambda network, x: (network(x),))
+
+
+def one_exit(network: Backbone, number: int, size: int) -> Part:
+    """One exit (or width) as a plain network of its own.
+
+    Args:
+        network: only looked at.
+        number: of the exit, counted from 1; −1 is the last.
+        size: height and width of the images.
+
+    Raises:
+        ExportError: the network has one exit only.
+        SpecError: there is no such exit.
+    """
+    if network.num_exits == 1:
+        raise ExportError("this network has one exit: it ships whole")
+    index = exit_index(network, number if number < 0 else number - 1)
+    return Part(
+        f"exit {index + 1} of {network.num_exits}",
+        lambda full: full.subnet(index),
+        lambda full, x: (full.features(x).logits[index],),
+        facts={"exit": index + 1, "multiply_adds": exit_multiply_adds(network, size)[index]},
+    )
+
+
+def all_exits(network: Backbone, size: int, budgeted: Mapping[str, Any] | None = None) -> Part:
+    """The network with an output for each exit, and what it takes to leave early.
+
+    Args:
+        network: only looked at.
+        size: height and width of the images.
+        budgeted: the stored curve of the run, with its thresholds; None where there is none.
+
+    Raises:
+        ExportError: the network has one exit only.
+    """
+    if network.num_exits == 1:
+        raise ExportError("this network has one exit: it ships whole")
+    facts: dict[str, Any] = {"multiply_adds": list(exit_multiply_adds(network, size))}
+    if budgeted is not None:
+        rows = zip(
+            budgeted["thresholds"], budgeted["cost"], budgeted["shares"], budgeted["top1"],
+            strict=True,
+        )
+        facts["leave_early"] = [
+            {"thresholds": thresholds, "expected_multiply_adds": cost, "exit_shares": shares,
+             "test_top1": top1}
+            for thresholds, cost, shares, top1 in rows
+        ]
+    return Part(
+        f"all {network.num_exits} exits",
+        AllExits,
+        lambda full, x: tuple(full.features(x).logits),
+        outputs=tuple(f"logits_{k + 1}" for k in range(network.num_exits)),
+        facts=facts,
+    )
+
+
+def one_path(network: Backbone, taken: Sequence[bool], size: int) -> Part:
+    """The blocks of one path as a plain network: for the images that take it.
+
+    Args:
+        network: only looked at.
+        taken: for each block that may be skipped, whether it runs.
+        size: height and width of the images.
+
+    Raises:
+        ExportError: the network skips nothing.
+    """
+    path = tuple(taken)
+    if not isinstance(network, Skipping):
+        raise ExportError("this network skips no blocks: it ships whole")
+
+    def cut(full: Backbone) -> nn.Module:
+        assert isinstance(full, Skipping)
+        return full.subnet_for_path(path)
+
+    def takes(full: Backbone, x_BCHW: Tensor) -> Tensor:
+        assert isinstance(full, Skipping)
+        gates_BL = full.gates(x_BCHW)
+        return (gates_BL == gates_BL.new_tensor(path)).all(dim=1)
+
+    bits = "".join("1" if block else "0" for block in path)
+    cost = multiply_adds(cut(network), network.in_channels, size)
+    return Part(
+        f"path {bits}", cut, lambda full, x: (full(x),), takes=takes,
+        facts={"path": bits, "multiply_adds": cost},
+    )
+
+
+def most_common_path(network: Backbone, x_NCHW: Tensor) -> tuple[bool, ...]:
+    """The path that most of these images take; of equals the one with the fewest blocks.
+
+    Raises:
+        ExportError: the network skips nothing.
+    """
+    if not isinstance(network, Skipping):
+        raise ExportError("this network skips no blocks: it ships whole")
+    paths, counts = network.gates(x_NCHW).unique(dim=0, return_counts=True)
+    best = min(range(len(paths)), key=lambda i: (-int(counts[i]), int(paths[i].sum())))
+    return tuple(bool(block) for block in paths[best])
