@@ -21,6 +21,10 @@ WorkspaceOption = Annotated[
     typer.Option(help="Folder of the workspace (else SILA_WORKSPACE, else the user's own)."),
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON document on stdout.")]
+ParallelOption = Annotated[
+    int | None,
+    typer.Option(help="Runs of this workspace that train side by side (kept; 1 at first).", min=1),
+]
 SetOption = Annotated[
     list[str] | None,
     typer.Option("--set", metavar="KEY=VALUE", help="Change the spec: training.epochs=3"),
@@ -50,11 +54,13 @@ class CurveKind(StrEnum):
 
 @app.command()
 def run(
-    spec: Path, sets: SetOption = None, workspace: WorkspaceOption = None, json: JsonOption = False
+    spec: Path, sets: SetOption = None, parallel: ParallelOption = None,
+    workspace: WorkspaceOption = None, json: JsonOption = False,
 ) -> None:
     """Queue the runs of a spec file and follow them to the end."""
     from engine.cli.follow import run_spec
 
+    present.in_parallel(find_workspace(workspace), parallel)
     raise typer.Exit(run_spec(find_workspace(workspace), spec, sets or [], as_json=json))
 
 
@@ -75,10 +81,12 @@ def serve(
     idle_exit: Annotated[
         float, typer.Option(help="End after so many seconds without work.", min=0.0)
     ] = float("inf"),
+    parallel: ParallelOption = None,
 ) -> None:
     """Be the engine of a workspace: train what is queued."""
     from engine.service import serve as serve_workspace
 
+    present.in_parallel(find_workspace(workspace), parallel)
     if not serve_workspace(find_workspace(workspace), idle_exit):
         present.say("an engine is at work in this workspace already")
 
@@ -158,9 +166,12 @@ def catalog(
     workspace: WorkspaceOption = None, json: JsonOption = False,
 ) -> None:
     """List backbones, methods, datasets, metrics and export formats."""
-    from engine.cli.follow import current_catalog
+    from engine.cli.follow import complete_catalog, current_catalog
 
-    cards = current_catalog(present.opened(find_workspace(workspace)))
+    store = present.opened(find_workspace(workspace))
+    cards = current_catalog(store)
+    if publish or json:
+        cards = complete_catalog(store, in_background=publish)
     if not publish:
         present.catalog(cards, json)
 
@@ -170,12 +181,15 @@ def params(
     backbone: str,
     classes: Annotated[int, typer.Option(min=2, help="Number of classes.")] = 10,
     channels: Annotated[int, typer.Option(min=1, max=4, help="Image channels.")] = 3,
+    size: Annotated[
+        int | None, typer.Option(min=1, max=4096, help="Side of the images (default: usual ones).")
+    ] = None,
     json: JsonOption = False,
 ) -> None:
-    """Count the parameters of a backbone."""
-    from engine.publish import count_of
+    """Count the parameters of a backbone, and what it costs to show it an image."""
+    from engine.publish import cost_of
 
-    present.params(backbone, classes, count_of(backbone, classes, channels), json)
+    present.params(backbone, classes, cost_of(backbone, classes, channels, size), json)
 
 
 @app.command()

@@ -30,6 +30,7 @@ from engine.spec.workspace import Workspace
 from engine.store import run_queue, runs, schema, staff, tasks
 from engine.store.connect import Store, open_store
 from engine.store.run_queue import STATE_AFTER, Claim
+from engine.teachers import Teachers
 from engine.training.device import choose_threads, device_name
 from engine.training.job import Job
 from engine.training.ledger import Ledger
@@ -138,13 +139,15 @@ def attempt(store: Store, claimed: Claim) -> tuple[RunState, str]:
 
 def _train(store: Store, claimed: Claim) -> None:
     spec = runs.get_spec(store, claimed.run)
-    torch.set_num_threads(choose_threads(spec.training))
-    job = make_job(spec, store.workspace)
+    torch.set_num_threads(choose_threads(spec.training, run_queue.parallel_runs(store)))
+    teachers = Teachers(store, claimed.run)
+    job = make_job(spec, store.workspace, make_teacher=teachers)
     runs.check_data(store, claimed.run, job.data.digest())
     row = runs.get_run(store, claimed.run)
     catalog = Catalog(entry.card for entry in catalogue_entries())
     ledger = Ledger(store, claimed.run, catalog.direction, row.summaries)
     session = Session(store, claimed.run, job, ledger)
+    teachers.keep()
     _describe(store, claimed, job, session.progress.step)
     signal.signal(signal.SIGTERM, lambda *_: session.interrupt())
     session.run()

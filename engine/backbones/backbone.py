@@ -4,7 +4,7 @@ Legend: B batch, K classes, C channels, H height, W width, D features that a hea
 """
 
 import copy
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 from typing import NamedTuple
 
@@ -86,10 +86,6 @@ class Backbone(nn.Module):
         if exit not in (0, -1):
             raise SpecError(f"exit {exit + 1}: this network has one exit")
         return copy.deepcopy(self)
-
-    def exits(self, x_BCHW: Tensor) -> Iterator[Tensor]:
-        """The logits (B, K) of one exit after the other; what is not asked for is not computed."""
-        yield from self.features(x_BCHW).logits
 
     def calibrate(self, batches: Iterable[Tensor]) -> None:
         """Set the statistics of the batch norms from some training images; does nothing.

@@ -18,6 +18,7 @@ from engine.spec.workspace import Workspace
 from engine.store import cards, run_queue, runs
 from engine.store.connect import Store
 from engine.store.launch import ensure_engine
+from engine.system_load import give_way
 
 IDLE_EXIT_S = 10.0
 POLL_S = 0.2
@@ -31,6 +32,22 @@ def current_catalog(store: Store) -> Catalog:
         from engine.publish import publish_catalog
 
         publish_catalog(store)
+    return cards.read_catalog(store)
+
+
+def complete_catalog(store: Store, *, in_background: bool) -> Catalog:
+    """The catalogue with what every backbone costs; counted first where that is not known yet.
+
+    Args:
+        store: of the workspace.
+        in_background: let whatever else this machine does go first.
+    """
+    if cards.backbones_to_count(store):
+        if in_background:
+            give_way()
+        from engine.publish import fill_facts
+
+        fill_facts(store)
     return cards.read_catalog(store)
 
 

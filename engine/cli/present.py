@@ -9,7 +9,7 @@ import sys
 from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 from rich.progress import Progress
@@ -24,9 +24,12 @@ from engine.spec.errors import StoreError
 from engine.spec.rows import RunRow
 from engine.spec.workspace import Workspace
 from engine.store import artifacts as artifact_store
-from engine.store import points
+from engine.store import points, run_queue
 from engine.store import runs as run_store
 from engine.store.connect import Store, open_store
+
+if TYPE_CHECKING:
+    from engine.publish import Cost
 
 Reporting = Callable[[int, int, str], None]
 
@@ -34,6 +37,12 @@ Reporting = Callable[[int, int, str], None]
 def opened(workspace: Workspace) -> Store:
     """Open a workspace's store."""
     return open_store(workspace)
+
+
+def in_parallel(workspace: Workspace, count: int | None) -> None:
+    """Let so many runs of a workspace train side by side; None leaves it as it is."""
+    if count is not None:
+        run_queue.set_parallel_runs(opened(workspace), count)
 
 
 def say(text: str) -> None:
@@ -200,12 +209,25 @@ def catalog(cards: Catalog, as_json: bool) -> None:
         _print(table)
 
 
-def params(name: str, classes: int, count: int, as_json: bool) -> None:
-    """Print a parameter count."""
+def params(name: str, classes: int, cost: "Cost", as_json: bool) -> None:
+    """Print what a backbone costs; of several exits (or widths), each."""
     if as_json:
-        _json({"name": name, "classes": classes, "params": count})
-    else:
-        say(f"{name} with {classes} classes: {count:,} parameters")
+        _json({
+            "name": name, "classes": classes, "params": cost.params, "size": cost.size,
+            "exit_params": cost.exit_params, "multiply_adds": cost.multiply_adds,
+        })
+        return
+    shown = f"for an image of {cost.size} × {cost.size} pixels"
+    exits = [
+        f"{count:,} parameters, {adds / 1e6:,.1f} M multiply-adds"
+        for count, adds in zip(cost.exit_params, cost.multiply_adds, strict=True)
+    ]
+    if len(exits) == 1:
+        say(f"{name} with {classes} classes: {exits[0]} {shown}")
+        return
+    say(f"{name} with {classes} classes: {cost.params:,} parameters; {shown}")
+    for number, line in enumerate(exits, start=1):
+        say(f"  {number} of {len(exits)}: {line}")
 
 
 def comparison(found: Comparison, *, json: bool = False, csv: bool = False, latex: bool = False

@@ -1,6 +1,6 @@
 """The published catalogue, and the workspace's settings."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import sqlalchemy as sa
@@ -11,18 +11,59 @@ from engine.store import schema
 from engine.store.connect import Store
 
 STAMP = "catalog/stamp"
+COUNTED, COST = "backbone", "multiply_adds"
+"""Cards of this kind are complete when they have this fact."""
+NUM_COUNTED = "catalog/counted"
+"""How many cards have got computed facts: it changes whenever cards do, and the stamp does not."""
 
 
 def publish(store: Store, cards: Sequence[Card], stamp: str) -> None:
-    """Replace the catalogue; `stamp` says of which state of the code it speaks."""
-    rows = [
-        {"kind": c.kind, "name": c.name, "position": i, "card": c.model_dump(mode="json")}
-        for i, c in enumerate(cards)
-    ]
+    """Replace the catalogue; `stamp` says of which state of the code it speaks.
+
+    Facts that were added to cards of the same stamp are kept.
+    """
     with store.write() as connection:
+        known = _facts(connection) if _get(connection, STAMP) == stamp else {}
+        rows: list[dict[str, Any]] = []
+        for position, card in enumerate(cards):
+            added = known.get((card.kind, card.name), {})
+            table = card.model_dump(mode="json")
+            table["facts"] = {**added, **table["facts"]}
+            rows.append(
+                {"kind": card.kind, "name": card.name, "position": position, "card": table}
+            )
         connection.execute(schema.card.delete())
         connection.execute(schema.card.insert(), rows)
         _put(connection, STAMP, stamp)
+        _put(connection, NUM_COUNTED, _num_counted(connection))
+
+
+def backbones_to_count(store: Store) -> list[str]:
+    """The backbones whose cards do not say yet what they cost, in the order of the catalogue."""
+    with store.read() as connection:
+        facts = _facts(connection)
+    return [name for (kind, name), known in facts.items() if kind == COUNTED and COST not in known]
+
+
+def add_facts(store: Store, facts: Mapping[str, Mapping[str, Any]], stamp: str) -> bool:
+    """Add facts to published backbones; returns False, adding none, if the stamp is another.
+
+    Args:
+        store: where the catalogue was published.
+        facts: what is to be added, by name of the backbone.
+        stamp: of the code that the facts speak of.
+    """
+    table = schema.card
+    with store.write() as connection:
+        if _get(connection, STAMP) != stamp:
+            return False
+        chosen = (table.c.kind == COUNTED) & table.c.name.in_(list(facts))
+        for row in connection.execute(sa.select(table).where(chosen)).all():
+            card = {**row.card, "facts": {**row.card["facts"], **facts[row.name]}}
+            this = (table.c.kind == COUNTED) & (table.c.name == row.name)
+            connection.execute(table.update().where(this).values(card=card))
+        _put(connection, NUM_COUNTED, _num_counted(connection))
+    return True
 
 
 def read_catalog(store: Store) -> Catalog:
@@ -34,10 +75,8 @@ def read_catalog(store: Store) -> Catalog:
 
 def get_setting(store: Store, key: str, default: Any = None) -> Any:
     """A setting of the workspace."""
-    query = sa.select(schema.setting.c.value).where(schema.setting.c.key == key)
     with store.read() as connection:
-        row = connection.execute(query).first()
-    return default if row is None else row[0]
+        return _get(connection, key, default)
 
 
 def put_setting(store: Store, key: str, value: Any) -> None:
@@ -46,8 +85,24 @@ def put_setting(store: Store, key: str, value: Any) -> None:
         _put(connection, key, value)
 
 
+def _get(connection: sa.Connection, key: str, default: Any = None) -> Any:
+    query = sa.select(schema.setting.c.value).where(schema.setting.c.key == key)
+    row = connection.execute(query).first()
+    return default if row is None else row[0]
+
+
 def _put(connection: sa.Connection, key: str, value: Any) -> None:
     table = schema.setting
     done = connection.execute(table.update().where(table.c.key == key).values(value=value))
     if not done.rowcount:
         connection.execute(table.insert().values(key=key, value=value))
+
+
+def _facts(connection: sa.Connection) -> dict[tuple[str, str], dict[str, Any]]:
+    """The facts of every published card."""
+    query = sa.select(schema.card).order_by(schema.card.c.position)
+    return {(row.kind, row.name): row.card["facts"] for row in connection.execute(query)}
+
+
+def _num_counted(connection: sa.Connection) -> int:
+    return sum(COST in known for known in _facts(connection).values())

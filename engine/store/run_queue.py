@@ -10,6 +10,7 @@ from engine.spec.errors import StoreError
 from engine.spec.run_spec import RunSpec
 from engine.spec.run_state import RunState
 from engine.store import schema
+from engine.store.cards import put_setting
 from engine.store.connect import Store, insert
 from engine.store.points import merge
 from engine.store.runs import log
@@ -17,6 +18,7 @@ from engine.store.runs import log
 NUM_COLOURS = 10
 PAUSE, STOP, INTERRUPT = "pause", "stop", "interrupt"
 
+PARALLEL_RUNS = "engine/parallel_runs"
 STATE_AFTER = {
     PAUSE: RunState.PAUSED, STOP: RunState.CANCELLED, INTERRUPT: RunState.INTERRUPTED
 }
@@ -105,12 +107,29 @@ class Claim:
     number: int
 
 
-def claim(store: Store, worker: int, parallel: int = 1) -> Claim | None:
+def parallel_runs(store: Store) -> int:
+    """How many runs of the workspace train side by side: 1, unless the user wants more."""
+    with store.read() as connection:
+        return _parallel(connection)
+
+
+def set_parallel_runs(store: Store, count: int) -> None:
+    """Let `count` runs of the workspace train side by side, from now on."""
+    put_setting(store, PARALLEL_RUNS, count)
+
+
+def _parallel(connection: sa.Connection) -> int:
+    query = sa.select(schema.setting.c.value).where(schema.setting.c.key == PARALLEL_RUNS)
+    return int(connection.execute(query).scalar() or 1)
+
+
+def claim(store: Store, worker: int) -> Claim | None:
     """Give the first queued run to a worker.
 
-    None when the queue is empty, or when `parallel` runs are training already.
+    None when the queue is empty, or when as many runs as may train side by side do so already.
     """
     with store.write() as connection:
+        parallel = _parallel(connection)
         busy = sa.select(sa.func.count()).where(schema.run.c.state == RunState.RUNNING)
         if connection.execute(busy).scalar_one() >= parallel:
             return None

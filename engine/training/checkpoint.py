@@ -8,7 +8,7 @@ one, never half of one. Nothing but tensors and plain values is ever unpickled.
 import hashlib
 import os
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -18,7 +18,8 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
-from engine.spec.errors import DataError
+from engine.spec.errors import DataError, SpecError
+from engine.spec.rows import RunRow
 
 LAST, PREVIOUS = "last.pt", "previous.pt"
 BEST_WEIGHTS, LAST_WEIGHTS = "best.safetensors", "last.safetensors"
@@ -105,12 +106,20 @@ def _read(path: Path) -> dict[str, Any]:
     return state
 
 
-def save_weights(path: Path, system: nn.Module) -> None:
-    """Write the state dict of a training system (auxiliary parts included) as safetensors."""
+def save_weights(
+    path: Path, system: nn.Module, metadata: Mapping[str, str] | None = None
+) -> None:
+    """Write the state dict of a training system (auxiliary parts included) as safetensors.
+
+    Args:
+        path: where to.
+        system: the training system, or a network alone.
+        metadata: what else the file says.
+    """
     state = {name: tensor.detach().cpu().contiguous() for name, tensor in
              system.state_dict().items()}
     path.parent.mkdir(parents=True, exist_ok=True)
-    _write(path, lambda temporary: save_file(state, temporary))
+    _write(path, lambda temporary: save_file(state, temporary, dict(metadata or {})))
 
 
 def load_weights(path: Path) -> dict[str, Tensor]:
@@ -125,6 +134,25 @@ def load_weights(path: Path) -> dict[str, Tensor]:
         raise DataError(f"the weights {path} are missing: was the run's folder moved?") from None
     except (SafetensorError, OSError) as error:
         raise DataError(f"the weights {path} are damaged ({_first_line(error)})") from None
+
+
+def stored_weights(folder: Path, row: RunRow, weights: str) -> tuple[Path, int]:
+    """The file of a completed run's weights, and their step.
+
+    Args:
+        folder: the run's.
+        row: the run.
+        weights: "best" (by validation; without a validation part the last are the best) or "last".
+
+    Raises:
+        SpecError: another word.
+    """
+    if weights not in ("best", "last"):
+        raise SpecError(f"weights '{weights}': it is best or last")
+    summary = row.summaries.get("test/top1")
+    if weights == "best" and summary is not None and summary.best_step != summary.last_step:
+        return folder / BEST_WEIGHTS, summary.best_step or 0
+    return folder / LAST_WEIGHTS, row.num_steps
 
 
 def file_sha256(path: Path) -> str:

@@ -36,13 +36,15 @@ def device_name(device: torch.device) -> str:
     return str(device)
 
 
-def choose_threads(spec: TrainingSpec) -> int:
-    """CPU threads for a run: those asked for, else one a core that this process may use."""
+def choose_threads(spec: TrainingSpec, parallel_runs: int = 1) -> int:
+    """CPU threads for a run: those asked for, else its share of the cores this process may use."""
     if spec.threads:
         return spec.threads
     if hasattr(os, "sched_getaffinity"):
-        return max(1, len(os.sched_getaffinity(0)))
-    return psutil.cpu_count(logical=False) or 1
+        cores = len(os.sched_getaffinity(0))
+    else:
+        cores = psutil.cpu_count(logical=False) or 1
+    return max(1, cores // parallel_runs)
 
 
 def peak_memory_mib(device: torch.device) -> float:

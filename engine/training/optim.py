@@ -12,8 +12,11 @@ ONE_CYCLE_RISE, ONE_CYCLE_START, ONE_CYCLE_END = 0.3, 1 / 25, 1e-5
 
 
 def make_optimizer(system: nn.Module, spec: TrainingSpec) -> torch.optim.Optimizer:
-    """The optimiser of a training system: backbone and auxiliary parameters share it."""
-    parameters = list(system.parameters())
+    """The optimiser of a training system: backbone and auxiliary parameters share it.
+
+    What asks for no gradient, a teacher, is left out.
+    """
+    parameters = [p for p in system.parameters() if p.requires_grad]
     fused = {p.device.type for p in parameters} <= {"cpu", "cuda", "mps"}
     if spec.optimizer == "adamw":
         return torch.optim.AdamW(

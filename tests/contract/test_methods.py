@@ -1,31 +1,61 @@
 """What every registered method must keep, with every family of backbones.
 
-A new method is tested by being registered; its options at other values join `VARIANTS`.
+A new method or family is tested by being registered; options at other values join `VARIANTS`.
+Every method with every family takes minutes and is marked slow (CI runs it); by default every
+method meets each kind of network, and every family meets SiLa.
 """
 
 import pytest
 import torch
 
 from engine.backbones.backbone import count_parameters
-from engine.methods.method import Setting
-from engine.registry import entries, lookup
-from engine.training.streams import AUXILIARY, BACKBONE, Streams
+from engine.registry import lookup
 from tests.batches import batch_for
+from tests.contract.systems import (
+    METHODS,
+    families,
+    images_and_labels,
+    make_backbone,
+    make_system,
+    refused,
+    train,
+)
 
-NUM_CLASSES = 10
-FAMILIES = ("resnet8", "resnet20_a", "resnet18", "wrn_16_2")
-METHODS = [entry.card.name for entry in entries("method")]
+KINDS = ("resnet8", "msdnet_anytime_4", "slimmable_resnet20", "aig_resnet20")
 VARIANTS = [
+    ("dml", {"num_peers": 3, "temperature": 3.0}),
     ("dml", {"target": "mean", "num_peers": 3}),
     ("dml", {"peer_backbones": ("wrn_16_2",)}),
-    ("dml", {"num_peers": 3, "temperature": 3.0}),
     ("sila", {"alpha": 0.0, "beta": 1.0}),
     ("sila", {"beta": 1.0}),
     ("sila", {"alpha": 0.0}),
+    ("sila", {"contrast_twins": False}),
+    ("sila", {"contrast_stages": True}),
+    ("sila", {"beta": 1.0, "label_corruption": "wrong", "fusion_gradient": True}),
+    ("sila", {"beta": 1.0, "teacher_view": True, "start": 0.1, "ramp": 0.5}),
     ("sila_dml", {"beta": 1.0}),
 ]
-CASES = [(method, {}, backbone) for method in METHODS for backbone in FAMILIES]
-CASES += [(method, options, "resnet8") for method, options in VARIANTS]
+SMALL = [(m, {}, "resnet8") for m in METHODS] + [(m, o, "resnet8") for m, o in VARIANTS]
+EVERYWHERE = ("sila",)
+
+
+def label(case):
+    method, options, backbone = case
+    return "-".join([method, *(f"{k}={v}" for k, v in options.items()), backbone])
+
+
+def all_cases():
+    """Every method with every family that it is for, each marked slow unless it is cheap."""
+    backbones = list(dict.fromkeys([*KINDS, *families().values()]))
+    for method in METHODS:
+        for backbone in backbones:
+            if not refused(method, backbone) and (method, {}, backbone) not in SMALL:
+                quick = backbone in KINDS or method in EVERYWHERE
+                marks = [] if quick else [pytest.mark.slow]
+                yield pytest.param((method, {}, backbone), marks=marks)
+
+
+CASES = [*(pytest.param(case) for case in SMALL), *all_cases()]
 
 
 @pytest.fixture(autouse=True)
@@ -36,43 +66,7 @@ def _one_thread():
     torch.set_num_threads(before)
 
 
-def make_backbone(name):
-    entry = lookup("backbone", name)
-    return entry.make(NUM_CLASSES, 3, entry.parse_options({}))
-
-
-def make_system(method, options, backbone, seed=0):
-    streams = Streams(seed)
-
-    def peer(peer, name=""):
-        with streams.seeded(BACKBONE, peer):
-            return make_backbone(name or backbone)
-
-    entry = lookup("method", method)
-    setting = Setting(NUM_CLASSES, peer, lambda index: streams.seeded(AUXILIARY, index))
-    return entry.make(setting, entry.parse_options(options))
-
-
-def batch(step=0):
-    generator = torch.Generator().manual_seed(step)
-    x = torch.randn(6, 3, 8, 8, generator=generator)
-    return x, torch.randint(NUM_CLASSES, (6,), generator=generator)
-
-
-def train(system, num_steps=2):
-    optimizer = torch.optim.SGD(system.parameters(), lr=0.01, momentum=0.9, nesterov=True)
-    for step in range(num_steps):
-        optimizer.zero_grad()
-        system.loss(batch_for(system, *batch(step), step, step=step)).total.backward()
-        optimizer.step()
-
-
-def label(case):
-    method, options, backbone = case
-    return "-".join([method, *(f"{k}={v}" for k, v in options.items()), backbone])
-
-
-@pytest.mark.parametrize("case", CASES, ids=label)
+@pytest.mark.parametrize("case", CASES, ids=lambda case: label(case))
 def test_that_after_training_the_plain_backbone_ships_bit_for_bit(case):
     system = make_system(*case)
     ship = system.deployable()
@@ -86,7 +80,7 @@ def test_that_after_training_the_plain_backbone_ships_bit_for_bit(case):
     assert removed + count_parameters(ship) == count_parameters(system)
 
     plain.load_state_dict(ship.state_dict(), strict=True)
-    x, y = batch(9)
+    x, y = images_and_labels(9)
     system.eval()
     plain.eval()
     with torch.no_grad():
@@ -95,21 +89,37 @@ def test_that_after_training_the_plain_backbone_ships_bit_for_bit(case):
         assert torch.equal(plain(x), inside)
 
 
+def test_that_what_a_method_is_not_for_is_refused_with_a_reason():
+    reasons = [r for m in METHODS for b in families().values() for r in refused(m, b)]
+    assert reasons
+    assert all(" cannot be combined with " in r and len(r.split(": ", 1)[1]) > 15 for r in reasons)
+
+
 @pytest.mark.parametrize("method", METHODS)
 def test_that_the_network_that_ships_starts_from_the_same_weights_under_every_method(method):
-    expected = make_system("plain", {}, "resnet8").deployable().state_dict()
-    start = make_system(method, {}, "resnet8").deployable().state_dict()
+    backbone = next(b for b in KINDS if not refused(method, b))
+    expected = make_system("plain", {}, backbone).deployable().state_dict()
+    start = make_system(method, {}, backbone).deployable().state_dict()
     assert start.keys() == expected.keys()
     assert all(torch.equal(start[name], expected[name]) for name in expected)
 
 
-@pytest.mark.parametrize("case", [c for c in CASES if c[2] == "resnet8"], ids=label)
+def fitting(case):
+    """A small case on a network that the method is for."""
+    method, options, _ = case
+    return method, options, next(b for b in KINDS if not refused(method, b))
+
+
+SMALL = [fitting(case) for case in SMALL]
+
+
+@pytest.mark.parametrize("case", SMALL, ids=label)
 def test_that_equal_noise_gives_equal_losses(case):
     torch.manual_seed(1)
     one = make_system(*case)
     torch.manual_seed(2)
     two = make_system(*case)
-    x, y = batch()
+    x, y = images_and_labels()
     first = one.loss(batch_for(one, x, y, 3))
     torch.manual_seed(4)
     second = two.loss(batch_for(two, x, y, 3))
@@ -118,20 +128,23 @@ def test_that_equal_noise_gives_equal_losses(case):
     assert torch.equal(first.logits_BK, second.logits_BK)
 
 
-@pytest.mark.parametrize("case", [c for c in CASES if c[2] == "resnet8"], ids=label)
-def test_that_every_term_is_a_finite_scalar(case):
-    system = make_system(*case)
-    loss = system.loss(batch_for(system, *batch()))
+@pytest.mark.parametrize("case", SMALL, ids=label)
+def test_that_every_term_is_a_finite_scalar_and_asking_twice_changes_nothing(case):
+    system = make_system(*case).eval()
+    batch, again = (batch_for(system, *images_and_labels(), 5) for _ in range(2))
+    loss, second = system.loss(batch), system.loss(again)
     assert all(term.shape == () and term.isfinite() for term in loss.terms.values())
     torch.testing.assert_close(loss.total, torch.stack(list(loss.terms.values())).sum())
+    assert all(torch.equal(loss.terms[name], second.terms[name]) for name in loss.terms)
 
 
 @pytest.mark.parametrize("method", METHODS)
 def test_that_a_card_says_what_the_method_is(method):
     card = lookup("method", method).card
-    peers = make_system(method, {}, "resnet8").peers
-    assert card.facts["num_peers"] == len(peers)
+    _, _, backbone = fitting((method, {}, ""))
+    system = make_system(method, {}, backbone)
+    assert card.facts["num_peers"] == len(system.peers)
     assert card.facts["cost"] >= 1
     assert card.equation
-    removed = make_system(method, {}, "resnet8").removed_modules()
-    assert bool(card.parts) == bool(removed)
+    assert card.paper or method == "plain"
+    assert bool(card.parts) == bool(system.removed_modules())

@@ -52,20 +52,23 @@ def test_that_a_queued_run_is_all_that_its_spec_says(store):
 def test_that_runs_are_claimed_in_the_order_of_the_queue(store, enqueue, worker):
     first, second, third = enqueue(3)
     runs.annotate(store, third, position=0.5)
-    got = [run_queue.claim(store, worker, parallel=9).run for _ in range(3)]
+    run_queue.set_parallel_runs(store, 9)
+    got = [run_queue.claim(store, worker).run for _ in range(3)]
     assert got == [third, first, second]
-    assert run_queue.claim(store, worker, parallel=9) is None
+    assert run_queue.claim(store, worker) is None
 
 
 def test_that_no_more_runs_train_at_once_than_allowed(store, enqueue, worker):
     enqueue(3)
     first = run_queue.claim(store, worker)
     assert run_queue.claim(store, worker) is None
-    second = run_queue.claim(store, worker, parallel=2)
+    run_queue.set_parallel_runs(store, 2)
+    assert run_queue.parallel_runs(store) == 2
+    second = run_queue.claim(store, worker)
     assert second is not None
-    assert run_queue.claim(store, worker, parallel=2) is None
+    assert run_queue.claim(store, worker) is None
     run_queue.finish(store, first, RunState.COMPLETED)
-    assert run_queue.claim(store, worker, parallel=2) is not None
+    assert run_queue.claim(store, worker) is not None
 
 
 def test_that_a_claim_makes_an_attempt(store, enqueue, worker):
@@ -185,7 +188,8 @@ from engine.store import run_queue, staff
 from engine.store.connect import open_store
 store = open_store(Workspace(Path(sys.argv[1])))
 worker = staff.hire(store, "train")
-while (claimed := run_queue.claim(store, worker, parallel=99)) is not None:
+run_queue.set_parallel_runs(store, 99)
+while (claimed := run_queue.claim(store, worker)) is not None:
     print(claimed.run)
     run_queue.finish(store, claimed, RunState.COMPLETED)
 store.close()
