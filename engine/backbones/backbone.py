@@ -42,8 +42,6 @@ class Backbone(nn.Module):
         in_channels: channels of the input images.
         stage_channels: C_s of every stage map.
         exit_dims: D_k of every exit; one exit unless the network is dynamic.
-        cascades: whether the exits are passed one after the other, each going on from what the
-            ones before it computed; widths are not.
         needs_calibration: whether its batch norms have to be calibrated before it is evaluated.
     """
 
@@ -51,7 +49,6 @@ class Backbone(nn.Module):
     in_channels: int
     stage_channels: tuple[int, ...]
     exit_dims: tuple[int, ...]
-    cascades: bool = False
     needs_calibration: bool = False
 
     @property

@@ -118,9 +118,9 @@ class EarlyExit(nn.Module):
     """Each image takes the first exit that is sure of it: max_c softmax(ℓ_k)_c ≥ τ_k.
 
     Images leave the batch as they exit, and nothing is computed that none of the others needs:
-    the rule of MSDNet (arXiv 1703.09844, section 5, budgeted batch classification) and SDN
-    (arXiv 1810.07052, section 4). The network is to be in eval mode, where no image depends on
-    the rest of its batch.
+    the rule of MSDNet (arXiv 1703.09844) and of SDN (arXiv 1810.07052, where an image of which
+    no exit is sure takes the surest one, and here the last). The network is to be in eval mode,
+    where no image depends on the rest of its batch.
 
     Args:
         network: a network with several exits.
@@ -146,9 +146,9 @@ class EarlyExit(nn.Module):
         exits_B = torch.empty_like(index_N)
         logits_BK = torch.empty(len(x_BCHW), self.network.num_classes, device=x_BCHW.device)
         walk, unsure_N = self.network.exits(x_BCHW), None
-        for exit, threshold in enumerate(self.thresholds):  # noqa: A001 - the field's word
+        for k, threshold in enumerate(self.thresholds):
             logits_NK = walk.send(unsure_N).float()
-            logits_BK[index_N], exits_B[index_N] = logits_NK, exit  # a later exit overwrites it
+            logits_BK[index_N], exits_B[index_N] = logits_NK, k  # a later exit overwrites it
             unsure_N = ~(logits_NK.softmax(dim=1).amax(dim=1) >= threshold)
             index_N = index_N[unsure_N]
             if not len(index_N):

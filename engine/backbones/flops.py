@@ -6,12 +6,15 @@ activations and pooling are not counted, nor are they in those papers.
 """
 
 import copy
+from typing import TypeVar
 
 import torch
-from torch import nn
+from torch import Tensor, nn
+from torch.nn.modules.batchnorm import _BatchNorm  # pyright: ignore[reportPrivateUsage]
 from torch.utils.flop_counter import FlopCounterMode
 
 from engine.backbones.backbone import Backbone
+from engine.backbones.early_exit import MultiExit
 
 
 def multiply_adds(module: nn.Module, in_channels: int, size: int) -> int:
@@ -22,26 +25,50 @@ def multiply_adds(module: nn.Module, in_channels: int, size: int) -> int:
         in_channels: channels of the image.
         size: its side, in pixels.
     """
-    return _count(copy.deepcopy(module), in_channels, size)
+    shapes = _shapes_of(module)
+    with torch.no_grad(), FlopCounterMode(display=False) as counter:
+        shapes(_image(in_channels, size))
+    return counter.get_total_flops() // 2
 
 
 def exit_multiply_adds(backbone: Backbone, size: int) -> tuple[int, ...]:
     """Multiply-adds of one square image up to each exit (or with each width), the last last.
 
+    Exits that are passed one after the other count what was computed before them, the earlier
+    heads included: an image that leaves there has paid for it.
+
     Args:
         backbone: a network; it is left as it is.
         size: side of the image, in pixels.
     """
-    if backbone.num_exits == 1:
-        return (multiply_adds(backbone, backbone.in_channels, size),)
-    exits = (backbone.subnet(k) for k in range(backbone.num_exits))  # copies
-    return tuple(_count(network, backbone.in_channels, size) for network in exits)
+    if isinstance(backbone, MultiExit):
+        shapes = _shapes_of(backbone)
+        with torch.no_grad(), FlopCounterMode(display=False) as counter:
+            walk = shapes.exits(_image(backbone.in_channels, size))
+            return tuple(counter.get_total_flops() // 2 for _ in walk)
+    exits = range(backbone.num_exits)
+    networks = [backbone] if len(exits) == 1 else map(backbone.subnet, exits)
+    return tuple(multiply_adds(network, backbone.in_channels, size) for network in networks)
 
 
-def _count(module: nn.Module, in_channels: int, size: int) -> int:
-    """Multiply-adds of a network that is used up."""
-    image_BCHW = torch.empty(1, in_channels, size, size, device="meta")
-    module.to("meta").eval()
-    with torch.no_grad(), FlopCounterMode(display=False) as counter:
-        module(image_BCHW)
-    return counter.get_total_flops() // 2
+Module = TypeVar("Module", bound=nn.Module)
+
+
+def _image(in_channels: int, size: int) -> Tensor:
+    return torch.empty(1, in_channels, size, size, device="meta")
+
+
+def _shapes_of(module: Module) -> Module:
+    """A copy of a network on the meta device, whose batch norms only keep the shape.
+
+    They count for nothing, and are most of the time that meta tensors take.
+    """
+    shapes = copy.deepcopy(module).to("meta").eval()
+    for norm in shapes.modules():
+        if isinstance(norm, _BatchNorm):
+            norm.forward = _unchanged
+    return shapes
+
+
+def _unchanged(input: Tensor) -> Tensor:  # noqa: A002 - as torch calls it
+    return input

@@ -96,7 +96,8 @@ class MSDNet(MultiExit):
     """A multi-scale dense network of three scales for small images.
 
     All convolutions start Kaiming-normal over the fan-out as in gaohuang/MSDNet; in
-    kalviny/MSDNet-PyTorch that is written too, but does not reach them.
+    kalviny/MSDNet-PyTorch that is written too, but does not reach them. That repository counts
+    at an exit all layers and all heads up to it, and nothing as lazy; a subnet needs less.
 
     Args:
         num_classes: K.

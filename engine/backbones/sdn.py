@@ -48,8 +48,9 @@ class Block(NamedTuple):
 
 
 class FeatureReduction(nn.Module):
-    """m · max-pool + (1 − m) · average-pool to a fixed edge, m learnt (section 3.1).
+    """m · max-pool + (1 − m) · average-pool to a fixed edge, m learnt.
 
+    The feature reduction of the paper, with the mixed pooling of Lee et al. (arXiv 1509.08985).
     The windows are equal, and overlap where the edge is no multiple of the fixed one; a smaller
     map is enlarged first. Where images of 32×32 have a smaller map than 4×4, the authors do not
     reduce it; then the fixed edge is that one, and the pooling is average.

@@ -9,7 +9,7 @@ from typing import Any, Protocol, runtime_checkable
 
 from torch import Tensor, nn
 
-from engine.backbones.backbone import Backbone, exit_index
+from engine.backbones.backbone import Backbone
 from engine.backbones.flops import exit_multiply_adds, multiply_adds
 from engine.spec.errors import ExportError
 
@@ -80,21 +80,23 @@ def one_exit(network: Backbone, number: int, size: int) -> Part:
 
     Args:
         network: only looked at.
-        number: of the exit, counted from 1; −1 is the last.
+        number: of the exit, counted from 1.
         size: height and width of the images.
 
     Raises:
-        ExportError: the network has one exit only.
-        SpecError: there is no such exit.
+        ExportError: the network has one exit only, or no such exit.
     """
     if network.num_exits == 1:
         raise ExportError("this network has one exit: it ships whole")
-    index = exit_index(network, number if number < 0 else number - 1)
+    if not 1 <= number <= network.num_exits:
+        raise ExportError(f"exit {number}: the network has exits 1 to {network.num_exits}")
+    index = number - 1
+    cost = multiply_adds(network.subnet(index), network.in_channels, size)
     return Part(
         f"exit {index + 1} of {network.num_exits}",
         lambda full: full.subnet(index),
         lambda full, x: (full.features(x).logits[index],),
-        facts={"exit": index + 1, "multiply_adds": exit_multiply_adds(network, size)[index]},
+        facts={"exit": index + 1, "multiply_adds": cost},
     )
 
 

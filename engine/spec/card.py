@@ -24,8 +24,8 @@ class Card(BaseModel):
         equation: plain-text equation of a method's loss, or empty.
         parts: training-only parts of a method ("projector", "second peer").
         traits: what others may refuse it for. Backbones: "exits", "widths" or "paths" (dynamic
-            networks), "unbranched" (cannot be cut before its last stage). Regularizers:
-            "mixes_images".
+            networks), "single_exit" (all others but those with paths, and these), "unbranched"
+            (cannot be cut before its last stage). Regularizers: "mixes_images".
         refuses: traits of others that it cannot be combined with, and why, as a clause.
         options: JSON Schema of its options.
         facts: whatever else is known of this kind: parameters of a backbone by number of

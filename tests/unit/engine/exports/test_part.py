@@ -1,0 +1,135 @@
+import json
+
+import numpy as np
+import onnx
+import pytest
+import torch
+
+from engine.backbones.backbone import count_parameters
+from engine.build import make_backbone, make_system
+from engine.exports.bundle import Shipment, write_bundle
+from engine.exports.part import all_exits, most_common_path, one_exit, one_path, whole
+from engine.exports.serve import Bundle
+from engine.spec.errors import ExportError
+from engine.spec.run_spec import BackboneSpec, MethodSpec, RunSpec
+from engine.training.data import Images, Normalise
+from engine.training.streams import Streams
+
+NUM_CLASSES, SIZE = 4, 8
+BUDGETED = {
+    "thresholds": [[0.9, 0.8, 0.7, 0.0]], "cost": [2e6], "shares": [[0.4, 0.3, 0.2, 0.1]],
+    "top1": [50.0],
+}
+
+
+def shipment(backbone_name, method="plain"):
+    backbone = BackboneSpec(name=backbone_name)
+    system = make_system(MethodSpec(name=method), backbone, NUM_CLASSES, 3, Streams(0))
+    rng = np.random.default_rng(0)
+    pixels = rng.integers(0, 256, (40, SIZE, SIZE, 3), dtype=np.uint8)
+    return Shipment(
+        run=1, name="r", spec=RunSpec(backbone=backbone), step=1, weights="last",
+        system=system.eval(), blank=lambda: make_backbone(backbone, NUM_CLASSES, 3),
+        classes=tuple("abcd"), image_shape=(SIZE, SIZE, 3), results={},
+        test=Images(pixels, rng.integers(0, NUM_CLASSES, 40), None, torch.device("cpu")),
+        normalise=Normalise((0.5,) * 3, (0.25,) * 3),
+    )
+
+
+def with_part(ship, part):
+    return Shipment(**{**vars(ship), "part": part})
+
+
+def inputs(ship):
+    return ship.normalise(ship.test.take(torch.arange(40))[0]).contiguous()
+
+
+def export(ship, formats, folder, *names):
+    return write_bundle(ship, formats(*names), folder, lambda *_: None)
+
+
+@pytest.mark.parametrize("backbone", ["msdnet_anytime_4", "slimmable_resnet20"])
+@pytest.mark.parametrize("number", [1, 3])
+def test_that_one_exit_ships_as_a_plain_network_equal_to_the_exit(
+    backbone, number, formats, tmp_path
+):
+    ship = shipment(backbone, "sila")
+    network = ship.system.deployable()
+    part = one_exit(network, number, SIZE)
+    certificate = export(with_part(ship, part), formats, tmp_path / "b", "safetensors")
+    form = formats("safetensors")["safetensors"]
+    predict = form.open(tmp_path / "b" / form.file_name, lambda: part.cut(ship.blank()))
+    [got] = predict(inputs(ship).numpy())
+    with torch.no_grad():
+        expected = network.features(inputs(ship)).logits[number - 1].numpy()
+    assert np.abs(got - expected).max() <= 1e-5
+    alone = count_parameters(network.subnet(number - 1))
+    assert certificate["params_deployed"] == alone < count_parameters(network)
+    assert certificate["params_removed"] == sum(certificate["removed_modules"].values())
+    assert certificate["part"]["name"] == f"exit {number} of 4"
+    assert certificate["part"]["multiply_adds"] > 0
+    assert f"exit {number} of 4" in (tmp_path / "b" / "README.md").read_text()
+
+
+def test_that_all_exits_ship_in_one_graph_with_thresholds_and_costs(formats, tmp_path):
+    ship = shipment("msdnet_anytime_4")
+    network = ship.system.deployable()
+    part = all_exits(network, SIZE, BUDGETED)
+    certificate = export(with_part(ship, part), formats, tmp_path / "b", "onnx")
+    path = tmp_path / "b" / "model.onnx"
+    model = onnx.load(path)
+    assert [out.name for out in model.graph.output] == [f"logits_{k}" for k in (1, 2, 3, 4)]
+    facts = json.loads({e.key: e.value for e in model.metadata_props}["sila"])
+    assert len(facts["multiply_adds"]) == 4
+    assert facts["leave_early"] == [{
+        "thresholds": [0.9, 0.8, 0.7, 0.0], "expected_multiply_adds": 2e6,
+        "exit_shares": [0.4, 0.3, 0.2, 0.1], "test_top1": 50.0,
+    }]
+    got = formats("onnx")["onnx"].open(path, ship.blank)(inputs(ship)[:3].numpy())
+    with torch.no_grad():
+        expected = network.features(inputs(ship)[:3]).logits
+    assert all(np.abs(a - b.numpy()).max() <= 1e-4 for a, b in zip(got, expected, strict=True))
+    assert certificate["formats"]["onnx"]["top1_agreement"] == 1.0
+    assert Bundle(tmp_path / "b").labels == list("abcd")
+
+
+def test_that_the_most_common_path_ships_proved_on_the_images_that_take_it(formats, tmp_path):
+    ship = shipment("aig_resnet20")
+    network = ship.system.deployable()
+    with torch.no_grad():
+        path = most_common_path(network, inputs(ship))
+        taken = (network.gates(inputs(ship)) == torch.tensor(path)).all(1)
+    part = one_path(network, path, SIZE)
+    certificate = export(with_part(ship, part), formats, tmp_path / "b", "safetensors")
+    assert certificate["formats"]["safetensors"]["num_images"] == int(taken.sum()) > 0
+    assert certificate["part"]["path"] == "".join(str(int(block)) for block in path)
+
+
+def test_that_a_path_that_no_image_takes_is_not_exported(formats, tmp_path):
+    ship = shipment("aig_resnet20")
+    network = ship.system.deployable()
+    with torch.no_grad():
+        taken = {tuple(row) for row in network.gates(inputs(ship)).tolist()}
+    length = len(next(iter(taken)))
+    free = next(p for p in ((True,) * length, (False,) * length) if p not in taken)
+    with pytest.raises(ExportError, match=r"^no test image takes path [01]+: nothing to prove"):
+        export(with_part(ship, one_path(network, free, SIZE)), formats, tmp_path / "b",
+               "safetensors")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_that_a_part_of_a_network_that_has_none_is_refused_in_one_line():
+    network = shipment("resnet8").system.deployable()
+    for make in (
+        lambda: one_exit(network, 1, SIZE), lambda: all_exits(network, SIZE),
+        lambda: one_path(network, [True], SIZE), lambda: most_common_path(network, None),
+    ):
+        with pytest.raises(ExportError, match=r"^this network [^\n]*: it ships whole$"):
+            make()
+    assert whole().is_whole
+
+
+@pytest.mark.parametrize("number", [0, 5, 99])
+def test_that_an_exit_that_is_not_there_is_refused(number):
+    with pytest.raises(ExportError, match="exits 1 to 4"):
+        one_exit(shipment("msdnet_anytime_4").system.deployable(), number, SIZE)
