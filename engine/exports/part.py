@@ -57,6 +57,15 @@ class Skipping(Protocol):
         ...
 
 
+@runtime_checkable
+class Reparameterizable(Protocol):
+    """A network with branches for the training that can be folded into single convolutions."""
+
+    def reparameterized(self) -> nn.Module:
+        """The plain network with the folded weights."""
+        ...
+
+
 class AllExits(nn.Module):
     """A network that returns what every exit says."""
 
@@ -162,6 +171,30 @@ def one_path(network: Backbone, taken: Sequence[bool], size: int) -> Part:
     return Part(
         f"path {bits}", cut, lambda full, x: (full(x),), takes=takes,
         facts={"path": bits, "multiply_adds": cost},
+    )
+
+
+def reparameterized(network: Backbone) -> Part:
+    """The network with its training-time branches folded into single convolutions.
+
+    Ding et al. 2021 (RepVGG), arXiv 2101.03697. Its answers agree to rounding.
+
+    Args:
+        network: only looked at.
+
+    Raises:
+        ExportError: the network has nothing to fold.
+    """
+    if not isinstance(network, Reparameterizable):
+        raise ExportError("this network has no branches to fold: it ships whole")
+
+    def cut(full: Backbone) -> nn.Module:
+        assert isinstance(full, Reparameterizable)
+        return full.reparameterized()
+
+    return Part(
+        "the re-parameterised network", cut, lambda full, x: (full(x),),
+        facts={"reparameterized": True},
     )
 
 

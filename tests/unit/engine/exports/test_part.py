@@ -8,7 +8,14 @@ import torch
 from engine.backbones.backbone import count_parameters
 from engine.build import make_backbone, make_system
 from engine.exports.bundle import Shipment, write_bundle
-from engine.exports.part import all_exits, most_common_path, one_exit, one_path, whole
+from engine.exports.part import (
+    all_exits,
+    most_common_path,
+    one_exit,
+    one_path,
+    reparameterized,
+    whole,
+)
 from engine.exports.serve import Bundle
 from engine.spec.errors import ExportError
 from engine.spec.run_spec import BackboneSpec, MethodSpec, RunSpec
@@ -118,11 +125,21 @@ def test_that_a_path_that_no_image_takes_is_not_exported(formats, tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
+def test_that_folded_branches_ship_with_fewer_parameters_and_the_same_answers(formats, tmp_path):
+    ship = shipment("repvgg_a0")
+    part = reparameterized(ship.system.deployable())
+    certificate = export(with_part(ship, part), formats, tmp_path / "b", "safetensors")
+    assert certificate["params_deployed"] < count_parameters(ship.blank())
+    assert certificate["params_removed"] == sum(certificate["removed_modules"].values()) > 0
+    assert certificate["formats"]["safetensors"]["top1_agreement"] == 1.0
+
+
 def test_that_a_part_of_a_network_that_has_none_is_refused_in_one_line():
     network = shipment("resnet8").system.deployable()
     for make in (
         lambda: one_exit(network, 1, SIZE), lambda: all_exits(network, SIZE),
         lambda: one_path(network, [True], SIZE), lambda: most_common_path(network, None),
+        lambda: reparameterized(network),
     ):
         with pytest.raises(ExportError, match=r"^this network [^\n]*: it ships whole$"):
             make()
