@@ -10,6 +10,7 @@ from engine.store import points, run_queue, runs, staff
 from engine.training.data import Augment
 from engine.training.evaluate import logits_of
 from engine.worker import attempt
+from tests.contract.systems import ELSEWHERE, METHODS, NEEDED, families, refused
 
 pytestmark = [
     pytest.mark.gpu,
@@ -36,13 +37,30 @@ def train(store, *settings):
     return runs.get_run(store, run)
 
 
-@pytest.mark.parametrize("method", ["plain", "sila", "dml", "sila_dml"])
+@pytest.mark.parametrize("method", [m for m in METHODS if m not in NEEDED])
 def test_that_every_method_trains_on_cuda_in_bfloat16(store, method):
-    row = train(store, f"method.name={method}")
+    backbone = "slimmable_resnet20" if refused(method, "resnet8") else "resnet8"
+    row = train(store, f"method.name={method}", f"backbone.name={backbone}")
     assert row.state is RunState.COMPLETED, row.error
     assert row.value("test/top1") > 60
     series = points.read_series(store, [row.id], "train/loss")[row.id]
     assert series.steps.tolist() == list(range(1, row.num_steps + 1))
+
+
+@pytest.mark.parametrize("backbone", [b for b in families().values() if not b.startswith(ELSEWHERE)])
+def test_that_every_family_trains_on_cuda_in_bfloat16(store, backbone):
+    row = train(store, f"backbone.name={backbone}", "training.epochs=1", "training.lr=0.01")
+    assert row.state is RunState.COMPLETED, row.error
+
+
+@pytest.mark.parametrize("regularizer", ["label_smoothing", "mixup", "cutmix"])
+@pytest.mark.parametrize("sharpness", ["none", "sam", "asam"])
+def test_that_regularizers_and_sharpness_train_on_cuda(store, regularizer, sharpness):
+    row = train(
+        store, f"regularizers.{regularizer}={{}}", f"training.sharpness={sharpness}",
+        "method.name=sila",
+    )
+    assert row.state is RunState.COMPLETED, row.error
 
 
 def test_that_a_loss_that_is_not_finite_is_noticed_on_cuda(store):
