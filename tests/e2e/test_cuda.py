@@ -17,6 +17,7 @@ pytestmark = [
     pytest.mark.skipif(not torch.cuda.is_available(), reason="there is no CUDA device"),
 ]
 
+FAMILIES = [name for name in families().values() if not name.startswith(ELSEWHERE)]
 SPEC = """
 name = "cuda"
 [dataset]
@@ -47,7 +48,7 @@ def test_that_every_method_trains_on_cuda_in_bfloat16(store, method):
     assert series.steps.tolist() == list(range(1, row.num_steps + 1))
 
 
-@pytest.mark.parametrize("backbone", [b for b in families().values() if not b.startswith(ELSEWHERE)])
+@pytest.mark.parametrize("backbone", FAMILIES)
 def test_that_every_family_trains_on_cuda_in_bfloat16(store, backbone):
     row = train(store, f"backbone.name={backbone}", "training.epochs=1", "training.lr=0.01")
     assert row.state is RunState.COMPLETED, row.error
