@@ -3,7 +3,7 @@ import math
 import pytest
 import torch
 
-from engine.losses.mutual import kl_divergence, mutual_divergence
+from engine.losses.mutual import kl_divergence, mean_prediction, mutual_divergence
 
 
 def logits(seed, batch=4, classes=5):
@@ -79,3 +79,49 @@ def test_that_a_peer_is_moved_only_by_what_it_learns_and_not_by_what_it_teaches(
     alone = a.detach().clone().requires_grad_()
     kl_divergence(b, alone).backward()
     torch.testing.assert_close(a.grad, alone.grad)
+
+
+def mean_by_hand(peers, temperature):
+    """The mean of the softened distributions, row by row."""
+    softened = [[softmax(row, temperature) for row in peer.tolist()] for peer in peers]
+    return [
+        [sum(p[b][k] for p in softened) / len(peers) for k in range(5)] for b in range(4)
+    ]
+
+
+@pytest.mark.parametrize("temperature", [1.0, 3.0])
+def test_that_the_mean_prediction_is_the_mean_of_the_softened_distributions(temperature):
+    peers = [logits(seed) for seed in (1, 2, 3)]
+    mean = mean_prediction(peers, temperature)
+    expected = torch.tensor(mean_by_hand(peers, temperature), dtype=torch.float64)
+    torch.testing.assert_close((mean / temperature).softmax(1), expected)
+    alone = mean_prediction(peers[:1], temperature)
+    torch.testing.assert_close((alone / 2).softmax(1), (peers[0] / 2).softmax(1))
+
+
+@pytest.mark.parametrize("temperature", [1.0, 3.0])
+def test_that_the_mean_of_the_others_teaches_each_peer_once(temperature):
+    peers = [logits(seed) for seed in (1, 2, 3)]
+    total = 0.0
+    for p, learner in enumerate(peers):
+        targets = mean_by_hand([peer for q, peer in enumerate(peers) if q != p], temperature)
+        for target, row in zip(targets, learner.tolist(), strict=True):
+            q = softmax(row, temperature)
+            total += sum(a * math.log(a / b) for a, b in zip(target, q, strict=True)) / 4
+    value = mutual_divergence(peers, temperature, to_mean=True).item()
+    assert value == pytest.approx(temperature**2 * total)
+
+
+def test_that_the_mean_of_one_other_is_that_other():
+    a, b = logits(1), logits(2)
+    torch.testing.assert_close(
+        mutual_divergence([a, b], 2.0, to_mean=True), mutual_divergence([a, b], 2.0)
+    )
+
+
+def test_that_a_peer_gets_no_gradient_through_the_mean_it_is_part_of():
+    peers = [logits(seed).requires_grad_() for seed in (1, 2, 3)]
+    mutual_divergence(peers, 2.0, to_mean=True).backward()
+    alone = peers[0].detach().clone().requires_grad_()
+    kl_divergence(mean_prediction([p.detach() for p in peers[1:]], 2.0), alone, 2.0).backward()
+    torch.testing.assert_close(peers[0].grad, alone.grad)

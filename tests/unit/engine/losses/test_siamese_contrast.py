@@ -49,6 +49,46 @@ def test_that_the_loss_is_its_equation(labels):
     assert value == pytest.approx(by_hand(images, twins, labels, TAU))
 
 
+def supervised_by_hand(images, labels, tau):
+    """Supervised contrast, L_out of Khosla et al. 2020; an image alone with its class counts 0."""
+    queries = [[v / math.hypot(*row) for v in row] for row in images.tolist()]
+    total = 0.0
+    for i, query in enumerate(queries):
+        scores = {
+            j: sum(map(float.__mul__, query, other)) / tau
+            for j, other in enumerate(queries) if j != i
+        }
+        normaliser = math.log(sum(math.exp(s) for s in scores.values()))
+        positives = [s - normaliser for j, s in scores.items() if labels[j] == labels[i]]
+        total -= sum(positives) / len(positives) if positives else 0.0
+    return total / len(queries)
+
+
+@pytest.mark.parametrize("labels", [[0, 0, 1, 1, 0, 1], [0, 0, 1, 2, 0, 2], [3, 3, 3, 3, 3, 3]])
+def test_that_without_label_twins_it_is_supervised_contrast(labels):
+    images = draw(6, 4)
+    value = siamese_contrast(images, None, torch.tensor(labels), TAU).item()
+    assert value == pytest.approx(supervised_by_hand(images, labels, TAU))
+
+
+def test_that_without_label_twins_an_image_alone_with_its_class_is_not_drawn_anywhere():
+    images = draw(3, 4).requires_grad_()
+    alone = siamese_contrast(images, None, torch.tensor([0, 1, 2]), TAU)
+    assert alone.item() == 0.0
+    alone.backward()
+    assert not images.grad.any()
+    pair = siamese_contrast(images, None, torch.tensor([0, 1, 0]), TAU)
+    assert pair.item() == pytest.approx(supervised_by_hand(images, [0, 1, 0], TAU))
+    assert pair.item() > 0
+
+
+def test_that_without_label_twins_the_gradient_agrees_with_finite_differences():
+    labels = torch.tensor([0, 0, 1, 2, 0])
+    assert torch.autograd.gradcheck(
+        lambda q: siamese_contrast(q, None, labels, TAU), (draw(5, 3).requires_grad_(),)
+    )
+
+
 def test_that_the_order_of_the_batch_does_not_matter():
     images, twins, labels = draw(6, 4), draw(3, 4, seed=1), torch.tensor([0, 0, 1, 2, 0, 1])
     order = torch.tensor([5, 2, 0, 4, 1, 3])

@@ -1,6 +1,9 @@
+from dataclasses import replace
+
 import pytest
 import torch
 
+from engine.backbones.msdnet import MSDNet
 from engine.backbones.resnet import resnet
 from engine.methods.method import Setting
 from engine.training.streams import AUXILIARY, BACKBONE, Streams
@@ -27,6 +30,18 @@ def setting():
             return resnet(NUM_CLASSES, 3, (16, 32, 64), num_blocks=1)
 
     return Setting(NUM_CLASSES, make_backbone, lambda peer: streams.seeded(AUXILIARY, peer))
+
+
+@pytest.fixture
+def setting_of_exits(setting):
+    """The setting around a network with two exits."""
+    streams = Streams(0)
+
+    def make_backbone(peer, name=""):
+        with streams.seeded(BACKBONE, peer):
+            return MSDNet(NUM_CLASSES, 3, (2, 1))
+
+    return replace(setting, make_backbone=make_backbone)
 
 
 @pytest.fixture
