@@ -1,0 +1,189 @@
+"""Finding the network that teaches: a stored run, a library's network, an exported bundle.
+
+The teacher that a run began with is copied into the run's folder, so that resuming and exporting
+the run do not depend on what becomes of where it came from.
+"""
+
+import json
+import re
+from collections.abc import Mapping
+from pathlib import Path
+
+import torch
+from safetensors import SafetensorError, safe_open
+from torch import Tensor
+
+from engine.backbones.backbone import Backbone
+from engine.backbones.pretrained import DEFAULT, load_pretrained
+from engine.build import make_backbone
+from engine.exports.safetensors import Safetensors
+from engine.methods.kd import SOURCES
+from engine.registry import lookup
+from engine.spec.errors import DataError, SpecError
+from engine.spec.options import parse
+from engine.spec.run_spec import BackboneSpec
+from engine.spec.run_state import RunState
+from engine.store import artifacts, runs
+from engine.store.connect import Store
+from engine.training.checkpoint import file_sha256, load_weights, save_weights, stored_weights
+
+TEACHER = "teacher.safetensors"
+RUN = re.compile(r"run:(\d{1,9})(?:/(best|last))?")
+SHIP = "peers.0."
+"""With this begin the names of what ships in the weights of a training system."""
+
+
+class Teachers:
+    """Finds the teacher of one run, and keeps a copy of it with the run.
+
+    Args:
+        store: the workspace's store.
+        run: number of the run that is taught.
+    """
+
+    def __init__(self, store: Store, run: int) -> None:
+        self._store, self._run = store, runs.get_run(store, run)
+        self._file = store.workspace.run_folder(run) / TEACHER
+        self._found: tuple[Backbone, dict[str, str]] | None = None
+
+    def __call__(self, source: str, num_classes: int, in_channels: int) -> Backbone:
+        """Return the network that `source` names, in eval mode and without gradients.
+
+        It is the copy that was kept of it, if there is one.
+
+        Args:
+            source: "run:12" (its weights best by validation) or "run:12/last"; a backbone with
+                weights of its own, such as "tv_resnet50"; or the whole path of a bundle's folder.
+            num_classes: K of the run that is taught.
+            in_channels: of its images.
+
+        Raises:
+            SpecError: there is no such teacher, or it is not for these classes and channels.
+            StoreError: there is no run of that number.
+            DataError: its weights are missing or damaged.
+        """
+        kept = self._kept(source)
+        if kept is not None:
+            return _network(kept, load_weights(self._file), source, num_classes, in_channels)
+        if match := RUN.fullmatch(source):
+            backbone, state = self._of_run(int(match[1]), match[2] or "best")
+            network = _network(backbone, state, source, num_classes, in_channels)
+        elif (folder := Path(source).expanduser()).is_absolute():
+            backbone, state = _of_bundle(folder)
+            network = _network(backbone, state, source, num_classes, in_channels)
+        else:
+            backbone, network = _of_library(source, num_classes, in_channels)
+        said = {"run": self._identity, "source": source, "backbone": backbone.model_dump_json()}
+        self._found = network, said
+        return network
+
+    def keep(self) -> None:
+        """Write the copy of a teacher that was found elsewhere; else do nothing."""
+        if self._found is None:
+            return
+        network, said = self._found
+        save_weights(self._file, network, said)
+        artifacts.record(
+            self._store, self._run.id, "teacher", self._file, sha256=file_sha256(self._file),
+            num_bytes=self._file.stat().st_size, facts={"source": said["source"]},
+        )
+        self._found = None
+
+    @property
+    def _identity(self) -> str:
+        """A folder may hold the files of another run, of a database that is gone."""
+        return f"{self._run.id} {self._run.digest} {self._run.created_at}"
+
+    def _kept(self, source: str) -> BackboneSpec | None:
+        """What the kept copy is of, or None where there is none."""
+        if not self._file.exists():
+            return None
+        try:
+            with safe_open(self._file, framework="pt") as file:
+                said = file.metadata() or {}
+        except (SafetensorError, OSError) as error:
+            raise DataError(f"the teacher {self._file} is damaged ({error})") from None
+        if (said.get("run"), said.get("source")) != (self._identity, source):
+            return None
+        return parse(BackboneSpec, json.loads(said["backbone"]), "backbone")
+
+    def _of_run(self, number: int, weights: str) -> tuple[BackboneSpec, dict[str, Tensor]]:
+        """The network that ships of a completed run."""
+        row = runs.get_run(self._store, number)
+        if row.dataset != self._run.dataset:
+            raise SpecError(
+                f"teacher 'run:{number}' learned {row.dataset}, but this run is about "
+                f"{self._run.dataset}: name a run on the same dataset"
+            )
+        if row.state is not RunState.COMPLETED:
+            raise SpecError(
+                f"teacher 'run:{number}': the run is {row.state}; only a completed run can teach"
+            )
+        path, _ = stored_weights(self._store.workspace.run_folder(number), row, weights)
+        state = {
+            name.removeprefix(SHIP): tensor for name, tensor in load_weights(path).items()
+            if name.startswith(SHIP)
+        }
+        return runs.get_spec(self._store, number).backbone, state
+
+
+def _of_bundle(folder: Path) -> tuple[BackboneSpec, dict[str, Tensor]]:
+    """The network of a bundle with safetensors."""
+    try:
+        certificate = json.loads((folder / "certificate.json").read_text(encoding="utf-8"))
+        named = {
+            "name": certificate["backbone"], "options": certificate.get("backbone_options", {})
+        }
+    except (OSError, ValueError, KeyError, TypeError):
+        raise SpecError(
+            f"teacher '{folder}' is no bundle: name the folder of an export, with its "
+            f"certificate.json and {Safetensors.file_name}"
+        ) from None
+    state = load_weights(folder / Safetensors.file_name)
+    return parse(BackboneSpec, named, "backbone"), state
+
+
+def _of_library(
+    name: str, num_classes: int, in_channels: int
+) -> tuple[BackboneSpec, Backbone]:
+    """A library's network with the weights that the library offers."""
+    options = {"weights": DEFAULT}
+    try:
+        entry = lookup("backbone", name)
+    except SpecError:
+        entry = None
+    if entry is None or "weights" not in entry.card.option_defaults:
+        raise SpecError(f"teacher '{name}' is not known: name {SOURCES}")
+    with torch.random.fork_rng(devices=[]):
+        network = entry.make(num_classes, in_channels, entry.parse_options(options))
+    if len(load_pretrained(network, entry.parse_options(options))) > 1:
+        raise SpecError(
+            f"teacher '{name}': its weights are for another number of classes than {num_classes}; "
+            "fine-tune it in a run of its own, and name that run"
+        )
+    return BackboneSpec(name=name, options=options), network.requires_grad_(False).eval()
+
+
+def _network(
+    backbone: BackboneSpec, state: Mapping[str, Tensor], source: str, num_classes: int,
+    in_channels: int,
+) -> Backbone:
+    """The network with these weights, in eval mode and without gradients."""
+    with torch.random.fork_rng(devices=[]):
+        network = make_backbone(backbone, num_classes, in_channels)
+    own = network.state_dict()
+    if state.keys() != own.keys():
+        odd = min(state.keys() ^ own.keys())
+        raise SpecError(f"teacher '{source}' is no {backbone.name} of this version: see {odd}")
+    for name, tensor in own.items():
+        if state[name].shape != tensor.shape:
+            raise SpecError(
+                f"teacher '{source}' does not fit {num_classes} classes and {in_channels} "
+                f"channels: its {name} is {_size(state[name])}, not {_size(tensor)}"
+            )
+    network.load_state_dict(state)
+    return network.requires_grad_(False).eval()
+
+
+def _size(tensor: Tensor) -> str:
+    return " × ".join(map(str, tensor.shape))
