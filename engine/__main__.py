@@ -171,7 +171,8 @@ def catalog(
     store = present.opened(find_workspace(workspace))
     cards = current_catalog(store)
     if publish or json:
-        cards = complete_catalog(store, in_background=publish)
+        with present.progress("counting", quiet=not sys.stderr.isatty()) as progress:
+            cards = complete_catalog(store, progress, in_background=publish)
     if not publish:
         present.catalog(cards, json)
 
@@ -250,6 +251,9 @@ def export(
     path: Annotated[
         str | None, typer.Option(help="Of a skipping network: blocks such as 1101, or common.")
     ] = None,
+    reparameterize: Annotated[
+        bool, typer.Option("--reparameterize", help="Fold the branches of RepVGG.")
+    ] = False,
     workspace: WorkspaceOption = None, json: JsonOption = False,
 ) -> None:
     """Export a run as a bundle with the training-only parts stripped, and prove it."""
@@ -257,7 +261,7 @@ def export(
 
     arguments = {
         "run": run, "formats": format, "out": out, "weights": weights.value,
-        "exit": exit, "path": path,
+        "exit": exit, "path": path, "reparameterize": reparameterize,
     }
     with present.progress("export", quiet=json) as progress:
         result = export_run(present.opened(find_workspace(workspace)), arguments, progress)

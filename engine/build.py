@@ -24,7 +24,8 @@ from engine.training.splits import Indices, hold_out, subset
 from engine.training.streams import AUXILIARY, BACKBONE, Streams
 
 Reporting = Callable[[int, int, str], None]
-MakeTeacher = Callable[[str], Backbone]
+MakeTeacher = Callable[[str, int, int], Backbone]
+"""Finds the trained network that is named, for so many classes and channels of the images."""
 
 CROP_PART = 8  # random shifts of up to an eighth of the image: 4 pixels of 32, as is usual
 
@@ -64,7 +65,7 @@ def make_backbone(spec: BackboneSpec, num_classes: int, in_channels: int) -> Bac
 
 def make_system(
     method: MethodSpec, backbone: BackboneSpec, num_classes: int, in_channels: int,
-    streams: Streams, num_images: int = 0, make_teacher: MakeTeacher = no_teacher,
+    streams: Streams, num_images: int = 0, make_teacher: MakeTeacher | None = None,
 ) -> Method:
     """A training system on the CPU, every part initialised from its own stream.
 
@@ -75,10 +76,10 @@ def make_system(
         in_channels: channels of the images.
         streams: of the run's seed.
         num_images: how many there are to train on.
-        make_teacher: finds trained networks.
+        make_teacher: finds trained networks; without it there are none.
 
     Raises:
-        SpecError: an unknown name or option.
+        SpecError: an unknown name or option, or a teacher that is not there or does not fit.
         DataError: a teacher's weights are missing or damaged.
     """
 
@@ -90,8 +91,13 @@ def make_system(
     def auxiliary(index: int) -> AbstractContextManager[None]:
         return streams.seeded(AUXILIARY, index)
 
+    def teacher(source: str) -> Backbone:
+        if make_teacher is None:
+            return no_teacher(source)
+        return make_teacher(source, num_classes, in_channels)
+
     entry = lookup("method", method.name)
-    setting = Setting(num_classes, network, auxiliary, num_images, make_teacher)
+    setting = Setting(num_classes, network, auxiliary, num_images, teacher)
     return entry.make(setting, entry.parse_options(method.options))
 
 
@@ -138,7 +144,7 @@ def split(spec: DatasetSpec, data: ImageData) -> tuple[Indices, Indices]:
 
 def make_job(
     spec: RunSpec, workspace: Workspace, progress: Reporting = _quiet,
-    make_teacher: MakeTeacher = no_teacher,
+    make_teacher: MakeTeacher | None = None,
 ) -> Job:
     """Read the data, build the training system and put both on the device.
 

@@ -66,7 +66,12 @@ def register(
     options: type[Options] = Options,
     facts: Mapping[str, Any] | None = None,
 ) -> Callable[[F], F]:
-    """Return a decorator that enters a class or function under `name`; see `Card` for the rest."""
+    """Return a decorator that enters a class or function under `name`; see `Card` for the rest.
+
+    A backbone with neither "exits" nor "widths" gets the trait "single_exit".
+    """
+    if kind == "backbone" and not {"exits", "widths"} & set(traits):
+        traits = (*traits, "single_exit")
     card = Card(
         kind=kind, name=name, title=title, summary=summary, paper=paper, equation=equation,
         parts=parts, traits=traits, refuses=dict(refuses or {}), options=_form_schema(options),

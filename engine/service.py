@@ -78,8 +78,8 @@ class Engine:
         self._told_to_stop = True
 
     def _publish_catalog(self) -> None:
-        """Cards are made where torch is, in a process of its own, and when the code changed."""
-        if not catalog_is_current(self._store):
+        """Cards are made where torch is, in a process of its own, while they lack something."""
+        if not catalog_is_complete(self._store):
             workspace = self._store.workspace
             arguments = ["catalog", "--publish", "--workspace", str(workspace.root)]
             self._processes[0] = start_detached(arguments, workspace.logs / "catalog.log")
@@ -148,7 +148,9 @@ class Engine:
         return time.monotonic() - self._busy_at > self._idle_exit_s
 
     def _dismiss(self) -> None:
-        """End the workers that do nothing; those that train go on."""
+        """End the workers that do nothing, and the counting; those that train go on."""
+        if 0 in self._processes:
+            self._processes[0].terminate()
         for kind in ("train", "task"):
             for row in staff.staff(self._store, kind):
                 process = self._processes.get(row["id"])
@@ -177,9 +179,12 @@ def serve(workspace: Workspace, idle_exit_s: float) -> bool:
         store.close()
 
 
-def code_stamp() -> str:
-    """Changes whenever a file of the engine changes: the catalogue is published anew then."""
-    files = list(Path(__file__).parent.rglob("*.py"))
+def code_stamp(folder: str = "") -> str:
+    """Changes whenever a file of the engine, or of a folder of it, changes.
+
+    The catalogue is published anew when the engine's does, backbones are counted anew when theirs.
+    """
+    files = list((Path(__file__).parent / folder).rglob("*.py"))
     newest = max(file.stat().st_mtime_ns for file in files)
     plugins = sorted(str(point) for point in entry_points(group=PLUGIN_GROUP))
     return f"{sys.version_info[:2]} {len(files)} {newest} {plugins}"
@@ -188,3 +193,8 @@ def code_stamp() -> str:
 def catalog_is_current(store: Store) -> bool:
     """Whether the published catalogue speaks of this code."""
     return cards.get_setting(store, cards.STAMP) == code_stamp()
+
+
+def catalog_is_complete(store: Store) -> bool:
+    """Whether it does, and says what every backbone costs."""
+    return catalog_is_current(store) and not cards.backbones_to_count(store)

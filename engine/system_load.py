@@ -1,11 +1,14 @@
-"""How busy this machine's devices are, for the status bar."""
+"""How busy this machine's devices are, for the status bar, and leaving them to others."""
 
+import sys
 from contextlib import suppress
 from functools import cache
 from typing import Any
 
 import psutil
 
+POLITE = 10
+"""The niceness of what nobody waits for."""
 
 def device_load() -> list[dict[str, Any]]:
     """The CPU and every NVIDIA GPU: name, load in %, memory used and in all (MiB)."""
@@ -16,6 +19,12 @@ def device_load() -> list[dict[str, Any]]:
         "memory_total_mib": memory.total >> 20,
     }
     return [cpu, *(_gpu(index) for index in range(_gpu_count()))]
+
+
+def give_way() -> None:
+    """Let whatever else this machine does go before this process, from now on."""
+    lower = psutil.BELOW_NORMAL_PRIORITY_CLASS if sys.platform == "win32" else POLITE
+    psutil.Process().nice(lower)
 
 
 @cache

@@ -10,14 +10,23 @@ import torch
 
 from engine.build import Reporting, load_data, make_backbone, make_system, split
 from engine.exports.bundle import Shipment, write_bundle
-from engine.exports.part import Part, all_exits, most_common_path, one_exit, one_path, whole
+from engine.exports.part import (
+    Part,
+    all_exits,
+    most_common_path,
+    one_exit,
+    one_path,
+    reparameterized,
+    whole,
+)
 from engine.registry import lookup
 from engine.spec.errors import ExportError
 from engine.spec.rows import RunRow
 from engine.spec.run_state import RunState
 from engine.store import artifacts, runs
 from engine.store.connect import Store
-from engine.training.checkpoint import BEST_WEIGHTS, LAST_WEIGHTS, load_weights
+from engine.teachers import Teachers
+from engine.training.checkpoint import load_weights, stored_weights
 from engine.training.data import Images, Normalise
 from engine.training.streams import Streams
 
@@ -35,7 +44,8 @@ def export_run(
         arguments: `run`; `formats` (default onnx and safetensors); `weights` "best" (default)
             or "last"; `out`, a folder (default: one in the workspace); of a dynamic network
             `exit`, the number of an exit (or width) from 1 on, or "all"; or `path`, which blocks
-            run, as ones and zeros, or "common" for the one most held-out images take.
+            run, as ones and zeros, or "common" for the one most held-out images take;
+            `reparameterize`, whether branches of the training time are folded.
         progress: told how far it is.
 
     Returns:
@@ -55,7 +65,7 @@ def export_run(
     folder = Path(arguments.get("out") or _default_folder(store, row, weights)).expanduser()
     progress(0, len(formats), "reading the data")
     shipment, held_out = _shipment(store, row, weights)
-    part = _part(store, shipment, held_out, arguments.get("exit"), arguments.get("path"))
+    part = _part(store, shipment, held_out, arguments)
     results = _results_of(store, shipment, part)
     shipment = replace(shipment, part=part, results=results)
     certificate = write_bundle(shipment, formats, folder.resolve(), progress)
@@ -74,8 +84,12 @@ def _shipment(store: Store, row: RunRow, weights: str) -> tuple[Shipment, Images
     runs.check_data(store, row.id, data.digest())
     height, width, channels = data.test.images_NHWC.shape[1:]
     num_classes = len(data.classes)
-    system = make_system(spec.method, spec.backbone, num_classes, channels, Streams(spec.seed))
-    path, step = _weights_file(store, row, weights)
+    kept, held = split(spec.dataset, data)
+    system = make_system(
+        spec.method, spec.backbone, num_classes, channels, Streams(spec.seed), len(kept),
+        Teachers(store, row.id),
+    )
+    path, step = stored_weights(store.workspace.run_folder(row.id), row, weights)
     try:
         system.load_state_dict(load_weights(path))
     except RuntimeError as error:
@@ -84,7 +98,6 @@ def _shipment(store: Store, row: RunRow, weights: str) -> tuple[Shipment, Images
         key: value for key, summary in row.summaries.items()
         if key.startswith("test/") and (value := getattr(summary, weights)) is not None
     }
-    kept, held = split(spec.dataset, data)
     cpu, train = torch.device("cpu"), data.train
     held_out = Images(train.images_NHWC, train.labels_N, held if len(held) else kept, cpu)
     return Shipment(
@@ -97,11 +110,16 @@ def _shipment(store: Store, row: RunRow, weights: str) -> tuple[Shipment, Images
     ), held_out
 
 
-def _part(store: Store, shipment: Shipment, held_out: Images, exit_: Any, path: Any) -> Part:
+def _part(
+    store: Store, shipment: Shipment, held_out: Images, arguments: Mapping[str, Any]
+) -> Part:
     """What of the network ships; see `export_run`."""
     network, size = shipment.system.deployable(), shipment.image_shape[0]
-    if exit_ is not None and path is not None:
-        raise ExportError("either an exit or a path of a network ships, not both")
+    exit_, path, fold = (arguments.get(key) for key in ("exit", "path", "reparameterize"))
+    if sum((exit_ is not None, path is not None, bool(fold))) > 1:
+        raise ExportError("one of an exit, a path and the re-parameterised network ships, not two")
+    if fold:
+        return reparameterized(network)
     if path is not None:
         return one_path(network, _taken(shipment, held_out, str(path)), size)
     if exit_ is None:
@@ -141,17 +159,6 @@ def _taken(shipment: Shipment, held_out: Images, path: str) -> tuple[bool, ...]:
     if not path or set(path) - {"0", "1"}:
         raise ExportError(f"path '{path}': it is a row of ones and zeros, or common")
     return tuple(block == "1" for block in path)
-
-
-def _weights_file(store: Store, row: RunRow, weights: str) -> tuple[Path, int]:
-    """The weights asked for; without a validation part the last are the best."""
-    folder = store.workspace.run_folder(row.id)
-    summary = row.summaries.get("test/top1")
-    if weights == "best" and summary is not None and summary.best_step != summary.last_step:
-        return folder / BEST_WEIGHTS, summary.best_step or 0
-    if weights not in ("best", "last"):
-        raise ExportError(f"weights '{weights}': it is best or last")
-    return folder / LAST_WEIGHTS, row.num_steps
 
 
 def _default_folder(store: Store, row: RunRow, weights: str) -> Path:

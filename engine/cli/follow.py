@@ -35,11 +35,14 @@ def current_catalog(store: Store) -> Catalog:
     return cards.read_catalog(store)
 
 
-def complete_catalog(store: Store, *, in_background: bool) -> Catalog:
+def complete_catalog(
+    store: Store, progress: present.Reporting, *, in_background: bool
+) -> Catalog:
     """The catalogue with what every backbone costs; counted first where that is not known yet.
 
     Args:
         store: of the workspace.
+        progress: told of how many are done, of how many, and what is counted.
         in_background: let whatever else this machine does go first.
     """
     if cards.backbones_to_count(store):
@@ -47,7 +50,7 @@ def complete_catalog(store: Store, *, in_background: bool) -> Catalog:
             give_way()
         from engine.publish import fill_facts
 
-        fill_facts(store)
+        fill_facts(store, progress)
     return cards.read_catalog(store)
 
 

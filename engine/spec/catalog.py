@@ -87,9 +87,10 @@ class Catalog:
         """The options that differ from the default; those that name cards must name known ones."""
         kept = check_options(card, options)
         for name, value in kept.items():
-            kind = card.options["properties"][name].get("card")
-            for other in value if kind else ():
-                self.card(kind, other)
+            kind: Kind | None = card.options["properties"][name].get("card")
+            if kind:
+                for other in [value] if isinstance(value, str) else value:
+                    self.card(kind, other)
         return kept
 
 

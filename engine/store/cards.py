@@ -11,19 +11,30 @@ from engine.store import schema
 from engine.store.connect import Store
 
 STAMP = "catalog/stamp"
+"""Of the code that the cards speak of."""
+COUNTED_STAMP = "catalog/counted_stamp"
+"""Of the code that the added facts speak of."""
 COUNTED, COST = "backbone", "multiply_adds"
 """Cards of this kind are complete when they have this fact."""
 NUM_COUNTED = "catalog/counted"
-"""How many cards have got computed facts: it changes whenever cards do, and the stamp does not."""
+"""How many cards have it: it changes when facts are added, and the stamps do not."""
 
 
-def publish(store: Store, cards: Sequence[Card], stamp: str) -> None:
-    """Replace the catalogue; `stamp` says of which state of the code it speaks.
+def publish(
+    store: Store, cards: Sequence[Card], stamp: str, counted_stamp: str | None = None
+) -> None:
+    """Replace the catalogue.
 
-    Facts that were added to cards of the same stamp are kept.
+    Args:
+        store: of the workspace.
+        cards: all of them, in their order.
+        stamp: of the code that they speak of.
+        counted_stamp: of the code that facts to be added depend on; those that were added under
+            the same are kept. By default `stamp`.
     """
+    counted_stamp = counted_stamp or stamp
     with store.write() as connection:
-        known = _facts(connection) if _get(connection, STAMP) == stamp else {}
+        known = _facts(connection) if _get(connection, COUNTED_STAMP) == counted_stamp else {}
         rows: list[dict[str, Any]] = []
         for position, card in enumerate(cards):
             added = known.get((card.kind, card.name), {})
@@ -35,6 +46,7 @@ def publish(store: Store, cards: Sequence[Card], stamp: str) -> None:
         connection.execute(schema.card.delete())
         connection.execute(schema.card.insert(), rows)
         _put(connection, STAMP, stamp)
+        _put(connection, COUNTED_STAMP, counted_stamp)
         _put(connection, NUM_COUNTED, _num_counted(connection))
 
 
@@ -45,17 +57,19 @@ def backbones_to_count(store: Store) -> list[str]:
     return [name for (kind, name), known in facts.items() if kind == COUNTED and COST not in known]
 
 
-def add_facts(store: Store, facts: Mapping[str, Mapping[str, Any]], stamp: str) -> bool:
+def add_facts(
+    store: Store, facts: Mapping[str, Mapping[str, Any]], counted_stamp: str
+) -> bool:
     """Add facts to published backbones; returns False, adding none, if the stamp is another.
 
     Args:
         store: where the catalogue was published.
         facts: what is to be added, by name of the backbone.
-        stamp: of the code that the facts speak of.
+        counted_stamp: of the code that was counted; see `publish`.
     """
     table = schema.card
     with store.write() as connection:
-        if _get(connection, STAMP) != stamp:
+        if _get(connection, COUNTED_STAMP) != counted_stamp:
             return False
         chosen = (table.c.kind == COUNTED) & table.c.name.in_(list(facts))
         for row in connection.execute(sa.select(table).where(chosen)).all():

@@ -173,10 +173,14 @@ class TrainingBatches:
             yield Drawn(shown, y_B, index_B, partner_BCHW)
 
     def clean(self, limit: int) -> Iterator[Tensor]:
-        """Batches of normalised training images without augmentation, `limit` images at most."""
+        """Batches of normalised training images without augmentation, `limit` images at most.
+
+        An image that is left over alone is left out: batch norms cannot learn from one.
+        """
         index_N = self._order(0)[:limit]
         for index_B in index_N.split(self.batch_size):
-            yield self.normalise(self.images.take(index_B)[0])
+            if len(index_B) > 1:
+                yield self.normalise(self.images.take(index_B)[0])
 
     def _augmented(self, images_BHWC: Tensor, shifts: "_Shifts", part: slice) -> Tensor:
         return self.normalise(self.augment(images_BHWC, shifts[0][part], shifts[1][part]))

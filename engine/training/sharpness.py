@@ -22,8 +22,8 @@ def perturbed(system: nn.Module, spec: TrainingSpec) -> Iterator[None]:
     """A context in which the weights are at the worst place nearby; batch norms learn nothing.
 
     SAM: w + ρ g/‖g‖. ASAM: w + ρ T² g/‖T g‖, T = |w| + η for weights (more than one dimension;
-    1 for the others). Gradients of the first pass are taken and cleared. Leaving it puts the
-    weights back bit for bit.
+    1 for the others; SamsungLabs/ASAM counts the scales of batch norms as weights too). Gradients
+    of the first pass are taken and cleared. Leaving it puts the weights back bit for bit.
 
     Args:
         system: whose parameters hold the gradients of the first pass.

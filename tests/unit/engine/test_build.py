@@ -9,11 +9,13 @@ from engine.build import (
     make_augment,
     make_backbone,
     make_job,
+    make_regularizers,
     make_system,
     split,
 )
 from engine.datasets.dataset import ImageData, ImageSet
 from engine.registry import entries, lookup
+from engine.spec.card import KINDS, objections
 from engine.spec.errors import DataError, SpecError
 from engine.spec.options import parse
 from engine.spec.run_spec import BackboneSpec, DatasetSpec, MethodSpec, RunSpec
@@ -34,7 +36,11 @@ def data_of(num_images=20, size=8, channels=3):
     return ImageData("made", part, part, ("a", "b"), (0.5,) * channels, (0.5,) * channels, "")
 
 
-@pytest.mark.parametrize("name", names("backbone"))
+# Of the libraries' networks, which have tests of their own, one: all of them take a minute.
+OWN = [name for name in names("backbone") if not name.startswith(("tv_", "timm_"))]
+
+
+@pytest.mark.parametrize("name", [*OWN, "tv_resnet18"])
 def test_that_every_backbone_is_built_by_its_name(name):
     with torch.device("meta"):
         network = make_backbone(BackboneSpec(name=name), 5, 1)
@@ -43,7 +49,16 @@ def test_that_every_backbone_is_built_by_its_name(name):
 
 @pytest.mark.parametrize("name", names("method"))
 def test_that_every_method_is_built_by_its_name(name):
-    system = make_system(MethodSpec(name=name), BackboneSpec(), 5, 1, Streams(0))
+    card = lookup("method", name).card
+    backbone = next(
+        BackboneSpec(name=network) for network in ("resnet8", "slimmable_resnet20")
+        if not objections([card, lookup("backbone", network).card])
+    )
+    options = {"teacher": "run:1"} if "teacher" in card.option_defaults else {}
+    system = make_system(
+        MethodSpec(name=name, options=options), backbone, 5, 1, Streams(0), num_images=20,
+        make_teacher=lambda _, *shape: make_backbone(backbone, *shape).eval(),
+    )
     assert system.deployable().num_classes == 5
     assert type(system) is lookup("method", name).make
 
@@ -74,11 +89,37 @@ def test_that_every_metric_is_a_finite_number_of_logits_and_labels():
         assert card.facts["direction"] in ("up", "down")
 
 
+def test_that_a_teacher_is_asked_for_with_the_classes_and_channels_of_the_images():
+    asked = []
+
+    def find(*what):
+        asked.append(what)
+        return make_backbone(BackboneSpec(), 5, 1).eval()
+
+    method = MethodSpec(name="kd", options={"teacher": "run:7"})
+    make_system(method, BackboneSpec(), 5, 1, Streams(0), make_teacher=find)
+    assert asked == [("run:7", 5, 1)]
+    with pytest.raises(SpecError, match="teacher 'run:7': there is no store to find it in here"):
+        make_system(method, BackboneSpec(), 5, 1, Streams(0))
+
+
+def test_that_regularizers_are_made_in_the_order_of_their_names():
+    table = {"mixup": {"alpha": 0.3}, "label_smoothing": {}}
+    made = make_regularizers(parse(RunSpec, {"regularizers": table}, "spec"))
+    assert [type(each).__name__ for each in made] == ["LabelSmoothing", "Mixup"]
+    assert (made[0].options.epsilon, made[1].options.alpha) == (0.1, 0.3)
+    assert make_regularizers(RunSpec()) == []
+    with pytest.raises(SpecError, match="unknown regularizer 'mixp'; did you mean 'mixup'"):
+        make_regularizers(parse(RunSpec, {"regularizers": {"mixp": {}}}, "spec"))
+
+
 def test_that_the_catalogue_lists_everything_once():
     listed = [(entry.card.kind, entry.card.name) for entry in catalogue_entries()]
     assert len(listed) == len(set(listed)) == sum(
-        len(names(kind)) for kind in ("backbone", "method", "dataset", "metric", "export")
+        len(names(kind))
+        for kind in ("backbone", "method", "regularizer", "dataset", "metric", "export")
     )
+    assert tuple(dict.fromkeys(kind for kind, _ in listed)) == KINDS
 
 
 @pytest.mark.parametrize(

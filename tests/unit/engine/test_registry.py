@@ -1,9 +1,11 @@
+import subprocess
+import sys
 import warnings
 
 import pytest
 
 from engine import registry
-from engine.registry import entries, load_plugins, lookup, register
+from engine.registry import entries, load_plugins, lookup, register, register_family
 from engine.spec.card import KINDS
 from engine.spec.errors import SpecError
 from engine.spec.options import Options, option
@@ -14,6 +16,7 @@ def own_registry(monkeypatch):
     """A copy of the registry, forgotten after the test."""
     load_plugins()
     monkeypatch.setattr(registry, "_entries", dict(registry._entries))
+    monkeypatch.setattr(registry, "_families", dict(registry._families))
     yield
     load_plugins.cache_clear()
 
@@ -96,6 +99,40 @@ def test_that_what_is_registered_is_found_with_its_card():
     assert entry.card.option_defaults == {"size": 3}
     assert entry.card.facts == {"unit": "%"}
     assert entry.parse_options({"size": 4}) == Own(size=4)
+
+
+@pytest.mark.usefixtures("own_registry")
+def test_that_a_family_is_entered_when_one_of_it_or_the_whole_list_is_asked_for():
+    entered = []
+
+    def enter_all():
+        entered.append(True)
+        for name in ("kin_one", "kin_two"):
+            register("metric", name, title="T", summary="S.")(enter_all)
+
+    register_family("metric", "kin_", enter_all)
+    lookup("metric", "top1")
+    entries("method")
+    assert not entered
+    assert lookup("metric", "kin_two").card.name == "kin_two"
+    assert [e.card.name for e in entries("metric")][-2:] == ["kin_one", "kin_two"]
+    assert entered == [True]
+    with pytest.raises(SpecError, match=r"unknown metric 'kin_too'; did you mean 'kin_two'\?$"):
+        lookup("metric", "kin_too")
+
+
+def test_that_the_nearest_name_may_be_one_of_a_family():
+    with pytest.raises(SpecError, match=r"did you mean 'tv_googlenet'\?$"):
+        lookup("backbone", "tv_googelnet")
+
+
+def test_that_loading_the_plug_ins_imports_no_library_of_networks():
+    code = (
+        "import sys; from engine.registry import load_plugins, lookup; load_plugins(); "
+        "lookup('backbone', 'resnet8'); "
+        "sys.exit(bool({'torchvision', 'timm'} & sys.modules.keys()))"
+    )
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 
 
 @pytest.mark.usefixtures("own_registry")

@@ -16,9 +16,12 @@ from PIL import Image
 from engine import __main__ as sila_main
 from engine.build import load_data
 from engine.cli.follow import enqueue_spec
+from engine.publish import cost_of
+from engine.service import code_stamp
+from engine.spec.card import KINDS
 from engine.spec.run_spec import DatasetSpec
 from engine.spec.workspace import Workspace
-from engine.store import run_queue, staff
+from engine.store import cards, run_queue, staff
 from engine.store.connect import open_store
 from engine.worker import attempt
 
@@ -129,18 +132,38 @@ def test_that_metrics_are_json_or_comma_separated(trained, on_trained, sila):
     ]
 
 
-def test_that_the_catalogue_lists_every_kind(on_trained):
+def test_that_the_catalogue_lists_every_kind_and_counts_what_is_not_counted(on_trained, trained):
+    store = open_store(trained)
+    known = [name for name in cards.backbones_to_count(store) if name != "resnet8"]
+    counted = {name: {"multiply_adds": [1]} for name in known}
+    cards.add_facts(store, counted, code_stamp("backbones"))
+    store.close()
     found = on_trained("catalog")
-    assert found.keys() == {"backbones", "methods", "datasets", "metrics", "exports"}
+    assert found.keys() == {f"{kind}s" for kind in KINDS}
     assert {"plain", "sila", "dml", "sila_dml"} <= {card["name"] for card in found["methods"]}
+    facts = {card["name"]: card["facts"] for card in found["backbones"]}
+    assert facts["resnet14"]["multiply_adds"] == [1]
+    assert facts["resnet8"]["params"] == {"10": 78_042, "100": 83_892}
+    assert facts["resnet8"]["multiply_adds"] == list(cost_of("resnet8", 10).multiply_adds)
 
 
 def test_that_params_counts(sila):
     assert sila("params", "resnet20", "--classes", 100)[1] == (
-        "resnet20 with 100 classes: 278,324 parameters\n"
+        "resnet20 with 100 classes: 278,324 parameters, 40.8 M multiply-adds for an image of "
+        "32 × 32 pixels\n"
     )
-    code, out, _ = sila("params", "resnet20", "--json")
-    assert (code, json.loads(out)) == (0, {"name": "resnet20", "classes": 10, "params": 272_474})
+    code, out, _ = sila("params", "resnet20", "--size", 64, "--json")
+    found = json.loads(out)
+    assert (code, found["name"], found["classes"], found["params"]) == (0, "resnet20", 10, 272_474)
+    assert (found["size"], found["multiply_adds"]) == (64, [163_250_816])
+
+
+def test_that_params_tells_of_every_exit(sila):
+    found = json.loads(sila("params", "msdnet_anytime_4", "--json")[1])
+    assert len(found["multiply_adds"]) == len(found["exit_params"]) == 4
+    lines = sila("params", "msdnet_anytime_4")[1].splitlines()
+    assert lines[0].endswith(" parameters; for an image of 32 × 32 pixels")
+    assert lines[1].startswith(f"  1 of 4: {found['exit_params'][0]:,} parameters, ")
 
 
 def test_that_compare_answers_in_every_form(on_trained, sila, trained):

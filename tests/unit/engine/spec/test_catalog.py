@@ -32,6 +32,20 @@ def spec(**table):
          "[method.options] of dml: num_peers = True must be of type integer"),
         ({"method": {"name": "sila", "options": {"alpha": float("nan")}}},
          "[method.options] of sila: alpha = nan must be a finite number"),
+        ({"regularizers": {"mixp": {}}}, "unknown regularizer 'mixp'; did you mean 'mixup'?"),
+        ({"regularizers": {"mixup": {"alhpa": 1}}},
+         "unknown key 'alhpa' in [regularizer.options] of mixup; did you mean 'alpha'?"),
+        ({"regularizers": {"mixup": {"alpha": 0}}},
+         "[regularizer.options] of mixup: alpha = 0 must be more than 0.0"),
+        ({"method": {"name": "dml", "options": {"peer_backbones": ["resnet_20"]}}},
+         "unknown backbone 'resnet_20'; did you mean 'resnet20'?"),
+        ({"method": {"name": "dml", "options": {"peer_backbones": "resnet20"}}},
+         "[method.options] of dml: peer_backbones = 'resnet20' must be of type array"),
+        ({"regularizers": {"mixup": {}, "cutmix": {}}},
+         "Mixup cannot be combined with CutMix: images are mixed in one way at a time"),
+        ({"method": {"name": "cs_kd"}, "regularizers": {"label_smoothing": {}, "cutmix": {}}},
+         "CS-KD cannot be combined with CutMix: a mixture of two classes has no other image of its "
+         "class"),
         ({"dataset": {"name": "image_folder"}},
          "[dataset] image_folder needs 'root', the folder of its images"),
     ],
@@ -43,7 +57,7 @@ def test_that_what_cannot_be_used_is_refused_in_one_line(catalog, table, line):
 
 
 def test_that_a_name_far_from_all_lists_what_there_is(catalog):
-    with pytest.raises(SpecError, match=r"\(known: dml, plain, sila, sila_dml"):
+    with pytest.raises(SpecError, match=r"\(known: .*cs_kd, .*dml, .*plain, .*sila, .*sila_dml"):
         catalog.card("method", "qqqq")
 
 
@@ -55,8 +69,50 @@ def test_that_options_that_say_the_default_are_left_out(catalog):
     assert [type(value) for value in kept.values()] == [int, float]
 
 
+def test_that_a_regularizer_of_defaults_stays_chosen(catalog):
+    chosen = {"mixup": {"alpha": 1}, "label_smoothing": {"epsilon": 0.2}}
+    resolved = catalog.resolve(spec(regularizers=chosen))
+    assert resolved.regularizers == {"label_smoothing": {"epsilon": 0.2}, "mixup": {}}
+    assert list(resolved.regularizers) == ["label_smoothing", "mixup"]
+    assert resolved.digest() == spec(
+        regularizers={"mixup": {}, "label_smoothing": {"epsilon": 0.2}}
+    ).digest()
+
+
+def test_that_the_cards_of_a_run_are_all_that_it_names(catalog):
+    cards = catalog.chosen(spec(method={"name": "sila"}, regularizers={"mixup": {}}))
+    assert [(card.kind, card.name) for card in cards] == [
+        ("dataset", "digits"), ("backbone", "resnet8"), ("method", "sila"), ("regularizer", "mixup")
+    ]
+
+
+@pytest.mark.parametrize(("value", "fault"), [
+    ("twin", ""), ("twim", "unknown method 'twim'; did you mean 'twin'?"),
+])
+def test_that_an_option_may_name_one_card(catalog, value, fault):
+    class Naming(Options):
+        other: str = option("m", "Another method.", card="method")
+
+    def card(name, options):
+        schema = options.model_json_schema()
+        return Card(kind="method", name=name, title=name, summary="", options=schema)
+
+    known = Catalog([
+        catalog.card("dataset", "digits"), catalog.card("backbone", "resnet8"),
+        card("m", Naming), card("twin", Options),
+    ])
+    chosen = spec(method={"name": "m", "options": {"other": value}})
+    if fault:
+        with pytest.raises(SpecError) as caught:
+            known.resolve(chosen)
+        assert str(caught.value) == fault
+    else:
+        assert known.resolve(chosen).method.options == {"other": "twin"}
+
+
 def test_that_resolving_twice_changes_nothing_more(catalog):
-    once = catalog.resolve(spec(method={"name": "dml", "options": {"num_peers": 3}}))
+    table = {"name": "dml", "options": {"num_peers": 3, "peer_backbones": ["resnet20", "resnet8"]}}
+    once = catalog.resolve(spec(method=table, regularizers={"mixup": {"alpha": 0.2}}))
     assert catalog.resolve(once) == once
 
 

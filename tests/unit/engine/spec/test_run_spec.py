@@ -14,9 +14,12 @@ CHANGES = {
     "training": {
         "epochs": 31, "batch_size": 64, "optimizer": "adamw", "lr": 0.2, "momentum": 0.8,
         "nesterov": False, "weight_decay": 0.0, "schedule": "constant", "warmup_epochs": 1.0,
-        "milestones": [0.5], "gamma": 0.2, "precision": "float32",
+        "milestones": [0.5], "gamma": 0.2, "precision": "float32", "sharpness": "sam",
+        "sam_rho": 0.1, "asam_rho": 1.0,
     },
+    "regularizers": {"mixup": {}, "label_smoothing": {"epsilon": 0.2}},
 }
+COMPARED = {"method", "regularizers"}
 OF_NO_MATTER = {"training": {"device": "cuda:1", "threads": 3}}
 CASES = [(table, key, value) for table, keys in CHANGES.items() for key, value in keys.items()]
 
@@ -27,6 +30,8 @@ def spec(**table):
 
 def test_that_the_cases_are_all_fields_there_are():
     for table, keys in CHANGES.items():
+        if table == "regularizers":  # whatever is registered
+            continue
         fields = set(RunSpec.model_fields[table].annotation.model_fields)
         assert fields == keys.keys() | OF_NO_MATTER.get(table, {}).keys()
     assert set(RunSpec.model_fields) == {"name", "seed", *CHANGES}
@@ -37,7 +42,7 @@ def test_that_every_field_that_matters_changes_the_digest(table, key, value):
     changed = spec(**{table: {key: value}})
     assert changed.digest() != RunSpec().digest()
     same_context = changed.context_digest() == RunSpec().context_digest()
-    assert same_context == (table == "method")
+    assert same_context == (table in COMPARED or key in ("sharpness", "sam_rho", "asam_rho"))
 
 
 def test_that_no_two_of_those_changes_have_one_digest():
@@ -63,6 +68,53 @@ def test_that_digests_stay_what_they_were():
     assert RunSpec().digest() == "44136fa355b3"  # of "{}": nothing but defaults
     sila = spec(method={"name": "sila", "options": {"alpha": 0.3}}, training={"epochs": 12})
     assert sila.digest() == "373cd8e892d5"
+
+
+def test_that_a_regularizer_without_options_is_another_variant_than_none():
+    digests = [
+        spec(regularizers=chosen).digest()
+        for chosen in ({}, {"mixup": {}}, {"cutmix": {}}, {"mixup": {}, "label_smoothing": {}},
+                       {"mixup": {"alpha": 0.2}})
+    ]
+    assert digests[0] == RunSpec().digest()
+    assert len(set(digests)) == len(digests)
+
+
+def test_that_asking_for_the_digest_changes_no_spec():
+    chosen = spec(regularizers={"mixup": {}, "cutmix": {"alpha": 0.5}})
+    first = chosen.digest()
+    assert chosen.regularizers == {"mixup": {}, "cutmix": {"alpha": 0.5}}
+    assert chosen.digest() == first
+
+
+def test_that_the_order_of_the_regularizers_does_not_matter():
+    one = spec(regularizers={"mixup": {}, "label_smoothing": {"epsilon": 0.2}})
+    other = spec(regularizers={"label_smoothing": {"epsilon": 0.2}, "mixup": {}})
+    assert one.digest() == other.digest()
+    assert one.arm() == other.arm()
+
+
+def test_that_the_context_is_all_but_what_is_compared():
+    compared = spec(
+        method={"name": "sila", "options": {"alpha": 0.3}}, regularizers={"mixup": {}},
+        training={"sharpness": "asam", "asam_rho": 1.0, "sam_rho": 0.1},
+    )
+    assert compared.context_digest() == RunSpec().context_digest()
+    longer = spec(regularizers={"mixup": {}}, training={"sharpness": "sam", "epochs": 31})
+    assert longer.context_digest() == spec(training={"epochs": 31}).context_digest()
+    assert longer.context_digest() != RunSpec().context_digest()
+
+
+@pytest.mark.parametrize(("table", "arm"), [
+    ({}, "plain"),
+    ({"method": {"name": "sila"}}, "sila"),
+    ({"regularizers": {"mixup": {}, "label_smoothing": {}}}, "plain+label_smoothing+mixup"),
+    ({"training": {"sharpness": "sam"}}, "plain+sam"),
+    ({"method": {"name": "dml"}, "regularizers": {"cutmix": {"alpha": 0.2}},
+      "training": {"sharpness": "asam", "sam_rho": 0.1}}, "dml+cutmix+asam"),
+])
+def test_that_an_arm_is_named_by_method_regularizers_and_sharpness(table, arm):
+    assert spec(**table).arm() == arm
 
 
 def test_that_options_come_through_resolving_with_the_same_digest(catalog):

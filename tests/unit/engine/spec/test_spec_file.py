@@ -66,6 +66,7 @@ def test_that_a_spec_survives_being_written():
         "name": 'a "quoted" näme', "seeds": [0, MAX_SEED],
         "dataset": {"name": "digits", "root": None, "validation": 0.25},
         "method": {"name": "sila", "options": {"alpha": 0.3, "beta": 1.0}},
+        "regularizers": {"mixup": {}, "label_smoothing": {"epsilon": 0.2}},
         "training": {"nesterov": False, "milestones": [0.1, 0.9], "lr": 1e-7},
         "grid": {"training.epochs": [2, 4], "method": [{"name": "plain"}, {"name": "dml"}]},
     }
@@ -97,6 +98,17 @@ def test_that_a_resolved_run_survives_being_written(catalog):
         ("[grid]\n'training.lr' = []", '[grid] "training.lr" must be a list with at least one '
          "value"),
         ("dataset = 'digits'", "'dataset' must be a table: [dataset]"),
+        ("regularizers = ['mixup']", "'regularizers' must be a table: [regularizers]"),
+        ("[regularizers]\nmixup = 3", "[spec.regularizers] mixup = 3: input should be a valid "
+         "dictionary"),
+        ("[[regularizers.mixup]]\nalpha = 1.0", "[spec.regularizers] mixup = [{'alpha': 1.0}]: "
+         "input should be a valid dictionary"),
+        ("[regularizer.mixup]", "unknown key 'regularizer' in the spec; did you mean "
+         "'regularizers'?"),
+        ("[grid]\nregularizers = [{ mixup = 3 }]", "[spec.regularizers] mixup = 3: input should "
+         "be a valid dictionary"),
+        ("[grid]\nregularizers = ['mixup']", "[spec] regularizers = 'mixup': input should be a "
+         "valid dictionary"),
         ("grid = [1]", "'grid' must be a table: [grid]"),
         ("seeds = []", "seeds = []: at least one seed is needed"),
         ("seeds = [1, 2, 1]", "seeds: a seed is named twice"),
@@ -139,6 +151,9 @@ def test_that_a_value_of_another_type_or_range_is_refused(key, value):
          lambda r: r.method.options == {"num_peers": 3}),
         (["method.options.alpha=0.2"], lambda r: r.method.options == {"alpha": 0.2}),
         (["training.nesterov=false"], lambda r: r.training.nesterov is False),
+        (["regularizers.mixup.alpha=0.2"], lambda r: r.regularizers == {"mixup": {"alpha": 0.2}}),
+        (["regularizers.mixup={}"], lambda r: r.regularizers == {"mixup": {}}),
+        (["training.sharpness=sam"], lambda r: r.training.sharpness == "sam"),
         (["seeds=[5]", "seeds=6"], lambda r: r.seed == 6),
     ],
 )
@@ -159,6 +174,8 @@ def test_that_a_setting_may_be_a_grid():
         (["=3"], "--set =3: write it as key=value"),
         (["training.epohcs=3"], "did you mean 'epochs'?"),
         (["name.x=3"], "'name.x': 'name' is not a table"),
+        (["regularizers=mixup"], "'regularizers' must be a table"),
+        (["regularizers.mixup=0.2"], "[spec.regularizers] mixup = 0.2"),
         (["training=3"], "'training' must be a table"),
         (["seeds=x"], "seeds: 'x' is not"),
     ],
@@ -221,6 +238,25 @@ def test_that_a_grid_may_be_written_in_each_of_tomls_ways(grid):
 def test_that_a_grid_names_no_variant_twice():
     with pytest.raises(SpecError, match="the same variant twice"):
         parse_spec('[grid]\n"training.lr" = [0.1, 0.1]')
+
+
+def test_that_regularizers_are_tables_of_their_options():
+    text = "[regularizers.mixup]\n[regularizers.label_smoothing]\nepsilon = 0.2"
+    (run,) = parse_spec(text)
+    assert run.regularizers == {"mixup": {}, "label_smoothing": {"epsilon": 0.2}}
+
+
+def test_that_a_grid_goes_over_regularizers_and_over_their_options():
+    runs = parse_spec("[grid]\nregularizers = [{}, { mixup = {} }, { cutmix = { alpha = 0.5 } }]")
+    assert [run.regularizers for run in runs] == [{}, {"mixup": {}}, {"cutmix": {"alpha": 0.5}}]
+    for grid in ("[grid]\nregularizers.mixup.alpha = [0.2, 1.0]",
+                 "[grid.regularizers.mixup]\nalpha = [0.2, 1.0]"):
+        runs = parse_spec(f"[regularizers.label_smoothing]\n{grid}")
+        assert [run.regularizers for run in runs] == [
+            {"label_smoothing": {}, "mixup": {"alpha": alpha}} for alpha in (0.2, 1.0)
+        ]
+    runs = parse_spec("", ["grid.regularizers=[{}, {mixup={}}]", "grid.training.epochs=[1, 2]"])
+    assert len({run.digest() for run in runs}) == 4
 
 
 def test_that_a_relative_folder_is_meant_from_here(tmp_path, monkeypatch):

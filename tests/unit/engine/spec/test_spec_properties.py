@@ -12,6 +12,7 @@ from engine.spec.spec_file import dump_spec, expand, parse_spec
 KEYS = st.sampled_from([
     "name", "seeds", "dataset", "backbone", "method", "training", "grid", "options", "epochs", "lr",
     "milestones", "training.lr", "method.options.alpha", "method", "train_images", "root",
+    "regularizers", "regularizers.mixup", "mixup", "alpha",
 ]) | st.text(max_size=6)
 PLAIN = (
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=6) | st.datetimes()

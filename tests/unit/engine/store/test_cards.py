@@ -1,6 +1,10 @@
+import pytest
+
+from engine import registry
 from engine.build import catalogue_entries
-from engine.publish import count_of, publish_catalog
-from engine.service import catalog_is_current
+from engine.publish import cost_of, fill_facts, publish_catalog
+from engine.registry import Entry, lookup
+from engine.service import catalog_is_complete, catalog_is_current, code_stamp
 from engine.spec.card import KINDS, Card
 from engine.store import cards
 
@@ -19,15 +23,94 @@ def test_that_publishing_replaces_the_catalogue_in_its_order(store):
     assert cards.get_setting(store, cards.STAMP) == "two"
 
 
-def test_that_everything_registered_is_published_with_its_parameters(store):
+def test_that_everything_registered_is_published_and_backbones_are_counted_later(store):
     assert not catalog_is_current(store)
     publish_catalog(store)
     assert catalog_is_current(store)
     catalog = cards.read_catalog(store)
     published = {(c.kind, c.name) for kind in KINDS for c in catalog.all(kind)}
     assert published == {(e.card.kind, e.card.name) for e in catalogue_entries()}
-    assert catalog.card("backbone", "resnet8").facts["params"] == {"10": 78_042, "100": 83_892}
-    assert count_of("resnet8", 100, 1) == 83_892 - 2 * 9 * 16
+    lacking = cards.backbones_to_count(store)
+    assert {"resnet8", "tv_resnet50"} <= set(lacking)
+    assert not catalog_is_complete(store)
+    counted = {name: {"multiply_adds": []} for name in lacking}
+    cards.add_facts(store, counted, code_stamp("backbones"))
+    assert catalog_is_complete(store)
+
+
+def test_that_facts_are_kept_until_what_was_counted_changes(store):
+    net, other = card("net", "backbone"), card("other", "backbone")
+    cards.publish(store, [net, card("net")], "code", "counted")
+    assert cards.add_facts(store, {"net": {"multiply_adds": [7]}}, "counted")
+    cards.publish(store, [other, net, card("net")], "newer code", "counted")
+    assert cards.read_catalog(store).card("backbone", "net").facts == {"multiply_adds": [7]}
+    assert cards.read_catalog(store).card("method", "net").facts == {}
+    assert cards.backbones_to_count(store) == ["other"]
+    cards.publish(store, [net], "newer code", "other counted")
+    assert cards.backbones_to_count(store) == ["net"]
+
+
+def test_that_facts_of_other_code_are_not_added(store):
+    cards.publish(store, [card("net", "backbone")], "code", "counted")
+    assert not cards.add_facts(store, {"net": {"multiply_adds": [7]}}, "older")
+    assert cards.backbones_to_count(store) == ["net"]
+
+
+def test_that_only_what_is_lacking_is_counted(store):
+    published = [lookup("backbone", name).card for name in ("resnet8", "resnet14", "tv_googlenet")]
+    stamp = code_stamp("backbones")
+    cards.publish(store, published, "code", stamp)
+    cards.add_facts(store, {"resnet14": {"multiply_adds": [1]}}, stamp)
+    told = []
+    fill_facts(store, lambda *now: told.append(now))
+    assert told == [(1, 2, "resnet8"), (2, 2, "tv_googlenet")]
+    catalog = cards.read_catalog(store)
+    assert catalog.card("backbone", "resnet14").facts["multiply_adds"] == [1]
+    small, large = (catalog.card("backbone", n).facts for n in ("resnet8", "tv_googlenet"))
+    assert small["params"] == {"10": 78_042, "100": 83_892}
+    assert (small["input_size"], small["multiply_adds"]) == (32, list(cost_of("resnet8", 10)[-1]))
+    assert (small["family"], large["input_size"]) == ("ResNet (CIFAR)", 224)
+    assert large["multiply_adds"][0] / 1e9 == pytest.approx(1.498, abs=2e-3)  # torchvision's own
+    assert cards.get_setting(store, cards.NUM_COUNTED) == 3
+
+
+def test_that_counting_ends_when_other_code_publishes(store):
+    published = [lookup("backbone", name).card for name in ("resnet8", "resnet14")]
+    cards.publish(store, published, "code", "other code")
+    fill_facts(store)
+    assert cards.backbones_to_count(store) == ["resnet8", "resnet14"]
+
+
+def test_that_a_network_that_cannot_be_counted_stops_nothing(store, monkeypatch):
+    def broken(*_):
+        raise RuntimeError("no meta device here")
+
+    entry = Entry(card("broken", "backbone"), broken)
+    monkeypatch.setitem(registry._entries, ("backbone", "broken"), entry)
+    published = [entry.card, lookup("backbone", "resnet8").card]
+    cards.publish(store, published, "code", code_stamp("backbones"))
+    with pytest.warns(UserWarning, match="the cost of 'broken' could not be counted: no meta"):
+        fill_facts(store)
+    assert cards.backbones_to_count(store) == []
+    catalog = cards.read_catalog(store)
+    assert catalog.card("backbone", "broken").facts["multiply_adds"] == []
+    assert catalog.card("backbone", "resnet8").facts["multiply_adds"] != []
+
+
+def test_that_the_cost_is_that_of_the_images_asked_for():
+    usual, large = cost_of("resnet20", 10), cost_of("resnet20", 10, 3, 64)
+    assert (usual.size, usual.params, usual.exit_params) == (32, 272_474, (272_474,))
+    head = 64 * 10
+    assert large.multiply_adds[0] - head == 4 * (usual.multiply_adds[0] - head)
+    assert cost_of("resnet8", 100, 1).params == 83_892 - 2 * 9 * 16
+    assert cost_of("tv_squeezenet1_1", 10).size == 224
+
+
+def test_that_every_exit_has_its_cost():
+    cost = cost_of("msdnet_anytime_4", 10)
+    assert len(cost.exit_params) == len(cost.multiply_adds) == 4
+    assert sorted(cost.exit_params) == list(cost.exit_params)
+    assert cost.exit_params[-1] <= cost.params
 
 
 def test_that_a_setting_is_kept_and_renewed(store):

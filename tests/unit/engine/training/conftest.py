@@ -30,9 +30,10 @@ def tiny():
     """A function: a spec whose training takes half a second, with tables changed."""
 
     def make(method="plain", options=None, *, seed=0, **tables):
-        table = {name: {**values, **tables.get(name, {})} for name, values in TINY.items()}
+        merged = {name: {**values, **tables.get(name, {})} for name, values in TINY.items()}
         method_table = {"name": method, "options": options or {}}
-        return parse(RunSpec, {**table, "method": method_table, "seed": seed}, "spec")
+        table = {**tables, **merged, "method": method_table, "seed": seed}
+        return parse(RunSpec, table, "spec")
 
     return make
 
@@ -41,6 +42,7 @@ def tiny():
 def store(workspace):
     opened = open_store(workspace)
     cards.publish(opened, [entry.card for entry in catalogue_entries()], "these tests")
+    run_queue.set_parallel_runs(opened, 99)
     yield opened
     opened.close()
 
@@ -54,7 +56,7 @@ def claim(store):
             run_queue.enqueue(store, [cards.read_catalog(store).resolve(spec_or_run)])
         else:
             run_queue.resume(store, spec_or_run)
-        claimed = run_queue.claim(store, staff.hire(store, "train"), parallel=99)
+        claimed = run_queue.claim(store, staff.hire(store, "train"))
         assert claimed is not None
         return claimed
 

@@ -159,6 +159,12 @@ def test_that_clean_batches_are_training_images_as_they_lie_on_disk():
     assert torch.equal(seen.amax((1, 2, 3)), seen.amin((1, 2, 3)))  # no border was shifted in
 
 
+def test_that_clean_batches_are_never_of_one_image():
+    assert [len(x) for x in make_batches(count=21).clean(100)] == [5, 5, 5, 5]
+    assert [len(x) for x in make_batches(count=22).clean(100)] == [5, 5, 5, 5, 2]
+    assert [len(x) for x in make_batches(count=22).clean(6)] == [5]
+
+
 def test_that_evaluation_sees_every_image_in_order():
     images = Images(labelled(11), np.arange(11, dtype=np.int64), None, CPU)
     batches = list(images.batches(4))

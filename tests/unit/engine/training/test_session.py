@@ -55,8 +55,8 @@ def same(left, right):
 
 
 def trace(store, run):
-    """Every point of a run but the ones that measure time."""
-    keys = points.series_keys(store, run)
+    """Every point of a run but the ones that measure the machine."""
+    keys = [key for key in points.series_keys(store, run) if not key.startswith("system/")]
     read = {key: points.read_series(store, [run], key)[run] for key in keys}
     return {key: (p.steps.tolist(), p.values.tolist()) for key, p in read.items()}
 
@@ -74,8 +74,27 @@ def test_that_going_on_after_a_pause_is_bit_identical_to_never_stopping(
     got = train(store, claim(halved.run))
     assert same(got, expected)
     assert trace(store, halved.run) == trace(store, whole.run)
-    summaries = [runs.get_run(store, each.run).summaries for each in (whole, halved)]
-    assert summaries[0] == summaries[1]
+    first, second = (runs.get_run(store, each.run).summaries for each in (whole, halved))
+    assert all(first[key] == second[key] for key in first if not key.startswith("system/"))
+
+
+@pytest.mark.parametrize(("method", "tables"), [
+    ("ps_kd", {}),
+    ("cs_kd", {"training": {"sharpness": "sam"}}),
+    ("plain", {"training": {"sharpness": "asam"},
+               "regularizers": {"cutmix": {}, "label_smoothing": {}}}),
+    ("dml", {"regularizers": {"mixup": {"alpha": 0.2}}}),
+])
+def test_that_memories_partners_mixtures_and_sharpness_go_on_exactly(
+    store, claim, tiny, method, tables
+):
+    whole, halved = claim(tiny(method, **tables)), claim(tiny(method, **tables))
+    expected = train(store, whole)
+    train(store, halved, stop_after=3)
+    torch.manual_seed(12345)
+    got = train(store, claim(halved.run))
+    assert same(got, expected)
+    assert trace(store, halved.run) == trace(store, whole.run)
 
 
 def test_that_a_run_killed_between_checkpoints_repeats_the_lost_steps_exactly(store, claim, tiny):
