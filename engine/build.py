@@ -7,6 +7,7 @@ from pathlib import Path
 import torch
 
 from engine.backbones.backbone import Backbone
+from engine.backbones.pretrained import load_pretrained
 from engine.datasets.dataset import DataPlaces, ImageData
 from engine.methods.method import Method, Setting, no_teacher
 from engine.registry import Entry, entries, lookup
@@ -66,6 +67,7 @@ def make_backbone(spec: BackboneSpec, num_classes: int, in_channels: int) -> Bac
 def make_system(
     method: MethodSpec, backbone: BackboneSpec, num_classes: int, in_channels: int,
     streams: Streams, num_images: int = 0, make_teacher: MakeTeacher | None = None,
+    notes: list[str] | None = None,
 ) -> Method:
     """A training system on the CPU, every part initialised from its own stream.
 
@@ -77,16 +79,22 @@ def make_system(
         streams: of the run's seed.
         num_images: how many there are to train on.
         make_teacher: finds trained networks; without it there are none.
+        notes: given a list, pretrained weights that the options name are loaded, and what is to
+            be said of it is added; without it networks start from their random weights.
 
     Raises:
         SpecError: an unknown name or option, or a teacher that is not there or does not fit.
-        DataError: a teacher's weights are missing or damaged.
+        DataError: weights of a teacher, or to start from, are missing or damaged.
     """
 
     def network(peer: int, name: str = "") -> Backbone:
         with streams.seeded(BACKBONE, peer):
             own = BackboneSpec(name=name) if name else backbone
-            return make_backbone(own, num_classes, in_channels)
+            made = make_backbone(own, num_classes, in_channels)
+        if notes is not None:
+            options = lookup("backbone", own.name).parse_options(own.options)
+            notes.extend(line for line in load_pretrained(made, options) if line not in notes)
+        return made
 
     def auxiliary(index: int) -> AbstractContextManager[None]:
         return streams.seeded(AUXILIARY, index)
@@ -156,8 +164,10 @@ def make_job(
     streams = Streams(spec.seed)
     channels = data.train.images_NHWC.shape[3]
     kept, held = split(spec.dataset, data)
+    notes: list[str] = []
     system = make_system(
-        spec.method, spec.backbone, len(data.classes), channels, streams, len(kept), make_teacher
+        spec.method, spec.backbone, len(data.classes), channels, streams, len(kept), make_teacher,
+        notes,
     )
     system.to(device).to(memory_format=torch.channels_last)  # pyright: ignore[reportCallIssue]
     normalise = Normalise(data.mean, data.std)
@@ -172,7 +182,7 @@ def make_job(
         validation=Images(data.train.images_NHWC, data.train.labels_N, held, device),
         test=Images(data.test.images_NHWC, data.test.labels_N, None, device),
         normalise=normalise, metrics=evaluation_metrics(), streams=streams,
-        regularizers=make_regularizers(spec),
+        regularizers=make_regularizers(spec), notes=notes,
     )
 
 

@@ -19,9 +19,9 @@ os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 import torch
 
 from engine.backbones.backbone import count_parameters
-from engine.build import catalogue_entries, make_job
+from engine.build import make_job
 from engine.chores import CHORES
-from engine.registry import load_plugins
+from engine.registry import entries, load_plugins
 from engine.spec.catalog import Catalog
 from engine.spec.errors import StoreError, StudioError
 from engine.spec.rows import TaskRow
@@ -144,7 +144,7 @@ def _train(store: Store, claimed: Claim) -> None:
     job = make_job(spec, store.workspace, make_teacher=teachers)
     runs.check_data(store, claimed.run, job.data.digest())
     row = runs.get_run(store, claimed.run)
-    catalog = Catalog(entry.card for entry in catalogue_entries())
+    catalog = Catalog(entry.card for entry in entries("metric"))
     ledger = Ledger(store, claimed.run, catalog.direction, row.summaries)
     session = Session(store, claimed.run, job, ledger)
     teachers.keep()
@@ -173,6 +173,8 @@ def _describe(store: Store, claimed: Claim, job: Job, first_step: int) -> None:
             f"attempt {claimed.number} on {values['device']}: {len(job.batches.images)} training, "
             f"{len(job.validation)} validation, {len(job.test)} test images",
         )
+        for line in job.notes:
+            runs.log(connection, claimed.run, line)
         problems = job.data.problems
         for problem in problems[:PROBLEMS_LOGGED]:
             runs.log(connection, claimed.run, f"{problem.path}: {problem.reason}", "warning")

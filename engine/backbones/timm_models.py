@@ -107,5 +107,6 @@ def _enter_all() -> None:
         _enter(source)
 
 
-if find_spec("timm") is not None:
+_found = find_spec("timm")
+if _found is not None and _found.origin is not None:  # a folder of that name is no package
     register_family("backbone", PREFIX, _enter_all)

@@ -256,6 +256,7 @@ def _certificate(
     return {
         "run": shipment.run, "name": shipment.name, "digest": spec.digest(), "seed": spec.seed,
         "method": spec.method.name, "backbone": spec.backbone.name, "dataset": spec.dataset.name,
+        "backbone_options": spec.backbone.options,
         "weights": shipment.weights, "step": shipment.step,
         "num_classes": len(shipment.classes),
         "params_training": training, "params_deployed": deployed, "params_plain": plain,

@@ -43,7 +43,7 @@ class DatasetSpec(Options):
     @classmethod
     def _absolute(cls, root: str | None) -> str | None:
         """The engine works elsewhere: a relative folder is meant from where the spec was read."""
-        return root and os.path.abspath(os.path.expanduser(root))  # noqa: PTH100, PTH111
+        return root and _absolute_path(root)
 
 
 class BackboneSpec(Options):
@@ -51,6 +51,15 @@ class BackboneSpec(Options):
 
     name: str = option("resnet8", "Name of the backbone.")
     options: dict[str, Any] = Field(default_factory=dict, description="The backbone's own options.")
+
+    @field_validator("options")
+    @classmethod
+    def _absolute(cls, options: dict[str, Any]) -> dict[str, Any]:
+        """A file of weights is meant from where the spec was read, like a dataset's folder."""
+        weights = options.get("weights")
+        if isinstance(weights, str) and weights != "default":
+            return {**options, "weights": _absolute_path(weights)}
+        return options
 
 
 class MethodSpec(Options):
@@ -178,6 +187,10 @@ class RunSpec(Options):
         for options in identity.get("regularizers", {}).values():
             options["on"] = True  # one without options of its own counts too
         return identity
+
+
+def _absolute_path(path: str) -> str:
+    return os.path.abspath(os.path.expanduser(path))  # noqa: PTH100, PTH111
 
 
 def _hash(identity: dict[str, Any]) -> str:

@@ -30,6 +30,7 @@ class Job:
         metrics: evaluation metrics by name.
         streams: random streams of the run's seed.
         regularizers: what changes images and labels before the method sees them, in order.
+        notes: what the user should know of how it was built, a line each.
     """
 
     spec: RunSpec
@@ -43,6 +44,7 @@ class Job:
     metrics: Mapping[str, Metric]
     streams: Streams
     regularizers: Sequence[Regularizer] = ()
+    notes: Sequence[str] = ()
 
     @property
     def device(self) -> torch.device:

@@ -44,6 +44,10 @@ class Client:
         """The cards; empty until an engine has run in this workspace."""
         return cards.read_catalog(self.store)
 
+    def catalog_stamp(self) -> tuple[str | None, int]:
+        """Changes whenever the cards do: what they speak of, and how many are complete."""
+        return self.setting(cards.STAMP), self.setting(cards.NUM_COUNTED, 0)
+
     def runs(self, ids: Iterable[int] | None = None) -> list[RunRow]:
         """All runs, or those named, newest first."""
         return runs.list_runs(self.store, ids)
@@ -67,6 +71,10 @@ class Client:
     def artifacts(self, run: int, kind: str | None = None) -> list[ArtifactRow]:
         """The files of a run."""
         return artifacts.list_artifacts(self.store, run, kind)
+
+    def facts(self, ids: Sequence[int], kind: str) -> list[tuple[int, dict[str, Any]]]:
+        """What is said of the files of one kind, of several runs: (run, facts), oldest first."""
+        return artifacts.facts_of(self.store, ids, kind)
 
     def engine(self) -> EngineRow | None:
         """The engine at work, if any."""

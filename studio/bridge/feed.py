@@ -61,7 +61,7 @@ class Feed(QObject):
         self._catalog: Catalog | None = None
         self._seen_runs: list[RunRow] = []
         self._seen_engine: EngineRow | None = None
-        self._seen_stamp: str | None = None
+        self._seen_stamp: tuple[str | None, int] = None, 0
         self._runs_stale = True
         self._runs_due = 0.0
         self._engine_due = 0.0
@@ -187,7 +187,7 @@ class Feed(QObject):
             self._engine_read.emit(engine)
 
     def _read_catalog(self) -> None:
-        stamp = self._client.setting("catalog/stamp")
+        stamp = self._client.catalog_stamp()
         if stamp != self._seen_stamp:
             catalog = self._client.catalog()
             self._seen_stamp = stamp

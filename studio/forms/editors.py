@@ -44,6 +44,10 @@ class Editor(QWidget):
         self._row.addWidget(control)
         self.setFocusProxy(control)
 
+    def add(self, widget: QWidget) -> None:
+        """Put something beside the control."""
+        self._row.addWidget(widget)
+
     def _narrow(self) -> None:
         """Values are short; a line across the page is hard to read."""
         self.control.setFixedWidth(_VALUE_WIDTH)
@@ -69,7 +73,8 @@ class LineEditor(Editor):
         self._line = QLineEdit()
         super().__init__(self._line, parent)
         self._field = field
-        self._narrow()
+        if not field.card:
+            self._narrow()
         if field.nullable:
             self._line.setPlaceholderText(self.tr("not set"))
         self._line.textEdited.connect(self.edited)
@@ -226,5 +231,3 @@ def _written(value: Any) -> str:
     if value is None:
         return ""
     return format(value, ".12g") if isinstance(value, float) else str(value)
-
-

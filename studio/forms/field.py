@@ -29,6 +29,7 @@ class Field:
         help: one sentence.
         source: paper or repository of the default, or empty.
         visible_when: siblings and the values for which this option matters.
+        card: kind of the catalogue entries that its value names, or empty.
     """
 
     name: str
@@ -43,6 +44,7 @@ class Field:
     help: str
     source: str
     visible_when: Mapping[str, tuple[Any, ...]]
+    card: str = ""
 
 
 def fields_of(schema: Mapping[str, Any]) -> list[Field]:
@@ -72,6 +74,7 @@ def _field(name: str, part: Mapping[str, Any], definitions: Mapping[str, Any]) -
         help=str(part.get("description", "")),
         source=str(part.get("source", "")),
         visible_when={k: tuple(v) for k, v in part.get("visible_when", {}).items()},
+        card=str(part.get("card", "")),
     )
 
 

@@ -8,12 +8,14 @@ from typing import Any
 from PySide6.QtCore import QCoreApplication, Qt, Signal
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QSizePolicy, QToolButton, QWidget
 
-from engine.spec.card import Card
-from engine.spec.catalog import check_options
+from engine.spec.card import Card, Kind
+from engine.spec.catalog import Catalog, check_options
 from engine.spec.errors import SpecError
 from engine.spec.options import Options, parse
 from studio.forms.editors import Editor, make_editor
 from studio.forms.field import Field, fields_of
+from studio.forms.names_editor import NamesEditor
+from studio.item_models.wording import brief
 
 Check = Callable[[dict[str, Any]], object]
 
@@ -31,7 +33,8 @@ class SchemaForm(QWidget):
 
     def __init__(
         self, schema: Mapping[str, Any], check: Check, *, leave_out: Sequence[str] = (),
-        folders: Sequence[str] = (), parent: QWidget | None = None,
+        folders: Sequence[str] = (), cards: Mapping[str, Sequence[Card]] | None = None,
+        parent: QWidget | None = None,
     ) -> None:
         """Draw the form.
 
@@ -40,6 +43,7 @@ class SchemaForm(QWidget):
             check: raises SpecError on a table of values that cannot be.
             leave_out: options that are edited elsewhere.
             folders: options whose text is a folder.
+            cards: for options that name catalogue entries, those that there are.
             parent: owner.
         """
         super().__init__(parent)
@@ -52,7 +56,7 @@ class SchemaForm(QWidget):
         for field in fields_of(schema):
             if field.name not in leave_out:
                 shown = replace(field, kind="folder") if field.name in folders else field
-                row = _Row(shown, grid, check)
+                row = _Row(shown, grid, check, (cards or {}).get(field.name, ()))
                 row.changed_by_user = self._on_edited
                 self._rows[field.name] = row
         # Numbers are short, paths are not.
@@ -115,15 +119,28 @@ class SchemaForm(QWidget):
         return all(self._rows[name].value_or_none() in values for name, values in rules)
 
 
-def form_of_card(card: Card, parent: QWidget | None = None) -> SchemaForm:
-    """The form of a card's options."""
+def form_of_card(
+    card: Card, catalog: Catalog | None = None, parent: QWidget | None = None
+) -> SchemaForm:
+    """The form of a card's options; `catalog` has the entries that some of them name."""
     # "Neither this nor null" explains nothing: only what is set is checked, and against "this".
     strict = card.model_copy(update={"options": _without_null(card.options)})
+    known = catalog or Catalog([])
+    kinds: dict[str, Kind] = {
+        name: part["card"] for name, part in card.options.get("properties", {}).items()
+        if "card" in part and known.all(part["card"])
+    }
 
     def check(values: dict[str, Any]) -> None:
-        check_options(strict, {name: v for name, v in values.items() if v is not None})
+        given = {name: value for name, value in values.items() if value is not None}
+        check_options(strict, given)
+        for name in kinds.keys() & given.keys():
+            named = given[name]
+            for entry in named if isinstance(named, list) else [named]:
+                known.card(kinds[name], entry)
 
-    return SchemaForm(card.options, check, parent=parent)
+    cards = {name: known.all(kind) for name, kind in kinds.items()}
+    return SchemaForm(card.options, check, cards=cards, parent=parent)
 
 
 def form_of_model(
@@ -140,13 +157,15 @@ def form_of_model(
 class _Row:
     """Label, editor, unit and range, reset dot, and the reason beneath: one option of the grid."""
 
-    def __init__(self, field: Field, grid: QGridLayout, check: Check) -> None:
+    def __init__(
+        self, field: Field, grid: QGridLayout, check: Check, cards: Sequence[Card]
+    ) -> None:
         self.field = field
         self.is_relevant = True
         self.changed_by_user: Callable[[], None] = lambda: None
         self._check = check
         self.label = QLabel(field.label)
-        self.editor = make_editor(field)
+        self.editor = NamesEditor(field, cards) if cards else make_editor(field)
         self.reset = QToolButton()
         self.error = QLabel()
         self._hint = QLabel(" ".join(filter(None, (field.limits, field.unit))))
@@ -179,15 +198,20 @@ class _Row:
 
     def _place(self, grid: QGridLayout) -> None:
         at = grid.rowCount()
+        grid.addWidget(self.label, at, 0)
+        grid.addWidget(self.error, at + 1, 1, 1, 2, Qt.AlignmentFlag.AlignTop)
+        if self.field.card:  # names need the room, and have no range
+            self.editor.add(self._hint)
+            self.editor.add(self.reset)
+            grid.addWidget(self.editor, at, 1, 1, 2)
+            return
         beside = QHBoxLayout()
         beside.setSpacing(4)
         beside.addWidget(self._hint)
         beside.addStretch()
         beside.addWidget(self.reset)
-        grid.addWidget(self.label, at, 0)
         grid.addWidget(self.editor, at, 1)
         grid.addLayout(beside, at, 2)
-        grid.addWidget(self.error, at + 1, 1, 1, 2, Qt.AlignmentFlag.AlignTop)
 
     def value(self) -> Any:
         """What is in the editor; raises ValueError as the editor does."""
@@ -237,7 +261,8 @@ class _Row:
     def refresh(self) -> None:
         reason, modified = self.problem(), self.is_modified()
         self.reset.setVisible(modified and self.is_relevant)
-        self.error.setText(reason or "")
+        self.error.setText(brief(reason or ""))
+        self.error.setToolTip(reason or "")
         self.error.setVisible(bool(reason) and self.is_relevant)
         control = self.editor.control
         control.setProperty("default", not modified)

@@ -132,7 +132,7 @@ def _state_key(entry: Entry) -> tuple[int, float]:
 def _name_text(entry: Entry) -> str:
     if isinstance(entry, Group):
         first = entry.first
-        return f"{first.method} {first.backbone} {first.dataset}"
+        return f"{wording.arm(first.method)} {first.backbone} {first.dataset}"
     return entry.name
 
 
@@ -149,6 +149,7 @@ def _common_note(entry: Entry) -> str:
     return "; ".join(dict.fromkeys(run.note for run in runs_of(entry) if run.note))
 
 
+_method = _shared("method")
 _created, _params, _seconds = _shared("created_at"), _shared("params_deployed"), _summed("seconds")
 
 # Imported with the first page that shows runs, when the translations are loaded already.
@@ -162,8 +163,8 @@ COLUMNS: Sequence[Column] = (
     Column("name", _tr("Run"), 204, _name_text,
            lambda e: _name_text(e).casefold(), edits="name"),
     Column("state", _tr("State"), 180, _state_text, _state_key),
-    _plain("method", _tr("Method"), 84, "method"),
-    _plain("backbone", _tr("Backbone"), 84, "backbone"),
+    Column("method", _tr("Method"), 110, lambda e: wording.arm(_method(e)), _method),
+    _plain("backbone", _tr("Backbone"), 110, "backbone"),
     _plain("dataset", _tr("Dataset"), 76, "dataset"),
     Column("seed", _tr("Seed"), 60, _seed_text,
            lambda e: runs_of(e)[0].seed, numeric=True),

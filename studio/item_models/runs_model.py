@@ -21,6 +21,8 @@ Index = QModelIndex | QPersistentModelIndex
 ENTRY_ROLE = Qt.ItemDataRole.UserRole
 CHOSEN_ROLE = Qt.ItemDataRole.UserRole + 1
 _ROOT = QModelIndex()
+_LONG = frozenset({"name", "method", "backbone", "dataset", "note", "tags", "state"})
+"""Columns whose text may be longer than there is room for."""
 
 
 @dataclass(frozen=True)
@@ -188,7 +190,7 @@ class RunsModel(QAbstractTableModel):
         column = COLUMNS[index]
         if column.id == "state" and not isinstance(entry, Group) and entry.error:
             return entry.error
-        if column.id in ("name", "note", "tags", "state"):
+        if column.id in _LONG:
             return self._text(entry, index)
         return column.help
 

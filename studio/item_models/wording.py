@@ -4,6 +4,7 @@ import math
 import time
 from collections.abc import Iterable
 from dataclasses import dataclass
+from textwrap import shorten
 
 from PySide6.QtCore import QCoreApplication, QLocale
 
@@ -84,6 +85,16 @@ def count(number: float | None) -> str:
         if number >= 0.9995 * size:  # what rounds up to a unit is said in it
             return f"{number / size:.3g} {unit}"
     return f"{number:.0f}"
+
+
+def arm(name: str) -> str:
+    """Return what is compared so that lines can break in it: "dml + mixup + sam"."""
+    return name.replace("+", " + ")
+
+
+def brief(text: str, most: int = 160) -> str:
+    """Return a text that leaves room for others: cut at a word where it is too long."""
+    return text if len(text) <= most else shorten(text, most, placeholder=" …")
 
 
 def file_size(num_bytes: int) -> str:

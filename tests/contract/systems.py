@@ -39,11 +39,17 @@ def refused(method, backbone):
     return objections([lookup("method", method).card, lookup("backbone", backbone).card])
 
 
-def make_teacher(source):
-    del source
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(7)
-        return make_backbone("resnet8").eval().requires_grad_(False)
+def make_teacher_like(backbone, num_classes=NUM_CLASSES):
+    """A function that makes a teacher of the same architecture, whatever it is asked for."""
+
+    def make_teacher(*_):
+        with torch.random.fork_rng(devices=[]):
+            torch.manual_seed(7)
+            entry = lookup("backbone", backbone)
+            teacher = entry.make(num_classes, 3, entry.parse_options({}))
+        return teacher.eval().requires_grad_(False)
+
+    return make_teacher
 
 
 def make_system(method, options, backbone, seed=0):
@@ -56,7 +62,7 @@ def make_system(method, options, backbone, seed=0):
     entry = lookup("method", method)
     setting = Setting(
         NUM_CLASSES, network, lambda peer: streams.seeded(AUXILIARY, peer), NUM_IMAGES,
-        make_teacher,
+        make_teacher_like(backbone),
     )
     return entry.make(setting, entry.parse_options({**NEEDED.get(method, {}), **options}))
 

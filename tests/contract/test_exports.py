@@ -19,7 +19,7 @@ from engine.spec.run_spec import BackboneSpec, MethodSpec, RunSpec
 from engine.training.data import Images, Normalise
 from engine.training.streams import Streams
 from tests.batches import batch_for
-from tests.contract.systems import METHODS, NEEDED, families, make_teacher, refused
+from tests.contract.systems import METHODS, NEEDED, families, make_teacher_like, refused
 
 KINDS = ("resnet8", "resnet8_a", "msdnet_anytime_4", "slimmable_resnet20", "aig_resnet20")
 FORMATS = [entry.card.name for entry in entries("export")]
@@ -64,7 +64,7 @@ def shipment(method, family):
     spec = MethodSpec(name=method, options=NEEDED.get(method, {}))
     system = make_system(
         spec, backbone, NUM_CLASSES, SHAPE[2], Streams(0), num_images=6,
-        make_teacher=lambda source, *_: make_teacher(source),
+        make_teacher=make_teacher_like(family),
     )
     x, y = torch.randn(6, SHAPE[2], *SHAPE[:2]), torch.arange(6) % NUM_CLASSES
     optimizer = torch.optim.SGD([p for p in system.parameters() if p.requires_grad], lr=0.01)

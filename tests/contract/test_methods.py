@@ -34,9 +34,28 @@ VARIANTS = [
     ("sila", {"beta": 1.0, "label_corruption": "wrong", "fusion_gradient": True}),
     ("sila", {"beta": 1.0, "teacher_view": True, "start": 0.1, "ramp": 0.5}),
     ("sila_dml", {"beta": 1.0}),
+    ("sila_deep", {"beta": 1.0, "teacher_view": True}),
+    ("deep_supervision", {"head": "conv"}),
+    ("dks", {"head": "linear"}),
+    ("one", {"num_branches": 2, "ramp_epochs": 0}),
+    ("kdcl", {"num_peers": 3}),
+    ("kdcl", {"peer_backbones": ("wrn_16_2",)}),
+    ("okddip", {"num_branches": 3}),
+    ("pcl", {"num_branches": 2, "decay": 0.9}),
+    ("inplace_distillation", {"weight": 0.1, "ce_weight": 1.0}),
+    ("tf_kd_reg", {"temperature": 1.0}),
+    ("ps_kd", {"alpha": 0.0}),
+    ("cs_kd", {"weight": 0.5}),
 ]
-SMALL = [(m, {}, "resnet8") for m in METHODS] + [(m, o, "resnet8") for m, o in VARIANTS]
 EVERYWHERE = ("sila",)
+
+
+def fitting(method):
+    """The smallest kind of network that a method is for."""
+    return next(b for b in KINDS if not refused(method, b))
+
+
+SMALL = [(m, {}, fitting(m)) for m in METHODS] + [(m, o, fitting(m)) for m, o in VARIANTS]
 
 
 def label(case):
@@ -97,20 +116,11 @@ def test_that_what_a_method_is_not_for_is_refused_with_a_reason():
 
 @pytest.mark.parametrize("method", METHODS)
 def test_that_the_network_that_ships_starts_from_the_same_weights_under_every_method(method):
-    backbone = next(b for b in KINDS if not refused(method, b))
+    backbone = fitting(method)
     expected = make_system("plain", {}, backbone).deployable().state_dict()
     start = make_system(method, {}, backbone).deployable().state_dict()
     assert start.keys() == expected.keys()
     assert all(torch.equal(start[name], expected[name]) for name in expected)
-
-
-def fitting(case):
-    """A small case on a network that the method is for."""
-    method, options, _ = case
-    return method, options, next(b for b in KINDS if not refused(method, b))
-
-
-SMALL = [fitting(case) for case in SMALL]
 
 
 @pytest.mark.parametrize("case", SMALL, ids=label)
@@ -141,8 +151,7 @@ def test_that_every_term_is_a_finite_scalar_and_asking_twice_changes_nothing(cas
 @pytest.mark.parametrize("method", METHODS)
 def test_that_a_card_says_what_the_method_is(method):
     card = lookup("method", method).card
-    _, _, backbone = fitting((method, {}, ""))
-    system = make_system(method, {}, backbone)
+    system = make_system(method, {}, fitting(method))
     assert card.facts["num_peers"] == len(system.peers)
     assert card.facts["cost"] >= 1
     assert card.equation

@@ -9,13 +9,15 @@ from contextlib import nullcontext
 import pytest
 import torch
 
-from engine.build import make_job
-from engine.registry import entries
+from engine.build import make_backbone, make_job
 from engine.spec.options import parse
-from engine.spec.run_spec import RunSpec
+from engine.spec.run_spec import BackboneSpec, RunSpec
 from engine.training.loop import make_batch, update
+from tests.contract.systems import METHODS, NEEDED, refused
 
-METHODS = [entry.card.name for entry in entries("method")]
+BACKBONES = {
+    method: "slimmable_resnet20" if refused(method, "resnet8") else "resnet8" for method in METHODS
+}
 NUM_EPOCHS = 2
 
 
@@ -27,14 +29,20 @@ def _one_thread():
     torch.set_num_threads(before)
 
 
-def seen_and_started(method, workspace, seed):
+def seen_and_started(method, workspace, seed, backbone="resnet8"):
     """Initial weights of the network that ships, and every batch of a training."""
     table = {
         "dataset": {"name": "digits", "train_images": 40, "augmentation": "crop_flip"},
         "training": {"epochs": NUM_EPOCHS, "batch_size": 16, "threads": 1, "device": "cpu"},
-        "method": {"name": method}, "seed": seed,
+        "method": {"name": method, "options": NEEDED.get(method, {})}, "seed": seed,
+        "backbone": {"name": backbone},
     }
-    job = make_job(parse(RunSpec, table, "spec"), workspace)
+    job = make_job(
+        parse(RunSpec, table, "spec"), workspace,
+        make_teacher=lambda _, classes, channels: make_backbone(
+            BackboneSpec(name=backbone), classes, channels
+        ).eval(),
+    )
     start = {name: value.clone() for name, value in job.system.deployable().state_dict().items()}
     batches = []
     for epoch in range(NUM_EPOCHS):
@@ -51,9 +59,11 @@ def test_that_every_method_starts_from_the_same_network_and_sees_the_same_images
     method, workspace
 ):
     torch.manual_seed(1)
-    start, batches, held = seen_and_started("plain", workspace, seed=3)
+    start, batches, held = seen_and_started("plain", workspace, 3, BACKBONES[method])
     torch.manual_seed(2)
-    other_start, other_batches, other_held = seen_and_started(method, workspace, seed=3)
+    other_start, other_batches, other_held = seen_and_started(
+        method, workspace, 3, BACKBONES[method]
+    )
     assert start.keys() == other_start.keys()
     assert all(torch.equal(start[name], other_start[name]) for name in start)
     assert len(batches) == NUM_EPOCHS * 2

@@ -124,7 +124,7 @@ class Filling:
 
     def train(self, run, epochs):
         """Let a queued run come so far; it is left running."""
-        claim = run_queue.claim(self.store, self._worker, parallel=100)
+        claim = run_queue.claim(self.store, self._worker)
         assert claim is not None
         assert claim.run == run, "runs are claimed in the order of the queue"
         total = self._total(run)

@@ -2,19 +2,30 @@ import time
 
 import numpy as np
 import pytest
+from PySide6.QtCore import QPointF
 from PySide6.QtGui import QAction, QGuiApplication
-from PySide6.QtWidgets import QComboBox, QLabel, QMenu, QPushButton, QTableWidget, QToolButton
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QComboBox,
+    QLabel,
+    QMenu,
+    QPushButton,
+    QTableWidget,
+    QToolButton,
+)
 
+from engine.analysis.dynamic import CostCurve
 from engine.analysis.intervals import Interval, PairedDifference
 from engine.spec.card import Card
 from engine.spec.rows import Summary
 from engine.spec.run_spec import BackboneSpec, MethodSpec, RunSpec, TrainingSpec
 from engine.spec.run_state import RunState
-from engine.store import cards, points, run_queue, schema, staff
+from engine.store import artifacts, cards, points, run_queue, schema, staff
 from engine.store.points import Points
 from studio.pages.compare.interval_bar import IntervalBar
 from studio.pages.compare.page import ComparePage
 from studio.pages.compare.seeds import MissingRun
+from studio.plots.palette import run_colour
 
 pytestmark = pytest.mark.gui
 
@@ -23,6 +34,10 @@ TOP1 = Card(kind="metric", name="top1", title="Top-1", summary="",
             facts={"direction": "up", "unit": "%"})
 KNOWN = [
     TOP1, Card(kind="backbone", name="resnet8", title="ResNet-8", summary=""),
+    Card(kind="backbone", name="msdnet", title="MSDNet", summary="", traits=("exits",)),
+    Card(kind="regularizer", name="mixup", title="Mixup", summary="", options={
+        "properties": {"alpha": {"type": "number", "default": 1.0}},
+    }),
     Card(kind="dataset", name="digits", title="Digits", summary=""),
     Card(kind="method", name="plain", title="Plain", summary=""),
     Card(kind="method", name="sila", title="SiLa", summary="", options={
@@ -31,10 +46,13 @@ KNOWN = [
 ]
 
 
-def train(store, method, seed, accuracy, seconds=10.0, **options):
+def train(
+    store, method, seed, accuracy, seconds=10.0, backbone="resnet8", regularizers=None, **options
+):
     """Queue one run and play the worker that completes it."""
     spec = RunSpec(name="x", seed=seed, method=MethodSpec(name=method, options=options),
-                   backbone=BackboneSpec(name="resnet8"), training=TrainingSpec(epochs=EPOCHS))
+                   backbone=BackboneSpec(name=backbone), training=TrainingSpec(epochs=EPOCHS),
+                   regularizers=regularizers or {})
     run_queue.enqueue(store, [spec])
     claim = run_queue.claim(store, staff.hire(store, "run"))
     steps = STEPS * np.arange(1, EPOCHS + 1)
@@ -318,3 +336,103 @@ def test_that_a_saved_figure_is_made_of_vectors(page, tmp_path):
     text = path.read_text()
     assert "<path" in text or "<polyline" in text
     assert "<image" not in text
+
+
+def test_that_a_regularizer_is_a_setting_that_differs(qtbot, client, context, runs):
+    more = [train(client.store, "plain", s, 91.0, regularizers={"mixup": {}}) for s in range(3)]
+    page = opened(qtbot, context, [*runs[:3], *more])
+    table = page.findChild(QTableWidget, "compare_settings")
+    rows = [[table.item(r, c).text() for c in range(3)] for r in range(table.rowCount())]
+    assert rows == [["regularizers.mixup.alpha", "–", "1"]]
+    assert table.horizontalHeaderItem(2).text() == "plain + mixup"
+    assert "above plain" in sentence(page, "plain+mixup")
+    qtbot.waitUntil(lambda: "plain + mixup" in texts(page))
+
+
+COST = (15e6, 40e6, 120e6)
+
+
+def train_dynamic(client, method, seed, accuracy, kinds=("anytime", "budgeted")):
+    """A completed run of a network with three exits, with what it reaches at which cost."""
+    run = train(client.store, method, seed, accuracy, backbone="msdnet")
+    for kind in kinds:
+        curve = CostCurve(kind, COST, (accuracy - 9, accuracy - 3, accuracy))
+        path = client.workspace.root / f"{run}-{kind}.json"
+        facts = {**curve.to_json(), "weights": "last", "step": 1}
+        artifacts.record(client.store, run, "curve", path, num_bytes=1, facts=facts)
+    return run
+
+
+@pytest.fixture
+def dynamic(client, runs):
+    plain = [train_dynamic(client, "plain", seed, 74.0 + seed / 10) for seed in range(3)]
+    return [*plain, train_dynamic(client, "sila", 0, 75.0, kinds=("anytime",))]
+
+
+def cost_line(page, method):
+    return page._costs.plot._items[digest(page, method)]
+
+
+def choose_kind(page, kind):
+    box = page.findChild(QComboBox, "compare_cost_kind")
+    box.setCurrentIndex(box.findData(kind))
+    box.activated.emit(box.currentIndex())
+
+
+def test_that_accuracy_is_drawn_against_cost_with_an_interval_over_seeds(qtbot, context, dynamic):
+    page = opened(qtbot, context, dynamic)
+    assert page._costs.isVisible()
+    line, low, high, _ = cost_line(page, "plain")
+    x, y = line.getData()
+    np.testing.assert_allclose(x, [15, 40, 120])
+    np.testing.assert_allclose(y, [65.1, 71.1, 74.1])
+    np.testing.assert_allclose(high.getData()[1] - low.getData()[1], 2 * 0.2484, atol=1e-3)
+    assert len(cost_line(page, "sila")) == 1, "one seed has no interval"
+    variant = next(v for v in page.study.variants if v.method == "plain")
+    assert line.opts["pen"].color().name() == run_colour(variant.colour)
+
+
+def test_that_budgeted_curves_and_a_logarithmic_cost_can_be_chosen(qtbot, context, dynamic):
+    page = opened(qtbot, context, dynamic)
+    choose_kind(page, "budgeted")
+    assert set(page._costs.plot._items) == {digest(page, "plain")}
+    page.findChild(QCheckBox, "compare_cost_log").click()
+    x, _ = cost_line(page, "plain")[0].getData()
+    np.testing.assert_allclose(10 ** x, [15, 40, 120])
+    axis = page._costs.plot.item.getAxis("bottom")
+    assert axis.logTickStrings(np.log10([20, 100]), 1, None) == ["20", "100"]
+    again = opened(qtbot, context, dynamic)
+    assert again.findChild(QComboBox, "compare_cost_kind").currentData() == "budgeted"
+    assert again.findChild(QCheckBox, "compare_cost_log").isChecked()
+
+
+def test_that_the_eye_hides_a_curve_against_cost_too(qtbot, context, dynamic):
+    page = opened(qtbot, context, dynamic)
+    page.findChild(QToolButton, f"eye_{digest(page, 'sila')}").click()
+    assert not cost_line(page, "sila")[0].isVisible()
+    at = page._costs.plot.item.vb.mapViewToScene(QPointF(41, 71))
+    assert page._costs.plot.reading_at(at) == "plain 71.10 (70.85 – 71.35) @ 40 M"
+
+
+def test_that_networks_with_one_exit_have_no_cost_to_show(page):
+    assert not page._costs.isVisible()
+    page.findChild(QMenu).aboutToShow.emit()
+    assert not page.findChild(QMenu, "export_costs").menuAction().isVisible()
+
+
+def test_that_a_dynamic_network_without_curves_says_why(qtbot, client, context, runs):
+    page = opened(qtbot, context, [train_dynamic(client, "plain", 0, 74.0, kinds=())])
+    said = page.findChild(QLabel, "compare_no_costs")
+    assert said.isVisible()
+    assert "is completed" in said.text()
+    assert not page._costs.plot.isVisible()
+
+
+@pytest.mark.parametrize(("name", "start"), [("CSV", "kind,dataset"), ("LaTeX", "% anytime")])
+def test_that_the_costs_are_copied(qtbot, context, dynamic, name, start):
+    page = opened(qtbot, context, dynamic)
+    menu = page.findChild(QMenu, "export_costs")
+    page.findChild(QMenu).aboutToShow.emit()
+    assert menu.menuAction().isVisible()
+    menu.findChild(QAction, f"copy_cost_{name}").trigger()
+    assert QGuiApplication.clipboard().text().startswith(start)

@@ -2,12 +2,15 @@ import tomllib
 
 import pytest
 from PySide6.QtCore import QPoint, Qt
-from PySide6.QtWidgets import QLabel, QLineEdit, QListView, QPushButton, QToolButton
+from PySide6.QtWidgets import QCheckBox, QLabel, QLineEdit, QListView, QPushButton, QToolButton
 
 from engine.spec.card import Card
+from engine.spec.catalog import Catalog
 from engine.spec.options import Options, option
 from engine.spec.run_state import RunState
+from engine.spec.spec_file import dump_spec
 from engine.store import cards
+from studio.pages.compose.card_view import BADGES
 from studio.pages.compose.page import REMEMBERED, ComposePage
 from studio.pages.compose.presets import list_presets, save_preset
 from studio.pages.compose.toml_dialog import TomlDialog
@@ -19,19 +22,37 @@ class SilaOptions(Options):
     alpha: float = option(0.5, "Weight.", title="Weight α", ge=0.0, le=100.0)
 
 
+class MixupOptions(Options):
+    alpha: float = option(1.0, "Shape.", title="Mixing α", gt=0.0)
+
+
+class DmlOptions(Options):
+    peer_backbones: tuple[str, ...] = option((), "Others.", title="Others", card="backbone")
+
+
 def card(kind, name, title, **rest):
     return Card(kind=kind, name=name, title=title, summary=f"About {title}.", **rest)
+
+
+ONE_MIXTURE = {"mixes_images": "images are mixed in one way at a time"}
 
 
 CARDS = [
     card("backbone", "resnet20", "ResNet-20", facts={"params": {"10": 272474, "100": 278324}}),
     card("backbone", "resnet8", "ResNet-8", facts={"params": {"10": 78042, "100": 83892}}),
+    card("backbone", "msdnet", "MSDNet", traits=("exits",), facts={"params": {"10": 2_000_000}}),
     card("method", "sila", "SiLa", options=SilaOptions.model_json_schema(),
          parts=("label encoder", "projector"), equation="L = CE + α C", paper="Our reading.",
          facts={"num_peers": 1, "cost": 1.03}),
     card("method", "plain", "Plain", facts={"num_peers": 1, "cost": 1.0}),
     card("method", "dml", "Deep Mutual Learning", parts=("second peer",),
+         options=DmlOptions.model_json_schema(), refuses={"exits": "its peers have one answer"},
          facts={"num_peers": 2, "cost": 2.0}),
+    card("regularizer", "mixup", "Mixup", options=MixupOptions.model_json_schema(),
+         traits=("mixes_images",), refuses=ONE_MIXTURE, equation="x̃ = λ x + (1 − λ) x′",
+         paper="Zhang et al. 2018"),
+    card("regularizer", "cutmix", "CutMix", traits=("mixes_images",), refuses=ONE_MIXTURE),
+    card("regularizer", "smooth", "Label smoothing"),
     card("dataset", "digits", "Digits",
          facts={"num_classes": 10, "channels": 1, "bundled": True}),
     card("dataset", "cifar100", "CIFAR-100", facts={"num_classes": 100, "channels": 3}),
@@ -308,6 +329,7 @@ def test_that_edited_toml_is_put_into_the_form(qtbot, page):
     [
         ("name =", "not valid TOML"), ("[trainin]", "did you mean 'training'"),
         ('[method]\nname = "sula"', "did you mean 'sila'"),
+        ("[regularizers.mixap]", "unknown regularizer 'mixap'; did you mean 'mixup'?"),
     ],
 )
 def test_that_toml_that_is_not_understood_cannot_be_used(qtbot, page, text, reason):
@@ -365,3 +387,175 @@ def test_that_without_a_catalogue_the_engine_is_started_and_waited_for(
     cards.publish(client.store, CARDS, "stamp")
     qtbot.waitUntil(lambda: start(page).isVisible())
     assert start(page).text() == "Queue 6 runs"
+
+
+def row_of(page, part, title):
+    model = page.editor.cards(part).view.model()
+    rows = [model.index(row, 0) for row in range(model.rowCount())]
+    return next(index for index in rows if index.data() == title)
+
+
+def is_dimmed(page, part, title):
+    return not row_of(page, part, title).flags() & Qt.ItemFlag.ItemIsUserCheckable
+
+
+def reason_shown(page, part):
+    line = page.findChild(QLabel, f"compose_{part}_reason")
+    return line.text() if line.isVisible() else ""
+
+
+def test_that_regularizers_go_into_every_run(qtbot, page):
+    click_card(qtbot, page, "regularizer", "Mixup")
+    click_card(qtbot, page, "regularizer", "Label smoothing")
+    type_into(qtbot, page.editor.options.sections("regularizer")[0], "editor_alpha", "0.2")
+    qtbot.waitUntil(lambda: "alpha = 0.2" in page._context.settings.get(REMEMBERED))
+    draft = page.editor.draft()
+    assert start(page).text() == "Queue 6 runs"
+    assert {spec.arm() for spec in draft.specs()} == {"plain+mixup+smooth", "sila+mixup+smooth"}
+    assert draft.to_table()["regularizers"] == {"mixup": {"alpha": 0.2}, "smooth": {}}
+
+
+def test_that_every_run_can_be_made_without_the_regularizers_too(qtbot, page):
+    box = page.findChild(QCheckBox, "compose_bare_too")
+    assert not box.isVisible()
+    click_card(qtbot, page, "regularizer", "Mixup")
+    qtbot.waitUntil(box.isVisible)
+    qtbot.mouseClick(box, Qt.MouseButton.LeftButton, pos=QPoint(8, box.height() // 2))
+    wait_for_text(qtbot, page, "Queue 12 runs")
+    said = page.findChild(QLabel, "preflight_runs").text()
+    assert said == "2 methods × with and without regularizers × 3 seeds = 12"
+    arms = [spec.arm() for spec in page.editor.draft().specs()]
+    assert sorted(set(arms)) == ["plain", "plain+mixup", "sila", "sila+mixup"]
+
+
+def test_that_regularizers_go_through_toml_and_back(qtbot, page):
+    click_card(qtbot, page, "regularizer", "Mixup")
+    dialog = edit_as_toml(qtbot, page)
+    assert "[regularizers.mixup]" in dialog.text.toPlainText()
+    table = tomllib.loads(dialog.text.toPlainText())
+    table["regularizers"] = {"mixup": {"alpha": 0.4}}
+    dialog.text.setPlainText(dump_spec(table))
+    qtbot.mouseClick(dialog.apply, Qt.MouseButton.LeftButton)
+    assert page.editor.draft().picks["regularizer"] == (
+        {"name": "mixup", "options": {"alpha": 0.4}},
+    )
+    form = page.editor.options.sections("regularizer")[0].form
+    assert form.reset_button("alpha").isVisibleTo(form)
+
+
+def test_that_the_passport_describes_a_regularizer(qtbot, page):
+    click_card(qtbot, page, "regularizer", "Mixup")
+    assert page.findChild(QLabel, "passport_title").text() == "Mixup"
+    assert page.findChild(QLabel, "passport_equation").text() == "x̃ = λ x + (1 − λ) x′"
+    assert page.findChild(QLabel, "passport_paper").text() == "Zhang et al. 2018"
+    click_card(qtbot, page, "method", "SiLa")
+    assert page.findChild(QLabel, "passport_title").text() == "SiLa"
+
+
+def test_that_what_cannot_be_combined_with_the_picks_is_dimmed_and_says_why(qtbot, page):
+    click_card(qtbot, page, "regularizer", "Mixup")
+    qtbot.waitUntil(lambda: is_dimmed(page, "regularizer", "CutMix"))
+    said = "CutMix cannot be combined with Mixup: images are mixed in one way at a time"
+    assert row_of(page, "regularizer", "CutMix").data(Qt.ItemDataRole.ToolTipRole) == said
+    click_card(qtbot, page, "regularizer", "CutMix")
+    assert page.editor.cards("regularizer").picked() == ["mixup"]
+    assert reason_shown(page, "regularizer") == said
+    click_card(qtbot, page, "regularizer", "Mixup")
+    qtbot.waitUntil(lambda: not is_dimmed(page, "regularizer", "CutMix"))
+    assert reason_shown(page, "regularizer") == ""
+
+
+def test_that_a_dimmed_card_is_not_picked_with_the_keyboard_either(qtbot, page):
+    click_card(qtbot, page, "method", "Deep Mutual Learning")
+    qtbot.waitUntil(lambda: is_dimmed(page, "backbone", "MSDNet"))
+    view = page.editor.cards("backbone").view
+    view.setFocus()
+    view.setCurrentIndex(row_of(page, "backbone", "MSDNet"))
+    qtbot.keyClick(view, Qt.Key.Key_Space)
+    assert page.editor.cards("backbone").picked() == ["resnet8"]
+    said = "Deep Mutual Learning cannot be combined with MSDNet: its peers have one answer"
+    assert reason_shown(page, "backbone") == said
+
+
+def test_that_picks_that_clash_stop_the_start_and_can_be_dropped(qtbot, page):
+    page._use({
+        "backbone": {"name": "msdnet"}, "grid": {"method": [{"name": "plain"}, {"name": "dml"}]},
+    })
+    reason = "Deep Mutual Learning cannot be combined with MSDNet: its peers have one answer"
+    assert said(page) == reason
+    assert not start(page).isEnabled()
+    assert start(page).toolTip() == reason
+    click_card(qtbot, page, "method", "Deep Mutual Learning")
+    qtbot.waitUntil(lambda: said(page) == "")
+    assert page.editor.draft().names("method") == ["plain"]
+
+
+def test_that_networks_named_in_options_are_completed_and_checked(qtbot, page):
+    click_card(qtbot, page, "method", "Deep Mutual Learning")
+    qtbot.waitUntil(lambda: page.findChild(QLineEdit, "editor_peer_backbones") is not None)
+    type_into(qtbot, page, "editor_peer_backbones", "resnet2o")
+    wait_for_reason(qtbot, page, "unknown backbone 'resnet2o'; did you mean 'resnet20'?")
+    type_into(qtbot, page, "editor_peer_backbones", "resnet20")
+    qtbot.waitUntil(lambda: said(page) == "")
+    assert page.editor.draft().picks["method"][2]["options"] == {"peer_backbones": ["resnet20"]}
+
+
+MANY = [
+    card("backbone", f"{family}{size}", f"{family.title()}-{size}", traits=traits,
+         facts={"family": family.title(), "params": {"10": 1000 * size, "100": 2000 * size}})
+    for family, traits in (("resnet", ()), ("slim", ("widths",)))
+    for size in (8, 20, 32, 44, 56, 110, 164)
+]
+
+
+@pytest.fixture
+def crowded(qtbot, client, resting, context):
+    rest = [card for card in CARDS if card.kind != "backbone"]
+    cards.publish(client.store, [*MANY, *rest], "stamp")
+    return opened(qtbot, context)
+
+
+def titles(page, part):
+    model = page.editor.cards(part).view.model()
+    return [model.index(row, 0).data() for row in range(model.rowCount())]
+
+
+def test_that_many_cards_stand_folded_under_their_families(qtbot, crowded):
+    assert titles(crowded, "backbone") == ["Resnet", *(c.title for c in MANY[:7]), "Slim"]
+    headings = [row_of(crowded, "backbone", name).data(BADGES) for name in ("Resnet", "Slim")]
+    assert headings == [["1 picked", "7"], ["widths", "7"]]
+    view = crowded.editor.cards("backbone").view
+    view.setCurrentIndex(row_of(crowded, "backbone", "Slim"))
+    qtbot.keyClick(view, Qt.Key.Key_Right)
+    assert titles(crowded, "backbone")[-7:] == [c.title for c in MANY[7:]]
+    click_card(qtbot, crowded, "backbone", "Resnet")
+    assert titles(crowded, "backbone") == ["Resnet", "Slim", *(c.title for c in MANY[7:])]
+
+
+def test_that_a_search_looks_into_folded_families(qtbot, crowded):
+    type_into(qtbot, crowded, "compose_backbone_search", "WIDTHS 110")
+    assert titles(crowded, "backbone") == ["Slim", "Slim-110"]
+    qtbot.keyClick(crowded.findChild(QLineEdit, "compose_backbone_search"), Qt.Key.Key_Return)
+    view = crowded.editor.cards("backbone").view
+    assert view.currentIndex().data() == "Slim-110"
+    qtbot.keyClick(view, Qt.Key.Key_Space)
+    assert crowded.editor.cards("backbone").picked() == ["resnet8", "slim110"]
+    type_into(qtbot, crowded, "compose_backbone_search", "nothing like it")
+    assert titles(crowded, "backbone") == []
+
+
+def test_that_facts_that_come_later_leave_rows_and_forms_where_they_are(qtbot, crowded):
+    view = crowded.editor.cards("backbone").view
+    form = crowded.editor.options.sections("method")[1].form
+    view.setCurrentIndex(row_of(crowded, "backbone", "Resnet-20"))
+    before = titles(crowded, "backbone")
+    counted = [
+        one.model_copy(update={"facts": {**one.facts, "params": {"10": 10**6 - number}}})
+        for number, one in enumerate(MANY)
+    ]
+    crowded._on_catalog(Catalog([*counted, *CARDS[3:]]))
+    assert titles(crowded, "backbone") == before
+    assert view.currentIndex().data() == "Resnet-20"
+    assert row_of(crowded, "backbone", "Resnet-20").data(BADGES)[0] == "1 M parameters"
+    assert crowded.editor.options.sections("method")[1].form is form
+    assert crowded.editor.cards("backbone").picked() == ["resnet8"]

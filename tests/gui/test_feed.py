@@ -171,6 +171,15 @@ def test_that_a_published_catalogue_is_told_once(qtbot, client, feed):
         cards.put_setting(client.store, "x", 1)
 
 
+def test_that_facts_that_come_later_are_told(qtbot, client, feed):
+    card = Card(kind="backbone", name="net", title="Net", summary="")
+    with qtbot.waitSignal(feed.catalog_changed):
+        cards.publish(client.store, [card], "one")
+    with qtbot.waitSignal(feed.catalog_changed):
+        cards.add_facts(client.store, {"net": {"multiply_adds": [5]}}, "one")
+    assert feed.catalog.card("backbone", "net").facts == {"multiply_adds": [5]}
+
+
 def test_that_a_damaged_store_is_told_and_the_feed_goes_on_looking(
     qtbot, client, feed, jobs, filling
 ):

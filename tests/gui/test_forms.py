@@ -2,9 +2,10 @@ from typing import Literal
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QCheckBox, QComboBox, QLineEdit
+from PySide6.QtWidgets import QCheckBox, QComboBox, QLineEdit, QToolButton
 
 from engine.spec.card import Card
+from engine.spec.catalog import Catalog
 from engine.spec.options import Options, option
 from engine.spec.run_spec import DatasetSpec, TrainingSpec
 from studio.forms.from_schema import form_of_card, form_of_model
@@ -158,3 +159,85 @@ def test_that_a_folder_can_be_typed(qtbot, tmp_path):
     qtbot.addWidget(form)
     qtbot.keyClicks(line(form, "root"), str(tmp_path))
     assert form.values() == {"root": str(tmp_path)}
+
+
+class Peers(Options):
+    others: tuple[str, ...] = option((), "Who else.", card="backbone")
+    teacher: str | None = option(None, "Who knows.", card="backbone")
+
+
+@pytest.fixture
+def peers(qtbot):
+    names = ("resnet8", "resnet20", "vgg8")
+    known = [Card(kind="backbone", name=n, title=n.upper(), summary="") for n in names]
+    method = Card(kind="method", name="peers", title="Peers", summary="",
+                  options=Peers.model_json_schema())
+    form = form_of_card(method, Catalog([*known, method]))
+    qtbot.addWidget(form)
+    form.show()
+    return form
+
+
+def completions(form, name):
+    completer = line(form, name).completer()
+    model = completer.completionModel()
+    return [model.index(row, 0).data() for row in range(model.rowCount())]
+
+
+def pick_from_popup(qtbot, form, name, row):
+    popup = line(form, name).completer().popup()
+    qtbot.waitUntil(popup.isVisible)
+    popup.setCurrentIndex(popup.model().index(row, 0))
+    qtbot.keyClick(popup, Qt.Key.Key_Return)
+
+
+def test_that_a_name_is_completed_after_those_that_are_there(qtbot, peers):
+    type_into(qtbot, peers, "others", "vgg8, 20")
+    assert completions(peers, "others") == ["resnet20  ·  RESNET20"]
+    with qtbot.waitSignal(peers.edited):
+        pick_from_popup(qtbot, peers, "others", 0)
+    assert line(peers, "others").text() == "vgg8, resnet20"
+    assert peers.values() == {"others": ["vgg8", "resnet20"]}
+
+
+def test_that_a_button_offers_all_names_to_be_added(qtbot, peers):
+    peers.set_values({"others": ["vgg8"]})
+    qtbot.mouseClick(peers.findChild(QToolButton, "choose_others"), Qt.MouseButton.LeftButton)
+    assert len(completions(peers, "others")) == 3
+    pick_from_popup(qtbot, peers, "others", 0)
+    assert peers.values() == {"others": ["vgg8", "resnet8"]}
+
+
+def test_that_a_single_name_is_replaced(qtbot, peers):
+    peers.set_values({"teacher": "vgg8"})
+    qtbot.mouseClick(peers.findChild(QToolButton, "choose_teacher"), Qt.MouseButton.LeftButton)
+    pick_from_popup(qtbot, peers, "teacher", 1)
+    assert peers.values() == {"teacher": "resnet20"}
+
+
+@pytest.mark.parametrize("name", ["others", "teacher"])
+def test_that_an_unknown_name_is_marked_with_the_nearest(qtbot, peers, name):
+    type_into(qtbot, peers, name, "resnet2O")
+    assert "unknown backbone 'resnet2O'; did you mean 'resnet20'?" in peers.reason(name)
+    assert peers.reason(name) in peers.problem()
+    assert line(peers, name).property("invalid") is True
+
+
+def test_that_names_nobody_knows_are_left_as_text(qtbot):
+    method = Card(kind="method", name="peers", title="Peers", summary="",
+                  options=Peers.model_json_schema())
+    form = form_of_card(method)
+    qtbot.addWidget(form)
+    form.set_values({"others": ["anything"]})
+    assert form.problem() is None
+
+
+@pytest.mark.parametrize(
+    ("chosen", "shown"), [("none", set()), ("sam", {"sam_rho"}), ("asam", {"asam_rho"})]
+)
+def test_that_only_the_radius_of_the_chosen_sharpness_is_shown(qtbot, chosen, shown):
+    form = form_of_model(TrainingSpec, "training")
+    qtbot.addWidget(form)
+    form.set_values({"sharpness": chosen})
+    hidden = {name for name in ("sam_rho", "asam_rho") if form.editor(name).isHidden()}
+    assert {"sam_rho", "asam_rho"} - hidden == shown

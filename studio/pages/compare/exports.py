@@ -1,6 +1,6 @@
-"""What can be taken away from a comparison: its table as text, its figures as files."""
+"""What can be taken away from a comparison: its tables as text, its figures as files."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
 
@@ -9,9 +9,14 @@ from PySide6.QtWidgets import QFileDialog, QMenu, QWidget
 
 from engine.analysis.compare import Comparison
 from engine.spec.errors import StudioError
+from studio.pages.compare.cost_section import CostSection
+from studio.report.cost_text import CURVE_WRITERS
 from studio.report.figure import FORMATS, save_figure
 from studio.report.text import WRITERS, save_text
 from studio.state.context import Context
+
+Say = Callable[[], str | None]
+"""Writes what is shown now; None where there is nothing."""
 
 
 class ExportMenu(QMenu):
@@ -19,7 +24,7 @@ class ExportMenu(QMenu):
 
     def __init__(
         self, context: Context, comparison: Callable[[], Comparison | None],
-        figures: dict[str, QWidget], parent: QWidget,
+        figures: Mapping[str, QWidget], costs: CostSection, parent: QWidget,
     ) -> None:
         """Make the menu.
 
@@ -27,35 +32,57 @@ class ExportMenu(QMenu):
             context: where files are written, and who tells of it.
             comparison: what is shown now.
             figures: plots by what they are called.
+            costs: accuracy against cost, which has a menu of its own while there is any.
             parent: owner.
         """
         super().__init__(parent)
-        self._context, self._comparison = context, comparison
-        for name in WRITERS:
-            copy = self.addAction(self.tr("Copy table as {0}").format(name))
-            copy.setObjectName(f"copy_{name}")
-            copy.triggered.connect(partial(self._on_copy, name))
-        self.addSeparator()
-        for name in WRITERS:
-            save = self.addAction(self.tr("Save table as {0}…").format(name))
-            save.triggered.connect(partial(self._on_save_table, name))
-        self.addSeparator()
+        self._context = context
+
+        def table(write: Callable[[Comparison], str]) -> str | None:
+            shown = comparison()
+            return write(shown) if shown is not None else None
+
+        self._fill(
+            self, "comparison", figures,
+            {name: (ending, partial(table, write)) for name, (ending, write) in WRITERS.items()},
+        )
+        menu = self.addMenu(self.tr("Accuracy against cost"))
+        menu.setObjectName("export_costs")
+        self._fill(menu, "cost", {self.tr("accuracy against cost"): costs.plot}, {
+            name: (ending, lambda write=write: write(costs.curves(), costs.kind()))
+            for name, (ending, write) in CURVE_WRITERS.items()
+        })
+        self.aboutToShow.connect(lambda: menu.menuAction().setVisible(bool(costs.curves())))
+
+    def _fill(
+        self, menu: QMenu, file: str, figures: Mapping[str, QWidget],
+        tables: Mapping[str, tuple[str, Say]],
+    ) -> None:
+        prefix = "" if menu is self else f"{file}_"
+        for name, (_, say) in tables.items():
+            copy = menu.addAction(self.tr("Copy table as {0}").format(name))
+            copy.setObjectName(f"copy_{prefix}{name}")
+            copy.triggered.connect(partial(self._on_copy, name, say))
+        menu.addSeparator()
+        for name, (ending, say) in tables.items():
+            save = menu.addAction(self.tr("Save table as {0}…").format(name))
+            save.setObjectName(f"save_{prefix}{name}")
+            save.triggered.connect(partial(self._on_save_table, name, f"{file}.{ending}", say))
+        menu.addSeparator()
         for name, figure in figures.items():
-            save = self.addAction(self.tr("Save figure: {0}…").format(name))
+            save = menu.addAction(self.tr("Save figure: {0}…").format(name))
             save.triggered.connect(partial(self._on_save_figure, figure))
 
-    def _on_copy(self, name: str, _: bool = False) -> None:
-        comparison = self._comparison()
-        if comparison is not None:
-            QGuiApplication.clipboard().setText(WRITERS[name][1](comparison))
+    def _on_copy(self, name: str, say: Say, _: bool = False) -> None:
+        text = say()
+        if text is not None:
+            QGuiApplication.clipboard().setText(text)
             self._context.messages.say(self.tr("Copied the table as {0}.").format(name))
 
-    def _on_save_table(self, name: str, _: bool = False) -> None:
-        ending, write = WRITERS[name]
-        comparison = self._comparison()
-        path = self._ask_for_file(f"comparison.{ending}", f"{name} (*.{ending})")
-        if path and comparison is not None:
-            text = write(comparison)
+    def _on_save_table(self, name: str, file: str, say: Say, _: bool = False) -> None:
+        text = say()
+        path = self._ask_for_file(file, f"{name} (*{Path(file).suffix})")
+        if path and text is not None:
             self._context.jobs.run(
                 lambda: save_text(path, text), lambda _: self._say_saved(path), owner=self
             )

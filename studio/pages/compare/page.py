@@ -17,8 +17,9 @@ from PySide6.QtWidgets import (
 from engine.analysis.compare import Comparison
 from engine.spec.rows import RunRow
 from studio.bridge.jobs import as_line
+from studio.pages.compare.cost_section import CostSection
 from studio.pages.compare.exports import ExportMenu
-from studio.pages.compare.plots import BandPlot, SizePlot
+from studio.pages.compare.plots import BandPlot, SizePlot, reading_line
 from studio.pages.compare.seeds import MissingRun, missing_runs, queue_missing, unchosen_runs
 from studio.pages.compare.settings_table import SettingsTable
 from studio.pages.compare.study import Question, Study, Variant, make_study, metric_keys
@@ -99,12 +100,13 @@ class ComparePage(QWidget):
         self._which.setCurrentIndex(max(at, 0))
         self._which.activated.connect(self._on_question)
         self._curves, self._sizes = BandPlot(), SizePlot()
+        self._costs = CostSection(self._context.settings)
         share = PushButton(self.tr("Export"), "download")
         share.setObjectName("compare_export")
         figures: dict[str, QWidget] = {
             self.tr("curves"): self._curves, self.tr("accuracy against size"): self._sizes
         }
-        share.setMenu(ExportMenu(self._context, self._comparison, figures, share))
+        share.setMenu(ExportMenu(self._context, self._comparison, figures, self._costs, share))
         for widget in (self._metric, self._which, share):
             self._header.add_action(widget)
         return self._header
@@ -124,24 +126,23 @@ class ComparePage(QWidget):
         self._verdicts, self._settings = Verdicts(), SettingsTable()
         self._verdicts.queue_requested.connect(self._on_queue)
         self._verdicts.add_requested.connect(self._on_more_runs)
-        self._variants.hidden_changed.connect(self._curves.set_hidden)
-        self._reading = label("", "caption")
+        for plot in (self._curves, self._costs.plot):
+            self._variants.hidden_changed.connect(plot.set_hidden)
+        self._reading = reading_line()
         self._curves.pointed_at.connect(self._reading.setText)
         page = QWidget()
         page.setProperty("role", "page")
         column = QVBoxLayout(page)
         column.setContentsMargins(0, 0, 4, 0)
         column.setSpacing(12)
-        for title, widgets in (
-            (self.tr("Verdict"), (self._verdicts,)),
-            (self.tr("Curves, mean ± standard deviation over seeds"),
-             (self._curves, self._reading)),
-            (self.tr("Settings that differ"), (self._settings,)),
-            (self.tr("Accuracy against size"), (self._sizes,)),
+        for section in (
+            _section(self.tr("Verdict"), self._verdicts),
+            _section(self.tr("Curves, mean ± standard deviation over seeds"),
+                     self._curves, self._reading),
+            self._costs,
+            _section(self.tr("Settings that differ"), self._settings),
+            _section(self.tr("Accuracy against size"), self._sizes),
         ):
-            section = Section(title)
-            for widget in widgets:
-                section.body.addWidget(widget)
             column.addWidget(section)
         column.addStretch(1)
         scroll = QScrollArea()
@@ -196,6 +197,7 @@ class ComparePage(QWidget):
             {g.digest: unchosen_runs(comparison, g, rows, study.question.runs) for g in short},
         )
         self._curves.show_study(study)
+        self._costs.show_study(study)
         self._settings.show_differences(study.settings, study.variants)
         self._sizes.show_comparison(comparison, colours)
         self._say_left_out(study)
@@ -298,6 +300,13 @@ class ComparePage(QWidget):
         self._context.selection.choose([*self._context.selection.chosen, *runs])
         if not runs:  # somebody else has queued them
             self._refresh()
+
+
+def _section(title: str, *widgets: QWidget) -> Section:
+    section = Section(title)
+    for widget in widgets:
+        section.body.addWidget(widget)
+    return section
 
 
 def _comparable(rows: Sequence[RunRow]) -> list[tuple[int, str, int]]:

@@ -1,30 +1,41 @@
 """The figures of a comparison: mean curves with their bands, accuracy against size."""
 
-from collections.abc import Iterable, Mapping
+import math
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 import pyqtgraph as pg
-from PySide6.QtCore import QEvent, QPointF, Signal
+from PySide6.QtCore import QEvent, QPointF, Qt, Signal
 from PySide6.QtGui import QColor
-from PySide6.QtWidgets import QApplication, QWidget
+from PySide6.QtWidgets import QApplication, QLabel, QWidget
 
 from engine.analysis.compare import Comparison
 from engine.analysis.curves import Band
+from studio.item_models.wording import arm, count
 from studio.pages.compare.study import Study, Variant
 from studio.plots.palette import run_colour
 from studio.theme.theme import caption_font
 from studio.theme.tokens import current, sizes
+from studio.widgets.labels import label
 
-_BAND_ALPHA = 40
+BAND_ALPHA = 40
 _HEIGHT = 280
 
 
-class _Plot(pg.PlotWidget):
+class _Axis(pg.AxisItem):
+    """An axis that says logarithms as the numbers that they stand for."""
+
+    def logTickStrings(self, values: Sequence[float], scale: float, spacing: float) -> list[str]:
+        """Return "20", "100", "4 M"."""
+        return [count(number) for number in 10 ** np.asarray(values, dtype=float) * scale]
+
+
+class Plot(pg.PlotWidget):
     """A plot in the colours of the theme."""
 
     def __init__(self, name: str, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+        super().__init__(parent, axisItems={"bottom": _Axis("bottom")})
         self.setObjectName(name)
         self.setFixedHeight(_HEIGHT)
         self.setMenuEnabled(False)
@@ -60,7 +71,15 @@ class _Plot(pg.PlotWidget):
             axis.setTextPen(colours.muted)
 
 
-class BandPlot(_Plot):
+def reading_line() -> QLabel:
+    """Return the line below a plot that says what is under the mouse; it keeps its two lines."""
+    made = label("", "caption", wrap=True)
+    made.setAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop)
+    made.setMinimumHeight(2 * (sizes().caption + 4))
+    return made
+
+
+class BandPlot(Plot):
     """The mean over seeds of each variant, with a band of one standard deviation.
 
     Signals:
@@ -85,12 +104,10 @@ class BandPlot(_Plot):
         self._items.clear()
         self._bands, self._variants = study.bands, study.variants
         self._legend.setLabelTextColor(current().text)
-        labels = [variant.label for variant in study.variants]
+        names = study.names()
         for variant in study.variants:
             if variant.digest in study.bands:
-                alone = labels.count(variant.label) == 1
-                name = variant.label if alone else f"{variant.label}, {variant.detail}"
-                self._draw(variant, study.bands[variant.digest], name)
+                self._draw(variant, study.bands[variant.digest], names[variant.digest])
         self.set_titles(self.tr("epoch"), study.band_key)
         self.set_hidden(self._hidden)
 
@@ -111,7 +128,7 @@ class BandPlot(_Plot):
                 continue
             at = int(np.abs(found.steps - x).argmin())
             spread = f" ± {found.high[at] - found.mean[at]:.2f}" if found.n > 1 else ""
-            said.append(f"{variant.label} {found.mean[at]:.2f}{spread}")
+            said.append(f"{variant.shown} {found.mean[at]:.2f}{spread}")
         return self.tr("epoch {0:.0f}:  ").format(max(x, 0)) + "    ".join(said) if said else ""
 
     def _on_mouse(self, position: QPointF) -> None:
@@ -120,7 +137,7 @@ class BandPlot(_Plot):
     def _draw(self, variant: Variant, found: Band, name: str) -> None:
         colour = QColor(run_colour(variant.colour))
         soft = QColor(colour)
-        soft.setAlpha(_BAND_ALPHA)
+        soft.setAlpha(BAND_ALPHA)
         nothing = pg.mkPen(None)
         items: list[pg.GraphicsObject] = [
             pg.PlotDataItem(found.steps, found.mean, pen=pg.mkPen(colour, width=2), name=name)
@@ -134,7 +151,7 @@ class BandPlot(_Plot):
         self._items[variant.digest] = items
 
 
-class SizePlot(_Plot):
+class SizePlot(Plot):
     """The metric of each variant against the parameters that ship."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -145,11 +162,14 @@ class SizePlot(_Plot):
     def show_comparison(self, comparison: Comparison, colours: Mapping[str, int]) -> None:
         """Draw one dot per variant, with its interval over seeds."""
         self.clear()
-        for group in comparison.groups:
-            if group.params_deployed is None or not np.isfinite(group.mean):
-                continue
+        placed = [
+            (math.log10(group.params_deployed), group) for group in comparison.groups
+            if group.params_deployed and math.isfinite(group.mean)
+        ]
+        places = [x for x, _ in placed]
+        middle = (min(places) + max(places)) / 2 if places else 0.0
+        for x, group in placed:
             colour = QColor(run_colour(colours.get(group.digest, 0)))
-            x = np.log10(group.params_deployed)
             half = (group.interval.high - group.interval.low) / 2 if group.interval else 0.0
             self.addItem(pg.ErrorBarItem(
                 x=np.array([x]), y=np.array([group.mean]), height=np.array([2 * half]),
@@ -158,9 +178,13 @@ class SizePlot(_Plot):
             self.addItem(pg.ScatterPlotItem(
                 [x], [group.mean], size=9, brush=pg.mkBrush(colour), pen=pg.mkPen(None)
             ))
-            text = pg.TextItem(group.label, color=colour, anchor=(-0.1, 0.5))
+            at_right = x > middle
+            text = pg.TextItem(
+                f"{arm(group.label)}  " if at_right else f"  {arm(group.label)}", color=colour,
+                anchor=(float(at_right), 0.5),
+            )
             text.setPos(x, group.mean)
             self.addItem(text)
-        self.item.vb.setDefaultPadding(0.1)  # the names stand to the right of the dots
+        self.item.vb.setDefaultPadding(0.1)
         unit = f" ({comparison.unit})" if comparison.unit else ""
         self.set_titles(self.tr("parameters that ship"), f"{comparison.metric}{unit}")

@@ -34,7 +34,7 @@ class SettingsTable(QTableWidget):
         """Show differences whose values are in the order of `variants`."""
         self.setColumnCount(1 + len(variants))
         self.setRowCount(len(settings))
-        self.setHorizontalHeaderLabels([self.tr("setting"), *(v.label for v in variants)])
+        self.setHorizontalHeaderLabels([self.tr("setting"), *(v.shown for v in variants)])
         for at, setting in enumerate(settings):
             for column, text in enumerate((setting.key, *map(self._shown, setting.values))):
                 self.setItem(at, column, QTableWidgetItem(text))

@@ -7,12 +7,15 @@ from typing import TYPE_CHECKING, Any, cast
 from engine.analysis.compare import Comparison, Direction, Which, compare
 from engine.analysis.config_diff import Difference, differences
 from engine.analysis.curves import Band, band
+from engine.analysis.dynamic import Kind as CostKind
+from engine.analysis.dynamic import VariantCurve, variant_curves
 from engine.analysis.results import from_row
 from engine.spec.catalog import Catalog
 from engine.spec.errors import SpecError
 from engine.spec.rows import RunRow
 from engine.spec.run_spec import RunSpec
 from engine.spec.spec_file import Table
+from studio.item_models.wording import arm
 
 if TYPE_CHECKING:
     from engine.spec.card import Kind
@@ -20,6 +23,8 @@ if TYPE_CHECKING:
 
 
 NUM_COLOURS = 10
+COST_KINDS: tuple[CostKind, ...] = ("anytime", "budgeted")
+_WITH_COSTS = {"exits", "widths"}
 
 
 @dataclass(frozen=True)
@@ -61,10 +66,27 @@ class Variant:
     num_done: int
     num_runs: int
 
+    @property
+    def shown(self) -> str:
+        """The label, with room for lines to break."""
+        return arm(self.label)
+
 
 @dataclass(frozen=True)
 class Study:
-    """The answer."""
+    """The answer.
+
+    Attributes:
+        question: what was asked.
+        comparison: the referee's answer.
+        variants: in the order of their first runs.
+        rows: the runs.
+        settings: what the variants differ in.
+        bands: mean curves by digest.
+        band_key: the metric of these curves.
+        costs: accuracy against cost by variant, of the kinds that there are.
+        is_dynamic: whether any network among them has a cost to choose.
+    """
 
     question: Question
     comparison: Comparison
@@ -73,6 +95,16 @@ class Study:
     settings: tuple[Difference, ...] = ()
     bands: Mapping[str, Band] = field(default_factory=dict)
     band_key: str = ""
+    costs: Mapping[CostKind, tuple[VariantCurve, ...]] = field(default_factory=dict)
+    is_dynamic: bool = False
+
+    def names(self) -> dict[str, str]:
+        """What the variants are called in a legend, by digest."""
+        labels = [variant.label for variant in self.variants]
+        return {
+            v.digest: v.shown if labels.count(v.label) == 1 else f"{v.shown}, {v.detail}"
+            for v in self.variants
+        }
 
 
 def metric_keys(rows: Iterable[RunRow]) -> list[str]:
@@ -93,13 +125,37 @@ def make_study(client: "Client", question: Question) -> Study:
     curve = "val/" + question.metric.partition("/")[2]
     return Study(
         question, comparison, variants, tuple(rows), tuple(_settings(specs, catalog)),
-        _bands(client, rows, curve), curve,
+        _bands(client, rows, curve), curve, _costs(client, rows, question.which),
+        any(_WITH_COSTS & set(_traits(catalog, row.backbone)) for row in rows),
     )
+
+
+def _traits(catalog: Catalog, backbone: str) -> tuple[str, ...]:
+    try:
+        return catalog.card("backbone", backbone).traits
+    except SpecError:  # its plug-in was taken away since
+        return ()
+
+
+def _costs(
+    client: "Client", rows: Sequence[RunRow], which: Which
+) -> dict[CostKind, tuple[VariantCurve, ...]]:
+    stored = client.facts([row.id for row in rows], "curve")
+    results = [from_row(row) for row in rows]
+    return {
+        kind: tuple(curves) for kind in COST_KINDS
+        if (curves := variant_curves(results, stored, kind, which))
+    }
 
 
 def _settings(specs: Sequence[RunSpec], catalog: Catalog) -> list[Difference]:
     """What differs; where a variant has an option but does not name it, its default is shown."""
     tables = [spec.model_dump(mode="json") for spec in specs]
+    for table in tables:
+        table["regularizers"] = {
+            name: _defaults(name, catalog) | options or {"on": True}
+            for name, options in table["regularizers"].items()
+        }
     return [
         replace(row, values=tuple(
             _default(row.key, table, catalog) if value is None else value
@@ -107,6 +163,13 @@ def _settings(specs: Sequence[RunSpec], catalog: Catalog) -> list[Difference]:
         ))
         for row in differences(tables)
     ]
+
+
+def _defaults(regularizer: str, catalog: Catalog) -> Table:
+    try:
+        return catalog.card("regularizer", regularizer).option_defaults
+    except SpecError:
+        return {}
 
 
 def _default(key: str, table: Table, catalog: Catalog) -> Any:

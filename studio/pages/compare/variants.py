@@ -57,18 +57,18 @@ class VariantList(QScrollArea):
     def _row(self, variant: Variant, is_baseline: bool) -> QWidget:
         star = self._toggle(
             "star" if is_baseline else "star_off", is_baseline,
-            self.tr("Compare the others with {0}").format(variant.label),
+            self.tr("Compare the others with {0}").format(variant.shown),
             f"star_{variant.digest}", lambda _: self.baseline_chosen.emit(variant),
         )
         shown = variant.digest not in self._hidden
         eye = self._toggle(
             "eye" if shown else "eye_off", shown,
-            self.tr("Show the curve of {0}").format(variant.label), f"eye_{variant.digest}",
+            self.tr("Show the curve of {0}").format(variant.shown), f"eye_{variant.digest}",
             lambda on: self._on_eye(eye, variant.digest, on),
         )
         texts = QVBoxLayout()
         texts.setSpacing(0)
-        texts.addWidget(label(variant.label, "heading"))
+        texts.addWidget(label(variant.shown, "heading", wrap=True))
         done = self.tr("{0}, {1} of {2} runs done").format(
             variant.detail, variant.num_done, variant.num_runs
         )

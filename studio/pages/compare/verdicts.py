@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QWidget
 
 from engine.analysis.compare import Comparison, Group
 from engine.analysis.wording import number, signed_range
+from studio.item_models.wording import arm
 from studio.pages.compare.interval_bar import IntervalBar
 from studio.pages.compare.seeds import MissingRun
 from studio.plots.palette import run_colour
@@ -18,6 +19,7 @@ _TONES = {
 }
 
 
+_MOST_WIDE, _SPARE = 168, 16  # pixels of a name before it takes two lines
 _MOST_NAMES = 40  # characters of the runs that a button names
 
 
@@ -97,7 +99,7 @@ class Verdicts(QWidget):
         mean = label(f"{number(group.mean, unit)}{spread}  (n = {group.n})")
         mean.setToolTip(self._values(group, unit))
         cost = f"{group.cost_ratio:.2f} ×" if group.cost_ratio is not None else ""
-        self._grid.addWidget(_named(group.label, colour), at, 0)
+        self._grid.addWidget(_named(arm(group.label), colour), at, 0)
         self._grid.addWidget(mean, at, 1)
         self._grid.addWidget(IntervalBar(apart, _reach(comparison), colour), at, 2)
         self._grid.addWidget(label(_difference(group, unit)), at, 3)
@@ -160,8 +162,10 @@ def _named(text: str, colour: str) -> QWidget:
     row = QHBoxLayout(cell)
     row.setContentsMargins(0, 0, 0, 0)
     row.setSpacing(8)
+    name = label(text, "heading", wrap=True)
+    name.setFixedWidth(min(name.fontMetrics().horizontalAdvance(text) + _SPARE, _MOST_WIDE))
     row.addWidget(swatch(colour))
-    row.addWidget(label(text, "heading"))
+    row.addWidget(name)
     row.addStretch()
     return cell
 

@@ -1,5 +1,7 @@
 """What a card says of itself in a word or two. No Qt widgets here."""
 
+from math import inf
+
 from PySide6.QtCore import QCoreApplication
 
 from engine.spec.card import Card
@@ -15,6 +17,9 @@ def badges(card: Card) -> list[str]:
     params = deployed_parameters(card, 10)
     if params is not None:
         found.append(_translate("badges", "{0} parameters").format(count(params)))
+    if facts.get("multiply_adds"):  # of the last exit, or the full width
+        adds = count(facts["multiply_adds"][-1])
+        found.append(_translate("badges", "{0} multiply-adds").format(adds))
     if int(facts.get("num_exits", 1)) > 1:
         found.append(_translate("badges", "{0} exits").format(facts["num_exits"]))
     if int(facts.get("num_peers", 1)) > 1:
@@ -54,6 +59,8 @@ def size(card: Card) -> float:
     """Return what cards are ordered by: parameters, cost, how much one has to fetch first."""
     if card.kind == "dataset":
         return 2 * bool(card.facts.get("needs_root")) + (not card.facts.get("bundled"))
-    params = deployed_parameters(card, 10)
-    return float(card.facts.get("cost", 0) if params is None else params)
+    if card.kind == "backbone":  # those that are not counted yet come last
+        params = deployed_parameters(card, 10)
+        return inf if params is None else float(params)
+    return float(card.facts.get("cost", 0))
 

@@ -1,46 +1,32 @@
 """A searchable list of cards in which several can be picked."""
 
-from collections.abc import Iterable, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 
-from PySide6.QtCore import (
-    QAbstractItemModel,
-    QEvent,
-    QModelIndex,
-    QPersistentModelIndex,
-    QPoint,
-    QRect,
-    QSize,
-    QSortFilterProxyModel,
-    Qt,
-    Signal,
-)
-from PySide6.QtGui import QFont, QFontMetrics, QPainter, QStandardItem, QStandardItemModel
-from PySide6.QtWidgets import (
-    QAbstractItemView,
-    QLabel,
-    QLineEdit,
-    QListView,
-    QStyle,
-    QStyledItemDelegate,
-    QStyleOptionViewItem,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtCore import QModelIndex, Qt, Signal
+from PySide6.QtGui import QStandardItem, QStandardItemModel
+from PySide6.QtWidgets import QLabel, QLineEdit, QWidget
 
 from engine.spec.card import Card
-from studio.pages.compose.badges import badges
-from studio.theme.icons import icon
-from studio.theme.theme import caption_font
-from studio.theme.tokens import current
+from studio.pages.compose.card_rows import (
+    ShownCards,
+    card_row,
+    describe,
+    heading_row,
+    shared_traits,
+)
+from studio.pages.compose.card_view import BADGES, CARD, FAMILY, REASON, UNFOLDED, CardView
+from studio.widgets.labels import label
+from studio.widgets.layout import column, row
 
-CARD = Qt.ItemDataRole.UserRole + 1
-_SEARCHED = Qt.ItemDataRole.UserRole + 2
-_PAD, _GAP, _CHECK = 8, 4, 16
-_Index = QModelIndex | QPersistentModelIndex
+_FEW, _MOST_LINES = 12, 5
+"""So many cards need no headings, and so many lines are as high as a compact list grows."""
 
 
 class CardList(QWidget):
     """Cards of one kind: a tick picks one, search narrows, the current one is described elsewhere.
+
+    Many cards stand under the headings of their families, which fold.
 
     Signals:
         picks_changed: the user picked or dropped a card.
@@ -50,55 +36,100 @@ class CardList(QWidget):
     picks_changed = Signal()
     current_changed = Signal(object)
 
-    def __init__(self, title: str, name: str, parent: QWidget | None = None) -> None:
+    def __init__(
+        self, title: str, name: str, *, compact: bool = False, parent: QWidget | None = None
+    ) -> None:
         """Show an empty list.
 
         Args:
             title: what is picked here, for people.
-            name: object name of the list; the search line is `name` + "_search".
+            name: object name of the list; the search line is `name` + "_search", the line that
+                says why the current card cannot be picked `name` + "_reason".
+            compact: one line a card, and as high as its cards.
             parent: owner.
         """
         super().__init__(parent)
         self._order: list[str] = []
-        self._title = title
+        self._title, self._compact = title, compact
         self._heading = QLabel(title)
         self._heading.setProperty("role", "heading")
         self._search = QLineEdit()
         self._search.setObjectName(f"{name}_search")
-        self._search.setPlaceholderText(self.tr("Search"))
         self._search.setAccessibleName(self.tr("Search {0}").format(title))
         self._search.setClearButtonEnabled(True)
         self._model = QStandardItemModel(self)
         self._model.itemChanged.connect(self._on_item_changed)
-        self._shown = QSortFilterProxyModel(self)
+        self._shown = ShownCards(self)
         self._shown.setSourceModel(self._model)
-        self._shown.setFilterRole(_SEARCHED)
-        self._shown.setFilterCaseSensitivity(Qt.CaseSensitivity.CaseInsensitive)
-        self._search.textChanged.connect(self._shown.setFilterFixedString)
-        self.view = _View()
+        self.view = CardView(compact=compact)
         self.view.setObjectName(name)
         self.view.setAccessibleName(title)
         self.view.setModel(self._shown)
-        self.view.selectionModel().currentChanged.connect(self._on_current)
+        self.view.say_nothing(self.tr("Nothing fits the search."))
         self._heading.setBuddy(self.view)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(4)
-        for widget in (self._heading, self._search, self.view):
-            layout.addWidget(widget)
+        self._reason = label("", "caption", wrap=True)
+        self._reason.setObjectName(f"{name}_reason")
+        self._reason.hide()
+        self._search.textChanged.connect(self._on_search)
+        self._search.returnPressed.connect(self._on_search_entered)
+        self.view.folded.connect(self._on_folded)
+        self.view.looked_at.connect(self._on_looked_at)
+        self._arrange()
 
-    def set_cards(self, cards: Iterable[Card]) -> None:
-        """Replace the cards; what was picked stays picked where it still exists."""
-        before = self.picked()
-        self._model.clear()
+    def _arrange(self) -> None:
+        self._top = row()
+        self._top.addWidget(self._heading)
+        self._top.addWidget(self._search, 1)
+        layout = column(self, spacing=4)
+        layout.addLayout(self._top)
+        layout.addWidget(self.view)
+        layout.addWidget(self._reason)
+
+    def add_control(self, widget: QWidget) -> None:
+        """Put a control beside the heading."""
+        self._top.addStretch()
+        self._top.addWidget(widget)
+
+    def set_cards(self, cards: Sequence[Card]) -> None:
+        """Replace the cards; what was picked stays picked where it still exists.
+
+        Cards of the same names stay where they are: only what they say is renewed.
+
+        Args:
+            cards: those of one family beside each other, in the order in which they are shown.
+        """
+        known = {item.data(CARD).name: item for item in self._cards()}
+        if known.keys() == {card.name for card in cards}:
+            self._renew(cards, known)
+        else:
+            self._replace(cards)
+
+    def _renew(self, cards: Iterable[Card], known: Mapping[str, QStandardItem]) -> None:
+        self._model.blockSignals(True)
         for card in cards:
-            item = QStandardItem(card.title)
-            item.setCheckable(True)
-            item.setEditable(False)
-            item.setToolTip(card.summary)
-            item.setData(card, CARD)
-            item.setData(f"{card.title} {card.name} {card.summary}", _SEARCHED)
-            self._model.appendRow(item)
+            describe(known[card.name], card)
+        self._model.blockSignals(False)
+        self._tell_families()
+        self.view.scheduleDelayedItemsLayout()  # badges make a row higher
+
+    def _replace(self, cards: Sequence[Card]) -> None:
+        before = self.picked()
+        families = [str(card.facts.get("family") or self.tr("Others")) for card in cards]
+        if len(cards) <= _FEW or len(set(families)) == 1:
+            families = [""] * len(cards)
+        self._model.clear()
+        above = ""
+        for card, family in zip(cards, families, strict=True):
+            if family != above:
+                self._model.appendRow(heading_row(family))
+            self._model.appendRow(card_row(card, family))
+            above = family
+        self._search.setPlaceholderText(self.tr("Search {0} cards").format(len(cards)))
+        self._search.setVisible(len(cards) > _FEW or not self._compact)
+        if self._compact and cards:
+            self.view.setFixedHeight(
+                self.view.sizeHintForRow(0) * min(len(cards), _MOST_LINES)
+            )
         self.set_picked(before)
 
     def picked(self) -> list[str]:
@@ -107,31 +138,82 @@ class CardList(QWidget):
 
     def set_picked(self, names: Sequence[str]) -> None:
         """Pick exactly these; names without a card are passed over."""
-        known = {item.data(CARD).name: item for item in self._items()}
+        known = {item.data(CARD).name: item for item in self._cards()}
         self._order = [name for name in names if name in known]
         self._model.blockSignals(True)
         for name, item in known.items():
             on = name in self._order
             item.setCheckState(Qt.CheckState.Checked if on else Qt.CheckState.Unchecked)
         self._model.blockSignals(False)
+        self._shown.unfold(known[name].data(FAMILY) for name in self._order)
+        self._tell_count()
         if self._order:
             index = self._shown.mapFromSource(known[self._order[-1]].index())
             self.view.setCurrentIndex(index)
             self.view.scrollTo(index)
         self.view.viewport().update()
-        self._tell_count()
+
+    def set_reasons(self, reasons: Mapping[str, str]) -> None:
+        """Say which cards cannot be combined with what is picked; these can only be dropped."""
+        self._model.blockSignals(True)
+        for item in self._cards():
+            card: Card = item.data(CARD)
+            reason = reasons.get(card.name, "")
+            if reason == item.data(REASON):
+                continue
+            item.setData(reason, REASON)
+            item.setToolTip(reason or card.summary)
+            item.setData(reason, Qt.ItemDataRole.AccessibleDescriptionRole)
+        for item in self._cards():
+            item.setCheckable(not item.data(REASON) or item.data(CARD).name in self._order)
+        self._model.blockSignals(False)
+        self.view.viewport().update()
+        self._say_reason()
 
     def current(self) -> Card | None:
         """The card that the user is looking at."""
         return self.view.currentIndex().data(CARD)
 
-    def _items(self) -> list[QStandardItem]:
-        return [self._model.item(row) for row in range(self._model.rowCount())]
+    def _cards(self) -> list[QStandardItem]:
+        items = (self._model.item(at) for at in range(self._model.rowCount()))
+        return [item for item in items if item.data(CARD) is not None]
 
     def _tell_count(self) -> None:
         self._heading.setText(
             self._title if len(self._order) < 2 else f"{self._title}  ·  {len(self._order)}"
         )
+        self._tell_families()
+
+    def _tell_families(self) -> None:
+        """Let the headings say what their cards share, how many fit and how many are picked."""
+        members: defaultdict[str, list[QStandardItem]] = defaultdict(list)
+        for item in self._cards():
+            members[item.data(FAMILY)].append(item)
+        self._model.blockSignals(True)
+        for at in range(self._model.rowCount()):
+            heading = self._model.item(at)
+            if heading.data(CARD) is None:
+                family = heading.data(FAMILY)
+                heading.setData(self._said_of(members[family]), BADGES)
+                heading.setData(self._shown.is_unfolded(family), UNFOLDED)
+        self._model.blockSignals(False)
+        self.view.viewport().update()
+
+    def _said_of(self, members: Sequence[QStandardItem]) -> list[str]:
+        cards: list[Card] = [item.data(CARD) for item in members]
+        picked = sum(card.name in self._order for card in cards)
+        fit = sum(map(self._shown.fits, members))
+        said = [*shared_traits(cards), str(fit)]
+        return [self.tr("{0} picked").format(picked), *said] if picked else said
+
+    def _say_reason(self) -> None:
+        """The first reason; the tooltip has all."""
+        reasons = (self.view.currentIndex().data(REASON) or "").splitlines()
+        more = self.tr(" (and {0} more)").format(len(reasons) - 1) if len(reasons) > 1 else ""
+        self._reason.setText(f"{reasons[0]}{more}" if reasons else "")
+        self._reason.setVisible(bool(reasons))
+
+    # ---- what is heard
 
     def _on_item_changed(self, item: QStandardItem) -> None:
         name = item.data(CARD).name
@@ -142,121 +224,24 @@ class CardList(QWidget):
         self._tell_count()
         self.picks_changed.emit()
 
-    def _on_current(self, current: QModelIndex) -> None:
-        if current.isValid():
-            self.current_changed.emit(current.data(CARD))
+    def _on_looked_at(self, index: QModelIndex) -> None:
+        self._say_reason()
+        card = index.data(CARD)
+        if card is not None:
+            self.current_changed.emit(card)
 
+    def _on_folded(self, index: QModelIndex, wanted: bool | None) -> None:
+        self._shown.fold(index.data(FAMILY), wanted)
+        self._tell_families()
 
-class _View(QListView):
-    """Rows of cards; Space or a click anywhere on a row picks it."""
+    def _on_search(self, text: str) -> None:
+        self._shown.narrow(text)
+        self._tell_families()
 
-    def __init__(self) -> None:
-        super().__init__()
-        self.setItemDelegate(_CardDelegate(self))
-        self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
-        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.setMouseTracking(True)
-        self.setResizeMode(QListView.ResizeMode.Adjust)
-
-
-class _CardDelegate(QStyledItemDelegate):
-    """Draws tick, title, one line of summary, and badges."""
-
-    def sizeHint(self, option: QStyleOptionViewItem, index: _Index) -> QSize:
-        """Three lines, two for a card without badges."""
-        card: Card = index.data(CARD)
-        small = QFontMetrics(caption_font(option.font)).height()
-        lines = option.fontMetrics.height() + _GAP + small
-        return QSize(0, lines + 2 * _PAD + (small + 2 * _GAP if badges(card) else 0))
-
-    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: _Index) -> None:
-        """Draw one card."""
-        card: Card = index.data(CARD)
-        painter.save()
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        self._paint_ground(painter, option)
-        self._paint_tick(painter, option, index)
-        box = option.rect.adjusted(2 * _PAD + _CHECK, _PAD, -_PAD, -_PAD)
-        painter.setFont(_medium(option))
-        colours = current()
-        painter.setPen(colours.color("text"))
-        height = option.fontMetrics.height()
-        _draw_line(painter, QRect(box.x(), box.y(), box.width(), height), card.title)
-        painter.setFont(caption_font(option.font))
-        small = painter.fontMetrics().height()
-        painter.setPen(colours.color("muted"))
-        at = box.y() + height + _GAP
-        _draw_line(painter, QRect(box.x(), at, box.width(), small), card.summary)
-        _draw_badges(painter, option, QRect(box.x(), at + small + _GAP, box.width(), small + _GAP),
-                     badges(card))
-        painter.restore()
-
-    def editorEvent(
-        self, event: QEvent, model: QAbstractItemModel, option: QStyleOptionViewItem, index: _Index
-    ) -> bool:
-        """Let a click anywhere on the row, not only on its tick, pick it."""
-        if event.type() == QEvent.Type.MouseButtonRelease:
-            on = index.data(Qt.ItemDataRole.CheckStateRole) == Qt.CheckState.Checked.value
-            state = Qt.CheckState.Unchecked if on else Qt.CheckState.Checked
-            return index.model().setData(index, state.value, Qt.ItemDataRole.CheckStateRole)
-        if event.type() == QEvent.Type.KeyPress:
-            return super().editorEvent(event, model, option, index)
-        return False
-
-    def _paint_ground(self, painter: QPainter, option: QStyleOptionViewItem) -> None:
-        state = option.state
-        colours = current()
-        if state & QStyle.StateFlag.State_Selected:
-            ground = colours.color("accent_soft")
-        elif state & QStyle.StateFlag.State_MouseOver:
-            ground = colours.color("hover")
-        else:
-            return
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(ground)
-        painter.drawRoundedRect(option.rect.adjusted(2, 1, -2, -1), 4, 4)
-
-    def _paint_tick(
-        self, painter: QPainter, option: QStyleOptionViewItem, index: _Index
-    ) -> None:
-        colours = current()
-        on = index.data(Qt.ItemDataRole.CheckStateRole) == Qt.CheckState.Checked.value
-        height = option.fontMetrics.height()
-        top = option.rect.y() + _PAD + (height - _CHECK) // 2
-        box = QRect(option.rect.x() + _PAD, top, _CHECK, _CHECK)
-        painter.setPen(colours.color("accent" if on else "strong_border"))
-        painter.setBrush(colours.color("accent" if on else "surface"))
-        painter.drawRoundedRect(box, 4, 4)
-        if on:
-            tick = icon("check", "on_accent").pixmap(QSize(_CHECK - 4, _CHECK - 4))
-            painter.drawPixmap(box.topLeft() + QPoint(2, 2), tick)
-
-
-def _draw_line(painter: QPainter, box: QRect, text: str) -> None:
-    metrics = painter.fontMetrics()
-    shown = metrics.elidedText(text, Qt.TextElideMode.ElideRight, box.width())
-    painter.drawText(box, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, shown)
-
-
-def _draw_badges(
-    painter: QPainter, option: QStyleOptionViewItem, box: QRect, texts: Sequence[str]
-) -> None:
-    front, ground = current().tone("neutral")
-    left = box.x()
-    for text in texts:
-        width = painter.fontMetrics().horizontalAdvance(text) + 2 * 6
-        if left + width > box.right():
-            break
-        badge = QRect(left, box.y(), width, box.height())
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(ground)
-        painter.drawRoundedRect(badge, 4, 4)
-        painter.setPen(front)
-        painter.drawText(badge, Qt.AlignmentFlag.AlignCenter, text)
-        left += width + _GAP
-
-
-def _medium(option: QStyleOptionViewItem) -> QFont:
-    font = QFont(option.font)
-    font.setWeight(QFont.Weight.DemiBold)
-    return font
+    def _on_search_entered(self) -> None:
+        """Go from the search to the first card that fits."""
+        rows = (self._shown.index(at, 0) for at in range(self._shown.rowCount()))
+        first = next((index for index in rows if index.data(CARD) is not None), None)
+        if first is not None:
+            self.view.setFocus()
+            self.view.setCurrentIndex(first)

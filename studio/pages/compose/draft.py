@@ -1,10 +1,13 @@
 """What the compose page holds, as a spec table and back. No Qt here.
 
-A part (backbone, method, dataset) that is picked once is that table of the spec; picked several
-times it becomes a list in `[grid]`:
+Dataset, backbone and method are alternatives: one that is picked once is that table of the spec;
+picked several times it becomes a list in `[grid]`:
 
     [grid]
     method = [{ name = "plain" }, { name = "sila", options = { alpha = 0.3 } }]
+
+Regularizers are not: all that are picked go into every run, or into every second one if the same
+is to be trained without them, too (`regularizers = [{}, { mixup = {} }]` in `[grid]`).
 
 Whatever else a spec file varies (`"training.lr" = [0.05, 0.1]`) is kept in `varied`.
 """
@@ -18,9 +21,12 @@ from engine.spec.catalog import Catalog
 from engine.spec.errors import SpecError
 from engine.spec.run_spec import RunSpec
 from engine.spec.spec_file import MAX_RUNS, Table, expand
+from studio.pages.compose.conflicts import conflicts
 
-Part = Literal["dataset", "backbone", "method"]
-PARTS: tuple[Part, ...] = ("dataset", "backbone", "method")
+Part = Literal["dataset", "backbone", "method", "regularizer"]
+ALTERNATIVES: tuple[Part, ...] = ("dataset", "backbone", "method")
+PARTS: tuple[Part, ...] = (*ALTERNATIVES, "regularizer")
+_REGULARIZERS = "regularizers"
 DEFAULT_SEEDS = (0, 1, 2)
 _CHECKED = 50
 
@@ -33,6 +39,7 @@ class Draft:
         name: of the experiment.
         seeds: replicates of every variant.
         picks: for each part the tables that were picked, each with its `name`.
+        bare_too: whether every run is made without the regularizers as well.
         training: the recipe's options that are not the default.
         varied: further dotted keys of the grid, with their values.
     """
@@ -40,6 +47,7 @@ class Draft:
     name: str = "experiment"
     seeds: tuple[int, ...] = DEFAULT_SEEDS
     picks: Mapping[Part, tuple[Table, ...]] = field(default_factory=dict)
+    bare_too: bool = False
     training: Mapping[str, Any] = field(default_factory=dict)
     varied: Mapping[str, list[Any]] = field(default_factory=dict)
 
@@ -47,21 +55,33 @@ class Draft:
         """The names that are picked of a part."""
         return [str(pick.get("name", "")) for pick in self.picks.get(part, ())]
 
+    @property
+    def with_and_without(self) -> bool:
+        """Whether there are regularizers, and every run is made without them as well."""
+        return self.bare_too and bool(self.picks.get("regularizer"))
+
     def num_runs(self) -> int:
         """How many runs it makes: picks × varied values × seeds."""
-        picked = [len(self.picks.get(part, ())) for part in PARTS]
-        return math.prod([*picked, *map(len, self.varied.values()), len(self.seeds)])
+        factors = [len(self.picks.get(part, ())) for part in ALTERNATIVES]
+        factors += [len(values) for values in self.varied.values()]
+        return math.prod([*factors, 1 + self.with_and_without, len(self.seeds)])
 
     def to_table(self) -> Table:
         """The table of a spec file, as `dump_spec` writes it."""
         table: Table = {"name": self.name, "seeds": list(self.seeds)}
         grid: Table = {}
-        for part in PARTS:
+        for part in ALTERNATIVES:
             picked = self.picks.get(part, ())
             if len(picked) == 1:
                 table[part] = picked[0]
             elif picked:
                 grid[part] = list(picked)
+        picked = self.picks.get("regularizer", ())
+        below = {pick["name"]: pick.get("options", {}) for pick in picked}
+        if self.with_and_without:
+            grid[_REGULARIZERS] = [{}, below]
+        elif below:
+            table[_REGULARIZERS] = below
         if self.training:
             table["training"] = dict(self.training)
         if grid or self.varied:
@@ -74,7 +94,7 @@ class Draft:
         Raises:
             SpecError: nothing is picked of a part, or something in it cannot be.
         """
-        for part in PARTS:
+        for part in ALTERNATIVES:
             picked = self.picks.get(part, ())
             if not picked:
                 raise SpecError(f"pick at least one {part}")
@@ -91,7 +111,13 @@ class Draft:
         Raises:
             SpecError: one line that says what cannot be.
         """
-        for spec in replace(self, seeds=self.seeds[:1]).specs()[:_CHECKED]:
+        specs = replace(self, seeds=self.seeds[:1]).specs()
+        picked = [catalog.card(part, name) for part in PARTS for name in self.names(part)]
+        reasons = conflicts(picked)
+        if reasons:
+            more = f" (and {len(reasons) - 1} more)" if len(reasons) > 1 else ""
+            raise SpecError(f"{reasons[0]}{more}")
+        for spec in specs[:_CHECKED]:
             catalog.resolve(spec)
 
 
@@ -103,14 +129,18 @@ def draft_of(table: Table) -> Draft:
     """
     expand(table)
     grid: dict[str, list[Any]] = dict(table.get("grid", {}))
-    picks: dict[Part, tuple[Table, ...]] = {}
-    for part in PARTS:
-        picks[part] = _picks(part, table.get(part, {}), grid)
+    picks: dict[Part, tuple[Table, ...]] = {
+        part: _picks(part, table.get(part, {}), grid) for part in ALTERNATIVES
+    }
+    below, bare_too = _regularizers(table.get(_REGULARIZERS, {}), grid)
+    if below:
+        picks["regularizer"] = below
     seeds = table.get("seeds", [0])
     return Draft(
         name=str(table.get("name", "experiment")),
         seeds=tuple(seeds) if isinstance(seeds, list) else (seeds,),
         picks=picks,
+        bare_too=bare_too,
         training=table.get("training", {}),
         varied=grid,
     )
@@ -125,6 +155,19 @@ def _picks(part: Part, base: Table, grid: dict[str, list[Any]]) -> tuple[Table, 
     if only_name:
         return tuple({**named, "name": name} for name in grid.pop(f"{part}.name"))
     return (named,)
+
+
+def _regularizers(base: Table, grid: dict[str, list[Any]]) -> tuple[tuple[Table, ...], bool]:
+    """The regularizers, and whether the same is run without them; other lists stay in the grid."""
+    choices = grid.get(_REGULARIZERS, [])
+    with_and_without = len(choices) == 2 and choices[0] == {}
+    if with_and_without:
+        base = grid.pop(_REGULARIZERS)[1]
+    picks = tuple(
+        {"name": name, "options": options} if options else {"name": name}
+        for name, options in base.items()
+    )
+    return picks, with_and_without
 
 
 def _named(part: Part, table: Table) -> Table:

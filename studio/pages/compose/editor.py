@@ -6,29 +6,31 @@ from typing import Any
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
+    QCheckBox,
     QHBoxLayout,
     QLineEdit,
     QScrollArea,
+    QSizePolicy,
     QSplitter,
     QVBoxLayout,
     QWidget,
 )
 
-from engine.spec.card import Card
 from engine.spec.catalog import Catalog
 from engine.spec.errors import SpecError
 from studio.forms.seeds import format_seeds, parse_seeds
 from studio.pages.compose.badges import size
 from studio.pages.compose.card_list import CardList
+from studio.pages.compose.conflicts import reasons_against
 from studio.pages.compose.draft import DEFAULT_SEEDS, PARTS, Draft, Part
 from studio.pages.compose.options_panel import OptionsPanel
 from studio.pages.compose.passport import Passport
 from studio.pages.compose.preflight import Preflight
-from studio.widgets.labels import label
+from studio.widgets.labels import label, line
 from studio.widgets.page_header import PageHeader
 from studio.widgets.section import Section
 
-_SIDE = 280
+_SIDE, _LEAST = 280, 360
 
 
 class DraftEditor(QWidget):
@@ -45,14 +47,18 @@ class DraftEditor(QWidget):
         self._catalog = Catalog([])
         self._varied: dict[str, list[Any]] = {}
         self._lists: dict[Part, CardList] = {}
+        self._passport, self._preflight = Passport(), Preflight()
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(12)
         layout.addWidget(self._make_header())
         middle = QHBoxLayout()
         middle.setSpacing(12)
-        middle.addWidget(self._make_middle(), 1)
-        middle.addWidget(self._make_side())
+        for widget, stretch in ((self._make_middle(), 1), (self._make_side(), 0)):
+            # Texts that wrap make a page as high as it would like to be: these scroll, if need be.
+            widget.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Ignored)
+            widget.setMinimumHeight(_LEAST)
+            middle.addWidget(widget, stretch)
         layout.addLayout(middle, 1)
 
     @property
@@ -68,7 +74,11 @@ class DraftEditor(QWidget):
         """Offer what a catalogue has; what is picked stays picked."""
         self._catalog = catalog
         for part in PARTS:
-            self._lists[part].set_cards(sorted(catalog.all(part), key=size))
+            cards = catalog.all(part)
+            families = list(dict.fromkeys(card.facts.get("family") for card in cards))
+            ordered = sorted(cards, key=lambda c: (families.index(c.facts.get("family")), size(c)))
+            self._lists[part].set_cards(ordered)
+        self._lists["regularizer"].setVisible(bool(catalog.all("regularizer")))
         self._options.set_catalog(catalog)
 
     def draft(self) -> Draft:
@@ -85,7 +95,8 @@ class DraftEditor(QWidget):
     def _rest(self) -> Draft:
         """All but the name and the seeds."""
         return Draft(
-            picks={part: self._options.tables(part) for part in PARTS},
+            picks={part: tables for part in PARTS if (tables := self._options.tables(part))},
+            bare_too=self._bare_too.isChecked() and bool(self._options.tables("regularizer")),
             training=self._options.training_form.values(),
             varied=self._varied,
         )
@@ -95,6 +106,7 @@ class DraftEditor(QWidget):
         self._name.setText(draft.name)
         self._seeds.setText(format_seeds(draft.seeds))
         self._varied = dict(draft.varied)
+        self._bare_too.setChecked(draft.bare_too)
         self._options.set_training(draft.training)
         for part in PARTS:
             self._options.set_tables(part, draft.picks.get(part, ()))
@@ -107,14 +119,26 @@ class DraftEditor(QWidget):
             names = list(dict.fromkeys(str(t["name"]) for t in self._options.tables(part)))
             if set(names) != set(self._lists[part].picked()):
                 self._lists[part].set_picked(names)
+        self._bare_too.setVisible(bool(self._lists["regularizer"].picked()))
+        self._say_conflicts()
         reasons = self._name_problem(), self._seeds_problem()
-        for line, reason in zip((self._name, self._seeds), reasons, strict=True):
-            _mark(line, reason)
+        for edit, reason in zip((self._name, self._seeds), reasons, strict=True):
+            _mark(edit, reason)
         if reasons[1] is None:
             draft = replace(self._rest(), seeds=self._read_seeds())
             self._preflight.show_draft(draft, self._catalog)
         else:
             self._preflight.show_nothing()
+
+    def _say_conflicts(self) -> None:
+        """Dim the cards that cannot be combined with what is picked."""
+        picked = [
+            self._catalog.card(part, name)
+            for part in PARTS for name in self._lists[part].picked()
+        ]
+        for part in PARTS:
+            reasons = reasons_against(self._catalog.all(part), picked)
+            self._lists[part].set_reasons(reasons)
 
     def problem(self) -> str | None:
         """Why the experiment cannot be run as it is, in one line, or None."""
@@ -158,49 +182,66 @@ class DraftEditor(QWidget):
             "Such as 0-2 or 0, 1, 5. Runs of one seed share initial weights, batches and "
             "augmentation, so methods are compared seed by seed; one seed names no winner."
         ))
-        for line in (self._name, self._seeds):
-            caption = label(line.accessibleName(), "muted")
-            caption.setBuddy(line)
+        for edit in (self._name, self._seeds):
+            caption = label(edit.accessibleName(), "muted")
+            caption.setBuddy(edit)
             header.add_action(caption)
-            header.add_action(line)
+            header.add_action(edit)
         return header
 
     def _make_line(self, name: str, title: str, width: int) -> QLineEdit:
-        line = QLineEdit()
-        line.setObjectName(name)
-        line.setAccessibleName(title)
-        line.setFixedWidth(width)
-        line.textEdited.connect(self.edited)
-        return line
+        edit = QLineEdit()
+        edit.setObjectName(name)
+        edit.setAccessibleName(title)
+        edit.setFixedWidth(width)
+        edit.textEdited.connect(self.edited)
+        return edit
 
     def _make_middle(self) -> QSplitter:
         titles: dict[Part, str] = {
             "backbone": self.tr("Backbone"), "method": self.tr("Method"),
-            "dataset": self.tr("Dataset"),
+            "dataset": self.tr("Dataset"), "regularizer": self.tr("Regularizers"),
         }
         lists = QWidget()
         row = QHBoxLayout(lists)
         row.setContentsMargins(0, 0, 0, 8)
         row.setSpacing(8)
         for part, title in titles.items():
-            cards = CardList(title, f"compose_{part}")
-            cards.picks_changed.connect(partial(self._on_picks, part))
+            self._lists[part] = self._make_list(part, title)
+        for part in ("backbone", "method", "dataset"):
             frame = Section()
-            frame.body.addWidget(cards)
+            frame.body.addWidget(self._lists[part], 1)
             row.addWidget(frame, 1)
-            self._lists[part] = cards
-        self._lists["method"].current_changed.connect(self._on_method_looked_at)
+            if part == "method":
+                frame.body.addWidget(line())
+                frame.body.addWidget(self._lists["regularizer"])
+        self._bare_too = self._make_bare_too()
+        self._lists["regularizer"].add_control(self._bare_too)
         self._options = OptionsPanel()
         self._options.edited.connect(self.edited)
         splitter = QSplitter(Qt.Orientation.Vertical)
         splitter.setChildrenCollapsible(False)
         splitter.addWidget(lists)
         splitter.addWidget(self._options)
-        splitter.setSizes([300, 320])
+        splitter.setSizes([340, 280])
         return splitter
 
+    def _make_list(self, part: Part, title: str) -> CardList:
+        cards = CardList(title, f"compose_{part}", compact=part == "regularizer")
+        cards.picks_changed.connect(partial(self._on_picks, part))
+        cards.current_changed.connect(self._passport.show_card)
+        return cards
+
+    def _make_bare_too(self) -> QCheckBox:
+        box = QCheckBox(self.tr("also without"))
+        box.setObjectName("compose_bare_too")
+        box.setToolTip(self.tr(
+            "Every run is made without the regularizers, too, so that what they bring can be told"
+        ))
+        box.clicked.connect(self.edited)
+        return box
+
     def _make_side(self) -> QScrollArea:
-        self._passport, self._preflight = Passport(), Preflight()
         page = QWidget()
         page.setProperty("role", "page")
         column = QVBoxLayout(page)
@@ -208,7 +249,7 @@ class DraftEditor(QWidget):
         column.setSpacing(8)
         for title, widget in (
             (self.tr("Before you start"), self._preflight),
-            (self.tr("Method passport"), self._passport),
+            (self.tr("Passport"), self._passport),
         ):
             section = Section(title)
             section.body.addWidget(widget)
@@ -225,13 +266,10 @@ class DraftEditor(QWidget):
         self._options.set_names(part, self._lists[part].picked())
         self.edited.emit()
 
-    def _on_method_looked_at(self, card: Card) -> None:
-        self._passport.show_method(card)
 
-
-def _mark(line: QLineEdit, reason: str | None) -> None:
+def _mark(edit: QLineEdit, reason: str | None) -> None:
     """Show in place that a text cannot be, and why; else what the line is for."""
-    line.setProperty("invalid", reason is not None)
-    line.setToolTip(reason or line.whatsThis())
-    line.setAccessibleDescription(reason or "")
-    line.style().polish(line)
+    edit.setProperty("invalid", reason is not None)
+    edit.setToolTip(reason or edit.whatsThis())
+    edit.setAccessibleDescription(reason or "")
+    edit.style().polish(edit)

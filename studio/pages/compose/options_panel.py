@@ -14,7 +14,7 @@ from studio.pages.compose.draft import PARTS, Part
 from studio.pages.compose.part_section import PartSection
 from studio.widgets.section import Section
 
-_SHOWN: tuple[Part, ...] = ("method", "backbone", "dataset")
+_SHOWN: tuple[Part, ...] = ("method", "regularizer", "backbone", "dataset")
 
 
 class OptionsPanel(QScrollArea):
@@ -52,17 +52,22 @@ class OptionsPanel(QScrollArea):
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
 
     def set_catalog(self, catalog: Catalog) -> None:
-        """Draw the forms anew from another catalogue, with the values they had."""
-        before = {part: self.tables(part) for part in PARTS}
+        """Draw the forms anew from another catalogue, with the values they had.
+
+        Where they would be the same they stay: somebody may be writing in them.
+        """
+        same = _forms(catalog) == _forms(self._catalog)
         self._catalog = catalog
+        if same:
+            return
+        before = {part: self.tables(part) for part in PARTS}
         for part in PARTS:
             self.set_tables(part, before[part])
 
     def set_tables(self, part: Part, tables: Sequence[Table]) -> None:
         """Show the options of these picks; names that the catalogue lacks are passed over."""
         for section in self._sections[part]:
-            self._right.removeWidget(section)
-            section.deleteLater()
+            self._drop(section)
         known = {card.name for card in self._catalog.all(part)}
         self._sections[part] = [
             self._new_section(part, table) for table in tables if table["name"] in known
@@ -76,8 +81,7 @@ class OptionsPanel(QScrollArea):
             if section.card.name in names:
                 kept.append(section)
             else:
-                self._right.removeWidget(section)
-                section.deleteLater()
+                self._drop(section)
         there = {section.card.name for section in kept}
         new = [self._new_section(part, {"name": name}) for name in names if name not in there]
         self._sections[part] = kept + new
@@ -104,7 +108,7 @@ class OptionsPanel(QScrollArea):
         return next((reason for reason in (s.problem() for s in every) if reason), None)
 
     def _new_section(self, part: Part, table: Table) -> PartSection:
-        section = PartSection(part, self._catalog.card(part, table["name"]))
+        section = PartSection(part, table["name"], self._catalog)
         section.set_table(table)
         section.edited.connect(self.edited)
         section.duplicated.connect(lambda: self._on_duplicated(section))
@@ -134,7 +138,17 @@ class OptionsPanel(QScrollArea):
 
     def _on_removed(self, section: PartSection) -> None:
         self._sections[section.part].remove(section)
-        self._right.removeWidget(section)
-        section.deleteLater()
+        self._drop(section)
         self._arrange()
         self.edited.emit()
+
+    def _drop(self, section: PartSection) -> None:
+        section.hide()
+        self._right.removeWidget(section)
+        section.deleteLater()
+
+
+def _forms(catalog: Catalog) -> list[tuple[str, str, dict[str, Any]]]:
+    """What the forms depend on."""
+    cards = (card for part in PARTS for card in catalog.all(part))
+    return [(card.name, card.title, card.options) for card in cards]

@@ -1,21 +1,21 @@
-"""The options of one picked backbone, method or dataset."""
+"""The options of one picked backbone, method, regularizer or dataset."""
 
 from typing import Any
 
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QWidget
 
-from engine.spec.card import Card
+from engine.spec.catalog import Catalog
 from engine.spec.run_spec import DatasetSpec
 from engine.spec.spec_file import Table
 from studio.forms.from_schema import SchemaForm, form_of_card, form_of_model
-from studio.pages.compose.draft import Part
+from studio.pages.compose.draft import ALTERNATIVES, Part
 from studio.widgets.buttons import IconButton
 from studio.widgets.section import Section
 
 
 class PartSection(Section):
-    """Options of one pick. A part can be picked again, to be run with other options as well.
+    """Options of one pick. An alternative can be picked again, to be run with other options, too.
 
     Signals:
         edited: an option was changed.
@@ -27,7 +27,21 @@ class PartSection(Section):
     duplicated = Signal()
     removed = Signal()
 
-    def __init__(self, part: Part, card: Card, parent: QWidget | None = None) -> None:
+    def __init__(
+        self, part: Part, name: str, catalog: Catalog, parent: QWidget | None = None
+    ) -> None:
+        """Show the options of a card.
+
+        Args:
+            part: what it is picked as.
+            name: of its card.
+            catalog: has the card, and those that its options name.
+            parent: owner.
+
+        Raises:
+            SpecError: there is no such card.
+        """
+        card = catalog.card(part, name)
         super().__init__(card.title, parent)
         self.part: Part = part
         self.card = card
@@ -38,7 +52,7 @@ class PartSection(Section):
                 DatasetSpec, "dataset", leave_out=("name", "options"), folders=("root",)
             )
             self._add(self._spec_form)
-        self.form = form_of_card(card)
+        self.form = form_of_card(card, catalog)
         if not self.form.is_empty():
             self._add(self.form)
         self._add_buttons()
@@ -92,5 +106,6 @@ class PartSection(Section):
         self._remove.setObjectName("remove")
         self._remove.clicked.connect(self.removed)
         self._remove.hide()
-        self.add_control(again)
-        self.add_control(self._remove)
+        if self.part in ALTERNATIVES:
+            self.add_control(again)
+            self.add_control(self._remove)

@@ -1,4 +1,4 @@
-"""The passport of a method: what it adds while training, and that nothing of it ships."""
+"""The passport of a card: where it comes from; of a method, what it adds and that none ships."""
 
 from PySide6.QtCore import QRect, QSize, Qt
 from PySide6.QtGui import QBrush, QPainter, QPaintEvent, QPen
@@ -14,7 +14,7 @@ _GAP, _BOX, _INNER = 8, 28, 12
 
 
 class Passport(QWidget):
-    """Title, summary, equation, citation and module diagram of a method."""
+    """Title, summary, equation and citation of a card, with the module diagram of a method."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -30,17 +30,15 @@ class Passport(QWidget):
         for widget in (self._title, self._diagram, self._summary, self._equation, self._paper):
             layout.addWidget(widget)
 
-    def show_method(self, card: Card | None) -> None:
-        """Describe a method; None empties the passport."""
-        self.setVisible(card is not None)
-        if card is None:
-            return
+    def show_card(self, card: Card) -> None:
+        """Describe a card."""
         self._title.setText(card.title)
         self._summary.setText(card.summary)
         self._equation.setText(card.equation)
         self._equation.setVisible(bool(card.equation))
         self._paper.setText(card.paper)
         self._paper.setVisible(bool(card.paper))
+        self._diagram.setVisible(card.kind == "method")
         self._diagram.set_parts(card.parts)
 
 

@@ -8,11 +8,12 @@ from engine.spec.errors import SpecError
 from engine.spec.run_spec import TrainingSpec
 from studio.item_models.wording import count
 from studio.pages.compose.badges import deployed_parameters
-from studio.pages.compose.draft import PARTS, Draft
+from studio.pages.compose.draft import ALTERNATIVES, Draft
 from studio.widgets.labels import label
 
 _translate = QCoreApplication.translate
 _ASSUMED_CLASSES = 10
+_MOST_LINES = 5
 _COUNTED_CHANNELS = 3  # what the cards of backbones were counted with
 
 
@@ -61,9 +62,11 @@ def grid_text(draft: Draft) -> str:
         "backbone": _translate("Preflight", "backbones"),
         "method": _translate("Preflight", "methods"),
     }
-    counts = [(len(draft.picks.get(part, ())), words[part]) for part in PARTS]
+    counts = [(len(draft.picks.get(part, ())), words[part]) for part in ALTERNATIVES]
     counts += [(len(values), key) for key, values in draft.varied.items()]
     factors = [f"{count} {word}" for count, word in counts if count != 1]
+    if draft.with_and_without:
+        factors.append(_translate("Preflight", "with and without regularizers"))
     seeds = len(draft.seeds)
     factors.append(
         _translate("Preflight", "1 seed") if seeds == 1
@@ -92,6 +95,10 @@ def shipped_text(draft: Draft, catalog: Catalog) -> str:
             lines.append(
                 _translate("Preflight", "{0}: {1} parameters").format(card.title, shown)
             )
+    lines = list(dict.fromkeys(lines))
+    if len(lines) > _MOST_LINES:
+        more = _translate("Preflight", "… and {0} more").format(len(lines) - _MOST_LINES)
+        lines = [*lines[:_MOST_LINES], more]
     if lines:
         lines.append(_translate("Preflight", "the same under every method"))
-    return "\n".join(dict.fromkeys(lines)) or "–"
+    return "\n".join(lines) or "–"

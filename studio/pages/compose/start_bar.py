@@ -7,6 +7,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QMenu, QWidget
 
 from engine.spec.workspace import Workspace
+from studio.item_models.wording import brief
 from studio.pages.compose.presets import Preset, list_presets
 from studio.widgets.buttons import PushButton
 from studio.widgets.labels import label
@@ -59,7 +60,7 @@ class StartBar(QWidget):
             self._start.setText(self.tr("Queue 1 run"))
         elif count is not None:
             self._start.setText(self.tr("Queue {0} runs").format(f"{count:,}"))
-        self._reason.setText(reason or "")
+        self._reason.setText(brief(reason or ""))
         self._start.setEnabled(reason is None)
         self._start.setToolTip(reason or "Ctrl+Return")
 

@@ -8,6 +8,7 @@ from PySide6.QtGui import QFontMetricsF
 from PySide6.QtWidgets import QDialog, QDialogButtonBox, QPlainTextEdit, QVBoxLayout, QWidget
 
 from engine.spec.errors import SpecError
+from studio.item_models.wording import brief
 from studio.pages.compose.draft import Draft, draft_of
 from studio.widgets.labels import label
 from studio.widgets.text_dialog import monospace
@@ -83,7 +84,8 @@ class TomlDialog(QDialog):
         try:
             self.draft()
         except SpecError as error:
-            self.reason.setText(str(error))
+            self.reason.setText(brief(str(error)))
+            self.reason.setToolTip(str(error))
             self.apply.setEnabled(False)
         else:
             self.reason.clear()

@@ -15,9 +15,10 @@ from studio.widgets.labels import label
 from studio.widgets.layout import column, row
 
 if TYPE_CHECKING:
+    from engine.spec.card import Kind
     from engine.spec.catalog import Catalog
 
-_PARTS = ("dataset", "backbone", "method")
+_PARTS: "tuple[Kind, ...]" = ("dataset", "backbone", "method")
 
 
 class ConfigTab(QWidget):
@@ -104,13 +105,21 @@ def with_defaults(
     """
     table, default = spec.model_dump(mode="json"), RunSpec().model_dump(mode="json")
     for part in _PARTS:
-        try:
-            options = catalog.card(part, table[part]["name"]).option_defaults if catalog else {}
-        except SpecError:  # its plugin was taken away since
-            options = {}
+        options = _defaults(catalog, part, table[part]["name"])
         default[part]["options"] = options
         table[part]["options"] = {**options, **table[part]["options"]}
+    for name, given in spec.regularizers.items():
+        options = _defaults(catalog, "regularizer", name)
+        default["regularizers"][name] = options
+        table["regularizers"][name] = {**options, **given} or {"on": True}
     return table, default
+
+
+def _defaults(catalog: "Catalog | None", kind: "Kind", name: str) -> dict[str, Any]:
+    try:
+        return catalog.card(kind, name).option_defaults if catalog else {}
+    except SpecError:  # its plug-in was taken away since
+        return {}
 
 
 def as_toml(spec: RunSpec) -> str:

@@ -68,11 +68,13 @@ class _Cell(TextDelegate):
         """Draw what is on a cell."""
         raise NotImplementedError
 
-    def text(self, painter: QPainter, rect: QRect, text: str, colour: QColor) -> None:
+    def text(
+        self, painter: QPainter, rect: QRect, text: str, colour: QColor,
+        elide: Qt.TextElideMode = Qt.TextElideMode.ElideRight,
+    ) -> None:
         """Draw a line of text, with an ellipsis where it is too long."""
         painter.setPen(colour)
-        metrics = painter.fontMetrics()
-        shown = metrics.elidedText(text, Qt.TextElideMode.ElideRight, rect.width())
+        shown = painter.fontMetrics().elidedText(text, elide, rect.width())
         painter.drawText(rect, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, shown)
 
 
@@ -118,7 +120,9 @@ class NameDelegate(_Cell):
             painter.drawEllipse(QRectF(rect.left() + place * (_DOT - 3), top, _DOT, _DOT))
         shift = _DOT + (len(dots) - 1) * (_DOT - 3) + _PAD
         text = index.data(Qt.ItemDataRole.DisplayRole)
-        self.text(painter, rect.adjusted(shift, 0, 0, 0), text, current().color("text"))
+        # Names begin and end with what tells runs apart: method and seed.
+        middle = Qt.TextElideMode.ElideMiddle
+        self.text(painter, rect.adjusted(shift, 0, 0, 0), text, current().color("text"), middle)
 
 
 class StateDelegate(_Cell):

@@ -157,7 +157,9 @@ class RunsPage(QWidget):
             {state: (wording.look(state).word, states[state]) for state in RunState
              if states[state]}
         )
-        self._methods.set_values({name: (name, methods[name]) for name in sorted(methods)})
+        self._methods.set_values(
+            {name: (wording.arm(name), methods[name]) for name in sorted(methods)}
+        )
         self._model.set_rows(runs)
         self._say_how_many()
 

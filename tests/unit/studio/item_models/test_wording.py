@@ -88,3 +88,13 @@ def test_that_places_in_the_queue_follow_the_positions_not_the_ids(make_row):
     rows = [make_row(1, state=RunState.QUEUED, position=9.0), make_row(2, state=RunState.PAUSED),
             make_row(3, state=RunState.QUEUED, position=4.0)]
     assert wording.queue_places(rows) == {3: 1, 1: 2}
+
+
+def test_that_what_is_added_to_a_method_stands_apart():
+    assert wording.arm("dml+mixup+sam") == "dml + mixup + sam"
+    assert wording.arm("plain") == "plain"
+
+
+def test_that_a_long_text_is_cut_at_a_word():
+    assert wording.brief("known: " + "resnet20, " * 20, 30) == "known: resnet20, resnet20, …"
+    assert wording.brief("short") == "short"

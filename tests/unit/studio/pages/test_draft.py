@@ -1,4 +1,5 @@
 import tomllib
+from dataclasses import replace
 
 import pytest
 
@@ -16,6 +17,12 @@ DIGITS, RESNET8, PLAIN, SILA = (
 def make_draft(**values):
     picks = {"dataset": (DIGITS,), "backbone": (RESNET8,), "method": (PLAIN, SILA)}
     return Draft(**{"picks": picks, **values})
+
+
+def with_regularizers(**values):
+    regularizers = ({"name": "mixup", "options": {"alpha": 0.2}}, {"name": "smooth"})
+    draft = make_draft(**values)
+    return replace(draft, picks={**draft.picks, "regularizer": regularizers})
 
 
 def round_trip(draft):
@@ -40,6 +47,9 @@ def test_that_picks_and_seeds_multiply_to_the_number_of_runs():
         make_draft(),
         make_draft(name="x", seeds=(7,), training={"epochs": 3, "milestones": [0.5]}),
         make_draft(varied={"training.lr": [0.1, 0.2]}),
+        with_regularizers(),
+        with_regularizers(bare_too=True),
+        make_draft(varied={"regularizers": [{"mixup": {}}, {"cutmix": {}}]}),
         make_draft(picks={
             "dataset": ({"name": "digits", "validation": 0.2}, {"name": "cifar10"}),
             "backbone": (RESNET8, {"name": "resnet20"}),
@@ -61,6 +71,11 @@ def test_that_a_draft_survives_the_way_through_toml(draft):
         '[dataset]\nvalidation = 0.2\n[grid]\n"dataset.name" = ["digits", "cifar10"]',
         '[grid]\n"method.name" = ["plain", "sila"]\n"method.options.alpha" = [0.1, 0.2]',
         '[grid]\nbackbone = [{ options = {} }, { name = "resnet20" }]',
+        '[regularizers.mixup]\nalpha = 0.4\n[regularizers.smooth]',
+        '[grid]\nregularizers = [{}, { mixup = { alpha = 0.4 } }]',
+        '[regularizers.smooth]\n[grid]\nregularizers = [{}, { mixup = {} }]',
+        '[grid]\nregularizers = [{ mixup = {} }, { smooth = {} }, {}]',
+        '[grid]\n"regularizers.mixup.alpha" = [0.2, 1.0]',
         '[training]\nepochs = 2\n[grid]\n"training.lr" = [0.1, 0.2]\n"training.epochs" = [1, 3]',
     ],
 )
@@ -104,3 +119,37 @@ def test_that_a_check_finds_what_the_queue_would_refuse():
     picks = {"dataset": ({"name": "photos"},), "backbone": (RESNET8,), "method": (PLAIN, SILA)}
     with pytest.raises(SpecError, match="needs 'root'"):
         make_draft(picks=picks).check(Catalog([folder, *rest]))
+
+
+def test_that_regularizers_go_into_every_run_as_tables_of_their_own():
+    draft = with_regularizers()
+    assert draft.to_table()["regularizers"] == {"mixup": {"alpha": 0.2}, "smooth": {}}
+    assert draft.num_runs() == 6 == len(draft.specs())
+    assert {spec.arm() for spec in draft.specs()} == {"plain+mixup+smooth", "sila+mixup+smooth"}
+
+
+def test_that_training_without_them_too_doubles_the_runs():
+    draft = with_regularizers(bare_too=True)
+    assert draft.num_runs() == 12 == len(draft.specs())
+    assert {spec.arm() for spec in draft.specs()} == {
+        "plain", "sila", "plain+mixup+smooth", "sila+mixup+smooth"
+    }
+
+
+def test_that_without_regularizers_there_is_nothing_to_be_without():
+    assert make_draft(bare_too=True).num_runs() == 6 == len(make_draft(bare_too=True).specs())
+
+
+def test_that_a_check_finds_picks_that_clash_however_large_the_grid():
+    cards = [
+        Card(kind="dataset", name="digits", title="Digits", summary=""),
+        Card(kind="backbone", name="resnet8", title="ResNet-8", summary=""),
+        Card(kind="backbone", name="msdnet", title="MSDNet", summary="", traits=("exits",)),
+        Card(kind="method", name="plain", title="Plain", summary=""),
+        Card(kind="method", name="one", title="ONE", summary="", refuses={"exits": "it branches"}),
+    ]
+    picks = {"dataset": (DIGITS,), "backbone": (RESNET8, {"name": "msdnet"}),
+             "method": (PLAIN, {"name": "one"})}
+    draft = make_draft(picks=picks, varied={"training.lr": [0.1 + n / 100 for n in range(60)]})
+    with pytest.raises(SpecError, match=r"^ONE cannot be combined with MSDNet: it branches$"):
+        draft.check(Catalog(cards))

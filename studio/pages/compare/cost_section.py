@@ -1,0 +1,92 @@
+"""The part of the comparison that speaks of networks with several exits or widths."""
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QCheckBox, QComboBox, QWidget
+
+from engine.analysis.dynamic import Kind, VariantCurve
+from studio.pages.compare.cost_plot import CostPlot
+from studio.pages.compare.plots import reading_line
+from studio.pages.compare.study import COST_KINDS, Study
+from studio.state.settings import Settings
+from studio.widgets.labels import label
+from studio.widgets.section import Section
+
+_KIND, _LOG = "compare/cost_kind", "compare/cost_log"
+
+
+class CostSection(Section):
+    """The figure with what is chosen of it; hidden while no network has a cost to choose."""
+
+    def __init__(self, settings: Settings, parent: QWidget | None = None) -> None:
+        super().__init__(parent=parent)
+        self.set_title(self.tr("Accuracy against cost, mean and 95 % interval over seeds"))
+        self.setObjectName("compare_cost_section")
+        self._settings = settings
+        self._study: Study | None = None
+        self.plot = CostPlot()
+        self._reading = reading_line()
+        self.plot.pointed_at.connect(self._reading.setText)
+        self._none = label("", "muted", wrap=True)
+        self._none.setObjectName("compare_no_costs")
+        self._kind = QComboBox()
+        self._kind.setObjectName("compare_cost_kind")
+        self._kind.setAccessibleName(self.tr("How images leave the network"))
+        self._kind.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
+        self._kind.activated.connect(self._on_choice)
+        self._log = QCheckBox(self.tr("log cost"))
+        self._log.setObjectName("compare_cost_log")
+        self._log.setChecked(bool(settings.get(_LOG, False)))
+        self._log.clicked.connect(self._on_choice)
+        for control in (self._log, self._kind):
+            self.add_control(control)
+        for widget in (self.plot, self._reading, self._none):
+            self.body.addWidget(widget)
+        self.hide()
+
+    def show_study(self, study: Study) -> None:
+        """Show the curves that a study has, or why it has none."""
+        self._study = study
+        self.setVisible(study.is_dynamic or bool(study.costs))
+        for widget in (self.plot, self._reading, self._kind, self._log):
+            widget.setVisible(bool(study.costs))
+        self._none.setVisible(not study.costs)
+        self._none.setText(self.tr(
+            "None of the chosen runs has a curve yet: it is measured when a run with several "
+            "exits or widths is completed."
+        ))
+        self._fill_kinds(study)
+        self._draw()
+
+    def curves(self) -> tuple[VariantCurve, ...]:
+        """What is drawn."""
+        return self._study.costs.get(self.kind(), ()) if self._study else ()
+
+    def kind(self) -> Kind:
+        """Whether it is anytime or budgeted."""
+        return self._kind.currentData() or COST_KINDS[0]
+
+    def _fill_kinds(self, study: Study) -> None:
+        texts = {
+            "anytime": (self.tr("anytime"), self.tr("Every exit or width on all test images")),
+            "budgeted": (self.tr("budgeted"), self.tr(
+                "Images leave at the first exit that is sure enough; thresholds are chosen on "
+                "held-out images"
+            )),
+        }
+        wanted = self._settings.get(_KIND, COST_KINDS[0])
+        self._kind.clear()
+        for kind in study.costs:
+            text, help_ = texts[kind]
+            self._kind.addItem(text, kind)
+            self._kind.setItemData(self._kind.count() - 1, help_, Qt.ItemDataRole.ToolTipRole)
+        self._kind.setCurrentIndex(max(self._kind.findData(wanted), 0))
+
+    def _draw(self) -> None:
+        if self._study is not None and self._study.costs:
+            self.plot.show_costs(self._study, self._kind.currentData(), log=self._log.isChecked())
+
+    def _on_choice(self) -> None:
+        self._settings.put(_KIND, self._kind.currentData())
+        self._settings.put(_LOG, self._log.isChecked())
+        self._reading.clear()
+        self._draw()

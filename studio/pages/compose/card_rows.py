@@ -1,0 +1,107 @@
+"""The rows of a list of cards, and which of them are shown."""
+
+from collections.abc import Iterable, Sequence
+
+from PySide6.QtCore import QCoreApplication, QObject, QSortFilterProxyModel, Qt
+from PySide6.QtGui import QStandardItem, QStandardItemModel
+
+from engine.spec.card import Card
+from studio.pages.compose.badges import badges
+from studio.pages.compose.card_view import BADGES, CARD, FAMILY, REASON, Index
+
+_SEARCHED = Qt.ItemDataRole.UserRole + 10
+_translate = QCoreApplication.translate
+
+
+class ShownCards(QSortFilterProxyModel):
+    """The rows that fit the search; without one, those of families that are unfolded."""
+
+    def __init__(self, parent: QObject) -> None:
+        super().__init__(parent)
+        self._words: list[str] = []
+        self._unfolded: set[str] = set()
+        self._found: set[str] = set()
+
+    def narrow(self, text: str) -> None:
+        """Show the cards that have all words of a text, with their headings."""
+        self._words = text.casefold().split()
+        model = self.sourceModel()
+        assert isinstance(model, QStandardItemModel)
+        items = [model.item(at) for at in range(model.rowCount())]
+        self._found = {item.data(FAMILY) for item in items if item.data(CARD) and self.fits(item)}
+        self.invalidate()
+
+    def fits(self, item: QStandardItem) -> bool:
+        """Whether a card has all the words."""
+        text = item.data(_SEARCHED)
+        return all(word in text for word in self._words)
+
+    def fold(self, family: str, wanted: bool | None) -> None:
+        """Show or hide the cards of a family; None does what is not done now."""
+        show = family not in self._unfolded if wanted is None else wanted
+        self._unfolded = self._unfolded | {family} if show else self._unfolded - {family}
+        self.invalidate()
+
+    def unfold(self, families: Iterable[str]) -> None:
+        """Show the cards of these families, too."""
+        self._unfolded |= set(families)
+        self.invalidate()
+
+    def is_unfolded(self, family: str) -> bool:
+        """Whether its cards are shown."""
+        return bool(self._words) or family in self._unfolded
+
+    def filterAcceptsRow(self, source_row: int, source_parent: Index) -> bool:
+        """Whether a row is shown."""
+        model = self.sourceModel()
+        assert isinstance(model, QStandardItemModel)
+        item = model.item(source_row)
+        family = item.data(FAMILY)
+        if item.data(CARD) is None:
+            return not self._words or family in self._found
+        return self.fits(item) if self._words else not family or family in self._unfolded
+
+
+def heading_row(family: str) -> QStandardItem:
+    """Return the heading of a family."""
+    item = QStandardItem(family)
+    item.setEditable(False)
+    item.setData(family, FAMILY)
+    return item
+
+
+def card_row(card: Card, family: str) -> QStandardItem:
+    """Return the row of a card under the heading of its family, or under none."""
+    item = QStandardItem()
+    item.setCheckable(True)
+    item.setEditable(False)
+    item.setData(family, FAMILY)
+    item.setData("", REASON)
+    describe(item, card)
+    return item
+
+
+def describe(item: QStandardItem, card: Card) -> None:
+    """Let a row say what a card says."""
+    said = badges(card)
+    item.setText(card.title)
+    item.setToolTip(item.data(REASON) or card.summary)
+    item.setData(card, CARD)
+    item.setData(said, BADGES)
+    words = (card.title, card.name, card.summary, item.data(FAMILY), *traits(card), *said)
+    item.setData(" ".join(words).casefold(), _SEARCHED)
+
+
+def traits(card: Card) -> list[str]:
+    """What is dynamic about a network, in a word."""
+    words = {
+        "exits": _translate("CardList", "exits"), "widths": _translate("CardList", "widths"),
+        "paths": _translate("CardList", "skips"),
+    }
+    return [word for trait, word in words.items() if trait in card.traits]
+
+
+def shared_traits(cards: Sequence[Card]) -> list[str]:
+    """What is dynamic about all of some networks."""
+    first = traits(cards[0]) if cards else []
+    return [word for word in first if all(word in traits(card) for card in cards)]
