@@ -165,7 +165,7 @@ def catalog(
     publish: Annotated[bool, typer.Option(help="Only write it into the workspace.")] = False,
     workspace: WorkspaceOption = None, json: JsonOption = False,
 ) -> None:
-    """List backbones, methods, datasets, metrics and export formats."""
+    """List backbones, methods, regularizers, datasets, metrics and export formats."""
     from engine.cli.follow import complete_catalog, current_catalog
 
     store = present.opened(find_workspace(workspace))

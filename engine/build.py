@@ -93,7 +93,9 @@ def make_system(
             made = make_backbone(own, num_classes, in_channels)
         if notes is not None:
             options = lookup("backbone", own.name).parse_options(own.options)
-            notes.extend(line for line in load_pretrained(made, options) if line not in notes)
+            # Peers that were equal to the last layer would have nothing to tell each other.
+            said = load_pretrained(made, options, own_classifier=peer > 0)
+            notes.extend(line for line in said if line not in notes)
         return made
 
     def auxiliary(index: int) -> AbstractContextManager[None]:

@@ -5,7 +5,6 @@ the run do not depend on what becomes of where it came from.
 """
 
 import json
-import re
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -16,6 +15,7 @@ from torch import Tensor
 from engine.backbones.backbone import Backbone
 from engine.backbones.pretrained import DEFAULT, load_pretrained
 from engine.build import make_backbone
+from engine.exports.part import WHOLE
 from engine.exports.safetensors import Safetensors
 from engine.methods.kd import SOURCES
 from engine.registry import lookup
@@ -25,10 +25,12 @@ from engine.spec.run_spec import BackboneSpec
 from engine.spec.run_state import RunState
 from engine.store import artifacts, runs
 from engine.store.connect import Store
+from engine.store.run_queue import TEACHING_RUN
 from engine.training.checkpoint import file_sha256, load_weights, save_weights, stored_weights
 
 TEACHER = "teacher.safetensors"
-RUN = re.compile(r"run:(\d{1,9})(?:/(best|last))?")
+SAME_DATA = ("root", "options", "validation", "split_seed")
+"""What must be alike in the datasets of a run and its teacher, so that both hold out the same."""
 SHIP = "peers.0."
 """With this begin the names of what ships in the weights of a training system."""
 
@@ -65,7 +67,7 @@ class Teachers:
         kept = self._kept(source)
         if kept is not None:
             return _network(kept, load_weights(self._file), source, num_classes, in_channels)
-        if match := RUN.fullmatch(source):
+        if match := TEACHING_RUN.fullmatch(source):
             backbone, state = self._of_run(int(match[1]), match[2] or "best")
             network = _network(backbone, state, source, num_classes, in_channels)
         elif (folder := Path(source).expanduser()).is_absolute():
@@ -119,6 +121,13 @@ class Teachers:
             raise SpecError(
                 f"teacher 'run:{number}': the run is {row.state}; only a completed run can teach"
             )
+        own, theirs = (runs.get_spec(self._store, n).dataset for n in (self._run.id, number))
+        if any(getattr(own, key) != getattr(theirs, key) for key in SAME_DATA):
+            raise SpecError(
+                f"teacher 'run:{number}' held out other images than this run (validation "
+                f"{theirs.validation:g}, split seed {theirs.split_seed}): it may have learned "
+                "what this run chooses by; name one with the same folder and split"
+            )
         path, _ = stored_weights(self._store.workspace.run_folder(number), row, weights)
         state = {
             name.removeprefix(SHIP): tensor for name, tensor in load_weights(path).items()
@@ -131,6 +140,7 @@ def _of_bundle(folder: Path) -> tuple[BackboneSpec, dict[str, Tensor]]:
     """The network of a bundle with safetensors."""
     try:
         certificate = json.loads((folder / "certificate.json").read_text(encoding="utf-8"))
+        part = certificate.get("part", {}).get("name", WHOLE)
         named = {
             "name": certificate["backbone"], "options": certificate.get("backbone_options", {})
         }
@@ -139,6 +149,10 @@ def _of_bundle(folder: Path) -> tuple[BackboneSpec, dict[str, Tensor]]:
             f"teacher '{folder}' is no bundle: name the folder of an export, with its "
             f"certificate.json and {Safetensors.file_name}"
         ) from None
+    if part != WHOLE:
+        raise SpecError(
+            f"teacher '{folder}' holds {part} of a network: export the whole of it, or name its run"
+        )
     state = load_weights(folder / Safetensors.file_name)
     return parse(BackboneSpec, named, "backbone"), state
 

@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from safetensors import SafetensorError
 from safetensors.torch import load_file
 from torch import Tensor
 
@@ -24,11 +23,15 @@ State = MutableMapping[str, Tensor]
 DEFAULT = "default"
 OWN_PREFIX = "network."
 """With this begin the names in what is exported of such a network here."""
+PARALLEL_PREFIX = "module."
+"""And with this in what was saved of a network wrapped for several GPUs."""
 OLD_DENSENET = re.compile(r"(denselayer\d+\.(?:norm|conv))\.([12])\.")
 """torchvision's files of DenseNets name these layers as no module may be called any more."""
 
 
-def load_pretrained(network: Backbone, options: Options) -> list[str]:
+def load_pretrained(
+    network: Backbone, options: Options, *, own_classifier: bool = False
+) -> list[str]:
     """Load the weights that the options name into a network just made with them.
 
     Classifier layers for another number of classes stay as they were made, and what the library
@@ -37,6 +40,7 @@ def load_pretrained(network: Backbone, options: Options) -> list[str]:
     Args:
         network: on the CPU; on the meta device nothing is loaded.
         options: its options; without `weights` nothing is loaded.
+        own_classifier: whether the classifier stays as it was made, whatever the weights know.
 
     Returns:
         What is to be said of it, a line each; nothing where nothing was loaded.
@@ -53,10 +57,15 @@ def load_pretrained(network: Backbone, options: Options) -> list[str]:
     state = _offered(network) if offered else _read(Path(weights).expanduser())
     where = "the default weights" if offered else f"the weights at {weights}"
     state = _as_here(state, network)
-    replaced = _take_out_other_classes(state, network)
+    if own_classifier:
+        replaced = [n for n in state if n.startswith(f"{network.anatomy.head}.")]
+        for name in replaced:
+            del state[name]
+    else:
+        replaced = _take_out_other_classes(state, network)
     _load(network, state, replaced, where)
     said = [f"{network.name} starts from {where}"]
-    if replaced:
+    if replaced and not own_classifier:
         layers = ", ".join(dict.fromkeys(name.rpartition(".")[0] for name in replaced))
         said.append(
             f"its classifier ({layers}) starts from random weights: {where} know another number "
@@ -86,10 +95,19 @@ def _read(path: Path) -> State:
             state = load_file(path)
         else:
             state = torch.load(path, map_location="cpu", weights_only=True)
-    except (SafetensorError, pickle.UnpicklingError, RuntimeError, OSError, EOFError) as error:
-        reason = (str(error).splitlines() or [type(error).__name__])[0]
+    except pickle.UnpicklingError:
+        raise DataError(
+            f"the weights at {path} cannot be read: it is no file of weights, or holds more than "
+            "tensors; save `network.state_dict()` alone"
+        ) from None
+    except Exception as error:  # unpickling garbage raises about everything
+        reason = (str(error).splitlines() or [""])[0].strip() or type(error).__name__
         raise DataError(f"the weights at {path} cannot be read: {reason}") from None
-    if not isinstance(state, dict) or not all(isinstance(v, Tensor) for v in state.values()):
+    if isinstance(state, dict) and isinstance(state.get("state_dict"), dict):
+        state = state["state_dict"]  # as training scripts like to save it
+    if not isinstance(state, dict) or not all(
+        isinstance(k, str) and isinstance(v, Tensor) for k, v in state.items()
+    ):
         raise DataError(f"{path} holds no state dict: save `network.state_dict()` alone")
     return state
 
@@ -104,9 +122,10 @@ def _as_here(state: State, network: Adapted) -> State:
     if hasattr(state, "_metadata"):
         named = copy(state)
     named.clear()
-    own = all(name.startswith(OWN_PREFIX) for name in state)
+    prefixes = (OWN_PREFIX, PARALLEL_PREFIX)
+    prefix = next((p for p in prefixes if all(n.startswith(p) for n in state)), "")
     for name, tensor in state.items():
-        here = name.removeprefix(OWN_PREFIX) if own else name
+        here = name.removeprefix(prefix)
         if not here.startswith(network.training_only):
             named[OLD_DENSENET.sub(r"\1\2.", here)] = tensor
     return named

@@ -109,6 +109,7 @@ def _enter(size: str) -> None:
         f"3×3 convolution each afterwards; four stages, {widths[0]} to {widths[-1]} channels wide.",
         paper="Ding, Zhang, Ma, Han, Ding, Sun: RepVGG: Making VGG-style ConvNets Great Again. "
         "CVPR 2021.",
+        traits=("reparameterizable",),
         facts={"family": "RepVGG"},
     )
     def make(num_classes: int, in_channels: int, options: Options) -> Backbone:

@@ -109,9 +109,12 @@ class UniversallySlimmableNetwork(SlimmableNetwork):
     """One network with shared batch norms that runs at any width from ¼ to 1 (arXiv 1903.05134).
 
     In train mode the paper's sandwich rule holds: the smallest width, two random ones and the
-    full one answer. In eval mode the ladder's four widths do, with statistics of batch norm
-    that `calibrate` has averaged; without it they are meaningless. Embeddings are padded with
-    zeros to the full width, since the widths change from step to step.
+    full one answer. The random ones come from the seed of torch's default generator, which the
+    training sets anew for every step: all passes of a step have the same widths, so that peers,
+    views and a second pass can be compared width by width. In eval mode the ladder's four widths
+    answer, with statistics of batch norm that `calibrate` has averaged; without it they are
+    meaningless. Embeddings are padded with zeros to the full width, since the widths change from
+    step to step.
     """
 
     needs_calibration: bool = True
@@ -125,9 +128,8 @@ class UniversallySlimmableNetwork(SlimmableNetwork):
         if not self.training:
             return LADDER
         smallest, full = LADDER[0], LADDER[-1]
-        # Images on the meta device have shapes only, and so would have the widths.
-        device = "cpu" if x_BCHW.is_meta else x_BCHW.device
-        drawn = torch.rand(2, device=device).sort().values * (1 - smallest.share) + smallest.share
+        draws = torch.Generator().manual_seed(_step_seed(x_BCHW.device))
+        drawn = torch.rand(2, generator=draws).sort().values * (1 - smallest.share) + smallest.share
         return smallest, *(Width(share, None) for share in drawn.tolist()), full
 
     def pad(self, z_BD: Tensor) -> Tensor:
@@ -153,3 +155,10 @@ class UniversallySlimmableNetwork(SlimmableNetwork):
                 self.answer(x_BCHW, at._replace(momentum=1 / number))
         if number == 0:
             raise SpecError("batch norms cannot be calibrated without a batch of training images")
+
+
+def _step_seed(device: torch.device) -> int:
+    """The seed that a device's default generator was last given."""
+    if device.type == "cuda":
+        return torch.cuda.initial_seed()
+    return torch.initial_seed()

@@ -26,7 +26,11 @@ def curves(
     found = variant_curves([from_row(row) for row in rows], stored, kind, which)
     if not found:
         raise StoreError(
-            f"none of these runs has an {kind} curve: completed runs of networks with several "
-            "exits have one" + (", if images were held out" if kind == "budgeted" else "")
+            f"none of these runs has the {kind} curve: " + {
+                "anytime": "completed runs of networks with several exits or widths, or that skip "
+                "blocks, have one",
+                "budgeted": "completed runs of networks with several exits have one, if images "
+                "were held out",
+            }[kind]
         )
     return found

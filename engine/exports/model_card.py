@@ -13,7 +13,8 @@ x = ((pixels * p["scale"] - p["mean"]) / p["std"]).transpose(2, 0, 1)[None].asty
 logits = onnxruntime.InferenceSession("model.onnx").run(None, {"image": x})[-1]
 print(open("labels.txt").read().splitlines()[logits.argmax()])""",
     "safetensors": """from safetensors.torch import load_file
-network.load_state_dict(load_file("model.safetensors"))  # the plain {backbone}, strictly""",
+# network: the plain {backbone}
+{recipe}.load_state_dict(load_file("model.safetensors"))  # strictly""",
 }
 
 
@@ -32,10 +33,12 @@ def model_card(certificate: dict[str, Any], classes: Sequence[str]) -> str:
         f"{certificate['step']} ({certificate['weights']}).",
         f"- Test ({certificate['weights']} weights): {results}.",
         f"- What ships: {certificate['part']['name']}.",
-        f"- Parameters: {certificate['params_deployed']:,} shipped, exactly those of the plain "
-        f"backbone; {certificate['params_removed']:,} of {certificate['params_training']:,} were "
-        "training-only and are not in these files.",
+        f"- Parameters: {certificate['params_deployed']:,} shipped, exactly those of "
+        f"{certificate['part']['name']} of the plain backbone; {certificate['params_removed']:,} "
+        f"of {certificate['params_training']:,} were training-only and are not in these files.",
     ]
+    if left_out := certificate["part"]["params_left_out"]:
+        lines.append(f"  - {left_out:,} more belong to what of the network does not ship")
     lines += [
         f"  - removed `{name}`: {count:,} parameters"
         for name, count in certificate["removed_modules"].items()
@@ -55,5 +58,6 @@ def model_card(certificate: dict[str, Any], classes: Sequence[str]) -> str:
     for name in certificate["formats"]:
         if name in _LOADERS:
             code = _LOADERS[name].replace("{backbone}", certificate["backbone"])
+            code = code.replace("{recipe}", certificate["part"]["recipe"])
             lines += ["", f"## Load the {name} file", "", "```python", code, "```"]
     return "\n".join(lines) + "\n"

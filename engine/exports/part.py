@@ -26,6 +26,7 @@ class Part:
         outputs: names of the outputs.
         takes: which of the images (B, C, H, W) it is for, (B,) bool; None: all.
         facts: what is worth telling whoever uses it, as plain values.
+        recipe: the Python expression that makes it of a plain backbone called `network`.
     """
 
     name: str
@@ -34,6 +35,7 @@ class Part:
     outputs: tuple[str, ...] = ("logits",)
     takes: Callable[[Backbone, Tensor], Tensor] | None = None
     facts: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    recipe: str = "network"
 
     @property
     def is_whole(self) -> bool:
@@ -67,12 +69,20 @@ class Reparameterizable(Protocol):
 
 
 class AllExits(nn.Module):
-    """A network that returns what every exit says."""
+    """A network that returns what every exit says; its weights have the network's own names."""
 
     def __init__(self, network: Backbone) -> None:
         """Wrap `network`."""
         super().__init__()
         self.network = network
+
+    def state_dict(self, *args: Any, **kwargs: Any) -> dict[str, Any]:
+        """The network's state dict."""
+        return self.network.state_dict(*args, **kwargs)
+
+    def load_state_dict(self, *args: Any, **kwargs: Any) -> Any:
+        """Load the network's state dict."""
+        return self.network.load_state_dict(*args, **kwargs)
 
     def forward(self, x_BCHW: Tensor) -> tuple[Tensor, ...]:
         """Return the logits (B, K) of every exit."""
@@ -106,6 +116,7 @@ def one_exit(network: Backbone, number: int, size: int) -> Part:
         lambda full: full.subnet(index),
         lambda full, x: (full.features(x).logits[index],),
         facts={"exit": index + 1, "multiply_adds": cost},
+        recipe=f"network.subnet({index})",
     )
 
 
@@ -171,6 +182,7 @@ def one_path(network: Backbone, taken: Sequence[bool], size: int) -> Part:
     return Part(
         f"path {bits}", cut, lambda full, x: (full(x),), takes=takes,
         facts={"path": bits, "multiply_adds": cost},
+        recipe=f"network.subnet_for_path([b == '1' for b in '{bits}'])",
     )
 
 
@@ -194,7 +206,7 @@ def reparameterized(network: Backbone) -> Part:
 
     return Part(
         "the re-parameterised network", cut, lambda full, x: (full(x),),
-        facts={"reparameterized": True},
+        facts={"reparameterized": True}, recipe="network.reparameterized()",
     )
 
 

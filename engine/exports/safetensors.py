@@ -23,7 +23,7 @@ from engine.spec.options import Options
     facts={"file": "model.safetensors"},
 )
 class Safetensors:
-    """The state dict of the deployable network; loads strictly into the plain backbone."""
+    """The state dict of what ships; loads strictly into that part of the plain backbone."""
 
     file_name = "model.safetensors"
 

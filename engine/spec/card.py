@@ -1,6 +1,6 @@
 """A card: what the catalogue says of one backbone, method, dataset, metric or export format."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict
@@ -25,7 +25,8 @@ class Card(BaseModel):
         parts: training-only parts of a method ("projector", "second peer").
         traits: what others may refuse it for. Backbones: "exits", "widths" or "paths" (dynamic
             networks), "single_exit" (all others but those with paths, and these), "unbranched"
-            (cannot be cut before its last stage). Regularizers: "mixes_images".
+            (cannot be cut before its last stage). Regularizers: "mixes_images". And what a
+            backbone can be asked for: "reparameterizable" (its branches can be folded to ship).
         refuses: traits of others that it cannot be combined with, and why, as a clause.
         options: JSON Schema of its options.
         facts: whatever else is known of this kind: parameters of a backbone by number of
@@ -63,3 +64,21 @@ def objections(cards: Iterable[Card]) -> list[str]:
         for other in chosen
         if other is not one and trait in other.traits
     ]
+
+
+def options_problem(card: Card, options: Mapping[str, Any]) -> str:
+    """Why a method's options do not go together, as a clause; empty where they do.
+
+    A method with a `teacher` needs one named; `peer_backbones` are one for each peer but the first
+    of `num_peers`.
+    """
+    values = {**card.option_defaults, **options}
+    if values.get("teacher") == "":
+        return "name a teacher, such as run:12, a completed run"
+    names = values.get("peer_backbones")
+    if not names or "num_peers" not in values or len(names) == values["num_peers"] - 1:
+        return ""
+    return (
+        f"{len(names)} other peers' backbones are named: that makes {len(names) + 1} peers, not "
+        f"{values['num_peers']}"
+    )

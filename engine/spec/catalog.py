@@ -7,7 +7,7 @@ from typing import Any, cast
 from jsonschema import Draft202012Validator
 from jsonschema.exceptions import ValidationError
 
-from engine.spec.card import Card, Kind, objections
+from engine.spec.card import Card, Kind, objections, options_problem
 from engine.spec.errors import SpecError
 from engine.spec.run_spec import RunSpec
 from engine.spec.suggest import did_you_mean
@@ -78,10 +78,24 @@ class Catalog:
         }
         for objection in objections(self.chosen(spec)):
             raise SpecError(objection)
+        self._check_method(spec)
         dataset = self.card("dataset", spec.dataset.name)
         if dataset.facts.get("needs_root") and not spec.dataset.root:
             raise SpecError(f"[dataset] {spec.dataset.name} needs 'root', the folder of its images")
         return spec.model_copy(update=parts)
+
+    def _check_method(self, spec: RunSpec) -> None:
+        card, options = self.card("method", spec.method.name), spec.method.options
+        where = f"[method.options] of {card.name}"
+        if problem := options_problem(card, options):
+            raise SpecError(f"{where}: {problem}")
+        names = [spec.backbone.name, *options.get("peer_backbones", ())]
+        exits = [int(self.card("backbone", n).facts.get("num_exits", 1)) for n in names]
+        if len(set(exits)) > 1:
+            raise SpecError(
+                f"{where}: the peers ({', '.join(names)}) have {', '.join(map(str, exits))} exits; "
+                "they need the same number of them"
+            )
 
     def _options(self, card: Card, options: dict[str, Any]) -> dict[str, Any]:
         """The options that differ from the default; those that name cards must name known ones."""

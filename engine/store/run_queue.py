@@ -1,5 +1,6 @@
 """The queue: adding runs, asking for a pause or stop, claiming, and who does the work."""
 
+import re
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -18,6 +19,8 @@ from engine.store.runs import log
 NUM_COLOURS = 10
 PAUSE, STOP, INTERRUPT = "pause", "stop", "interrupt"
 
+TEACHING_RUN = re.compile(r"run:(\d{1,9})(?:/(best|last))?")
+"""How the option `teacher` names a run of the workspace, and which of its weights."""
 PARALLEL_RUNS = "engine/parallel_runs"
 STATE_AFTER = {
     PAUSE: RunState.PAUSED, STOP: RunState.CANCELLED, INTERRUPT: RunState.INTERRUPTED
@@ -26,12 +29,17 @@ STATE_AFTER = {
 
 
 def enqueue(store: Store, specs: Sequence[RunSpec]) -> list[int]:
-    """Put resolved specs at the end of the queue, in one transaction; returns their run ids."""
+    """Put resolved specs at the end of the queue, in one transaction; returns their run ids.
+
+    Raises:
+        StoreError: a run that is to teach is not there, or has failed; nothing was queued.
+    """
     with store.write() as connection:
         position = connection.execute(sa.select(sa.func.max(schema.run.c.position))).scalar() or 0.0
         count = connection.execute(sa.select(sa.func.count()).select_from(schema.run)).scalar_one()
         ids: list[int] = []
         for offset, spec in enumerate(specs, start=1):
+            _check_teacher(connection, spec)
             values = {
                 "experiment": spec.name, "name": run_name(spec), "seed": spec.seed,
                 "digest": spec.digest(), "context": spec.context_digest(),
@@ -43,6 +51,21 @@ def enqueue(store: Store, specs: Sequence[RunSpec]) -> list[int]:
             }
             ids.append(insert(connection, schema.run, **values))
         return ids
+
+
+def _check_teacher(connection: sa.Connection, spec: RunSpec) -> None:
+    """What can be known now of a run that is to teach: it is there, and may still be trained."""
+    named = TEACHING_RUN.fullmatch(str(spec.method.options.get("teacher", "")))
+    if named is None:
+        return
+    query = sa.select(schema.run.c.state).where(schema.run.c.id == int(named[1]))
+    state = connection.execute(query).scalar()
+    if state is None:
+        raise StoreError(f"teacher 'run:{named[1]}': there is no run of that number")
+    if state in (RunState.FAILED, RunState.CANCELLED):
+        raise StoreError(
+            f"teacher 'run:{named[1]}': the run is {state}; only a completed run can teach"
+        )
 
 
 def run_name(spec: RunSpec) -> str:

@@ -59,9 +59,7 @@ class SchemaForm(QWidget):
                 row = _Row(shown, grid, check, (cards or {}).get(field.name, ()))
                 row.changed_by_user = self._on_edited
                 self._rows[field.name] = row
-        # Numbers are short, paths are not.
-        roomy = any(row.field.kind == "folder" for row in self._rows.values())
-        grid.setColumnStretch(1 if roomy else 2, 1)
+        grid.setColumnStretch(2, 1)
         self._refresh()
 
     def is_empty(self) -> bool:
@@ -200,7 +198,7 @@ class _Row:
         at = grid.rowCount()
         grid.addWidget(self.label, at, 0)
         grid.addWidget(self.error, at + 1, 1, 1, 2, Qt.AlignmentFlag.AlignTop)
-        if self.field.card:  # names need the room, and have no range
+        if self.field.card or self.field.kind == "folder":  # they need the room, and have no range
             self.editor.add(self._hint)
             self.editor.add(self.reset)
             grid.addWidget(self.editor, at, 1, 1, 2)

@@ -13,7 +13,7 @@ class PageHeader(QWidget):
         super().__init__(parent)
         self._title = label(title, "title")
         self._title.setObjectName("title")
-        self._subtitle = label(subtitle, "muted")
+        self._subtitle = label(subtitle, "muted", wrap=True)
         self._subtitle.setVisible(bool(subtitle))
         texts = column(spacing=4)
         texts.addWidget(self._title)

@@ -21,8 +21,8 @@ COUNTS = parameter_counts.COUNTS | parameter_counts_conv.COUNTS
 SEED = 5
 
 
-@pytest.fixture(autouse=True)
-def _one_thread():
+@pytest.fixture(scope="module", autouse=True)
+def _one_thread():  # before what is built for the module: convolutions round by the threads
     before = torch.get_num_threads()
     torch.set_num_threads(1)
     yield

@@ -556,6 +556,6 @@ def test_that_facts_that_come_later_leave_rows_and_forms_where_they_are(qtbot, c
     crowded._on_catalog(Catalog([*counted, *CARDS[3:]]))
     assert titles(crowded, "backbone") == before
     assert view.currentIndex().data() == "Resnet-20"
-    assert row_of(crowded, "backbone", "Resnet-20").data(BADGES)[0] == "1 M parameters"
+    assert row_of(crowded, "backbone", "Resnet-20").data(BADGES)[0] == "1 M params"
     assert crowded.editor.options.sections("method")[1].form is form
     assert crowded.editor.cards("backbone").picked() == ["resnet8"]

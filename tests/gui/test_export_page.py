@@ -15,10 +15,11 @@ from PySide6.QtWidgets import (
 
 from engine.spec.card import Card
 from engine.spec.rows import Summary
-from engine.spec.run_spec import RunSpec
+from engine.spec.run_spec import BackboneSpec, RunSpec
 from engine.spec.run_state import RunState
 from engine.store import artifacts, cards, points, run_queue, staff, tasks
 from studio.bridge.task_watch import INTERVAL_MS
+from studio.pages.export.leave_early import SharesBar
 from studio.pages.export.page import ExportPage
 from studio.pages.export.predictions import PredictionRow, ProbabilityBars
 
@@ -27,6 +28,10 @@ pytestmark = pytest.mark.gui
 FORMATS = [
     Card(kind="export", name=name, title=name.upper(), summary="")
     for name in ("onnx", "safetensors")
+]
+NETWORKS = [
+    Card(kind="backbone", name=trait, title=trait, summary="", traits=(trait,), facts=facts)
+    for trait, facts in (("exits", {"num_exits": 2}), ("reparameterizable", {}))
 ]
 CERTIFICATE = {
     "run": 1, "weights": "best", "step": 40, "params_training": 90_938, "params_deployed": 77_754,
@@ -40,8 +45,8 @@ CERTIFICATE = {
 }
 
 
-def complete(store, seed):
-    run_queue.enqueue(store, [RunSpec(seed=seed)])
+def complete(store, seed, backbone="resnet8"):
+    run_queue.enqueue(store, [RunSpec(seed=seed, backbone=BackboneSpec(name=backbone))])
     claim = run_queue.claim(store, staff.hire(store, "run"))
     with store.write() as connection:
         points.append(connection, claim.run, {}, {"test/top1": Summary(90.0, 9, 91.0, 8)})
@@ -60,7 +65,7 @@ def put_bundle(client, run, name="bundle", certificate=CERTIFICATE):
 @pytest.fixture
 def runs(client, monkeypatch):
     monkeypatch.setattr(client, "start_engine", lambda: None)
-    cards.publish(client.store, FORMATS, "stamp")
+    cards.publish(client.store, [*FORMATS, *NETWORKS], "stamp")
     return [complete(client.store, seed) for seed in range(2)]
 
 
@@ -143,8 +148,8 @@ def test_that_the_certificate_of_a_new_bundle_is_shown(qtbot, page, client, runs
     tasks.succeed(client.store, task.id, {"folder": "x", "certificate": CERTIFICATE})
     qtbot.waitUntil(lambda: "100 % same top-1" in certificate_texts(page))
     shown = certificate_texts(page)
-    assert "77,754 of 90,938 parameters, as many as the plain backbone" in shown
-    assert "13,184 parameters of training-only parts\nauxiliary: 13,184" in shown
+    assert "77,754 of 90,938, exactly as many as in the plain backbone" in shown
+    assert "13,184 parameters\nauxiliary: 13,184" in shown
     assert "model.onnx, 338.0 KiB" in shown
     assert button(page, "export_start").isEnabled()
 
@@ -169,6 +174,47 @@ def test_that_options_fold_out_and_are_used(qtbot, page, client, tmp_path):
     assert arguments["out"] == str(tmp_path)
 
 
+def put_curve(client, run, weights, top1):
+    path = client.workspace.export_folder(run) / f"anytime-{weights}.json"
+    facts = {"kind": "anytime", "weights": weights, "cost": [1e6, 2e6], "top1": top1}
+    artifacts.record(client.store, run, "curve", path, num_bytes=1, facts=facts)
+
+
+def look_at(qtbot, page, run):
+    qtbot.waitUntil(lambda: page._runs.count() == 3)
+    page._runs.choose(run)
+
+
+def test_that_an_exit_is_chosen_by_what_it_reaches(qtbot, page, client):
+    run = complete(client.store, 5, "exits")
+    put_curve(client, run, "last", [70.0, 80.0])
+    put_curve(client, run, "best", [71.0, 81.0])
+    ships = page.findChild(QComboBox, "export_part")
+    assert not ships.isVisible()
+    look_at(qtbot, page, run)
+    qtbot.waitUntil(lambda: "71.00 % test top-1" in ships.itemText(1))
+    ships.setCurrentIndex(1)
+    weights = page.findChild(QComboBox, "export_weights")
+    weights.setCurrentIndex(1)
+    weights.activated.emit(1)
+    assert ships.currentText().startswith("Exit 1 of 2   ·   70.00 %")
+    button(page, "export_start").click()
+    assert next_task(qtbot, client).arguments["exit"] == 1
+    page._runs.choose(1)
+    assert not ships.isVisible()
+
+
+def test_that_branches_are_folded_if_that_is_ticked(qtbot, page, client):
+    run = complete(client.store, 5, "reparameterizable")
+    look_at(qtbot, page, run)
+    fold = page.findChild(QCheckBox, "export_fold")
+    assert fold.isVisible()
+    assert not fold.isChecked()
+    fold.click()
+    button(page, "export_start").click()
+    assert next_task(qtbot, client).arguments["reparameterize"] is True
+
+
 def test_that_no_format_is_no_export(page, client):
     for box in page.findChildren(QCheckBox):
         box.setChecked(False)
@@ -184,9 +230,22 @@ def test_that_earlier_bundles_are_kept_at_hand(qtbot, page, client, runs):
     page._runs.choose(runs[0])
     bundles = page.findChild(QComboBox, "export_bundles")
     qtbot.waitUntil(lambda: bundles.count() == 2)
-    assert bundles.itemText(0).startswith("two,")
+    assert bundles.itemText(1).startswith("the whole network, last, ")
+    assert bundles.itemData(0, Qt.ItemDataRole.ToolTipRole).endswith("two")
     bundles.setCurrentIndex(1)
     qtbot.waitUntil(lambda: "last, step 40" in certificate_texts(page))
+
+
+def test_that_budgets_for_leaving_early_are_drawn(qtbot, page, client, runs):
+    budget = {"expected_multiply_adds": 2e6, "test_top1": 81.5, "exit_shares": [0.25, 0.75],
+              "thresholds": [0.9, 0.0]}
+    part = {"name": "all 2 exits", "multiply_adds": [1e6, 2e6], "leave_early": [budget]}
+    put_bundle(client, runs[1], certificate={**CERTIFICATE, "part": part})
+    page._read_bundles(runs[1])
+    qtbot.waitUntil(lambda: "81.50 %" in certificate_texts(page))
+    bar = page.findChild(SharesBar)
+    assert bar.accessibleName().startswith("exit 1: 25% of the images, from confidence 0.900; ex")
+    assert not bar.grab().isNull()
 
 
 def test_that_a_method_without_auxiliary_parts_says_that_nothing_was_stripped(

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QApplication, QLabel, QWidget
 
 from engine.analysis.compare import Comparison
 from engine.analysis.curves import Band
+from engine.analysis.wording import MIN_SEEDS
 from studio.item_models.wording import arm, count
 from studio.pages.compare.study import Study, Variant
 from studio.plots.palette import run_colour
@@ -171,10 +172,12 @@ class SizePlot(Plot):
         for x, group in placed:
             colour = QColor(run_colour(colours.get(group.digest, 0)))
             half = (group.interval.high - group.interval.low) / 2 if group.interval else 0.0
-            self.addItem(pg.ErrorBarItem(
+            bar = pg.ErrorBarItem(
                 x=np.array([x]), y=np.array([group.mean]), height=np.array([2 * half]),
                 pen=pg.mkPen(colour, width=1),
-            ))
+            )
+            # That of two seeds is so long that nothing else could be told beside it.
+            self.item.addItem(bar, ignoreBounds=len(group.seeds) < MIN_SEEDS)
             self.addItem(pg.ScatterPlotItem(
                 [x], [group.mean], size=9, brush=pg.mkBrush(colour), pen=pg.mkPen(None)
             ))

@@ -8,6 +8,7 @@ from engine.spec.card import Card
 from studio.item_models.wording import count
 
 _translate = QCoreApplication.translate
+_PICKY = 1e-3  # of equals, those that go with everything come first
 
 
 def badges(card: Card) -> list[str]:
@@ -16,12 +17,11 @@ def badges(card: Card) -> list[str]:
     found: list[str] = []
     params = deployed_parameters(card, 10)
     if params is not None:
-        found.append(_translate("badges", "{0} parameters").format(count(params)))
+        found.append(_translate("badges", "{0} params").format(count(params)))
     if facts.get("multiply_adds"):  # of the last exit, or the full width
         adds = count(facts["multiply_adds"][-1])
-        found.append(_translate("badges", "{0} multiply-adds").format(adds))
-    if int(facts.get("num_exits", 1)) > 1:
-        found.append(_translate("badges", "{0} exits").format(facts["num_exits"]))
+        found.append(_translate("badges", "{0} MAdds").format(adds))
+    found += dynamic_badges(card)
     if int(facts.get("num_peers", 1)) > 1:
         found.append(_translate("badges", "{0} peers").format(facts["num_peers"]))
     if facts.get("cost", 1) != 1:
@@ -33,6 +33,37 @@ def badges(card: Card) -> list[str]:
     if facts.get("needs_root"):
         found.append(_translate("badges", "your folder"))
     return found
+
+
+def dynamic_badges(card: Card) -> list[str]:
+    """Return what is dynamic about a network: exits, widths, or blocks that it skips."""
+    several = int(card.facts.get("num_exits", 1))
+    if "paths" in card.traits:
+        return [_translate("badges", "skips blocks")]
+    if several < 2:
+        return []
+    if "widths" in card.traits:
+        return [_translate("badges", "{0} widths").format(several)]
+    return [_translate("badges", "{0} exits").format(several)]
+
+
+def size_lines(card: Card) -> list[str]:
+    """Return the size of a backbone in full, a line each; none where it is not counted."""
+    facts = card.facts
+    said: list[str] = []
+    params = deployed_parameters(card, 10)
+    if params is not None:
+        said.append(_translate("badges", "{0:,} parameters for 10 classes").format(params))
+    widths = ", ".join(f"{width:g}" for width in facts.get("widths", []))
+    what = _translate("badges", "widths {0}").format(widths) if widths else "".join(
+        dynamic_badges(card)
+    )
+    if costs := facts.get("multiply_adds"):
+        text = _translate("badges", "{0} multiply-adds at {1} × {1} pixels").format(
+            ", ".join(map(count, costs)), facts.get("input_size", "")
+        )
+        what = f"{what}: {text}" if len(costs) > 1 else "\n".join(filter(None, (text, what)))
+    return [*said, what] if what else said
 
 
 def cost_badge(cost: float) -> str:
@@ -62,5 +93,5 @@ def size(card: Card) -> float:
     if card.kind == "backbone":  # those that are not counted yet come last
         params = deployed_parameters(card, 10)
         return inf if params is None else float(params)
-    return float(card.facts.get("cost", 0))
+    return float(card.facts.get("cost", 0)) + _PICKY * bool(card.refuses)
 

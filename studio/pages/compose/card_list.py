@@ -127,9 +127,9 @@ class CardList(QWidget):
         self._search.setPlaceholderText(self.tr("Search {0} cards").format(len(cards)))
         self._search.setVisible(len(cards) > _FEW or not self._compact)
         if self._compact and cards:
-            self.view.setFixedHeight(
-                self.view.sizeHintForRow(0) * min(len(cards), _MOST_LINES)
-            )
+            line = self.view.sizeHintForRow(0)
+            self.view.setMinimumHeight(line)
+            self.view.setMaximumHeight(line * min(len(cards), _MOST_LINES))
         self.set_picked(before)
 
     def picked(self) -> list[str]:
@@ -221,6 +221,8 @@ class CardList(QWidget):
         if on == (name in self._order):
             return
         self._order = [*self._order, name] if on else [n for n in self._order if n != name]
+        if on:  # it stays in sight when the search that found it ends
+            self._shown.unfold([item.data(FAMILY)])
         self._tell_count()
         self.picks_changed.emit()
 
@@ -237,6 +239,11 @@ class CardList(QWidget):
     def _on_search(self, text: str) -> None:
         self._shown.narrow(text)
         self._tell_families()
+        index = self.view.currentIndex()
+        if text or not index.isValid():
+            self.view.scrollToTop()
+        else:
+            self.view.scrollTo(index)
 
     def _on_search_entered(self) -> None:
         """Go from the search to the first card that fits."""

@@ -253,7 +253,7 @@ def _badge_boxes(
     left, top = box.x(), box.y()
     placed: list[tuple[QRect, str]] = []
     for text in texts:
-        width = metrics.horizontalAdvance(text) + 2 * 6
+        width = metrics.horizontalAdvance(text) + 2 * 5
         if placed and left + width > box.x() + box.width():
             left, top = box.x(), top + height + _GAP
         placed.append((QRect(left, top, width, height), text))

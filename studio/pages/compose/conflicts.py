@@ -1,4 +1,4 @@
-"""Which cards cannot be combined with what is picked, and why. No Qt here."""
+"""Which cards cannot be combined with what is picked, and why. No Qt widgets here."""
 
 from collections.abc import Iterable, Sequence
 from itertools import combinations

@@ -208,10 +208,11 @@ class DraftEditor(QWidget):
         row.setSpacing(8)
         for part, title in titles.items():
             self._lists[part] = self._make_list(part, title)
-        for part in ("backbone", "method", "dataset"):
+        shares: dict[Part, int] = {"backbone": 14, "method": 12, "dataset": 10}
+        for part, share in shares.items():
             frame = Section()
             frame.body.addWidget(self._lists[part], 1)
-            row.addWidget(frame, 1)
+            row.addWidget(frame, share)
             if part == "method":
                 frame.body.addWidget(line())
                 frame.body.addWidget(self._lists["regularizer"])

@@ -4,7 +4,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QBoxLayout, QFrame, QScrollArea, QVBoxLayout, QWidget
 
 from engine.spec.catalog import Catalog
 from engine.spec.run_spec import TrainingSpec
@@ -18,7 +19,7 @@ _SHOWN: tuple[Part, ...] = ("method", "regularizer", "backbone", "dataset")
 
 
 class OptionsPanel(QScrollArea):
-    """Sections in two columns: the recipe, and one section per pick that has options.
+    """Sections in two columns, or one where that is narrow: the recipe, and one for each pick.
 
     Signals:
         edited: an option was changed, or a pick was duplicated or removed.
@@ -34,22 +35,28 @@ class OptionsPanel(QScrollArea):
         self.training_form.edited.connect(self.edited)
         recipe = Section(self.tr("Recipe, the same for every method"))
         recipe.body.addWidget(self.training_form)
-        left, self._right = QVBoxLayout(), QVBoxLayout()
-        left.addWidget(recipe)
-        left.addStretch(1)
+        self._left, self._right = QVBoxLayout(), QVBoxLayout()
+        self._left.addWidget(recipe)
+        self._left.addStretch(1)
         self._right.setSpacing(8)
         self._right.addStretch(1)
         page = QWidget()
         page.setProperty("role", "page")
-        columns = QHBoxLayout(page)
-        columns.setContentsMargins(0, 0, 4, 0)
-        columns.setSpacing(8)
-        columns.addLayout(left, 1)
-        columns.addLayout(self._right, 1)
+        self._columns = QBoxLayout(QBoxLayout.Direction.LeftToRight, page)
+        self._columns.setContentsMargins(0, 0, 4, 0)
+        self._columns.setSpacing(8)
+        self._columns.addLayout(self._left, 1)
+        self._columns.addLayout(self._right, 1)
         self.setWidget(page)
         self.setWidgetResizable(True)
         self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # what is in it has it
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Put the columns below each other where they would be cut off."""
+        super().resizeEvent(event)
+        self._fit()
 
     def set_catalog(self, catalog: Catalog) -> None:
         """Draw the forms anew from another catalogue, with the values they had.
@@ -127,6 +134,16 @@ class OptionsPanel(QScrollArea):
                 self._right.insertWidget(at, section)
                 section.setVisible(not section.is_empty())
                 at += 1
+
+        self._fit()
+
+    def _fit(self) -> None:
+        margins = self._columns.contentsMargins()
+        beside = self._columns.spacing() + margins.left() + margins.right()
+        needed = self._left.minimumSize().width() + self._right.minimumSize().width() + beside
+        fits = needed <= self.viewport().width()
+        direction = QBoxLayout.Direction
+        self._columns.setDirection(direction.LeftToRight if fits else direction.TopToBottom)
 
     def _on_duplicated(self, section: PartSection) -> None:
         sections = self._sections[section.part]

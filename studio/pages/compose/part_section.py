@@ -5,6 +5,7 @@ from typing import Any
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QWidget
 
+from engine.spec.card import options_problem
 from engine.spec.catalog import Catalog
 from engine.spec.run_spec import DatasetSpec
 from engine.spec.spec_file import Table
@@ -85,6 +86,7 @@ class PartSection(Section):
         """Why it cannot be used as it is."""
         reason = self._spec_form.problem() if self._spec_form else None
         reason = reason or self.form.problem()
+        reason = reason or options_problem(self.card, self.form.values())
         return f"{self.card.title}: {reason}" if reason else None
 
     def number(self, index: int, count: int) -> None:

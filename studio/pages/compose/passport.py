@@ -5,6 +5,7 @@ from PySide6.QtGui import QBrush, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QLabel, QSizePolicy, QVBoxLayout, QWidget
 
 from engine.spec.card import Card
+from studio.pages.compose.badges import size_lines
 from studio.theme.theme import caption_font
 from studio.theme.tokens import current
 from studio.widgets.labels import label
@@ -22,12 +23,14 @@ class Passport(QWidget):
         self._summary = _label("passport_summary", "muted")
         self._equation = _label("passport_equation", "")
         self._diagram = PartsDiagram()
+        self._size = _label("passport_size", "")
         self._paper = _label("passport_paper", "caption")
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(8)
         self._equation.setFont(monospace())
-        for widget in (self._title, self._diagram, self._summary, self._equation, self._paper):
+        for widget in (self._title, self._diagram, self._summary, self._equation, self._size,
+                       self._paper):
             layout.addWidget(widget)
 
     def show_card(self, card: Card) -> None:
@@ -36,6 +39,9 @@ class Passport(QWidget):
         self._summary.setText(card.summary)
         self._equation.setText(card.equation)
         self._equation.setVisible(bool(card.equation))
+        lines = size_lines(card) if card.kind == "backbone" else []
+        self._size.setText("\n".join(lines))
+        self._size.setVisible(bool(lines))
         self._paper.setText(card.paper)
         self._paper.setVisible(bool(card.paper))
         self._diagram.setVisible(card.kind == "method")
@@ -83,8 +89,8 @@ class PartsDiagram(QWidget):
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setFont(caption_font(self.font()))
         for text, box, kind in self._flow(self.width(), self._line()):
-            if kind == "caption":
-                painter.setPen(colours.color("muted"))
+            if kind in ("caption", "text"):
+                painter.setPen(colours.color("muted" if kind == "caption" else "text"))
                 painter.drawText(box, Qt.AlignmentFlag.AlignLeft, text)
                 continue
             if kind == "shipped":
@@ -107,16 +113,19 @@ class PartsDiagram(QWidget):
 
     def _flow(self, width: int, line: int) -> list[tuple[str, QRect, str]]:
         """Text, place and kind of everything that is drawn, the lowest last."""
-        none = (self.tr("nothing"),)
         rows = (
             (self.tr("Ships"), (self.tr("backbone"), self.tr("head")), "shipped"),
-            (self.tr("Only while training"), self._parts or none, "training"),
+            (self.tr("Only while training"), self._parts, "training"),
         )
         placed: list[tuple[str, QRect, str]] = []
         top = 0
         for caption, texts, kind in rows:
             placed.append((caption, QRect(0, top, width, line), "caption"))
             top, left = top + line + 4, 0
+            if not texts:
+                placed.append((self.tr("nothing"), QRect(0, top, width, line), "text"))
+                top += line + _GAP
+                continue
             for text in texts:
                 wide = min(self.fontMetrics().horizontalAdvance(text) + 2 * _INNER, width - 1)
                 if left and left + wide > width:

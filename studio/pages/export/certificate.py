@@ -1,12 +1,14 @@
 """The certificate of a bundle: what was stripped, what ships, and the proof of it."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, cast
 
 from PySide6.QtCore import QCoreApplication, Qt
 from PySide6.QtWidgets import QGridLayout, QLabel, QWidget
 
-from studio.item_models.wording import file_size
+from studio.item_models.wording import count, file_size
+from studio.pages.export.leave_early import LeaveEarly
+from studio.pages.export.parts import cost_text
 from studio.widgets.labels import Badge, label
 
 _translate = QCoreApplication.translate
@@ -33,6 +35,9 @@ class CertificateView(QWidget):
                 widget.deleteLater()
         for title, text in stripped_lines(certificate):
             self._add(title, text)
+        budgets = certificate.get("part", {}).get("leave_early")
+        if budgets:
+            self._add_widget(self.tr("Leaving early"), LeaveEarly(budgets))
         for name, facts in certificate.get("formats", {}).items():
             at = self._grid.rowCount()
             heading = label(name, "heading")
@@ -46,30 +51,48 @@ class CertificateView(QWidget):
                 self._add(title, text)
 
     def _add(self, title: str, text: str) -> None:
-        at = self._grid.rowCount()
         value = label(text, wrap=True)
         value.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self._add_widget(title, value)
+
+    def _add_widget(self, title: str, widget: QWidget) -> None:
+        at = self._grid.rowCount()
         caption: QLabel = label(title, "muted")
         self._grid.addWidget(caption, at, 0, Qt.AlignmentFlag.AlignTop)
-        self._grid.addWidget(value, at, 1)
+        self._grid.addWidget(widget, at, 1)
+
+
+def part_text(part: Mapping[str, Any]) -> str:
+    """Return what of the network ships, and what it costs."""
+    name, costs = str(part["name"]), part.get("multiply_adds")
+    if isinstance(costs, list):
+        each = ", ".join(count(float(cost)) for cost in cast("list[float]", costs))
+        return _translate("Certificate", "{0}\n{1} multiply-adds, exit by exit").format(name, each)
+    return name if costs is None else f"{name}, {cost_text(float(costs))}"
 
 
 def stripped_lines(certificate: Mapping[str, Any]) -> list[tuple[str, str]]:
     """Return what was stripped and what ships, title and text."""
+    whole = {"name": _translate("Certificate", "the whole network")}  # as bundles once were
+    part: Mapping[str, Any] = certificate.get("part", whole)
     modules: Mapping[str, int] = certificate.get("removed_modules", {})
     removed = int(certificate["params_removed"])
     if removed:
-        names = "\n".join(f"{name}: {count:,}" for name, count in modules.items())
-        stripped = _translate("Certificate", "{0:,} parameters of training-only parts").format(
-            removed
-        )
+        names = "\n".join(f"{name}: {size:,}" for name, size in modules.items())
+        stripped = _translate("Certificate", "{0:,} parameters").format(removed)
         stripped = f"{stripped}\n{names}" if names else stripped
     else:
         stripped = _translate("Certificate", "nothing: the method has no training-only parts")
+    parameters = (
+        _translate("Certificate", "{0:,} of {1:,}, exactly as many as in the plain backbone")
+        if part["name"] == whole["name"]
+        else _translate("Certificate", "{0:,} of {1:,}, exactly as many as this part of the plain "
+                        "backbone has")
+    )
     lines = [
-        (_translate("Certificate", "Ships"),
-         _translate("Certificate", "{0:,} of {1:,} parameters, as many as the plain backbone")
-         .format(certificate["params_deployed"], certificate["params_training"])),
+        (_translate("Certificate", "Ships"), part_text(part)),
+        (_translate("Certificate", "Parameters"),
+         parameters.format(certificate["params_deployed"], certificate["params_training"])),
         (_translate("Certificate", "Stripped"), stripped),
         (_translate("Certificate", "Weights"),
          _translate("Certificate", "{0}, step {1:,}").format(
@@ -77,7 +100,7 @@ def stripped_lines(certificate: Mapping[str, Any]) -> list[tuple[str, str]]:
     ]
     results: Mapping[str, float] = certificate.get("results", {})
     if results:
-        text = "    ".join(f"{key} {value:.4g}" for key, value in results.items())
+        text = "    ".join(f"{key}\u00a0{value:.4g}" for key, value in results.items())
         lines.append((_translate("Certificate", "Results"), text))
     return lines
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from typing import Any
 
+from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QCheckBox, QComboBox, QFormLayout, QVBoxLayout, QWidget
 
 from engine.spec.card import Card
@@ -11,7 +12,13 @@ from studio.widgets.labels import label
 
 
 class ExportOptions(QWidget):
-    """Formats, which weights, and where to."""
+    """Formats, which weights, and where to.
+
+    Signals:
+        weights_changed: the user wants the other weights.
+    """
+
+    weights_changed = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -23,6 +30,7 @@ class ExportOptions(QWidget):
         self._weights.setAccessibleName(self.tr("Weights"))
         self._weights.addItem(self.tr("best by validation"), "best")
         self._weights.addItem(self.tr("last"), "last")
+        self._weights.activated.connect(self.weights_changed)
         self._folder = FolderEditor()
         self._folder.setObjectName("export_folder")
         self._folder.say_empty(self.tr("a new folder in the workspace"))
@@ -49,10 +57,14 @@ class ExportOptions(QWidget):
         """The formats that are ticked."""
         return [name for name, box in self._boxes.items() if box.isChecked()]
 
+    def weights(self) -> str:
+        """Which weights: "best" or "last"."""
+        return str(self._weights.currentData())
+
     def arguments(self) -> dict[str, Any]:
         """The arguments of the "export" task, but for the run."""
         return {
             "formats": self.formats(),
-            "weights": self._weights.currentData(),
+            "weights": self.weights(),
             "out": self._folder.value(),
         }

@@ -1,6 +1,6 @@
 """Export: the stripped network as a bundle, with the certificate, and a place to try it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from PySide6.QtCore import Qt, QUrl
@@ -16,12 +16,16 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from engine.spec.card import Card
 from engine.spec.catalog import Catalog
+from engine.spec.errors import SpecError
 from engine.spec.rows import ArtifactRow, RunRow, TaskRow
 from studio.bridge.task_watch import TaskWatch
 from studio.item_models.wording import moment
 from studio.pages.export.certificate import CertificateView
 from studio.pages.export.options import ExportOptions
+from studio.pages.export.part_choice import PartChoice
+from studio.pages.export.parts import anytime_curve, choices
 from studio.pages.export.run_list import RunList
 from studio.pages.export.try_it import TryIt
 from studio.state.context import Context
@@ -31,7 +35,8 @@ from studio.widgets.labels import label
 from studio.widgets.page_header import PageHeader
 from studio.widgets.section import Section
 
-_SIDE, _TRY = 260, 320
+_SIDE, _TRY = (180, 260), (220, 320)  # least and most
+_SHARES = 26, 56, 32
 
 
 class ExportPage(QWidget):
@@ -41,6 +46,7 @@ class ExportPage(QWidget):
         super().__init__(parent)
         self._context = context
         self._exporting: int | None = None
+        self._curves: Sequence[Mapping[str, Any]] = ()
         self._watch = TaskWatch(context.client, context.jobs, self)
         self._watch.progressed.connect(self._on_progress)
         self._watch.succeeded.connect(self._on_exported)
@@ -76,13 +82,13 @@ class ExportPage(QWidget):
         self._runs = RunList()
         self._runs.chosen.connect(self._on_run)
         runs = Section(self.tr("Completed runs"))
-        runs.setFixedWidth(_SIDE)
         runs.body.addWidget(self._runs)
         self._try = TryIt(self._context)
-        self._try.setFixedWidth(_TRY)
-        columns.addWidget(runs)
-        columns.addWidget(self._make_middle(), 1)
-        columns.addWidget(self._try)
+        for side, (least, most) in ((runs, _SIDE), (self._try, _TRY)):
+            side.setMinimumWidth(least)
+            side.setMaximumWidth(most)
+        for widget, share in zip((runs, self._make_middle(), self._try), _SHARES, strict=True):
+            columns.addWidget(widget, share)
         layout.addLayout(columns, 1)
         self._stack = QStackedWidget()
         self._stack.addWidget(self._empty)
@@ -104,7 +110,6 @@ class ExportPage(QWidget):
         scroll = QScrollArea()
         scroll.setWidgetResizable(True)
         scroll.setFrameShape(QFrame.Shape.NoFrame)
-        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         scroll.setWidget(page)
         return scroll
 
@@ -118,8 +123,10 @@ class ExportPage(QWidget):
         self._export.clicked.connect(self._on_export)
         self._action.add_control(self._more)
         self._action.add_control(self._export)
+        self._part = PartChoice()
         self._options = ExportOptions()
         self._options.hide()
+        self._options.weights_changed.connect(self._show_parts)
         self._more.toggled.connect(self._options.setVisible)
         self._bar = QProgressBar()
         self._bar.setTextVisible(False)
@@ -128,7 +135,7 @@ class ExportPage(QWidget):
         self._said.setObjectName("export_said")
         for widget in (self._bar, self._doing, self._said):
             widget.hide()
-        for widget in (self._options, self._bar, self._doing, self._said):
+        for widget in (self._part, self._options, self._bar, self._doing, self._said):
             self._action.body.addWidget(widget)
         return self._action
 
@@ -140,7 +147,7 @@ class ExportPage(QWidget):
         self._bundles.setSizeAdjustPolicy(
             QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
         )
-        self._bundles.setMinimumContentsLength(28)
+        self._bundles.setMinimumContentsLength(20)
         self._bundles.currentIndexChanged.connect(self._on_bundle)
         self._reveal = IconButton("folder", self.tr("Open the bundle's folder"))
         self._reveal.setObjectName("export_reveal")
@@ -162,6 +169,7 @@ class ExportPage(QWidget):
 
     def _on_catalog(self, catalog: Catalog) -> None:
         self._options.set_formats(catalog.all("export"))
+        self._show_parts()
 
     def _on_run(self, run: int | None) -> None:
         is_listed = run is not None
@@ -175,7 +183,38 @@ class ExportPage(QWidget):
         if self._exporting is None:
             self._said.hide()
         self._refresh_button()
+        self._curves = ()
+        self._show_parts(anew=True)
+        self._read_curves(run)
         self._read_bundles(run)
+
+    def _card(self) -> Card | None:
+        """The card of the run's backbone."""
+        run, catalog = self._runs.current(), self._context.feed.catalog
+        name = next((row.backbone for row in self._context.feed.runs if row.id == run), None)
+        try:
+            return catalog.card("backbone", name) if catalog is not None and name else None
+        except SpecError:  # of a plug-in that is gone
+            return None
+
+    def _show_parts(self, *, anew: bool = False) -> None:
+        """Offer what can ship of the run's network."""
+        card = self._card()
+        curve = anytime_curve(self._curves, self._options.weights())
+        self._part.show_choices(choices(card, curve) if card is not None else [], anew=anew)
+
+    def _read_curves(self, run: int | None) -> None:
+        if run is not None:
+            client = self._context.client
+            self._context.jobs.run(
+                lambda: [facts for _, facts in client.facts([run], "curve")],
+                lambda curves: self._on_curves(curves) if run == self._runs.current() else None,
+                owner=self,
+            )
+
+    def _on_curves(self, curves: Sequence[Mapping[str, Any]]) -> None:
+        self._curves = curves
+        self._show_parts()
 
     def _read_bundles(self, run: int | None) -> None:
         self._show_bundles([])
@@ -193,7 +232,15 @@ class ExportPage(QWidget):
         root = self._context.client.workspace.root
         for row in rows:
             folder = root / row.path
-            self._bundles.addItem(f"{folder.name}, {moment(row.created_at)}", (str(folder), row))
+            said: dict[str, Any] = row.facts["certificate"]
+            what = said.get("part", {}).get("name", self.tr("the whole network"))
+            text = self.tr("{0}, {1}, {2}").format(
+                what, said["weights"], moment(row.created_at)
+            )
+            self._bundles.addItem(text, (str(folder), row))
+            self._bundles.setItemData(
+                self._bundles.count() - 1, str(folder), Qt.ItemDataRole.ToolTipRole
+            )
         self._bundles.blockSignals(False)
         self._on_bundle(self._bundles.currentIndex())
 
@@ -224,7 +271,8 @@ class ExportPage(QWidget):
         self._said.hide()
         self._bar.setRange(0, 0)
         self._set_busy(self.tr("Waiting for the engine…"))
-        self._watch.start("export", run=run, **self._options.arguments())
+        arguments = self._options.arguments() | self._part.arguments()
+        self._watch.start("export", run=run, **arguments)
 
     def _set_busy(self, doing: str) -> None:
         busy = bool(doing)

@@ -57,6 +57,7 @@ class RunList(QWidget):
         for run, name, value in known:
             item = QListWidgetItem(f"{run}   {name}\n{metric(value)} test/top1")
             item.setData(_RUN, run)
+            item.setToolTip(name)  # long ones are cut off
             item.setSizeHint(QSize(0, 2 * self.view.fontMetrics().height() + 12))
             self.view.addItem(item)
         self.view.blockSignals(False)

@@ -223,6 +223,10 @@ def test_that_an_exported_bundle_teaches(store, queue, train, tmp_path):
     (folder / "certificate.json").write_text(json.dumps({**certificate, "backbone": "resnet8"}))
     with pytest.raises(SpecError, match="is no resnet8 of this version"):
         Teachers(store, queue())(str(folder), 10, 1)
+    part = {"name": "exit 2 of 4"}
+    (folder / "certificate.json").write_text(json.dumps({**certificate, "part": part}))
+    with pytest.raises(SpecError, match="holds exit 2 of 4 of a network: export the whole of it"):
+        Teachers(store, queue())(str(folder), 10, 1)
     with pytest.raises(SpecError, match="is no bundle: name the folder of an export"):
         Teachers(store, queue())(str(tmp_path), 10, 1)
 
@@ -250,12 +254,22 @@ def test_that_a_librarys_network_teaches_if_it_knows_as_many_classes(
         Teachers(store, queue())(name, 7, 1)
 
 
-def test_that_a_run_without_a_teacher_fails_in_one_line(store, queue, claim):
-    queue("kd")
-    state, error = worker.attempt(store, claim())
-    assert state is RunState.FAILED
-    assert error.startswith("this method needs a teacher: ")
-    assert "\n" not in error
+def test_that_a_run_without_a_teacher_is_not_queued(store, queue):
+    with pytest.raises(SpecError, match=r"of kd: name a teacher, such as run:12[^\n]*$"):
+        queue("kd")
+    assert runs.list_runs(store) == []
+
+
+def test_that_a_teacher_that_held_out_other_images_is_refused(store, train, queue):
+    teacher = train()
+    spec = runs.get_spec(store, queue("kd", {"teacher": f"run:{teacher}"}))
+    data = spec.dataset.model_copy(update={"split_seed": 3})
+    method = spec.method.model_copy(update={"options": {"teacher": f"run:{teacher}"}})
+    [other] = run_queue.enqueue(
+        store, [spec.model_copy(update={"dataset": data, "method": method})]
+    )
+    with pytest.raises(SpecError, match=r"held out other images than this run \(validation 0.1,"):
+        Teachers(store, other)(f"run:{teacher}", 10, 1)
 
 
 def test_that_a_memory_of_every_image_is_no_obstacle_to_an_export(store, train):

@@ -139,18 +139,40 @@ def test_that_weights_that_are_not_there_are_refused(tmp_path):
 
 
 @pytest.mark.parametrize("name", ["bad.pth", "bad.safetensors"])
-@pytest.mark.parametrize("content", [b"", b"not weights at all"])
+@pytest.mark.parametrize("content", [b"", b"not weights at all", bytes(range(256)) * 8, b"PK"])
 def test_that_damaged_weights_are_refused_in_one_line(tmp_path, name, content):
     (tmp_path / name).write_bytes(content)
     with pytest.raises(DataError, match=r"^the weights at .* cannot be read: .+$"):
         loaded("tv_squeezenet1_1", tmp_path / name)
 
 
-@pytest.mark.parametrize("held", [{"state_dict": {}}, [1, 2], {"epoch": 3}])
+@pytest.mark.parametrize("held", [{"state_dict": 3}, [1, 2], {"epoch": 3}, {7: torch.ones(1)}])
 def test_that_a_file_of_something_else_is_refused(tmp_path, held):
     torch.save(held, tmp_path / "checkpoint.pth")
     with pytest.raises(DataError, match=r"checkpoint.pth holds no state dict: save"):
         loaded("tv_squeezenet1_1", tmp_path / "checkpoint.pth")
+
+
+@pytest.mark.parametrize(
+    "saved",
+    [lambda state: {"epoch": 3, "state_dict": state},
+     lambda state: {f"module.{name}": tensor for name, tensor in state.items()}],
+)
+def test_that_what_training_scripts_save_is_understood(tmp_path, saved):
+    trained = plain("squeezenet1_1", 10)
+    torch.save(saved(trained.state_dict()), tmp_path / "checkpoint.pth")
+    network, _ = loaded("tv_squeezenet1_1", tmp_path / "checkpoint.pth", 10)
+    assert same(network, trained)
+
+
+def test_that_peers_that_start_from_one_file_have_classifiers_of_their_own(tmp_path):
+    trained = plain("squeezenet1_1", 10)
+    torch.save(trained.state_dict(), tmp_path / "w.pth")
+    network, options = make("tv_squeezenet1_1", 10, weights=str(tmp_path / "w.pth"))
+    load_pretrained(network, options, own_classifier=True)
+    own, given = network.network.state_dict(), trained.state_dict()
+    differ = {name for name in own if not torch.equal(own[name], given[name])}
+    assert differ == {"classifier.1.weight", "classifier.1.bias"}
 
 
 def test_that_weights_of_another_network_are_refused_in_one_line(tmp_path):

@@ -118,6 +118,16 @@ def test_that_the_sandwich_has_the_smallest_two_drawn_and_the_full_width():
     assert len(draws) == 10
 
 
+def test_that_all_passes_of_a_step_have_the_same_widths():
+    one, other = universal_resnet(), universal_resnet()
+    torch.manual_seed(3)
+    first = one.widths(images())
+    torch.rand(5)
+    assert other.widths(images(seed=2)) == first
+    torch.manual_seed(4)
+    assert one.widths(images()) != first
+
+
 def test_that_equal_streams_draw_equal_widths():
     network, x = universal_resnet(), images()
     seen = []

@@ -147,3 +147,20 @@ def test_that_a_catalogue_keeps_its_order(catalog):
     assert [card.name for card in Catalog(reversed(catalog.all("method"))).all("method")] == (
         names[::-1]
     )
+
+
+def test_that_a_method_without_its_teacher_is_refused_when_it_is_queued(catalog):
+    with pytest.raises(SpecError, match=r"^\[method.options\] of kd: name a teacher, such as run"):
+        catalog.resolve(spec(method={"name": "kd"}))
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        ({"peer_backbones": ["resnet20", "resnet20"]}, "that makes 3 peers, not 2"),
+        ({"peer_backbones": ["msdnet_anytime_4"]}, "msdnet_anytime_4.* have 1, 4 exits"),
+    ],
+)
+def test_that_peers_that_do_not_fit_are_refused_when_they_are_queued(catalog, options, said):
+    with pytest.raises(SpecError, match=said):
+        catalog.resolve(spec(method={"name": "dml", "options": options}))

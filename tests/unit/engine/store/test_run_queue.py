@@ -3,7 +3,7 @@ import pytest
 
 from engine.spec.errors import StoreError
 from engine.spec.rows import Summary
-from engine.spec.run_spec import RunSpec
+from engine.spec.run_spec import MethodSpec, RunSpec
 from engine.spec.run_state import RunState
 from engine.store import points, run_queue, runs, staff
 from engine.store.connect import open_store
@@ -213,3 +213,18 @@ def test_that_every_run_is_claimed_once_by_many_processes_beside_a_reader(
     assert sorted(claimed) == wanted
     assert reads > 3
     assert all(row.state is RunState.COMPLETED for row in runs.list_runs(store))
+
+
+def test_that_a_run_taught_by_one_that_is_not_there_or_failed_is_not_queued(store, in_state):
+    def taught_by(source):
+        method = MethodSpec(name="kd", options={"teacher": source})
+        return run_queue.enqueue(store, [RunSpec(method=method)])
+
+    with pytest.raises(StoreError, match=r"^teacher 'run:99': there is no run of that number$"):
+        taught_by("run:99")
+    failed = in_state(RunState.FAILED)
+    with pytest.raises(StoreError, match="the run is failed; only a completed run can teach"):
+        taught_by(f"run:{failed}/last")
+    assert [row.id for row in runs.list_runs(store)] == [failed]
+    assert taught_by(f"run:{in_state(RunState.COMPLETED)}")
+    assert taught_by(f"run:{in_state(RunState.QUEUED)}"), "it will be trained before"

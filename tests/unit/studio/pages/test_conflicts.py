@@ -1,6 +1,6 @@
 import pytest
 
-from engine.spec.card import Card
+from engine.spec.card import Card, options_problem
 from studio.pages.compose.conflicts import conflicts, reasons_against
 
 
@@ -56,3 +56,21 @@ def test_that_every_pick_that_rules_a_card_out_has_its_line():
         "ONE cannot be combined with MSDNET: it branches",
         "TWO cannot be combined with MSDNET: it does not want them",
     ]
+
+
+def test_that_one_backbone_is_named_for_each_peer_but_the_first():
+    options = {"properties": {"num_peers": {"default": 2}, "peer_backbones": {"default": []}}}
+    dml = PLAIN.model_copy(update={"options": options})
+    named = {"peer_backbones": ["resnet", "vgg"]}
+    assert options_problem(dml, named) == (
+        "2 other peers' backbones are named: that makes 3 peers, not 2"
+    )
+    assert options_problem(dml, {**named, "num_peers": 3}) == ""
+    assert options_problem(dml, {"num_peers": 5}) == ""
+    assert options_problem(PLAIN, named) == ""
+
+
+def test_that_a_method_that_needs_a_teacher_needs_its_name():
+    kd = PLAIN.model_copy(update={"options": {"properties": {"teacher": {"default": ""}}}})
+    assert options_problem(kd, {}) == "name a teacher, such as run:12, a completed run"
+    assert options_problem(kd, {"teacher": "run:3"}) == ""

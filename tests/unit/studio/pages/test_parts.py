@@ -1,0 +1,76 @@
+import pytest
+
+from engine.spec.card import Card
+from studio.pages.export.certificate import stripped_lines
+from studio.pages.export.leave_early import some_budgets
+from studio.pages.export.parts import anytime_curve, choices
+
+CURVE = {"kind": "anytime", "weights": "last", "cost": [1e6, 2.5e6], "top1": [80.0, 91.234]}
+
+
+def network(*traits, **facts):
+    return Card(kind="backbone", name="n", title="N", summary="", traits=traits, facts=facts)
+
+
+def test_that_a_plain_network_ships_whole():
+    assert choices(network("single_exit"), None) == []
+
+
+def test_that_exits_are_offered_with_what_they_reach():
+    found = choices(network("exits", num_exits=2), CURVE)
+    assert [choice.text for choice in found] == [
+        "The whole network   ·   91.23 % test top-1   ·   2.5 M multiply-adds",
+        "Exit 1 of 2   ·   80.00 % test top-1   ·   1 M multiply-adds",
+        "Exit 2 of 2   ·   91.23 % test top-1   ·   2.5 M multiply-adds",
+        "All exits in one file",
+    ]
+    assert [choice.arguments for choice in found] == [{}, {"exit": 1}, {"exit": 2}, {"exit": "all"}]
+
+
+def test_that_widths_are_called_widths():
+    found = choices(network("widths", num_exits=2, widths=[0.5, 1.0]), None)
+    assert [choice.text for choice in found] == [
+        "The whole network", "Width 0.5 ×", "Width 1 ×", "All widths in one file"
+    ]
+    assert found[1].arguments == {"exit": 1}
+
+
+def test_that_exits_that_the_card_does_not_count_are_those_of_the_curve():
+    assert len(choices(network("exits"), CURVE)) == len(choices(network("exits"), None)) + 2
+
+
+@pytest.mark.parametrize(
+    ("trait", "arguments"), [("paths", {"path": "common"}),
+                             ("reparameterizable", {"reparameterize": True})],
+)
+def test_that_there_are_two_ways_to_ship_paths_and_branches(trait, arguments):
+    assert [choice.arguments for choice in choices(network(trait), None)] == [{}, arguments]
+
+
+def test_that_the_curve_is_of_the_weights_that_ship():
+    last, best = CURVE, {**CURVE, "weights": "best"}
+    budgeted = {**CURVE, "kind": "budgeted", "weights": "best"}
+    assert anytime_curve([budgeted, last, best], "best") is best
+    assert anytime_curve([budgeted, last], "best") is last
+    assert anytime_curve([budgeted], "best") is None
+
+
+def test_that_a_certificate_tells_the_part_and_its_cost():
+    certificate = {
+        "params_training": 10, "params_deployed": 6, "params_removed": 4, "weights": "last",
+        "part": {"name": "exit 1 of 2", "multiply_adds": 1_500_000},
+    }
+    assert stripped_lines(certificate)[0] == ("Ships", "exit 1 of 2, 1.5 M multiply-adds")
+    certificate["part"] = {"name": "all 2 exits", "multiply_adds": [1_000_000, 1_500_000]}
+    assert stripped_lines(certificate)[0] == (
+        "Ships", "all 2 exits\n1 M, 1.5 M multiply-adds, exit by exit"
+    )
+    del certificate["part"]
+    assert stripped_lines(certificate)[0] == ("Ships", "the whole network")
+
+
+def test_that_a_few_budgets_span_the_costs():
+    budgets = [{"expected_multiply_adds": cost} for cost in (5, 1, 1, 2, 9, 10, 4, 11)]
+    shown = [budget["expected_multiply_adds"] for budget in some_budgets(budgets)]
+    assert shown == [1, 2, 5, 9, 11]
+    assert len(some_budgets(budgets[:3])) == 2
