@@ -4,11 +4,15 @@ Cards are written at once. What a backbone costs takes a minute to count for all
 follows, in batches.
 """
 
+import json
+import os
 import time
 import warnings
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any, NamedTuple
 
+import platformdirs
 import torch
 
 from engine.backbones.backbone import Backbone, count_parameters
@@ -53,23 +57,51 @@ def fill_facts(store: Store, progress: Reporting | None = None) -> None:
     """Count what the published cards do not say yet, and write it into them every few seconds.
 
     Goes on where an earlier call was interrupted, and ends when other code publishes its cards.
-    What was counted is kept until a backbone's code changes.
+    What was counted is kept until a backbone's code changes, and with the user's caches too, so
+    that another workspace has it at once.
 
     Args:
         store: where the catalogue was published.
         progress: told of how many are done, of how many, and what is counted.
     """
     lacking, stamp = cards.backbones_to_count(store), code_stamp("backbones")
+    known = _read_counts(stamp)
     counted: dict[str, dict[str, Any]] = {}
     written = time.monotonic()
     for done, name in enumerate(lacking, start=1):
         if progress is not None:
             progress(done, len(lacking), name)
-        counted[name] = _facts(lookup("backbone", name))
+        counted[name] = known.get(name) or _facts(lookup("backbone", name))
         if done == len(lacking) or time.monotonic() - written >= BATCH_S:
             if not cards.add_facts(store, counted, stamp):
                 return
+            known |= counted
+            _keep_counts(stamp, known)
             counted, written = {}, time.monotonic()
+
+
+def _read_counts(stamp: str) -> dict[str, Any]:
+    """What was counted for other workspaces with this code; nothing where that is not known."""
+    try:
+        kept = json.loads(_counts_file().read_text(encoding="utf-8"))
+        return dict(kept["facts"]) if kept["stamp"] == stamp else {}
+    except (OSError, ValueError, KeyError, TypeError):
+        return {}
+
+
+def _keep_counts(stamp: str, facts: dict[str, Any]) -> None:
+    path = _counts_file()
+    temporary = path.with_name(f"{path.name}.{os.getpid()}")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        temporary.write_text(json.dumps({"stamp": stamp, "facts": facts}), encoding="utf-8")
+        temporary.replace(path)
+    except OSError as error:  # the next workspace counts again
+        warnings.warn(f"what was counted could not be kept in {path}: {error}", stacklevel=2)
+
+
+def _counts_file() -> Path:
+    return platformdirs.user_cache_path("sila-studio") / "counts.json"
 
 
 def cost_of(

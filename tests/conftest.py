@@ -1,5 +1,7 @@
 import os
 
+# Before torch is imported anywhere: several test processes share the cores.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
 # Before Qt is imported anywhere: tests open no windows.
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
