@@ -22,6 +22,7 @@ from tests.batches import batch_for
 from tests.contract.systems import METHODS, NEEDED, families, make_teacher_like, refused
 
 KINDS = ("resnet8", "resnet8_a", "msdnet_anytime_4", "slimmable_resnet20", "aig_resnet20")
+QUICK = ("resnet8", "resnet8_a")  # to be written as ONNX, which takes seconds
 FORMATS = [entry.card.name for entry in entries("export")]
 SLOW = {"onnx"}
 LIGHT = [name for name in FORMATS if name not in SLOW]
@@ -36,8 +37,8 @@ def all_cases():
     turns = itertools.cycle(METHODS)
     for backbone in dict.fromkeys([*KINDS, *families().values()]):
         method = next(m for m in turns if not refused(m, backbone))
-        marks = [] if backbone in KINDS else [pytest.mark.slow]
-        for formats in (LIGHT, *([form] for form in sorted(SLOW))):
+        for formats, quick in ((LIGHT, KINDS), *(([form], QUICK) for form in sorted(SLOW))):
+            marks = [] if backbone in quick else [pytest.mark.slow]
             yield pytest.param((method, backbone, formats), marks=marks)
 
 

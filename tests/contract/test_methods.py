@@ -1,8 +1,8 @@
 """What every registered method must keep, with every family of backbones.
 
 A new method or family is tested by being registered; options at other values join `VARIANTS`.
-Every method with every family takes minutes and is marked slow (CI runs it); by default every
-method meets each kind of network, and every family meets SiLa.
+Every method with every family takes minutes and is marked slow; by default every method meets
+each kind of network.
 """
 
 import pytest
@@ -47,7 +47,6 @@ VARIANTS = [
     ("ps_kd", {"alpha": 0.0}),
     ("cs_kd", {"weight": 0.5}),
 ]
-EVERYWHERE = ("sila",)
 
 
 def fitting(method):
@@ -69,8 +68,7 @@ def all_cases():
     for method in METHODS:
         for backbone in backbones:
             if not refused(method, backbone) and (method, {}, backbone) not in SMALL:
-                quick = backbone in KINDS or method in EVERYWHERE
-                marks = [] if quick else [pytest.mark.slow]
+                marks = [] if backbone in KINDS else [pytest.mark.slow]
                 yield pytest.param((method, {}, backbone), marks=marks)
 
 
