@@ -75,7 +75,7 @@ def fill_facts(store: Store, progress: Reporting | None = None) -> None:
         if done == len(lacking) or time.monotonic() - written >= BATCH_S:
             if not cards.add_facts(store, counted, stamp):
                 return
-            known |= counted
+            known |= {name: facts for name, facts in counted.items() if "params" in facts}
             _keep_counts(stamp, known)
             counted, written = {}, time.monotonic()
 

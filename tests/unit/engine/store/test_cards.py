@@ -1,12 +1,14 @@
 import pytest
 
-from engine import registry
+from engine import publish, registry
 from engine.build import catalogue_entries
 from engine.publish import cost_of, fill_facts, publish_catalog
 from engine.registry import Entry, lookup
 from engine.service import catalog_is_complete, catalog_is_current, code_stamp
 from engine.spec.card import KINDS, Card
+from engine.spec.workspace import Workspace
 from engine.store import cards
+from engine.store.connect import open_store
 
 
 def card(name, kind="method"):
@@ -79,6 +81,33 @@ def test_that_counting_ends_when_other_code_publishes(store):
     cards.publish(store, published, "code", "other code")
     fill_facts(store)
     assert cards.backbones_to_count(store) == ["resnet8", "resnet14"]
+
+
+@pytest.fixture(autouse=True)
+def cache(tmp_path, monkeypatch):
+    """A cache folder of the test's own; returns the file of the counts."""
+    monkeypatch.setattr(publish.platformdirs, "user_cache_path", lambda _: tmp_path / "cache")
+    return tmp_path / "cache" / "counts.json"
+
+
+@pytest.mark.parametrize("garbage", [None, "", "[3]", '{"stamp": 1}', '{"stamp": "old"}'])
+def test_that_what_was_counted_is_there_for_another_workspace(
+    store, tmp_path, cache, monkeypatch, garbage
+):
+    if garbage is not None:
+        cache.parent.mkdir()
+        cache.write_text(garbage)
+    own = [lookup("backbone", "resnet8").card]
+    cards.publish(store, own, "code", code_stamp("backbones"))
+    fill_facts(store)
+    counted = cards.read_catalog(store).card("backbone", "resnet8").facts
+    assert counted["params"]["10"] == 78_042
+    monkeypatch.setattr(publish, "_facts", lambda _: pytest.fail("counted again"))
+    other = open_store(Workspace(tmp_path / "other"))
+    cards.publish(other, own, "code", code_stamp("backbones"))
+    fill_facts(other)
+    assert cards.read_catalog(other).card("backbone", "resnet8").facts == counted
+    other.close()
 
 
 def test_that_a_network_that_cannot_be_counted_stops_nothing(store, monkeypatch):
