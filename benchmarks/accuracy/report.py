@@ -13,31 +13,50 @@ import psutil
 from engine.analysis.compare import Group, compare
 from engine.analysis.dynamic import Kind, VariantCurve, variant_curves
 from engine.analysis.results import RunResult, from_row
+from engine.analysis.wording import MIN_SEEDS
 from engine.spec.rows import RunRow
+from engine.spec.run_spec import RunSpec
 from engine.spec.run_state import RunState
 from engine.store import artifacts, runs
 from engine.store.connect import Store
 
+VARIANTS = "-variants"
+"""Scales whose name ends so are judged on held-out training images: what is chosen among them is
+confirmed on test by another scale, with seeds that the choice has not seen."""
+
 INTRODUCTION = """\
 # What the methods do to accuracy
 
-Written by `benchmarks/accuracy/run.py` from its stored runs; `results.json` has every run. Test
-top-1 (%) of the weights after the last epoch; nothing was chosen on test. Runs of one seed share
-initial weights, data order and augmentation, so differences are taken seed by seed; intervals are
-95 % t intervals of the paired differences, not corrected for how many methods are looked at. An
-interval that holds 0 shows nothing. Time is training time against plain's, memory the largest
-amount in use (of the process on a CPU, of tensors on a GPU).
+Written by `benchmarks/accuracy/run.py` from its stored runs; `results.json` has every run. Top-1
+(%) of the weights after the last epoch: on the test images, or, where several settings of a method
+are tried to choose among them, on held-out training images. Nothing was chosen on test. Runs of one
+seed share initial weights, data order and augmentation, so differences are taken seed by seed;
+intervals are 95 % t intervals of the paired differences, not corrected for how many methods are
+looked at. An interval that holds 0 shows nothing. Time is training time against plain's; memory is
+the largest amount in use (of the whole process on a CPU, of tensors on a GPU).
 """
 
 
-def write_report(store: Store, scale: str, folder: Path) -> None:
-    """Write both files; what other scales left in results.json is kept."""
-    rows = [r for r in runs.list_runs(store) if r.state is RunState.COMPLETED][::-1]
+def write_report(store: Store, scale: str, specs: Sequence[RunSpec], folder: Path) -> None:
+    """Write both files; what other scales left in results.json is kept.
+
+    Args:
+        store: has the runs.
+        scale: name of the folder of specs.
+        specs: its runs; what else the store has does not count.
+        folder: where the files lie.
+    """
+    wanted = {(spec.digest(), spec.seed) for spec in specs}
+    rows = [
+        row for row in reversed(runs.list_runs(store))
+        if row.state is RunState.COMPLETED and (row.digest, row.seed) in wanted
+    ]
     path = folder / "results.json"
     known = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
     known[scale] = {
         "date": time.strftime("%Y-%m-%d"), "hardware": hardware(rows), "versions": versions(),
-        "markdown": section(store, rows), "runs": [as_record(store, row) for row in rows],
+        "markdown": section(store, rows, metric_of(scale)),
+        "runs": [as_record(store, row) for row in rows],
     }
     path.write_text(json.dumps(known, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
     text = [INTRODUCTION]
@@ -46,6 +65,11 @@ def write_report(store: Store, scale: str, folder: Path) -> None:
         text.append(f"## Scale: {name}\n\n{part['date']} · {part['hardware']} · {shown}\n")
         text.append(part["markdown"])
     (folder / "RESULTS.md").write_text("\n".join(text), encoding="utf-8")
+
+
+def metric_of(scale: str) -> str:
+    """What a scale is judged by."""
+    return "val/top1" if scale.endswith(VARIANTS) else "test/top1"
 
 
 def hardware(rows: Sequence[RunRow]) -> str:
@@ -89,13 +113,13 @@ def arm_of(store: Store, row: RunRow) -> str:
     return spec.arm() + (f" ({options})" if options else "")
 
 
-def section(store: Store, rows: Sequence[RunRow]) -> str:
+def section(store: Store, rows: Sequence[RunRow], metric: str) -> str:
     """The tables of one scale, an experiment after the other."""
     parts: list[str] = []
     for experiment in dict.fromkeys(row.experiment for row in rows):
         own = [row for row in rows if row.experiment == experiment]
         parts.append(f"### {experiment}\n\n{recipe(store, own[0])}\n")
-        parts.append(table(store, own))
+        parts.append(table(store, own, metric))
         parts += [curve_table(store, own, kind) for kind in ("anytime", "budgeted")]
     return "\n".join(part for part in parts if part)
 
@@ -108,21 +132,39 @@ def recipe(store: Store, row: RunRow) -> str:
     return (
         f"{spec.backbone.name} on {data.name}, {images}, augmentation {data.augmentation}, "
         f"{training.epochs} epochs, batch {training.batch_size}, {training.optimizer} "
-        f"lr {training.lr:g} {training.schedule}, weight decay {training.weight_decay:g}."
+        f"lr {training.lr:g} {training.schedule}, weight decay {training.weight_decay:g}, "
+        f"precision {training.precision}."
     )
 
 
-def table(store: Store, rows: Sequence[RunRow]) -> str:
-    """One row for each method: accuracy, difference, cost."""
+def table(store: Store, rows: Sequence[RunRow], metric: str) -> str:
+    """One row for each method: accuracy, difference, cost; below it what that shows."""
     labels = {row.digest: arm_of(store, row) for row in rows}
     results = [labelled(from_row(row), labels[row.digest]) for row in rows]
-    lines = ["| method | n | test top-1 | difference to plain, 95 % interval | by seed | time | "
+    top1 = "test top-1" if metric == "test/top1" else "held-out top-1"
+    lines = [f"| method | n | {top1} | difference to plain, 95 % interval | by seed | time | "
              "memory, MiB | parameters in training |", "|---|---|---|---|---|---|---|---|"]
-    for group in compare(results).groups:
+    groups = compare(results, metric=metric).groups
+    for group in groups:
         own = [row for row in rows if row.id in group.runs]
         memory = max((row.value("system/peak_memory") or 0.0) for row in own)
         lines.append(line_of(group, memory))
-    return "\n".join(lines) + "\n"
+    return "\n".join(lines) + f"\n\n{finding(groups)}\n"
+
+
+def finding(groups: Sequence[Group]) -> str:
+    """Who stands above plain, who below, and of whom nothing is shown."""
+    said = {
+        "better": "Above plain, outside noise",
+        "worse": "Below plain, outside noise",
+        "no difference shown": "No difference shown",
+        "not enough seeds": f"Fewer than {MIN_SEEDS} seeds, so nothing is said of",
+    }
+    parts = [
+        f"{words}: {', '.join(g.label for g in groups if g.verdict == verdict)}."
+        for verdict, words in said.items() if any(g.verdict == verdict for g in groups)
+    ]
+    return " ".join(parts)
 
 
 def labelled(result: RunResult, label: str) -> RunResult:

@@ -52,7 +52,7 @@ def queue_missing(store: Store, specs: list[RunSpec]) -> list[int]:
 
 def main() -> int:
     """Run the study."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("scale", choices=sorted(p.name for p in (HERE / "specs").iterdir()))
     parser.add_argument("--data", type=Path, required=True, help="folder of the CIFAR folders")
     parser.add_argument("--workspace", type=Path, default=HERE / "workspace")
@@ -60,12 +60,12 @@ def main() -> int:
     parser.add_argument("--report-only", action="store_true", help="train nothing")
     arguments = parser.parse_args()
     store = open_store(Workspace(arguments.workspace.resolve()))
-    code = 0
+    code, specs = 0, wanted(store, arguments.scale, arguments.data.resolve())
     if not arguments.report_only:
         run_queue.set_parallel_runs(store, arguments.parallel)
-        numbers = queue_missing(store, wanted(store, arguments.scale, arguments.data.resolve()))
+        numbers = queue_missing(store, specs)
         code = follow(store, numbers, as_json=False) if numbers else 0
-    write_report(store, arguments.scale, HERE)
+    write_report(store, arguments.scale, specs, HERE)
     return code
 
 
