@@ -91,6 +91,10 @@ class Backbone(nn.Module):
             batches: normalised images (B, C, H, W), not augmented.
         """
 
+    def exit_name(self, index: int) -> str:
+        """What people call an exit, counted from 0: "exit 2 of 4"."""
+        return f"exit {index + 1} of {self.num_exits}"
+
     def native_heads(self) -> nn.ModuleList | None:
         """New auxiliary heads as the network's authors train it with, or None.
 

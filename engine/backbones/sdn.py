@@ -21,6 +21,10 @@ from engine.backbones.staged import conv
 from engine.registry import register
 from engine.spec.options import Options, option
 
+WEIGHTS = (
+    " All exits are trained with weight 1; the authors let those of the internal classifiers grow "
+    "from 0.01 to their share of the cost."
+)
 READ_EDGE = 4
 """An internal classifier reads a map reduced to this edge."""
 IMAGE_EDGE = 32
@@ -138,7 +142,8 @@ def pooled(*before: nn.Module) -> nn.Sequential:
 @register(
     "backbone", "sdn_resnet56",
     title="SDN ResNet-56",
-    summary="CIFAR ResNet-56 with six internal classifiers, at about 15, 30, … 90 % of its cost.",
+    summary="CIFAR ResNet-56 with six internal classifiers, at about 15, 30, … 90 % of its cost."
+    + WEIGHTS,
     paper=PAPER, traits=TRAITS, facts={**FACTS, "num_exits": 7},
 )
 def sdn_resnet56(num_classes: int, in_channels: int, options: Options) -> Backbone:
@@ -171,7 +176,7 @@ class VggOptions(Options):
     "backbone", "sdn_vgg16",
     title="SDN VGG-16",
     summary="VGG-16 with batch norm and two hidden linear layers of 512, with six internal "
-    "classifiers at about 15, 30, … 90 % of its cost.",
+    "classifiers at about 15, 30, … 90 % of its cost." + WEIGHTS,
     paper=PAPER, traits=TRAITS, facts={**FACTS, "num_exits": 7}, options=VggOptions,
 )
 def sdn_vgg16(num_classes: int, in_channels: int, options: VggOptions) -> Backbone:
@@ -237,7 +242,8 @@ class WideResNetOptions(Options):
     title="SDN WRN-32-4",
     summary="Wide ResNet of three stages of five blocks, 4 times as wide as a CIFAR ResNet, with "
     "six internal classifiers at about 15, 30, … 90 % of its cost. Its blocks are not those of "
-    "the other wide ResNets here: their second convolution is strided, and all have biases.",
+    "the other wide ResNets here: their second convolution is strided, and all have biases."
+    + WEIGHTS,
     paper=PAPER, traits=TRAITS, facts={**FACTS, "num_exits": 7}, options=WideResNetOptions,
 )
 def sdn_wrn_32_4(num_classes: int, in_channels: int, options: WideResNetOptions) -> Backbone:
@@ -260,7 +266,7 @@ def sdn_wrn_32_4(num_classes: int, in_channels: int, options: WideResNetOptions)
 @register(
     "backbone", "sdn_mobilenet",
     title="SDN MobileNet",
-    summary="MobileNet (V1) for small images with five internal classifiers.",
+    summary="MobileNet (V1) for small images with five internal classifiers." + WEIGHTS,
     paper=PAPER, traits=TRAITS, facts={**FACTS, "num_exits": 6},
 )
 def sdn_mobilenet(num_classes: int, in_channels: int, options: Options) -> Backbone:

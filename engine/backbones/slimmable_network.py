@@ -92,6 +92,10 @@ class SlimmableNetwork(Backbone):
         """The embedding of a width as `exit_dims` has it."""
         return z_BD
 
+    def exit_name(self, index: int) -> str:
+        """What people call a width, counted from 0: "width 0.5 ×"."""
+        return f"width {LADDER[index].share:g} ×"
+
     def subnet(self, exit: int) -> Staged:  # noqa: A002 - the field's word
         """The plain network of one width; see `Backbone.subnet`."""
         at = LADDER[exit_index(self, exit)]

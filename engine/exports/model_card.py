@@ -43,6 +43,7 @@ def model_card(certificate: dict[str, Any], classes: Sequence[str]) -> str:
         f"  - removed `{name}`: {count:,} parameters"
         for name, count in certificate["removed_modules"].items()
     ]
+    lines += _costs(certificate["part"])
     lines += ["", "## Files", "", "| format | file | bytes | top-1 agreement | largest logit "
               "difference | images |", "|---|---|---|---|---|---|"]
     for name, proof in certificate["formats"].items():
@@ -61,3 +62,20 @@ def model_card(certificate: dict[str, Any], classes: Sequence[str]) -> str:
             code = code.replace("{recipe}", certificate["part"]["recipe"])
             lines += ["", f"## Load the {name} file", "", "```python", code, "```"]
     return "\n".join(lines) + "\n"
+
+
+def _costs(part: dict[str, Any]) -> list[str]:
+    """What an image costs, where that was counted; how early exits are counted."""
+    cost = part.get("multiply_adds")
+    if isinstance(cost, list):
+        listed = ", ".join(f"{each:,}" for each in cost)
+        return [f"- Multiply-adds of an image, output by output: {listed}."]
+    if cost is None:
+        return []
+    line = f"- Multiply-adds of an image: {cost:,}."
+    if "exit" in part:
+        line += (
+            " Inside the whole network it may be more: there an image passes earlier exits' heads, "
+            "and layers that only later exits read."
+        )
+    return [line]

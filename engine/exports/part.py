@@ -19,7 +19,7 @@ class Part:
     """What of a trained network is written to a file.
 
     Attributes:
-        name: how people call it: "the whole network", "exit 3 of 10"…
+        name: how people call it: "the whole network", "exit 3 of 10", "width 0.5 ×"…
         cut: makes it from the network, with copied weights; its forward returns logits (B, K), or
             a tuple of them where there are several outputs.
         answer: what the trained network itself says in its place: logits, one for each output.
@@ -112,7 +112,7 @@ def one_exit(network: Backbone, number: int, size: int) -> Part:
     index = number - 1
     cost = multiply_adds(network.subnet(index), network.in_channels, size)
     return Part(
-        f"exit {index + 1} of {network.num_exits}",
+        network.exit_name(index),
         lambda full: full.subnet(index),
         lambda full, x: (full.features(x).logits[index],),
         facts={"exit": index + 1, "multiply_adds": cost},
