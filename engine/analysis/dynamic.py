@@ -211,7 +211,7 @@ def variant_curves(
     runs: Sequence[RunResult], stored: Sequence[tuple[int, Mapping[str, Any]]],
     kind: Kind, which: Literal["last", "best"] = "last",
 ) -> list[VariantCurve]:
-    """The curves of runs, by variant, in the order of `runs`; runs without one are left out.
+    """The curves of runs, by variant, the one begun first first; runs without one are left out.
 
     Args:
         runs: in any state; of two runs of one variant and seed the later counts.
