@@ -60,6 +60,7 @@ def register(
     summary: str,
     paper: str = "",
     equation: str = "",
+    evidence: str = "",
     parts: tuple[str, ...] = (),
     traits: tuple[str, ...] = (),
     refuses: Mapping[str, str] | None = None,
@@ -74,8 +75,8 @@ def register(
         traits = (*traits, "single_exit")
     card = Card(
         kind=kind, name=name, title=title, summary=summary, paper=paper, equation=equation,
-        parts=parts, traits=traits, refuses=dict(refuses or {}), options=_form_schema(options),
-        facts=dict(facts or {}),
+        evidence=evidence, parts=parts, traits=traits, refuses=dict(refuses or {}),
+        options=_form_schema(options), facts=dict(facts or {}),
     )
 
     def enter(make: F) -> F:

@@ -22,6 +22,7 @@ class Card(BaseModel):
         summary: one paragraph.
         paper: citation, or empty.
         equation: plain-text equation of a method's loss, or empty.
+        evidence: what was measured here of a method, in which regime, or empty.
         parts: training-only parts of a method ("projector", "second peer").
         traits: what others may refuse it for. Backbones: "exits", "widths" or "paths" (dynamic
             networks), "single_exit" (all others but those with paths, and these), "unbranched"
@@ -41,6 +42,7 @@ class Card(BaseModel):
     summary: str
     paper: str = ""
     equation: str = ""
+    evidence: str = ""
     parts: tuple[str, ...] = ()
     traits: tuple[str, ...] = ()
     refuses: dict[str, str] = {}

@@ -43,7 +43,7 @@ CARDS = [
     card("backbone", "msdnet", "MSDNet", traits=("exits",), facts={"params": {"10": 2_000_000}}),
     card("method", "sila", "SiLa", options=SilaOptions.model_json_schema(),
          parts=("label encoder", "projector"), equation="L = CE + α C", paper="Our reading.",
-         facts={"num_peers": 1, "cost": 1.03}),
+         evidence="No difference shown.", facts={"num_peers": 1, "cost": 1.03}),
     card("method", "plain", "Plain", facts={"num_peers": 1, "cost": 1.0}),
     card("method", "dml", "Deep Mutual Learning", parts=("second peer",),
          options=DmlOptions.model_json_schema(), refuses={"exits": "its peers have one answer"},
@@ -162,6 +162,10 @@ def test_that_the_passport_describes_the_method_looked_at(qtbot, page):
     click_card(qtbot, page, "method", "SiLa")
     assert page.findChild(QLabel, "passport_title").text() == "SiLa"
     assert page.findChild(QLabel, "passport_equation").text() == "L = CE + α C"
+    evidence = page.findChild(QLabel, "passport_evidence")
+    assert evidence.text() == "Evidence: No difference shown."
+    click_card(qtbot, page, "method", "Plain")
+    assert not evidence.isVisibleTo(page)
 
 
 def test_that_deployed_parameters_are_exact_where_the_cards_say_so(qtbot, page):

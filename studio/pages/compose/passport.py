@@ -15,7 +15,7 @@ _GAP, _BOX, _INNER = 8, 28, 12
 
 
 class Passport(QWidget):
-    """Title, summary, equation and citation of a card, with the module diagram of a method."""
+    """Title, summary, equation, evidence and citation of a card, and a method's modules."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -23,14 +23,15 @@ class Passport(QWidget):
         self._summary = _label("passport_summary", "muted")
         self._equation = _label("passport_equation", "")
         self._diagram = PartsDiagram()
+        self._evidence = _label("passport_evidence", "muted")
         self._size = _label("passport_size", "")
         self._paper = _label("passport_paper", "caption")
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(8)
         self._equation.setFont(monospace())
-        for widget in (self._title, self._diagram, self._summary, self._equation, self._size,
-                       self._paper):
+        for widget in (self._title, self._diagram, self._summary, self._equation, self._evidence,
+                       self._size, self._paper):
             layout.addWidget(widget)
 
     def show_card(self, card: Card) -> None:
@@ -39,6 +40,8 @@ class Passport(QWidget):
         self._summary.setText(card.summary)
         self._equation.setText(card.equation)
         self._equation.setVisible(bool(card.equation))
+        self._evidence.setText(self.tr("Evidence: {0}").format(card.evidence))
+        self._evidence.setVisible(bool(card.evidence))
         lines = size_lines(card) if card.kind == "backbone" else []
         self._size.setText("\n".join(lines))
         self._size.setVisible(bool(lines))
