@@ -4,7 +4,8 @@ arXiv 1608.06993, DenseNet-BC. `densenet_bc_100_12` is bearpaw/pytorch-classific
 `densenet_bc_40_12` DefangChen/OKDDip-AAAI2020's, which online distillation calls DenseNet-40-12
 (the paper's network of that name has no bottlenecks and a million parameters).
 `densenet121`, `161` and `201` are the ImageNet networks as in kuangliu/pytorch-cifar: a 3×3 stem
-of stride 1 and no max-pool. weiaicunzai/pytorch-cifar100 has as many parameters, but leaves out
+of stride 1 and no max-pool; `densenet121_12_kuangliu`, there called densenet_cifar, is the first of
+them with 12 channels a layer. weiaicunzai/pytorch-cifar100 has as many parameters, but leaves out
 the ReLU of the transitions.
 """
 
@@ -112,10 +113,10 @@ def _enter_bc(depth: int, growth: int, note: str = "") -> None:
         return densenet(num_classes, in_channels, growth, (count,) * 3, options.dropout)
 
 
-def _enter(depth: int, growth: int, num_layers: tuple[int, ...]) -> None:
+def _enter(depth: int, growth: int, num_layers: tuple[int, ...], thin: str = "") -> None:
     @register(
-        "backbone", f"densenet{depth}",
-        title=f"DenseNet-{depth}",
+        "backbone", f"densenet{depth}{thin and f'_{growth}_{thin}'}",
+        title=f"DenseNet-{depth}" + (thin and f"-{growth} ({thin})"),
         summary=f"The ImageNet DenseNet-{depth} fitted to small images: four dense blocks, whose "
         f"layers each add {growth} channels to what all before it made.",
         paper=PAPER, facts={"family": "DenseNet", "depth": depth},
@@ -128,5 +129,6 @@ def _enter(depth: int, growth: int, num_layers: tuple[int, ...]) -> None:
 _enter_bc(40, 12, "; papers on online distillation call it DenseNet-40-12")
 _enter_bc(100, 12)
 _enter(121, 32, (6, 12, 24, 16))
+_enter(121, 12, (6, 12, 24, 16), thin="kuangliu")
 _enter(161, 48, (6, 12, 36, 24))
 _enter(201, 32, (6, 12, 48, 32))

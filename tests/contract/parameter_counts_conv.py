@@ -21,6 +21,7 @@ COUNTS = {
     "mobilenet_kuangliu": (3_217_226, None),
     "mobilenet_v2_kuangliu": (2_296_922, None),
     "googlenet_kuangliu": (6_166_250, None),
+    "densenet121_12_kuangliu": (1_000_618, None),  # there densenet_cifar
     # kuangliu/pytorch-cifar has 1,088 more, in a layer that it never calls
     "efficientnet_b0": (3_599_686 - 1_088, None),
     # kuangliu/pytorch-cifar for 10, weiaicunzai/pytorch-cifar100 for 100
