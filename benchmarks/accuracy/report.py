@@ -32,8 +32,9 @@ Written by `benchmarks/accuracy/run.py` from its stored runs; `results.json` has
 are tried to choose among them, on held-out training images. Nothing was chosen on test. Runs of one
 seed share initial weights, data order and augmentation, so differences are taken seed by seed;
 intervals are 95 % t intervals of the paired differences, not corrected for how many methods are
-looked at. An interval that holds 0 shows nothing. Time is training time against plain's; memory is
-the largest amount in use (of the whole process on a CPU, of tensors on a GPU).
+looked at. An interval that holds 0 shows nothing. Time is that of a method's quickest run against
+plain's quickest, as other work of the machine only adds to it; memory is the largest amount in use
+(of the whole process on a CPU, of tensors on a GPU).
 """
 
 
@@ -145,10 +146,14 @@ def table(store: Store, rows: Sequence[RunRow], metric: str) -> str:
     lines = [f"| method | n | {top1} | difference to plain, 95 % interval | by seed | time | "
              "memory, MiB | parameters in training |", "|---|---|---|---|---|---|---|---|"]
     groups = compare(results, metric=metric).groups
+    quickest = {
+        group.digest: min(row.seconds for row in rows if row.id in group.runs) for group in groups
+    }
+    plain = min((quickest[g.digest] for g in groups if g.verdict == "baseline"), default=0.0)
     for group in groups:
-        own = [row for row in rows if row.id in group.runs]
-        memory = max((row.value("system/peak_memory") or 0.0) for row in own)
-        lines.append(line_of(group, memory))
+        memory = max(row.value("system/peak_memory") or 0.0 for row in rows if row.id in group.runs)
+        time_ratio = f"{quickest[group.digest] / plain:.2f} ×" if plain else "–"
+        lines.append(line_of(group, time_ratio, memory))
     return "\n".join(lines) + f"\n\n{finding(groups)}\n"
 
 
@@ -172,7 +177,7 @@ def labelled(result: RunResult, label: str) -> RunResult:
     return RunResult(**{**vars(result), "label": label})
 
 
-def line_of(group: Group, memory: float) -> str:
+def line_of(group: Group, time_ratio: str, memory: float) -> str:
     """One row of the table."""
     spread = "" if group.std is None else f" ± {group.std:.2f}"
     apart, shown = group.difference, "–"
@@ -181,10 +186,9 @@ def line_of(group: Group, memory: float) -> str:
         between = f" ({interval.low:+.2f} to {interval.high:+.2f})" if interval else ""
         shown = f"{apart.mean:+.2f}{between}"
     by_seed = " ".join(f"{value:.2f}" for value in group.values)
-    ratio = "–" if group.cost_ratio is None else f"{group.cost_ratio:.2f} ×"
     return (
-        f"| {group.label} | {group.n} | {group.mean:.2f}{spread} | {shown} | {by_seed} | {ratio} | "
-        f"{memory:.0f} | {group.params_training:,} |"
+        f"| {group.label} | {group.n} | {group.mean:.2f}{spread} | {shown} | {by_seed} | "
+        f"{time_ratio} | {memory:.0f} | {group.params_training:,} |"
     )
 
 
