@@ -3,12 +3,12 @@
 import json
 import platform
 import time
-from collections.abc import Sequence
-from importlib.metadata import version
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import psutil
+import sqlalchemy as sa
 
 from engine.analysis.compare import Group, compare
 from engine.analysis.dynamic import Kind, VariantCurve, variant_curves
@@ -17,12 +17,12 @@ from engine.analysis.wording import MIN_SEEDS
 from engine.spec.rows import RunRow
 from engine.spec.run_spec import RunSpec
 from engine.spec.run_state import RunState
-from engine.store import artifacts, runs
+from engine.store import artifacts, run_queue, runs, schema
 from engine.store.connect import Store
 
 VARIANTS = "-variants"
-"""Scales whose name ends so are judged on held-out training images: what is chosen among them is
-confirmed on test by another scale, with seeds that the choice has not seen."""
+"""Scales whose name ends so are judged on held-out training images. What is chosen among them is
+confirmed on test, with seeds that the choice has not seen, by the scale that ends in -confirm."""
 
 INTRODUCTION = """\
 # What the methods do to accuracy
@@ -32,9 +32,11 @@ Written by `benchmarks/accuracy/run.py` from its stored runs; `results.json` has
 are tried to choose among them, on held-out training images. Nothing was chosen on test. Runs of one
 seed share initial weights, data order and augmentation, so differences are taken seed by seed;
 intervals are 95 % t intervals of the paired differences, not corrected for how many methods are
-looked at. An interval that holds 0 shows nothing. Time is that of a method's quickest run against
-plain's quickest, as other work of the machine only adds to it; memory is the largest amount in use
-(of the whole process on a CPU, of tensors on a GPU).
+looked at: among twenty, one is expected to leave out 0 by chance. An interval that holds 0 shows
+nothing. ± is one standard deviation in tables of methods, and half a 95 % interval in curves. Time
+is that of a method's quickest run against plain's quickest, as other work of the machine only adds
+to it. Memory is the largest amount in use: on a GPU of tensors; on a CPU of the whole process, with
+the libraries, all images and the evaluation in it, which hides most of what a method adds.
 """
 
 
@@ -47,25 +49,38 @@ def write_report(store: Store, scale: str, specs: Sequence[RunSpec], folder: Pat
         specs: its runs; what else the store has does not count.
         folder: where the files lie.
     """
-    wanted = {(spec.digest(), spec.seed) for spec in specs}
+    wanted = {(spec.digest(), spec.seed): spec for spec in specs}
     rows = [
-        row for row in reversed(runs.list_runs(store))
-        if row.state is RunState.COMPLETED and (row.digest, row.seed) in wanted
+        row for row in reversed(runs.list_runs(store)) if (row.digest, row.seed) in wanted
     ]
+    done = [row for row in rows if row.state is RunState.COMPLETED]
     path = folder / "results.json"
     known = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
     known[scale] = {
-        "date": time.strftime("%Y-%m-%d"), "hardware": hardware(rows), "versions": versions(),
-        "markdown": section(store, rows, metric_of(scale)),
-        "runs": [as_record(store, row) for row in rows],
+        "heading": heading(store, done), "runs": [as_record(store, row) for row in done],
+        "markdown": section(store, done, metric_of(scale)) + missing(rows, wanted),
     }
     path.write_text(json.dumps(known, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
     text = [INTRODUCTION]
     for name, part in sorted(known.items()):
-        shown = ", ".join(f"{k} {v}" for k, v in part["versions"].items())
-        text.append(f"## Scale: {name}\n\n{part['date']} · {part['hardware']} · {shown}\n")
+        text.append(f"## Scale: {name}\n\n{part['heading']}\n")
         text.append(part["markdown"])
     (folder / "RESULTS.md").write_text("\n".join(text), encoding="utf-8")
+
+
+def missing(
+    rows: Sequence[RunRow], wanted: Mapping[tuple[str, int], RunSpec]
+) -> str:
+    """A line for each run of the scale that has no result, and why; empty where all have."""
+    stored = {(row.digest, row.seed): row for row in rows}
+    lines: list[str] = []
+    for key, spec in wanted.items():
+        row = stored.get(key)
+        if row is None:
+            lines.append(f"- {run_queue.run_name(spec)}: not run")
+        elif row.state is not RunState.COMPLETED:
+            lines.append(f"- {row.name}: {row.state} {row.error}".rstrip())
+    return "\n".join(["", "Without a result:", "", *lines, ""]) if lines else ""
 
 
 def metric_of(scale: str) -> str:
@@ -73,24 +88,33 @@ def metric_of(scale: str) -> str:
     return "val/top1" if scale.endswith(VARIANTS) else "test/top1"
 
 
-def hardware(rows: Sequence[RunRow]) -> str:
-    """What it ran on, in words."""
+def heading(store: Store, rows: Sequence[RunRow]) -> str:
+    """When, on what and with what the runs were trained, as they stored it themselves."""
+    days = sorted({
+        time.strftime("%Y-%m-%d", time.localtime(row.finished_at))
+        for row in rows if row.finished_at
+    })
     devices = ", ".join(sorted({row.device for row in rows}))
-    return f"{devices}; {cpu_name()}, {psutil.cpu_count()} cores, {platform.system()}"
+    kept = schema.attempt.c.versions
+    query = sa.select(kept).where(
+        schema.attempt.c.run_id.in_([row.id for row in rows]), kept.is_not(None)
+    )
+    with store.read() as connection:
+        found = connection.execute(query).scalars().all()
+    versions = {", ".join(f"{name} {number}" for name, number in each.items()) for each in found}
+    parallel = run_queue.parallel_runs(store)
+    return " · ".join([
+        " to ".join(dict.fromkeys(days[:1] + days[-1:])), f"device {devices}, {parallel} runs side "
+        f"by side (this written on {processor()}, {psutil.cpu_count()} cores)", *sorted(versions),
+    ])
 
 
-def cpu_name() -> str:
-    """The processor's own name, where the system tells it."""
+def processor() -> str:
+    """This machine's processor, by the name that the system has for it."""
     info = Path("/proc/cpuinfo")
     lines = info.read_text(encoding="utf-8").splitlines() if info.exists() else []
     names = [line.split(":", 1)[1].strip() for line in lines if line.startswith("model name")]
     return names[0] if names else platform.processor() or platform.machine()
-
-
-def versions() -> dict[str, str]:
-    """Versions of what computes."""
-    names = ("sila-studio", "torch", "torchvision", "numpy")
-    return {"python": platform.python_version(), **{name: version(name) for name in names}}
 
 
 def as_record(store: Store, row: RunRow) -> dict[str, Any]:
@@ -132,8 +156,9 @@ def recipe(store: Store, row: RunRow) -> str:
     images = f"{data.train_images:,} training images" if data.train_images else "all images"
     return (
         f"{spec.backbone.name} on {data.name}, {images}, augmentation {data.augmentation}, "
-        f"{training.epochs} epochs, batch {training.batch_size}, {training.optimizer} "
-        f"lr {training.lr:g} {training.schedule}, weight decay {training.weight_decay:g}, "
+        f"{data.validation:.0%} of all held out, {training.epochs} epochs, "
+        f"batch {training.batch_size}, {training.optimizer} lr {training.lr:g} "
+        f"{training.schedule}, weight decay {training.weight_decay:g}, "
         f"precision {training.precision}."
     )
 
@@ -145,7 +170,7 @@ def table(store: Store, rows: Sequence[RunRow], metric: str) -> str:
     top1 = "test top-1" if metric == "test/top1" else "held-out top-1"
     lines = [f"| method | n | {top1} | difference to plain, 95 % interval | by seed | time | "
              "memory, MiB | parameters in training |", "|---|---|---|---|---|---|---|---|"]
-    groups = compare(results, metric=metric).groups
+    groups = compare(results, "plain", metric).groups
     quickest = {
         group.digest: min(row.seconds for row in rows if row.id in group.runs) for group in groups
     }
@@ -160,8 +185,8 @@ def table(store: Store, rows: Sequence[RunRow], metric: str) -> str:
 def finding(groups: Sequence[Group]) -> str:
     """Who stands above plain, who below, and of whom nothing is shown."""
     said = {
-        "better": "Above plain, outside noise",
-        "worse": "Below plain, outside noise",
+        "better": "Above plain, the interval leaves out 0",
+        "worse": "Below plain, the interval leaves out 0",
         "no difference shown": "No difference shown",
         "not enough seeds": f"Fewer than {MIN_SEEDS} seeds, so nothing is said of",
     }
