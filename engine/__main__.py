@@ -234,7 +234,7 @@ def curves(
     from engine.cli.curves import curves as find_curves
 
     store = present.opened(find_workspace(workspace))
-    present.curves(find_curves(store, run, kind.value, weights.value), json)
+    present.curves(find_curves(store, run, kind.value, weights.value), kind.value, json)
 
 
 @app.command()

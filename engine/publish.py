@@ -20,6 +20,7 @@ from engine.backbones.flops import exit_multiply_adds
 from engine.build import catalogue_entries
 from engine.registry import Entry, lookup
 from engine.service import code_stamp
+from engine.spec.errors import SpecError
 from engine.store import cards
 from engine.store.connect import Store
 
@@ -37,12 +38,14 @@ class Cost(NamedTuple):
     Attributes:
         params: parameters of all of it.
         size: side of the images for which multiply-adds are counted, in pixels.
-        exit_params: parameters up to each exit (or with each width), the last last.
-        multiply_adds: of one image up to each exit (or with each width).
+        exit_names: what its exits (or widths) are called, the last last.
+        exit_params: parameters of each exit (or width), cut out as a network of its own.
+        multiply_adds: of one image up to each exit inside the network, or with each width.
     """
 
     params: int
     size: int
+    exit_names: tuple[str, ...]
     exit_params: tuple[int, ...]
     multiply_adds: tuple[int, ...]
 
@@ -125,7 +128,12 @@ def cost_of(
     several = network.num_exits > 1
     exits = (count_parameters(network.subnet(k)) for k in range(network.num_exits))
     exit_params = tuple(exits) if several else (total,)
-    return Cost(total, size, exit_params, exit_multiply_adds(network, size))
+    try:
+        adds = exit_multiply_adds(network, size)
+    except RuntimeError as error:
+        raise SpecError(f"{backbone} reads no images of {size} × {size} pixels: {error}") from None
+    names = tuple(network.exit_name(k) for k in range(network.num_exits))
+    return Cost(total, size, names, exit_params, adds)
 
 
 def _facts(entry: Entry) -> dict[str, Any]:

@@ -121,7 +121,8 @@ class EfficientNetOptions(Options):
     "backbone", "efficientnet_b0",
     title="EfficientNet-B0",
     summary="Inverted residual blocks with squeeze-and-excitation, 3×3 and 5×5, in five stages "
-    "of 16 to 320 channels; fitted to small images by a stem of stride 1.",
+    "of 16 to 320 channels; fitted to small images by a stem of stride 1, as in kuangliu/"
+    "pytorch-cifar without the 1,088 parameters of a layer that is never called there.",
     paper="Tan, Le: EfficientNet: Rethinking Model Scaling for Convolutional Neural Networks. "
     "ICML 2019.",
     options=EfficientNetOptions,

@@ -6,6 +6,7 @@ from typing import Literal, cast
 from engine.analysis.dynamic import Kind, VariantCurve, variant_curves
 from engine.analysis.results import from_row
 from engine.cli.comparing import chosen_runs
+from engine.cli.present import complain
 from engine.spec.errors import StoreError
 from engine.store import artifacts
 from engine.store.connect import Store
@@ -16,6 +17,8 @@ def curves(
     store: Store, named: Sequence[str], kind: Kind, weights: str
 ) -> list[VariantCurve]:
     """The curves of runs given by number or by the name of their experiment, by variant.
+
+    Runs that have none are named on stderr.
 
     Raises:
         StoreError: there is no such run or experiment, or none of them has such a curve.
@@ -32,5 +35,10 @@ def curves(
                 "budgeted": "completed runs of networks with several exits have one, if images "
                 "were held out",
             }[kind]
+        )
+    have = {run for run, facts in stored if facts["kind"] == kind}
+    if without := [row for row in rows if row.id not in have]:
+        complain(
+            f"no {kind} curve of " + ", ".join(f"run {row.id} ({row.name})" for row in without)
         )
     return found

@@ -17,7 +17,7 @@ from rich.table import Table
 
 from engine.analysis import tables
 from engine.analysis.compare import Comparison
-from engine.analysis.dynamic import VariantCurve
+from engine.analysis.dynamic import BUDGETS, Kind, VariantCurve
 from engine.spec.card import KINDS
 from engine.spec.catalog import Catalog
 from engine.spec.errors import StoreError
@@ -214,20 +214,18 @@ def params(name: str, classes: int, cost: "Cost", as_json: bool) -> None:
     if as_json:
         _json({
             "name": name, "classes": classes, "params": cost.params, "size": cost.size,
-            "exit_params": cost.exit_params, "multiply_adds": cost.multiply_adds,
+            "exits": cost.exit_names, "exit_params": cost.exit_params,
+            "multiply_adds": cost.multiply_adds,
         })
         return
     shown = f"for an image of {cost.size} × {cost.size} pixels"
-    exits = [
-        f"{count:,} parameters, {adds / 1e6:,.1f} M multiply-adds"
-        for count, adds in zip(cost.exit_params, cost.multiply_adds, strict=True)
-    ]
-    if len(exits) == 1:
-        say(f"{name} with {classes} classes: {exits[0]} {shown}")
+    adds = [f"{each / 1e6:,.1f} M multiply-adds" for each in cost.multiply_adds]
+    if len(adds) == 1:
+        say(f"{name} with {classes} classes: {cost.params:,} parameters, {adds[0]} {shown}")
         return
-    say(f"{name} with {classes} classes: {cost.params:,} parameters; {shown}")
-    for number, line in enumerate(exits, start=1):
-        say(f"  {number} of {len(exits)}: {line}")
+    say(f"{name} with {classes} classes: {cost.params:,} parameters, {adds[-1]} {shown}")
+    for part, each, count in zip(cost.exit_names, adds, cost.exit_params, strict=True):
+        say(f"  {part}: {each} inside the network; cut out, a network of {count:,} parameters")
 
 
 def comparison(found: Comparison, *, json: bool = False, csv: bool = False, latex: bool = False
@@ -266,21 +264,23 @@ def _comparison_table(found: Comparison) -> None:
         say(f"  left out: run {left.run} ({left.name}): {left.reason}")
 
 
-def curves(found: Sequence[VariantCurve], as_json: bool) -> None:
-    """Print accuracy against cost, by variant."""
+def curves(found: Sequence[VariantCurve], kind: Kind, as_json: bool) -> None:
+    """Print accuracy against cost, by variant: of each exit (or width), or of each budget q."""
     if as_json:
         _json([asdict(curve) for curve in found])
         return
     for curve in found:
         table = _table(
-            f"{curve.label} {curve.backbone} {curve.dataset}, seeds "
+            f"{curve.label} {curve.backbone} {curve.dataset}, {kind}, seeds "
             + ", ".join(map(str, curve.seeds)),
-            ">M multiply-adds", ">test top-1", "95 % interval",
+            ">q" if kind == "budgeted" else ">exit", ">M multiply-adds", ">test top-1",
+            "95 % interval",
         )
-        for point in curve.points:
+        places = BUDGETS if kind == "budgeted" else range(1, len(curve.points) + 1)
+        for place, point in zip(places, curve.points, strict=True):
             known = point.low is not None and point.high is not None
             shown = f"{point.low:.2f} to {point.high:.2f}" if known else "–"
-            table.add_row(f"{point.cost / 1e6:.2f}", f"{point.top1:.2f}", shown)
+            table.add_row(str(place), f"{point.cost / 1e6:.2f}", f"{point.top1:.2f}", shown)
         _print(table)
 
 
@@ -291,9 +291,12 @@ def exported(result: dict[str, Any], as_json: bool) -> None:
         _json({"folder": result["folder"], **certificate})
         return
     say(f"Exported run {certificate['run']} ({certificate['name']}) to {result['folder']}")
+    part = certificate["part"]
+    left_out = part["params_left_out"]
     say(
-        f"  {certificate['params_deployed']:,} parameters shipped, "
+        f"  {part['name']}: {certificate['params_deployed']:,} parameters shipped, "
         f"{certificate['params_removed']:,} training-only ones removed"
+        + (f", {left_out:,} of the network left out" if left_out else "")
     )
     for name, proof in certificate["formats"].items():
         say(

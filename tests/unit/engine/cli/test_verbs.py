@@ -162,8 +162,19 @@ def test_that_params_tells_of_every_exit(sila):
     found = json.loads(sila("params", "msdnet_anytime_4", "--json")[1])
     assert len(found["multiply_adds"]) == len(found["exit_params"]) == 4
     lines = sila("params", "msdnet_anytime_4")[1].splitlines()
-    assert lines[0].endswith(" parameters; for an image of 32 × 32 pixels")
-    assert lines[1].startswith(f"  1 of 4: {found['exit_params'][0]:,} parameters, ")
+    assert f" {found['params']:,} parameters, " in lines[0]
+    assert lines[0].endswith(" multiply-adds for an image of 32 × 32 pixels")
+    first = f"a network of {found['exit_params'][0]:,} parameters"
+    assert lines[1].startswith("  exit 1 of 4: ")
+    assert lines[1].endswith(first)
+    assert sila("params", "slimmable_resnet20", "--json")[1].count("width ") == 4
+
+
+def test_that_params_refuses_images_that_the_network_cannot_read(sila):
+    code, out, err = sila("params", "squeezenet", "--size", 1)
+    assert (code, out) == (2, "")
+    assert err.startswith("sila: squeezenet reads no images of 1 × 1 pixels: ")
+    assert err.count("\n") == 1
 
 
 def test_that_compare_answers_in_every_form(on_trained, sila, trained):
