@@ -15,22 +15,25 @@ from torch import Tensor
 from engine.backbones.backbone import Backbone
 from engine.backbones.pretrained import DEFAULT, load_pretrained
 from engine.build import make_backbone
-from engine.exports.part import WHOLE
-from engine.exports.safetensors import Safetensors
-from engine.methods.kd import SOURCES
 from engine.registry import lookup
 from engine.spec.errors import DataError, SpecError
 from engine.spec.options import parse
 from engine.spec.run_spec import BackboneSpec
 from engine.spec.run_state import RunState
+from engine.spec.teaching import (
+    BUNDLED_WEIGHTS,
+    TEACHING_RUN,
+    check_dataset,
+    check_split,
+    other_classes,
+    read_certificate,
+    unknown,
+)
 from engine.store import artifacts, runs
 from engine.store.connect import Store
-from engine.store.run_queue import TEACHING_RUN
 from engine.training.checkpoint import file_sha256, load_weights, save_weights, stored_weights
 
 TEACHER = "teacher.safetensors"
-SAME_DATA = ("root", "options", "validation", "split_seed")
-"""What must be alike in the datasets of a run and its teacher, so that both hold out the same."""
 SHIP = "peers.0."
 """With this begin the names of what ships in the weights of a training system."""
 
@@ -71,7 +74,7 @@ class Teachers:
             backbone, state = self._of_run(int(match[1]), match[2] or "best")
             network = _network(backbone, state, source, num_classes, in_channels)
         elif (folder := Path(source).expanduser()).is_absolute():
-            backbone, state = _of_bundle(folder)
+            backbone, state = self._of_bundle(folder, num_classes)
             network = _network(backbone, state, source, num_classes, in_channels)
         else:
             backbone, network = _of_library(source, num_classes, in_channels)
@@ -112,49 +115,46 @@ class Teachers:
     def _of_run(self, number: int, weights: str) -> tuple[BackboneSpec, dict[str, Tensor]]:
         """The network that ships of a completed run."""
         row = runs.get_run(self._store, number)
-        if row.dataset != self._run.dataset:
-            raise SpecError(
-                f"teacher 'run:{number}' learned {row.dataset}, but this run is about "
-                f"{self._run.dataset}: name a run on the same dataset"
-            )
+        own, theirs = (runs.get_spec(self._store, n) for n in (self._run.id, number))
+        check_dataset(f"run:{number}", theirs.dataset.name, own.dataset)
         if row.state is not RunState.COMPLETED:
             raise SpecError(
                 f"teacher 'run:{number}': the run is {row.state}; only a completed run can teach"
             )
-        own, theirs = (runs.get_spec(self._store, n).dataset for n in (self._run.id, number))
-        if any(getattr(own, key) != getattr(theirs, key) for key in SAME_DATA):
-            raise SpecError(
-                f"teacher 'run:{number}' held out other images than this run (validation "
-                f"{theirs.validation:g}, split seed {theirs.split_seed}): it may have learned "
-                "what this run chooses by; name one with the same folder and split"
-            )
+        check_split(f"run:{number}", theirs.dataset, own.dataset)
         path, _ = stored_weights(self._store.workspace.run_folder(number), row, weights)
         state = {
             name.removeprefix(SHIP): tensor for name, tensor in load_weights(path).items()
             if name.startswith(SHIP)
         }
-        return runs.get_spec(self._store, number).backbone, state
+        return theirs.backbone, state
 
-
-def _of_bundle(folder: Path) -> tuple[BackboneSpec, dict[str, Tensor]]:
-    """The network of a bundle with safetensors."""
-    try:
-        certificate = json.loads((folder / "certificate.json").read_text(encoding="utf-8"))
-        part = certificate.get("part", {}).get("name", WHOLE)
+    def _of_bundle(
+        self, folder: Path, num_classes: int
+    ) -> tuple[BackboneSpec, dict[str, Tensor]]:
+        """The network of a bundle with safetensors."""
+        certificate = read_certificate(folder)
+        own = runs.get_spec(self._store, self._run.id).dataset
+        check_dataset(str(folder), str(certificate.get("dataset", own.name)), own)
+        _check_labels(folder, num_classes)
+        state = load_weights(folder / BUNDLED_WEIGHTS)
         named = {
             "name": certificate["backbone"], "options": certificate.get("backbone_options", {})
         }
-    except (OSError, ValueError, KeyError, TypeError):
+        return parse(BackboneSpec, named, "backbone"), state
+
+
+def _check_labels(folder: Path, num_classes: int) -> None:
+    """Raise SpecError where a bundle says that it knows another number of classes."""
+    try:
+        labels = (folder / "labels.txt").read_text(encoding="utf-8").rstrip("\n").split("\n")
+    except (OSError, ValueError):
+        return
+    if len(labels) != num_classes:
         raise SpecError(
-            f"teacher '{folder}' is no bundle: name the folder of an export, with its "
-            f"certificate.json and {Safetensors.file_name}"
-        ) from None
-    if part != WHOLE:
-        raise SpecError(
-            f"teacher '{folder}' holds {part} of a network: export the whole of it, or name its run"
+            f"teacher '{folder}' knows {len(labels)} classes, but this run has {num_classes}: name "
+            "a run on the same dataset"
         )
-    state = load_weights(folder / Safetensors.file_name)
-    return parse(BackboneSpec, named, "backbone"), state
 
 
 def _of_library(
@@ -167,14 +167,11 @@ def _of_library(
     except SpecError:
         entry = None
     if entry is None or "weights" not in entry.card.option_defaults:
-        raise SpecError(f"teacher '{name}' is not known: name {SOURCES}")
+        raise unknown(name)
     with torch.random.fork_rng(devices=[]):
         network = entry.make(num_classes, in_channels, entry.parse_options(options))
     if len(load_pretrained(network, entry.parse_options(options))) > 1:
-        raise SpecError(
-            f"teacher '{name}': its weights are for another number of classes than {num_classes}; "
-            "fine-tune it in a run of its own, and name that run"
-        )
+        raise other_classes(name, num_classes)
     return BackboneSpec(name=name, options=options), network.requires_grad_(False).eval()
 
 

@@ -27,7 +27,12 @@ from engine.backbones.slimmable_network import (
     SlimParts,
     UniversallySlimmableNetwork,
 )
-from engine.backbones.slimmable_resnet import SLIMMABLE_PAPER, TRAITS, UNIVERSAL_PAPER
+from engine.backbones.slimmable_resnet import (
+    SLIMMABLE_PAPER,
+    TRAITS,
+    UNIVERSAL_PAPER,
+    UNIVERSAL_TRAITS,
+)
 from engine.registry import register
 from engine.spec.options import Options
 
@@ -105,7 +110,7 @@ def slimmable_mobilenet_v2(num_classes: int, in_channels: int, options: Options)
     "channels (the sandwich rule), with shared batch norms whose statistics are averaged anew for "
     "each of four widths before it is evaluated.",
     paper=UNIVERSAL_PAPER,
-    traits=TRAITS,
+    traits=UNIVERSAL_TRAITS,
     facts={"family": "Universally slimmable MobileNetV2", **FACTS},
 )
 def us_mobilenet_v2(num_classes: int, in_channels: int, options: Options) -> Backbone:

@@ -32,6 +32,7 @@ UNIVERSAL_PAPER = (
     "arXiv 1903.05134."
 )
 TRAITS = ("widths", "unbranched")
+UNIVERSAL_TRAITS = (*TRAITS, "any_width")
 
 
 def resnet_parts(in_channels: int, num_blocks: int, norm: MakeNorm) -> SlimParts:
@@ -87,7 +88,7 @@ def _enter_universal(depth: int) -> None:
         "its channels (the sandwich rule), with shared batch norms whose statistics are averaged "
         "anew for each of four widths before it is evaluated.",
         paper=UNIVERSAL_PAPER,
-        traits=TRAITS,
+        traits=UNIVERSAL_TRAITS,
         facts={
             "family": "Universally slimmable ResNet (CIFAR)", "depth": depth,
             "num_exits": len(WIDTHS), "widths": list(WIDTHS),

@@ -192,9 +192,12 @@ def _enter(source: str) -> None:
         summary=f"torchvision's {source}, as on ImageNet; its default weights reach {accuracy} % "
         f"there on images of {own} × {own} pixels.",
         paper=PAPERS.get(family, ""),
-        traits=UNBRANCHED,
+        traits=(*UNBRANCHED, "native_heads") if source in STAGES else UNBRANCHED,
         options=AdaptedOptions,
-        facts={"family": "torchvision", "input_size": own},
+        facts={
+            "family": "torchvision", "input_size": own,
+            "weights_classes": len(weights.meta["categories"]),
+        },
     )
     def make(num_classes: int, in_channels: int, options: AdaptedOptions) -> Backbone:
         return TorchvisionNetwork(source, num_classes, in_channels, options)

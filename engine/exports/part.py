@@ -12,6 +12,7 @@ from torch import Tensor, nn
 from engine.backbones.backbone import Backbone
 from engine.backbones.flops import exit_multiply_adds, multiply_adds
 from engine.spec.errors import ExportError
+from engine.spec.teaching import WHOLE
 
 
 @dataclass(frozen=True)
@@ -41,9 +42,6 @@ class Part:
     def is_whole(self) -> bool:
         """Whether nothing of the network is left out or added."""
         return self.name == WHOLE
-
-
-WHOLE = "the whole network"
 
 
 @runtime_checkable

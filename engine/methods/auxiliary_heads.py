@@ -12,6 +12,7 @@ from torch import Tensor, nn
 from engine.backbones.backbone import Backbone
 from engine.backbones.parts import kaiming
 from engine.backbones.staged import conv
+from engine.spec.card import NO_NATIVE_HEADS
 from engine.spec.errors import SpecError
 
 HeadKind = Literal["linear", "conv", "native"]
@@ -60,10 +61,7 @@ def make_heads(backbone: Backbone, kind: HeadKind) -> nn.ModuleList:
     if kind == "native":
         native = backbone.native_heads()
         if native is None:
-            raise SpecError(
-                "[method.options] head = 'native': this backbone was published without auxiliary "
-                "heads; choose linear or conv"
-            )
+            raise SpecError(NO_NATIVE_HEADS)
         return native
     return nn.ModuleList(
         AuxiliaryHead(widths if kind == "conv" else widths[:1], backbone.num_classes)

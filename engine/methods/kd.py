@@ -11,11 +11,7 @@ from engine.methods.method import Loss, Method, Setting, supervised
 from engine.registry import register
 from engine.spec.errors import SpecError
 from engine.spec.options import Options, option
-
-SOURCES = (
-    "'run:12' (a completed run of this workspace), 'tv_resnet50' or another network with weights "
-    "of its own, or the whole path of a bundle's folder"
-)
+from engine.spec.teaching import LIBRARY_LIMIT, SOURCES
 
 
 class KdOptions(Options):
@@ -23,7 +19,7 @@ class KdOptions(Options):
 
     teacher: str = option(
         "", f"Who teaches: {SOURCES}. Of a run it is the weights best by validation; 'run:12/last' "
-        "means its last.",
+        f"means its last. {LIBRARY_LIMIT}",
     )
     alpha: float = option(
         0.9, "Weight of what the teacher says; the labels have the rest.",
@@ -67,9 +63,7 @@ class Kd(Method):
         self.options = options
         self.peers = nn.ModuleList([setting.make_backbone(0)])
         if not options.teacher:
-            raise SpecError(
-                f"this method needs a teacher: set [method.options] teacher to {SOURCES}"
-            )
+            raise SpecError(f"this method needs a teacher: set its option teacher to {SOURCES}")
         self.teacher = setting.make_teacher(options.teacher).requires_grad_(False)
 
     def train(self, mode: bool = True) -> Self:

@@ -14,8 +14,8 @@ from engine.methods.batch import Batch
 from engine.methods.kd import Kd, KdOptions
 from engine.methods.method import Loss, Method, Setting, supervised
 from engine.registry import register
-from engine.spec.errors import SpecError
 from engine.spec.options import Options, option
+from engine.spec.teaching import other_network
 
 PAPER = (
     "Yuan, Tay, Li, Wang, Feng: Revisiting Knowledge Distillation via Label Smoothing "
@@ -69,10 +69,7 @@ class TfKdSelf(Kd):
     def __init__(self, setting: Setting, options: TfKdSelfOptions) -> None:
         super().__init__(setting, options)
         if _shapes(self.teacher) != _shapes(self.deployable()):
-            raise SpecError(
-                f"[method.options] teacher = '{options.teacher}' is another network than the one "
-                "it would teach: tf_kd_self needs a run of the same backbone, kd takes any"
-            )
+            raise other_network(options.teacher)
 
     @property
     def kd_weight(self) -> float:

@@ -1,6 +1,6 @@
 """A card: what the catalogue says of one backbone, method, dataset, metric or export format."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict
@@ -10,6 +10,10 @@ PLUGIN_GROUP = "sila_studio.plugins"
 """Entry points of this group name modules of other packages that register something."""
 
 KINDS: tuple[Kind, ...] = ("backbone", "method", "regularizer", "dataset", "metric", "export")
+
+NO_NATIVE_HEADS = (
+    "head = 'native': this backbone was published without auxiliary heads; choose linear or conv"
+)
 
 
 class Card(BaseModel):
@@ -26,8 +30,10 @@ class Card(BaseModel):
         parts: training-only parts of a method ("projector", "second peer").
         traits: what others may refuse it for. Backbones: "exits", "widths" or "paths" (dynamic
             networks), "single_exit" (all others but those with paths, and these), "unbranched"
-            (cannot be cut before its last stage). Regularizers: "mixes_images". And what a
-            backbone can be asked for: "reparameterizable" (its branches can be folded to ship).
+            (cannot be cut before its last stage), "any_width" (trained at random widths, too).
+            Regularizers: "mixes_images". And what a backbone can be asked for:
+            "reparameterizable" (its branches can be folded to ship), "native_heads" (has the
+            auxiliary heads that it was published with).
         refuses: traits of others that it cannot be combined with, and why, as a clause.
         options: JSON Schema of its options.
         facts: whatever else is known of this kind: parameters of a backbone by number of
@@ -68,6 +74,46 @@ def objections(cards: Iterable[Card]) -> list[str]:
     ]
 
 
+def heads_problem(method: Card, options: Mapping[str, Any], backbone: Card) -> str:
+    """Why a backbone has not the auxiliary heads that a method's options want; or empty.
+
+    Networks with several exits need no heads.
+    """
+    wanted = options.get("head", method.option_defaults.get("head")) == "native"
+    lacking = "native_heads" not in backbone.traits and backbone.facts.get("num_exits", 1) == 1
+    return NO_NATIVE_HEADS if wanted and lacking else ""
+
+
+def peers_problem(peers: Sequence[Card]) -> str:
+    """Why networks cannot learn from each other, exit by exit, as a clause; or empty.
+
+    Args:
+        peers: their cards.
+    """
+    names = ", ".join(peer.name for peer in peers)
+    exits = [int(peer.facts.get("num_exits", 1)) for peer in peers]
+    if len(set(exits)) > 1:
+        return (
+            f"the peers ({names}) have {', '.join(map(str, exits))} exits; they need the same "
+            "number of them"
+        )
+    kinds = list(dict.fromkeys(_kind_of_exits(peer) for peer in peers))
+    if len(kinds) > 1:
+        return (
+            f"the peers ({names}) have {' and '.join(kinds)}, which do not answer to each other; "
+            "choose networks of one kind"
+        )
+    return ""
+
+
+def _kind_of_exits(card: Card) -> str:
+    if "any_width" in card.traits:
+        return "widths drawn anew for every step"
+    if "widths" in card.traits:
+        return "fixed widths"
+    return "exits" if "exits" in card.traits else "one exit"
+
+
 def options_problem(card: Card, options: Mapping[str, Any]) -> str:
     """Why a method's options do not go together, as a clause; empty where they do.
 
@@ -75,12 +121,12 @@ def options_problem(card: Card, options: Mapping[str, Any]) -> str:
     of `num_peers`.
     """
     values = {**card.option_defaults, **options}
-    if values.get("teacher") == "":
+    teacher = values.get("teacher")
+    if isinstance(teacher, str) and not teacher.strip():
         return "name a teacher, such as run:12, a completed run"
     names = values.get("peer_backbones")
     if not names or "num_peers" not in values or len(names) == values["num_peers"] - 1:
         return ""
-    return (
-        f"{len(names)} other peers' backbones are named: that makes {len(names) + 1} peers, not "
-        f"{values['num_peers']}"
-    )
+    count = len(names)
+    others = "1 other peer's backbone is" if count == 1 else f"{count} other peers' backbones are"
+    return f"{others} named: that makes {count + 1} peers, not {values['num_peers']}"

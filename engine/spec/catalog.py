@@ -1,16 +1,25 @@
 """The published cards as one object: looking names up, checking a spec's options against them."""
 
 import math
+import os
 from collections.abc import Iterable, Iterator
 from typing import Any, cast
 
 from jsonschema import Draft202012Validator
 from jsonschema.exceptions import ValidationError
 
-from engine.spec.card import Card, Kind, objections, options_problem
+from engine.spec.card import (
+    Card,
+    Kind,
+    heads_problem,
+    objections,
+    options_problem,
+    peers_problem,
+)
 from engine.spec.errors import SpecError
 from engine.spec.run_spec import RunSpec
 from engine.spec.suggest import did_you_mean
+from engine.spec.teaching import check_named
 
 Table = dict[str, Any]
 
@@ -79,6 +88,7 @@ class Catalog:
         for objection in objections(self.chosen(spec)):
             raise SpecError(objection)
         self._check_method(spec)
+        self._check_weights(spec)
         dataset = self.card("dataset", spec.dataset.name)
         if dataset.facts.get("needs_root") and not spec.dataset.root:
             raise SpecError(f"[dataset] {spec.dataset.name} needs 'root', the folder of its images")
@@ -86,15 +96,26 @@ class Catalog:
 
     def _check_method(self, spec: RunSpec) -> None:
         card, options = self.card("method", spec.method.name), spec.method.options
-        where = f"[method.options] of {card.name}"
-        if problem := options_problem(card, options):
-            raise SpecError(f"{where}: {problem}")
-        names = [spec.backbone.name, *options.get("peer_backbones", ())]
-        exits = [int(self.card("backbone", n).facts.get("num_exits", 1)) for n in names]
-        if len(set(exits)) > 1:
+        backbone = self.card("backbone", spec.backbone.name)
+        peers = [self.card("backbone", name) for name in options.get("peer_backbones", ())]
+        problem = (
+            options_problem(card, options) or heads_problem(card, options, backbone)
+            or peers_problem([backbone, *peers])
+        )
+        if problem:
+            raise SpecError(f"{card.title}: {problem}")
+        teacher = options.get("teacher")
+        if isinstance(teacher, str):
+            dataset = self.card("dataset", spec.dataset.name)
+            check_named(teacher, spec, dataset, self._cards.get(("backbone", teacher)))
+
+    def _check_weights(self, spec: RunSpec) -> None:
+        """Files are looked for now: a run may have to wait long until it finds out."""
+        weights = spec.backbone.options.get("weights")
+        if isinstance(weights, str) and weights != "default" and not os.path.isfile(weights):  # noqa: PTH113
             raise SpecError(
-                f"{where}: the peers ({', '.join(names)}) have {', '.join(map(str, exits))} exits; "
-                "they need the same number of them"
+                f"{self.card('backbone', spec.backbone.name).title}: there is no file of weights "
+                f"at {weights}; name a .pth or .safetensors file"
             )
 
     def _options(self, card: Card, options: dict[str, Any]) -> dict[str, Any]:

@@ -58,7 +58,7 @@ class BackboneSpec(Options):
         """A file of weights is meant from where the spec was read, like a dataset's folder."""
         weights = options.get("weights")
         if isinstance(weights, str) and weights != "default":
-            return {**options, "weights": _absolute_path(weights)}
+            return {**options, "weights": _absolute_path(weights) if weights.strip() else None}
         return options
 
 

@@ -1,6 +1,5 @@
 """The queue: adding runs, asking for a pause or stop, claiming, and who does the work."""
 
-import re
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -8,8 +7,10 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 
 from engine.spec.errors import StoreError
+from engine.spec.options import parse
 from engine.spec.run_spec import RunSpec
 from engine.spec.run_state import RunState
+from engine.spec.teaching import TEACHING_RUN, check_run
 from engine.store import schema
 from engine.store.cards import put_setting
 from engine.store.connect import Store, insert
@@ -18,9 +19,6 @@ from engine.store.runs import log
 
 NUM_COLOURS = 10
 PAUSE, STOP, INTERRUPT = "pause", "stop", "interrupt"
-
-TEACHING_RUN = re.compile(r"run:(\d{1,9})(?:/(best|last))?")
-"""How the option `teacher` names a run of the workspace, and which of its weights."""
 PARALLEL_RUNS = "engine/parallel_runs"
 STATE_AFTER = {
     PAUSE: RunState.PAUSED, STOP: RunState.CANCELLED, INTERRUPT: RunState.INTERRUPTED
@@ -33,6 +31,7 @@ def enqueue(store: Store, specs: Sequence[RunSpec]) -> list[int]:
 
     Raises:
         StoreError: a run that is to teach is not there, or has failed; nothing was queued.
+        SpecError: it cannot teach this run; nothing was queued.
     """
     with store.write() as connection:
         position = connection.execute(sa.select(sa.func.max(schema.run.c.position))).scalar() or 0.0
@@ -53,19 +52,29 @@ def enqueue(store: Store, specs: Sequence[RunSpec]) -> list[int]:
         return ids
 
 
+def check_teachers(store: Store, specs: Sequence[RunSpec]) -> None:
+    """Raise what `enqueue` would of the runs that are to teach."""
+    with store.read() as connection:
+        for spec in specs:
+            _check_teacher(connection, spec)
+
+
 def _check_teacher(connection: sa.Connection, spec: RunSpec) -> None:
-    """What can be known now of a run that is to teach: it is there, and may still be trained."""
+    """What can be known now of a run that is to teach: it fits, and may still be trained."""
     named = TEACHING_RUN.fullmatch(str(spec.method.options.get("teacher", "")))
     if named is None:
         return
-    query = sa.select(schema.run.c.state).where(schema.run.c.id == int(named[1]))
-    state = connection.execute(query).scalar()
-    if state is None:
+    query = sa.select(schema.run.c.state, schema.run.c.spec).where(
+        schema.run.c.id == int(named[1])
+    )
+    row = connection.execute(query).one_or_none()
+    if row is None:
         raise StoreError(f"teacher 'run:{named[1]}': there is no run of that number")
-    if state in (RunState.FAILED, RunState.CANCELLED):
+    if row.state in (RunState.FAILED, RunState.CANCELLED):
         raise StoreError(
-            f"teacher 'run:{named[1]}': the run is {state}; only a completed run can teach"
+            f"teacher 'run:{named[1]}': the run is {row.state}; only a completed run can teach"
         )
+    check_run(int(named[1]), parse(RunSpec, row.spec, "spec"), spec)
 
 
 def run_name(spec: RunSpec) -> str:

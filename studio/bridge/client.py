@@ -115,6 +115,15 @@ class Client:
         self.start_engine()
         return ids
 
+    def check_teachers(self, specs: Sequence[RunSpec]) -> None:
+        """Raise what `enqueue` would of the runs that are to teach.
+
+        Raises:
+            SpecError: one cannot teach its run.
+            StoreError: one is not there, or has failed.
+        """
+        run_queue.check_teachers(self.store, specs)
+
     def pause(self, run: int) -> RunState:
         """Ask a run to pause; returns the state it was found in."""
         return run_queue.ask(self.store, run, run_queue.PAUSE)

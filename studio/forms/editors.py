@@ -31,9 +31,13 @@ class Editor(QWidget):
 
     Signals:
         edited: the user changed what is in it; setting a value from code is silent.
+
+    Attributes:
+        needed: why its default cannot stay, or empty.
     """
 
     edited = Signal()
+    needed = ""
 
     def __init__(self, control: QWidget, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -73,7 +77,7 @@ class LineEditor(Editor):
         self._line = QLineEdit()
         super().__init__(self._line, parent)
         self._field = field
-        if not field.card:
+        if not field.needs_room:
             self._narrow()
         if field.nullable:
             self._line.setPlaceholderText(self.tr("not set"))

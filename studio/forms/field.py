@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
-FieldKind = Literal["integer", "number", "boolean", "choice", "text", "list", "folder"]
+FieldKind = Literal["integer", "number", "boolean", "choice", "text", "list", "folder", "teacher"]
 
 _KINDS: dict[str, FieldKind] = {
     "integer": "integer", "number": "number", "boolean": "boolean", "string": "text",
@@ -46,6 +46,11 @@ class Field:
     visible_when: Mapping[str, tuple[Any, ...]]
     card: str = ""
 
+    @property
+    def needs_room(self) -> bool:
+        """Whether its values are long; these have no range that could stand beside them."""
+        return bool(self.card) or self.kind in ("folder", "teacher")
+
 
 def fields_of(schema: Mapping[str, Any]) -> list[Field]:
     """Return the fields of an object schema as pydantic writes it; nested tables are left out."""
@@ -61,6 +66,8 @@ def _field(name: str, part: Mapping[str, Any], definitions: Mapping[str, Any]) -
     kind = "choice" if _choices(value_of) else _KINDS.get(str(value_of.get("type")))
     if kind is None:
         return None
+    if name == "teacher" and kind == "text" and "card" not in part:
+        kind = "teacher"
     return Field(
         name=name,
         label=_label(name, str(part.get("title", ""))),
@@ -102,6 +109,11 @@ def _limits(part: Mapping[str, Any]) -> str:
     low, above = part.get("minimum"), part.get("exclusiveMinimum")
     high, below = part.get("maximum"), part.get("exclusiveMaximum")
     if low is not None and high is not None:
-        return f"{low:,g} – {high:,g}"
+        return f"{_written(low)} – {_written(high)}"
     ends = (("≥", low), (">", above), ("≤", high), ("<", below))
-    return ", ".join(f"{sign} {end:,g}" for sign, end in ends if end is not None)
+    return ", ".join(f"{sign} {_written(end)}" for sign, end in ends if end is not None)
+
+
+def _written(number: float) -> str:
+    """A number with thousands apart; integers are never rounded."""
+    return f"{number:,d}" if isinstance(number, int) else f"{number:,g}"

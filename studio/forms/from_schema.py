@@ -12,9 +12,9 @@ from engine.spec.card import Card, Kind
 from engine.spec.catalog import Catalog, check_options
 from engine.spec.errors import SpecError
 from engine.spec.options import Options, parse
-from studio.forms.editors import Editor, make_editor
+from studio.forms.editors import Editor
 from studio.forms.field import Field, fields_of
-from studio.forms.names_editor import NamesEditor
+from studio.forms.names_editor import Offer, TeacherEditor, editor_of
 from studio.item_models.wording import brief
 
 Check = Callable[[dict[str, Any]], object]
@@ -95,6 +95,12 @@ class SchemaForm(QWidget):
         """The editor of one option."""
         return self._rows[name].editor
 
+    def offer_teachers(self, offers: Sequence[Offer]) -> None:
+        """Offer these runs where a teacher is named."""
+        for row in self._rows.values():
+            if isinstance(row.editor, TeacherEditor):
+                row.editor.offer(offers)
+
     def reason(self, name: str) -> str:
         """What is shown beneath an option, empty while its value can be."""
         return self._rows[name].error.text()
@@ -163,7 +169,7 @@ class _Row:
         self.changed_by_user: Callable[[], None] = lambda: None
         self._check = check
         self.label = QLabel(field.label)
-        self.editor = NamesEditor(field, cards) if cards else make_editor(field)
+        self.editor = editor_of(field, cards)
         self.reset = QToolButton()
         self.error = QLabel()
         self._hint = QLabel(" ".join(filter(None, (field.limits, field.unit))))
@@ -189,8 +195,8 @@ class _Row:
         self.reset.setAutoRaise(True)
         self.reset.setObjectName(f"reset_{name}")
         self.reset.setProperty("role", "dot")
-        text = _translate("SchemaForm", "Changed; click to go back to the default, {0}")
-        self.reset.setToolTip(text.format(_shown(self.field.default)))
+        text = _translate("SchemaForm", "Changed; click to go back to the default")
+        self.reset.setToolTip(", ".join(filter(None, (text, _shown(self.field.default)))))
         self.reset.setAccessibleName(_translate("SchemaForm", "Reset {0}").format(self.field.label))
         self.reset.clicked.connect(self._on_reset)
 
@@ -198,7 +204,7 @@ class _Row:
         at = grid.rowCount()
         grid.addWidget(self.label, at, 0)
         grid.addWidget(self.error, at + 1, 1, 1, 2, Qt.AlignmentFlag.AlignTop)
-        if self.field.card or self.field.kind == "folder":  # they need the room, and have no range
+        if self.field.needs_room:
             self.editor.add(self._hint)
             self.editor.add(self.reset)
             grid.addWidget(self.editor, at, 1, 1, 2)
@@ -241,7 +247,7 @@ class _Row:
         except ValueError as error:
             return str(error)
         if not self.is_modified():
-            return None
+            return self.editor.needed or None
         try:
             self._check({self.field.name: value})
         except SpecError as error:
@@ -292,8 +298,9 @@ def _without_key(message: str, name: str, value: Any) -> str:
 
 
 def _tooltip(field: Field) -> str:
-    default = _translate("SchemaForm", "Default: {0}").format(_shown(field.default))
-    lines = [f"<b>{escape(field.name)}</b>", escape(field.help), escape(default)]
+    lines = [f"<b>{escape(field.name)}</b>", escape(field.help)]
+    if default := _shown(field.default):
+        lines.append(escape(_translate("SchemaForm", "Default: {0}").format(default)))
     if field.source:
         lines.append(f"<i>{escape(field.source)}</i>")
     return "<br>".join(filter(None, lines))

@@ -392,6 +392,22 @@ def test_that_accuracy_is_drawn_against_cost_with_an_interval_over_seeds(qtbot, 
     assert line.opts["pen"].color().name() == run_colour(variant.colour)
 
 
+def test_that_two_seeds_have_no_band_and_the_legend_stands_beside_the_curves(
+    qtbot, client, context, dynamic
+):
+    more = train_dynamic(client, "sila", 1, 76.0, kinds=("anytime",))
+    page = opened(qtbot, context, [*dynamic, more])
+    assert len(cost_line(page, "sila")) == 1
+    assert len(cost_line(page, "plain")) == 4
+    item = page._costs.plot.item
+    qtbot.waitUntil(lambda: item.legend.geometry().width() > 40)
+    named = [text.text for _, text in item.legend.items]
+    assert named == list(page._costs.plot._names.values())
+    legend, curves = (part.sceneBoundingRect() for part in (item.legend, item.vb))
+    assert legend.left() >= curves.right() - 1
+    assert item.sceneBoundingRect().contains(legend)
+
+
 def test_that_budgeted_curves_and_a_logarithmic_cost_can_be_chosen(qtbot, context, dynamic):
     page = opened(qtbot, context, dynamic)
     choose_kind(page, "budgeted")

@@ -504,6 +504,45 @@ def test_that_networks_named_in_options_are_completed_and_checked(qtbot, page):
     assert page.editor.draft().picks["method"][2]["options"] == {"peer_backbones": ["resnet20"]}
 
 
+class KdOptions(Options):
+    teacher: str = option("", "Who teaches.")
+    alpha: float = option(0.9, "Weight.", title="Teaching weight α", ge=0.0, le=1.0)
+
+
+KD = card("method", "kd", "Distillation", options=KdOptions.model_json_schema(), parts=("teacher",))
+
+
+def test_that_completed_runs_are_offered_as_teachers_newest_first(
+    qtbot, client, filling, resting, context
+):
+    cards.publish(client.store, [*CARDS, KD], "stamp")
+    first, second, _ = filling.queue(seeds=(0, 1, 2))
+    filling.complete(first)
+    filling.complete(second)
+    qtbot.waitUntil(lambda: len(context.feed.runs) == 3)
+    page = opened(qtbot, context)
+    click_card(qtbot, page, "method", "Distillation")
+    wait_for_reason(qtbot, page, "Distillation: Teacher: name a teacher, such as run:12")
+    line = page.findChild(QLineEdit, "editor_teacher")
+    assert line.property("invalid") is True
+    assert "tv_resnet50" in line.placeholderText()
+    assert line.width() > line.fontMetrics().horizontalAdvance(line.placeholderText()) + 16
+    qtbot.mouseClick(page.findChild(QToolButton, "choose_teacher"), Qt.MouseButton.LeftButton)
+    popup = line.completer().popup()
+    qtbot.waitUntil(popup.isVisible)
+    offered = [popup.model().index(row, 0).data() for row in range(popup.model().rowCount())]
+    rows = {run.id: run for run in context.feed.runs}
+    assert offered == [
+        f"run:{run}  ·  {rows[run].name}  ·  {rows[run].value('test/top1', 'best'):.2f} test/top1"
+        for run in (second, first)
+    ]
+    assert popup.viewport().rect().contains(popup.visualRect(popup.model().index(1, 0)))
+    popup.setCurrentIndex(popup.model().index(1, 0))
+    qtbot.keyClick(popup, Qt.Key.Key_Return)
+    assert page.editor.options.tables("method")[-1]["options"] == {"teacher": f"run:{first}"}
+    assert line.property("invalid") is False
+
+
 MANY = [
     card("backbone", f"{family}{size}", f"{family.title()}-{size}", traits=traits,
          facts={"family": family.title(), "params": {"10": 1000 * size, "100": 2000 * size}})
@@ -563,3 +602,42 @@ def test_that_facts_that_come_later_leave_rows_and_forms_where_they_are(qtbot, c
     assert row_of(crowded, "backbone", "Resnet-20").data(BADGES)[0] == "1 M params"
     assert crowded.editor.options.sections("method")[1].form is form
     assert crowded.editor.cards("backbone").picked() == ["resnet8"]
+
+
+class AdaptedOptions(Options):
+    weights: str | None = option(None, "What it begins with.")
+
+
+FINDABLE = [
+    card("backbone", "msdnet", "MSDNet", traits=("exits",), facts={"family": "Grown"}),
+    card("backbone", "slim", "Slim", traits=("widths",), facts={"family": "Grown"}),
+    card("backbone", "skipnet", "SkipNet", traits=("paths",), facts={"family": "Grown"}),
+    card("backbone", "tv_vgg", "VGG", options=AdaptedOptions.model_json_schema(),
+         facts={"family": "Library"}),
+    card("backbone", "early_bird", "Early bird", facts={"family": "Library"}),
+    card("backbone", "late_bird", "Late bird", facts={"family": "Library"}),
+]
+
+
+SEARCHES = {
+    "dynamic": ["Grown", "MSDNet", "Slim", "SkipNet"],
+    "slimmable": ["Grown", "Slim"],
+    "skipping": ["Grown", "SkipNet"],
+    "pretrained": ["Library", "VGG"],
+    "early": ["Library", "Early bird", "Grown", "MSDNet"],
+    "vgg": ["Library", "VGG"],
+}
+
+
+def test_that_traits_are_found_and_names_come_first(qtbot, client, resting, context):
+    rest = [card for card in CARDS if card.kind != "backbone"]
+    cards.publish(client.store, [*FINDABLE, *MANY[:7], *rest], "stamp")
+    page = opened(qtbot, context)
+    unsearched = titles(page, "backbone")
+    found = {}
+    for words in SEARCHES:
+        type_into(qtbot, page, "compose_backbone_search", words)
+        found[words] = titles(page, "backbone")
+    assert found == SEARCHES
+    page.findChild(QLineEdit, "compose_backbone_search").clear()
+    assert titles(page, "backbone") == unsearched

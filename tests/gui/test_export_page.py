@@ -31,7 +31,7 @@ FORMATS = [
 ]
 NETWORKS = [
     Card(kind="backbone", name=trait, title=trait, summary="", traits=(trait,), facts=facts)
-    for trait, facts in (("exits", {"num_exits": 2}), ("reparameterizable", {}))
+    for trait, facts in (("exits", {"num_exits": 2}), ("reparameterizable", {}), ("paths", {}))
 ]
 CERTIFICATE = {
     "run": 1, "weights": "best", "step": 40, "params_training": 90_938, "params_deployed": 77_754,
@@ -102,6 +102,18 @@ def texts(widget):
 
 def certificate_texts(page):
     return texts(page.findChild(QWidget, "certificate"))
+
+
+def test_that_long_names_of_runs_lose_their_middle_and_not_their_seed(page):
+    view = page.findChild(QListWidget, "export_runs")
+    assert view.textElideMode() == Qt.TextElideMode.ElideMiddle
+    item, long = view.item(0), "12   sila slimmable_resnet_with_a_long_name cifar100 s{}"
+    grabs = []
+    for seed in (0, 4):
+        item.setText(f"{long.format(seed)}\n90.00 test/top1")
+        grabs.append(view.viewport().grab(view.visualItemRect(item)).toImage())
+    assert view.fontMetrics().horizontalAdvance(long) > view.viewport().width()
+    assert grabs[0] != grabs[1], "the seed is not seen"
 
 
 def test_that_only_completed_runs_are_offered_newest_first(qtbot, page, client, runs):
@@ -213,6 +225,13 @@ def test_that_branches_are_folded_if_that_is_ticked(qtbot, page, client):
     fold.click()
     button(page, "export_start").click()
     assert next_task(qtbot, client).arguments["reparameterize"] is True
+
+
+def test_that_skipping_blocks_is_promised_of_pytorch_alone(qtbot, page, client):
+    look_at(qtbot, page, complete(client.store, 5, "paths"))
+    said = page.findChild(QLabel, "export_part_help").text()
+    assert "In PyTorch every image takes its own path" in said
+    assert "the ONNX graph computes every block" in said
 
 
 def test_that_no_format_is_no_export(page, client):

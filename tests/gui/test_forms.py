@@ -2,7 +2,7 @@ from typing import Literal
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QCheckBox, QComboBox, QLineEdit, QToolButton
+from PySide6.QtWidgets import QCheckBox, QComboBox, QLabel, QLineEdit, QToolButton
 
 from engine.spec.card import Card
 from engine.spec.catalog import Catalog
@@ -161,6 +161,24 @@ def test_that_a_folder_can_be_typed(qtbot, tmp_path):
     assert form.values() == {"root": str(tmp_path)}
 
 
+class Numbers(Options):
+    seed: int = option(0, "Which.", ge=0, le=2**32 - 1)
+    rate: float = option(0.5, "How fast.", ge=0.001, le=1.5)
+    word: str = option("", "Says what.")
+
+
+def test_that_ranges_of_integers_are_not_rounded_and_empty_defaults_not_named(qtbot):
+    card = Card(kind="method", name="n", title="N", summary="", options=Numbers.model_json_schema())
+    form = form_of_card(card)
+    qtbot.addWidget(form)
+    said = [label.text() for label in form.findChildren(QLabel)]
+    assert {"0 – 4,294,967,295", "0.001 – 1.5"} <= set(said)
+    assert "Default: 0" in line(form, "seed").toolTip()
+    assert line(form, "word").toolTip().endswith("Says what.")
+    assert form.reset_button("seed").toolTip().endswith("the default, 0")
+    assert form.reset_button("word").toolTip().endswith("the default")
+
+
 class Peers(Options):
     others: tuple[str, ...] = option((), "Who else.", card="backbone")
     teacher: str | None = option(None, "Who knows.", card="backbone")
@@ -206,6 +224,25 @@ def test_that_a_button_offers_all_names_to_be_added(qtbot, peers):
     assert len(completions(peers, "others")) == 3
     pick_from_popup(qtbot, peers, "others", 0)
     assert peers.values() == {"others": ["vgg8", "resnet8"]}
+
+
+def test_that_names_that_begin_so_come_first_and_all_of_a_line_is_seen(qtbot):
+    names = ("msdnet_resnet_style_anytime_7", "preact_resnet8", "resnet8")
+    title = "Title that is too long for a narrow list"
+    known = [Card(kind="backbone", name=n, title=title, summary="") for n in names]
+    method = Card(kind="method", name="peers", title="", summary="",
+                  options=Peers.model_json_schema())
+    form = form_of_card(method, Catalog([*known, method]))
+    qtbot.addWidget(form)
+    form.show()
+    type_into(qtbot, form, "teacher", "ResNet")
+    found = [text.split()[0] for text in completions(form, "teacher")]
+    assert found == ["resnet8", "msdnet_resnet_style_anytime_7", "preact_resnet8"]
+    popup = line(form, "teacher").completer().popup()
+    qtbot.waitUntil(popup.isVisible)
+    assert popup.viewport().width() >= popup.sizeHintForColumn(0)
+    pick_from_popup(qtbot, form, "teacher", 0)
+    assert form.values() == {"teacher": "resnet8"}
 
 
 def test_that_a_single_name_is_replaced(qtbot, peers):

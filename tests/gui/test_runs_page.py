@@ -9,6 +9,7 @@ from PySide6.QtWidgets import (
     QLineEdit,
     QMessageBox,
     QPushButton,
+    QStyleOptionViewItem,
     QTableView,
 )
 
@@ -278,18 +279,34 @@ def test_that_the_time_left_fits_the_column_of_the_state(qtbot, page, filling):
     assert needed <= table.columnWidth(COLUMN_INDEX["state"])
 
 
+def test_that_numbers_and_backbones_of_runs_can_be_read(qtbot, page, filling):
+    filling.queue()
+    table = table_of(page)
+    qtbot.waitUntil(lambda: table.model().rowCount() == 1)
+    number, backbone = (COLUMN_INDEX[name] for name in ("id", "backbone"))
+    assert not table.isColumnHidden(number)
+    assert table.model().index(0, number).data() == "1"
+    widest = table.fontMetrics().horizontalAdvance("slimmable_resnet56")
+    assert table.columnWidth(backbone) >= widest + 16
+    option, index = QStyleOptionViewItem(), table.model().index(0, backbone)
+    table.itemDelegateForIndex(index).initStyleOption(option, index)
+    assert option.textElideMode == Qt.TextElideMode.ElideMiddle
+    page._group.click()
+    assert table.model().index(0, number).data() == ""
+
+
 def test_that_columns_are_hidden_and_remembered(qtbot, page, context, settings):
     table = table_of(page)
     menu = table.columns_menu()
     menu.findChild(QAction, "column.note").trigger()
-    menu.findChild(QAction, "column.id").trigger()
+    menu.findChild(QAction, "column.experiment").trigger()
     table.horizontalHeader().moveSection(3, 5)
     table.remember()
     other = RunsPage(context)
     qtbot.addWidget(other)
     again = table_of(other)
     assert again.isColumnHidden(COLUMN_INDEX["note"])
-    assert not again.isColumnHidden(COLUMN_INDEX["id"])
+    assert not again.isColumnHidden(COLUMN_INDEX["experiment"])
     assert again.horizontalHeader().visualIndex(3) == 5
     assert Settings(settings.path).get("runs/columns") == [column.id for column in COLUMNS]
     menu.deleteLater()

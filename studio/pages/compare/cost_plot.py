@@ -1,13 +1,15 @@
 """Accuracy against cost: what networks with several exits or widths reach, and at what price."""
 
 from collections.abc import Iterable, Sequence
+from math import ceil
+from typing import Any
 
 import numpy as np
 import pyqtgraph as pg
 from numpy.typing import NDArray
-from PySide6.QtCore import QPointF, Signal
+from PySide6.QtCore import QPointF, Qt, Signal
 from PySide6.QtGui import QColor
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from engine.analysis.dynamic import CurvePoint, Kind, VariantCurve
 from engine.analysis.wording import MIN_SEEDS
@@ -18,6 +20,21 @@ from studio.theme.tokens import current
 
 Floats = NDArray[np.float64]
 _MEGA = 1e6
+_BESIDE, _MOST_LINES = (2, 3), 10
+"""Cell of the plot item's layout at the right of the curves, and how many names fit there."""
+
+
+class _Legend(pg.LegendItem):
+    """A legend that has its place in the plot's layout, so that it lies on no curve."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options)
+        self.setEnabled(False)  # it is not dragged away; curves are hidden by their eyes
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
+
+    def updateSize(self) -> None:
+        """Leave the size to the layout."""
+        self.updateGeometry()
 
 
 class CostPlot(Plot):
@@ -34,7 +51,9 @@ class CostPlot(Plot):
         self.setAccessibleName(self.tr("Accuracy against cost"))
         self.item.scene().sigMouseMoved.connect(self._on_mouse)
         self.item.getAxis("bottom").enableAutoSIPrefix(False)
-        self._legend = self.item.addLegend(offset=(-8, -8))
+        self._legend = self.item.legend = _Legend(offset=None)
+        self.item.layout.addItem(self._legend, *_BESIDE)
+        self.item.layout.setAlignment(self._legend, Qt.AlignmentFlag.AlignTop)
         self._items: dict[str, list[pg.GraphicsObject]] = {}
         self._curves: Sequence[VariantCurve] = ()
         self._names: dict[str, str] = {}
@@ -57,6 +76,7 @@ class CostPlot(Plot):
         colours = {variant.digest: run_colour(variant.colour) for variant in study.variants}
         for curve in self._curves:
             self._draw(curve, QColor(colours[curve.digest]), with_dots=kind == "anytime")
+        self._legend.setColumnCount(max(ceil(len(self._curves) / _MOST_LINES), 1))
         self.item.getAxis("bottom").setLogMode(x=log)
         self.set_titles(self.tr("million multiply-adds per image"), self.tr("test top-1 (%)"))
         self.set_hidden(self._hidden)
@@ -94,19 +114,18 @@ class CostPlot(Plot):
             x, y, pen=pg.mkPen(colour, width=2), name=self._names[curve.digest],
             **(dots if with_dots else {}),
         )]
-        # The band of two seeds is so wide that nothing else could be seen beside it.
-        is_vague = len(curve.seeds) < MIN_SEEDS
         spans = [(p.low, p.high) for p in curve.points if p.low is not None and p.high is not None]
-        if len(spans) == len(curve.points):
+        # The band of two seeds is so wide that nothing else could be seen beside it.
+        if len(spans) == len(curve.points) and len(curve.seeds) >= MIN_SEEDS:
             soft = QColor(colour)
-            soft.setAlpha(BAND_ALPHA // 3 if is_vague else BAND_ALPHA)
+            soft.setAlpha(BAND_ALPHA)
             low, high = (
                 pg.PlotDataItem(x, np.array(end), pen=pg.mkPen(None))
                 for end in zip(*spans, strict=True)
             )
             items += [low, high, pg.FillBetweenItem(low, high, brush=pg.mkBrush(soft))]
         for item in items:
-            self.item.addItem(item, ignoreBounds=is_vague and item is not items[0])
+            self.item.addItem(item)
         self._items[curve.digest] = items
 
 

@@ -1,5 +1,6 @@
 """The rows of a list of cards, and which of them are shown."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 
 from PySide6.QtCore import QCoreApplication, QObject, QSortFilterProxyModel, Qt
@@ -20,21 +21,48 @@ class ShownCards(QSortFilterProxyModel):
         super().__init__(parent)
         self._words: list[str] = []
         self._unfolded: set[str] = set()
-        self._found: set[str] = set()
+        self._found: dict[str, tuple[bool, int]] = {}
+        self.sort(0)
 
     def narrow(self, text: str) -> None:
-        """Show the cards that have all words of a text, with their headings."""
+        """Show the cards that have all words of a text, with their headings.
+
+        Families and cards that are called so come before those that say it elsewhere.
+        """
         self._words = text.casefold().split()
-        model = self.sourceModel()
-        assert isinstance(model, QStandardItemModel)
-        items = [model.item(at) for at in range(model.rowCount())]
-        self._found = {item.data(FAMILY) for item in items if item.data(CARD) and self.fits(item)}
+        items = (self._item(at) for at in range(self.sourceModel().rowCount()))
+        ranks: dict[str, list[tuple[bool, int]]] = defaultdict(list)
+        for item in items:
+            if item.data(CARD) and self.fits(item):
+                ranks[item.data(FAMILY)].append((not self._is_called(item), item.row()))
+        self._found = {family: min(rank) for family, rank in ranks.items()}
         self.invalidate()
 
     def fits(self, item: QStandardItem) -> bool:
         """Whether a card has all the words."""
-        text = item.data(_SEARCHED)
+        return all(word in item.data(_SEARCHED) for word in self._words)
+
+    def lessThan(self, left: Index, right: Index) -> bool:
+        """Whether a row stands above another."""
+        return self._place(left.row()) < self._place(right.row())
+
+    def _place(self, row: int) -> tuple[int, ...]:
+        item = self._item(row)
+        if not self._words or item.data(FAMILY) not in self._found:
+            return (row,)
+        is_card = item.data(CARD) is not None
+        return *self._found[item.data(FAMILY)], is_card, is_card and not self._is_called(item), row
+
+    def _is_called(self, item: QStandardItem) -> bool:
+        """Whether the name or the title of a card has all the words."""
+        card: Card = item.data(CARD)
+        text = f"{card.name} {card.title}".casefold()
         return all(word in text for word in self._words)
+
+    def _item(self, row: int) -> QStandardItem:
+        model = self.sourceModel()
+        assert isinstance(model, QStandardItemModel)
+        return model.item(row)
 
     def fold(self, family: str, wanted: bool | None) -> None:
         """Show or hide the cards of a family; None does what is not done now."""
@@ -53,9 +81,7 @@ class ShownCards(QSortFilterProxyModel):
 
     def filterAcceptsRow(self, source_row: int, source_parent: Index) -> bool:
         """Whether a row is shown."""
-        model = self.sourceModel()
-        assert isinstance(model, QStandardItemModel)
-        item = model.item(source_row)
+        item = self._item(source_row)
         family = item.data(FAMILY)
         if item.data(CARD) is None:
             return not self._words or family in self._found
@@ -88,7 +114,8 @@ def describe(item: QStandardItem, card: Card) -> None:
     item.setToolTip(item.data(REASON) or card.summary)
     item.setData(card, CARD)
     item.setData(said, BADGES)
-    words = (card.title, card.name, card.summary, item.data(FAMILY), *traits(card), *said)
+    words = (card.title, card.name, card.summary, item.data(FAMILY), *traits(card), *said,
+             *_synonyms(card))
     item.setData(" ".join(words).casefold(), _SEARCHED)
 
 
@@ -99,6 +126,19 @@ def traits(card: Card) -> list[str]:
         "paths": _translate("CardList", "skips"),
     }
     return [word for trait, word in words.items() if trait in card.traits]
+
+
+def _synonyms(card: Card) -> list[str]:
+    """What people may call a card that does not say so itself."""
+    words = {
+        "exits": _translate("CardList", "dynamic early exit"),
+        "widths": _translate("CardList", "dynamic slimmable"),
+        "paths": _translate("CardList", "dynamic skipping"),
+    }
+    found = [text for trait, text in words.items() if trait in card.traits]
+    if card.kind == "backbone" and "weights" in card.option_defaults:
+        found.append(_translate("CardList", "pretrained"))
+    return found
 
 
 def shared_traits(cards: Sequence[Card]) -> list[str]:

@@ -13,7 +13,7 @@ Whatever else a spec file varies (`"training.lr" = [0.05, 0.1]`) is kept in `var
 """
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
@@ -29,6 +29,7 @@ PARTS: tuple[Part, ...] = (*ALTERNATIVES, "regularizer")
 _REGULARIZERS = "regularizers"
 DEFAULT_SEEDS = (0, 1, 2)
 _CHECKED = 50
+CheckTeachers = Callable[[list[RunSpec]], None]
 
 
 @dataclass(frozen=True)
@@ -105,11 +106,18 @@ class Draft:
             raise SpecError(f"{self.num_runs():,} runs are more than {MAX_RUNS:,}: pick fewer")
         return expand(self.to_table())
 
-    def check(self, catalog: Catalog) -> None:
+    def check(
+        self, catalog: Catalog, check_teachers: CheckTeachers | None = None
+    ) -> None:
         """Find what `Client.enqueue` would refuse, quickly: one seed, and at most 50 variants.
+
+        Args:
+            catalog: what there is.
+            check_teachers: asks the store of the runs that are to teach, where there is one.
 
         Raises:
             SpecError: one line that says what cannot be.
+            StoreError: a run that is to teach is not there, or has failed.
         """
         specs = replace(self, seeds=self.seeds[:1]).specs()
         picked = [catalog.card(part, name) for part in PARTS for name in self.names(part)]
@@ -117,8 +125,9 @@ class Draft:
         if reasons:
             more = f" (and {len(reasons) - 1} more)" if len(reasons) > 1 else ""
             raise SpecError(f"{reasons[0]}{more}")
-        for spec in specs[:_CHECKED]:
-            catalog.resolve(spec)
+        resolved = [catalog.resolve(spec) for spec in specs[:_CHECKED]]
+        if check_teachers is not None:
+            check_teachers(resolved)
 
 
 def draft_of(table: Table) -> Draft:

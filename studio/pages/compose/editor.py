@@ -17,12 +17,12 @@ from PySide6.QtWidgets import (
 )
 
 from engine.spec.catalog import Catalog
-from engine.spec.errors import SpecError
+from engine.spec.errors import SpecError, StoreError
 from studio.forms.seeds import format_seeds, parse_seeds
 from studio.pages.compose.badges import size
 from studio.pages.compose.card_list import CardList
 from studio.pages.compose.conflicts import reasons_against
-from studio.pages.compose.draft import DEFAULT_SEEDS, PARTS, Draft, Part
+from studio.pages.compose.draft import DEFAULT_SEEDS, PARTS, CheckTeachers, Draft, Part
 from studio.pages.compose.options_panel import OptionsPanel
 from studio.pages.compose.passport import Passport
 from studio.pages.compose.preflight import Preflight
@@ -36,15 +36,21 @@ _SIDE, _LEAST = 280, 360
 class DraftEditor(QWidget):
     """Edits a draft.
 
+    Args:
+        check_teachers: see `Draft.check`.
+        parent: the widget that it is in.
+
     Signals:
         edited: the user changed something.
     """
 
     edited = Signal()
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(
+        self, check_teachers: CheckTeachers | None = None, parent: QWidget | None = None
+    ) -> None:
         super().__init__(parent)
-        self._catalog = Catalog([])
+        self._catalog, self._check_teachers = Catalog([]), check_teachers
         self._varied: dict[str, list[Any]] = {}
         self._lists: dict[Part, CardList] = {}
         self._passport, self._preflight = Passport(), Preflight()
@@ -164,8 +170,8 @@ class DraftEditor(QWidget):
             return reason
         seeds = DEFAULT_SEEDS if self._seeds_problem() else self._read_seeds()
         try:
-            replace(self._rest(), seeds=seeds).check(self._catalog)
-        except SpecError as error:
+            replace(self._rest(), seeds=seeds).check(self._catalog, self._check_teachers)
+        except (SpecError, StoreError) as error:
             return str(error)
         return None
 

@@ -1,6 +1,6 @@
 """The options of everything that is picked, and the recipe: forms drawn from the cards."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from PySide6.QtCore import Qt, Signal
@@ -8,9 +8,11 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QBoxLayout, QFrame, QScrollArea, QVBoxLayout, QWidget
 
 from engine.spec.catalog import Catalog
+from engine.spec.rows import RunRow
 from engine.spec.run_spec import TrainingSpec
 from engine.spec.spec_file import Table
 from studio.forms.from_schema import form_of_model
+from studio.forms.names_editor import Offer, offers_of_runs
 from studio.pages.compose.draft import PARTS, Part
 from studio.pages.compose.part_section import PartSection
 from studio.widgets.section import Section
@@ -31,6 +33,7 @@ class OptionsPanel(QScrollArea):
         super().__init__(parent)
         self._catalog = Catalog([])
         self._sections: dict[Part, list[PartSection]] = {part: [] for part in PARTS}
+        self._teachers: Sequence[Offer] = ()
         self.training_form = form_of_model(TrainingSpec, "training")
         self.training_form.edited.connect(self.edited)
         recipe = Section(self.tr("Recipe, the same for every method"))
@@ -94,6 +97,13 @@ class OptionsPanel(QScrollArea):
         self._sections[part] = kept + new
         self._arrange()
 
+    def set_runs(self, rows: Iterable[RunRow]) -> None:
+        """Offer the completed ones as teachers."""
+        self._teachers = offers_of_runs(rows)
+        for part in PARTS:
+            for section in self._sections[part]:
+                section.form.offer_teachers(self._teachers)
+
     def set_training(self, values: Mapping[str, Any]) -> None:
         """Show a recipe."""
         self.training_form.set_values(values)
@@ -117,6 +127,7 @@ class OptionsPanel(QScrollArea):
     def _new_section(self, part: Part, table: Table) -> PartSection:
         section = PartSection(part, table["name"], self._catalog)
         section.set_table(table)
+        section.form.offer_teachers(self._teachers)
         section.edited.connect(self.edited)
         section.duplicated.connect(lambda: self._on_duplicated(section))
         section.removed.connect(lambda: self._on_removed(section))

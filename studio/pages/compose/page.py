@@ -47,6 +47,8 @@ class ComposePage(QWidget):
             self._on_start, self._why_not,
         ))
         context.feed.catalog_changed.connect(self._on_catalog)
+        context.feed.runs_changed.connect(self._editor.options.set_runs)
+        self._editor.options.set_runs(context.feed.runs)
         context.selection.spec_changed.connect(self._on_template)
         self._look_for_catalog()
 
@@ -58,7 +60,7 @@ class ComposePage(QWidget):
     def _build(self) -> None:
         self._empty = EmptyState("compose", "")
         self._empty.clicked.connect(self._look_for_catalog)
-        self._editor = DraftEditor()
+        self._editor = DraftEditor(self._context.client.check_teachers)
         self._editor.edited.connect(self._timer.start)
         self._bar = StartBar(self._context.client.workspace)
         self._bar.preset_chosen.connect(self._on_preset)

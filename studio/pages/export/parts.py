@@ -103,7 +103,8 @@ def _paths(curve: Mapping[str, Any] | None) -> list[Choice]:
     return [
         Choice(
             _join(_translate("parts", "The whole network"), average),
-            _translate("parts", "Every image takes its own path, and skips the other blocks."), {},
+            _translate("parts", "In PyTorch every image takes its own path, and skips the other "
+                       "blocks; the ONNX graph computes every block."), {},
         ),
         Choice(
             _translate("parts", "The most common path"),

@@ -36,6 +36,7 @@ class RunList(QWidget):
         self.view.setObjectName("export_runs")
         self.view.setAccessibleName(self.tr("Completed runs"))
         self.view.setUniformItemSizes(True)
+        self.view.setTextElideMode(Qt.TextElideMode.ElideMiddle)  # names end with the seed
         self.view.currentItemChanged.connect(self._on_current)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)

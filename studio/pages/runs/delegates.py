@@ -50,6 +50,15 @@ class TextDelegate(QStyledItemDelegate):
             super().setEditorData(editor, index)
 
 
+class MiddleDelegate(TextDelegate):
+    """Text that loses its middle where it is too long: names differ in how they end."""
+
+    def initStyleOption(self, option: QStyleOptionViewItem, index: Index) -> None:
+        """Say how the text is shortened."""
+        super().initStyleOption(option, index)
+        option.textElideMode = Qt.TextElideMode.ElideMiddle
+
+
 class _Cell(TextDelegate):
     """Draws the ground of a cell; what is on it is drawn by `draw`."""
 

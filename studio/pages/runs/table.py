@@ -19,6 +19,7 @@ from studio.item_models.run_columns import COLUMN_INDEX, COLUMNS, runs_of
 from studio.item_models.runs_model import RunsModel
 from studio.pages.runs.delegates import (
     EyeDelegate,
+    MiddleDelegate,
     NameDelegate,
     PinDelegate,
     StateDelegate,
@@ -90,7 +91,7 @@ class RunsTable(QTableView):
         self.verticalHeader().setDefaultSectionSize(sizes().row)
         self.verticalHeader().setMinimumSectionSize(sizes().row)
         for column, kind in (("eye", EyeDelegate), ("pin", PinDelegate), ("name", NameDelegate),
-                             ("state", StateDelegate)):
+                             ("state", StateDelegate), ("backbone", MiddleDelegate)):
             self.setItemDelegateForColumn(COLUMN_INDEX[column], kind(self))
         self.setItemDelegate(TextDelegate(self))
         for delegate in self.findChildren(TextDelegate):

@@ -13,7 +13,7 @@ from engine.build import catalogue_entries, make_backbone, make_job
 from engine.chores.export import export_run
 from engine.spec.errors import DataError, SpecError, StoreError
 from engine.spec.options import parse
-from engine.spec.run_spec import BackboneSpec, RunSpec
+from engine.spec.run_spec import BackboneSpec, MethodSpec, RunSpec
 from engine.spec.run_state import RunState
 from engine.store import artifacts, cards, run_queue, runs, staff
 from engine.store.connect import open_store
@@ -223,6 +223,15 @@ def test_that_an_exported_bundle_teaches(store, queue, train, tmp_path):
     (folder / "certificate.json").write_text(json.dumps({**certificate, "backbone": "resnet8"}))
     with pytest.raises(SpecError, match="is no resnet8 of this version"):
         Teachers(store, queue())(str(folder), 10, 1)
+    labels = (folder / "labels.txt").read_text()
+    for changed, lines, said in (
+        ({"dataset": "cifar10"}, labels, "learned cifar10, but this run is about digits: name a"),
+        ({}, labels + "ten\n", "knows 11 classes, but this run has 10: name a run on the same"),
+    ):
+        (folder / "certificate.json").write_text(json.dumps({**certificate, **changed}))
+        (folder / "labels.txt").write_text(lines)
+        with pytest.raises(SpecError, match=said):
+            Teachers(store, queue())(str(folder), 10, 1)
     part = {"name": "exit 2 of 4"}
     (folder / "certificate.json").write_text(json.dumps({**certificate, "part": part}))
     with pytest.raises(SpecError, match="holds exit 2 of 4 of a network: export the whole of it"):
@@ -255,7 +264,7 @@ def test_that_a_librarys_network_teaches_if_it_knows_as_many_classes(
 
 
 def test_that_a_run_without_a_teacher_is_not_queued(store, queue):
-    with pytest.raises(SpecError, match=r"of kd: name a teacher, such as run:12[^\n]*$"):
+    with pytest.raises(SpecError, match=r"^Knowledge distillation: name a teacher[^\n]*$"):
         queue("kd")
     assert runs.list_runs(store) == []
 
@@ -264,11 +273,12 @@ def test_that_a_teacher_that_held_out_other_images_is_refused(store, train, queu
     teacher = train()
     spec = runs.get_spec(store, queue("kd", {"teacher": f"run:{teacher}"}))
     data = spec.dataset.model_copy(update={"split_seed": 3})
-    method = spec.method.model_copy(update={"options": {"teacher": f"run:{teacher}"}})
-    [other] = run_queue.enqueue(
-        store, [spec.model_copy(update={"dataset": data, "method": method})]
-    )
-    with pytest.raises(SpecError, match=r"held out other images than this run \(validation 0.1,"):
+    taught = spec.model_copy(update={"dataset": data})
+    said = r"held out other images than this run \(validation 0.1,"
+    with pytest.raises(SpecError, match=said):
+        run_queue.enqueue(store, [taught])
+    [other] = run_queue.enqueue(store, [taught.model_copy(update={"method": MethodSpec()})])
+    with pytest.raises(SpecError, match=said):
         Teachers(store, other)(f"run:{teacher}", 10, 1)
 
 

@@ -149,18 +149,78 @@ def test_that_a_catalogue_keeps_its_order(catalog):
     )
 
 
-def test_that_a_method_without_its_teacher_is_refused_when_it_is_queued(catalog):
-    with pytest.raises(SpecError, match=r"^\[method.options\] of kd: name a teacher, such as run"):
-        catalog.resolve(spec(method={"name": "kd"}))
-
-
+@pytest.mark.parametrize("method", ["dml", "kdcl", "sila_dml"])
 @pytest.mark.parametrize(
-    ("options", "said"),
+    ("backbone", "options", "said"),
     [
-        ({"peer_backbones": ["resnet20", "resnet20"]}, "that makes 3 peers, not 2"),
-        ({"peer_backbones": ["msdnet_anytime_4"]}, "msdnet_anytime_4.* have 1, 4 exits"),
+        ("resnet8", {"peer_backbones": ["resnet20", "resnet20"]},
+         "2 other peers' backbones are named: that makes 3 peers, not 2"),
+        ("resnet8", {"num_peers": 3, "peer_backbones": ["resnet20"]},
+         "1 other peer's backbone is named: that makes 2 peers, not 3"),
+        ("resnet8", {"peer_backbones": ["msdnet_anytime_4"]},
+         "the peers (resnet8, msdnet_anytime_4) have 1, 4 exits; they need the same number of "
+         "them"),
+        ("msdnet_anytime_4", {"peer_backbones": ["slimmable_resnet20"]},
+         "the peers (msdnet_anytime_4, slimmable_resnet20) have exits and fixed widths, which do "
+         "not answer to each other; choose networks of one kind"),
+        ("us_resnet20", {"peer_backbones": ["slimmable_mobilenet_v2"]},
+         "the peers (us_resnet20, slimmable_mobilenet_v2) have widths drawn anew for every step "
+         "and fixed widths, which do not answer to each other; choose networks of one kind"),
+        ("slimmable_resnet20", {"peer_backbones": ["us_mobilenet_v2"]},
+         "the peers (slimmable_resnet20, us_mobilenet_v2) have fixed widths and widths drawn anew "
+         "for every step, which do not answer to each other; choose networks of one kind"),
     ],
 )
-def test_that_peers_that_do_not_fit_are_refused_when_they_are_queued(catalog, options, said):
-    with pytest.raises(SpecError, match=said):
-        catalog.resolve(spec(method={"name": "dml", "options": options}))
+def test_that_peers_that_do_not_fit_are_refused_when_they_are_queued(
+    catalog, method, backbone, options, said
+):
+    with pytest.raises(SpecError) as caught:
+        catalog.resolve(
+            spec(backbone={"name": backbone}, method={"name": method, "options": options})
+        )
+    assert str(caught.value) == f"{catalog.card('method', method).title}: {said}"
+
+
+@pytest.mark.parametrize(("one", "other"), [
+    ("us_resnet20", "us_mobilenet_v2"), ("slimmable_resnet20", "slimmable_resnet32"),
+])
+def test_that_peers_of_one_kind_are_queued(catalog, one, other):
+    method = {"name": "dml", "options": {"peer_backbones": [other]}}
+    assert catalog.resolve(spec(backbone={"name": one}, method=method))
+
+
+@pytest.mark.parametrize("method", ["deep_supervision", "dks", "sila_deep"])
+def test_that_native_heads_are_refused_where_there_are_none(catalog, method):
+    native = {"name": method, "options": {"head": "native"}}
+    with pytest.raises(SpecError) as caught:
+        catalog.resolve(spec(backbone={"name": "resnet8"}, method=native))
+    assert str(caught.value) == (
+        f"{catalog.card('method', method).title}: head = 'native': this backbone was published "
+        "without auxiliary heads; choose linear or conv"
+    )
+    for backbone in ("tv_googlenet", "tv_inception_v3"):
+        assert catalog.resolve(spec(backbone={"name": backbone}, method=native))
+
+
+def test_that_a_network_whose_exits_are_its_heads_needs_no_native_ones(catalog):
+    native = {"name": "dks", "options": {"head": "native"}}
+    assert catalog.resolve(spec(backbone={"name": "msdnet_anytime_4"}, method=native))
+
+
+def test_that_weights_must_be_a_file_when_they_are_queued(catalog, tmp_path):
+    def resolve(weights):
+        table = {"name": "tv_resnet18", "options": {"weights": weights}}
+        return catalog.resolve(spec(backbone=table)).backbone.options
+
+    missing, file = tmp_path / "missing.pth", tmp_path / "own.pth"
+    for path in (missing, tmp_path):
+        with pytest.raises(SpecError) as caught:
+            resolve(str(path))
+        assert str(caught.value) == (
+            f"resnet18 (torchvision): there is no file of weights at {path}; "
+            "name a .pth or .safetensors file"
+        )
+    file.touch()
+    assert resolve(str(file)) == {"weights": str(file)}
+    assert resolve("default") == {"weights": "default"}
+    assert resolve("") == resolve(" ") == resolve(None) == {}

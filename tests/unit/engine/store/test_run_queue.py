@@ -1,7 +1,8 @@
 import numpy as np
 import pytest
 
-from engine.spec.errors import StoreError
+from engine.spec.errors import SpecError, StoreError
+from engine.spec.options import parse
 from engine.spec.rows import Summary
 from engine.spec.run_spec import MethodSpec, RunSpec
 from engine.spec.run_state import RunState
@@ -228,3 +229,25 @@ def test_that_a_run_taught_by_one_that_is_not_there_or_failed_is_not_queued(stor
     assert [row.id for row in runs.list_runs(store)] == [failed]
     assert taught_by(f"run:{in_state(RunState.COMPLETED)}")
     assert taught_by(f"run:{in_state(RunState.QUEUED)}"), "it will be trained before"
+
+
+@pytest.mark.parametrize(("method", "changed", "said"), [
+    ("kd", {"dataset": {"name": "cifar10"}},
+     "learned digits, but this run is about cifar10: name a run on the same dataset"),
+    *[("kd", {"dataset": data}, "held out other images than this run (validation 0.1, split seed "
+       "0): it may have learned what this run chooses by; name one with the same folder and split")
+      for data in ({"root": "/d"}, {"options": {"a": 1}}, {"validation": 0.2}, {"split_seed": 1})],
+    ("tf_kd_self", {"backbone": {"name": "resnet20"}},
+     "is another network than the one it would teach: tf_kd_self needs a run of the same backbone, "
+     "kd takes any"),
+])
+def test_that_a_run_whose_teacher_does_not_fit_is_not_queued(store, enqueue, method, changed, said):
+    (teacher,) = enqueue()
+    table = {"method": {"name": method, "options": {"teacher": f"run:{teacher}"}}}
+    unfit = parse(RunSpec, {**table, **changed}, "spec")
+    for ask in (run_queue.check_teachers, run_queue.enqueue):
+        with pytest.raises(SpecError) as caught:
+            ask(store, [parse(RunSpec, table, "spec"), unfit])
+        assert str(caught.value) == f"teacher 'run:{teacher}' {said}"
+    assert [row.id for row in runs.list_runs(store)] == [teacher]
+    assert run_queue.enqueue(store, [parse(RunSpec, table, "spec")])

@@ -1,12 +1,15 @@
 import tomllib
 from dataclasses import replace
+from functools import partial
 
 import pytest
 
 from engine.spec.card import Card
 from engine.spec.catalog import Catalog
-from engine.spec.errors import SpecError
+from engine.spec.errors import SpecError, StoreError
 from engine.spec.spec_file import dump_spec, expand
+from engine.store import run_queue
+from engine.store.connect import open_store
 from studio.pages.compose.draft import Draft, draft_of
 
 DIGITS, RESNET8, PLAIN, SILA = (
@@ -119,6 +122,23 @@ def test_that_a_check_finds_what_the_queue_would_refuse():
     picks = {"dataset": ({"name": "photos"},), "backbone": (RESNET8,), "method": (PLAIN, SILA)}
     with pytest.raises(SpecError, match="needs 'root'"):
         make_draft(picks=picks).check(Catalog([folder, *rest]))
+
+
+def test_that_a_check_asks_the_store_of_the_runs_that_are_to_teach(workspace):
+    options = {"properties": {"teacher": {"type": "string", "default": ""}}}
+    cards = [
+        Card(kind=kind, name=name, title=name, summary="", options=options if name == "kd" else {})
+        for kind, name in (("dataset", "digits"), ("backbone", "resnet8"), ("method", "kd"))
+    ]
+    kd = {"name": "kd", "options": {"teacher": "run:7"}}
+    draft = make_draft(picks={**make_draft().picks, "method": (kd,)})
+    draft.check(Catalog(cards))
+    store = open_store(workspace)
+    try:
+        with pytest.raises(StoreError, match=r"^teacher 'run:7': there is no run of that number$"):
+            draft.check(Catalog(cards), partial(run_queue.check_teachers, store))
+    finally:
+        store.close()
 
 
 def test_that_regularizers_go_into_every_run_as_tables_of_their_own():
