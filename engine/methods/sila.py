@@ -19,6 +19,14 @@ from engine.registry import register
 PAPER = (
     "Our reading of Gan, Liu, Chen, Zhang: Siamese Labels Auxiliary Learning. arXiv 2103.00200v3."
 )
+EVIDENCE = (
+    "benchmarks/accuracy, test top-1 of ResNet-8 on parts of CIFAR, short schedules, paired seeds. "
+    "Where the network overfits (2,000 CIFAR-10 images, 40 epochs), SiLa-T (α = 0, β = 1) is 3.8 "
+    "points above plain (95 % interval 2.0 to 5.6), as much as deep supervision, and 3.8 below it "
+    "if the teacher never sees a label. Where it does not (5,000 images, 20 epochs), SiLa-T shows "
+    "no difference on CIFAR-10 and is 7.2 points below plain on CIFAR-100. SiLa-C, the default, "
+    "shows no difference in any of them. Long schedules on all images have not been studied."
+)
 EQUATION = (
     "L = CE(ℓ, y) + α L_C + β (L_q + CE(t, y) + c T² KL(σ_T(sg t) ‖ σ_T(ℓ)))\n"
     "L_C = mean_i (− Σ_j M_ij log softmax(S)_ij / Σ_j M_ij), S = [Q Qᵀ, Q Rᵀ] / τ\n"
@@ -34,9 +42,10 @@ EQUATION = (
     summary="Every image gets its label as a siamese twin: a label encoder puts labels into the "
     "space of the images' features, where they are contrasted with the images (SiLa-C) and inform "
     "a teacher (SiLa-T). All of it is removed after training. Our reading of the paper, whose "
-    "equations were not available; in our prototype it helped where the network overfits.",
+    "equations were not available.",
     paper=PAPER,
     equation=EQUATION,
+    evidence=EVIDENCE,
     parts=PARTS,
     options=SilaOptions,
     facts={"num_peers": 1, "cost": 1.03},
