@@ -5,6 +5,8 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 # Before Qt is imported anywhere: tests open no windows.
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
+import urllib.request
+
 import pytest
 
 from engine.spec.workspace import Workspace
@@ -19,3 +21,12 @@ def pytest_configure(config):
 @pytest.fixture
 def workspace(tmp_path):
     return Workspace(tmp_path / "workspace")
+
+
+@pytest.fixture
+def no_network(monkeypatch):
+    """Let every download of this test meet a closed door, and of no other test."""
+    for name in ("http_proxy", "https_proxy", "HTTP_PROXY", "HTTPS_PROXY"):
+        monkeypatch.setenv(name, "http://127.0.0.1:9")
+    # urllib reads the proxies once per process, in the opener that it then keeps.
+    monkeypatch.setattr(urllib.request, "_opener", None)

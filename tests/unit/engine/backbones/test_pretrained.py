@@ -19,11 +19,9 @@ def _one_thread():
 
 
 @pytest.fixture
-def hub(tmp_path, monkeypatch):
+def hub(tmp_path, monkeypatch, no_network):
     """The folder in which torch keeps what it downloaded; the network cannot be reached."""
     monkeypatch.setenv("TORCH_HOME", str(tmp_path))
-    for name in ("http_proxy", "https_proxy", "HTTP_PROXY", "HTTPS_PROXY"):
-        monkeypatch.setenv(name, "http://127.0.0.1:9")
     folder = tmp_path / "hub" / "checkpoints"
     folder.mkdir(parents=True)
     return folder

@@ -79,7 +79,9 @@ def test_that_networks_of_one_size_are_made_for_it_or_refuse_it():
 
 
 @needs_timm
-def test_that_weights_of_a_file_are_loaded_and_others_need_the_network(tmp_path, monkeypatch):
+def test_that_weights_of_a_file_are_loaded_and_others_need_the_network(
+    tmp_path, monkeypatch, no_network
+):
     trained = make("test_resnet", 7)
     torch.save(trained.network.state_dict(), tmp_path / "weights.pth")
     entry = lookup("backbone", "timm_test_resnet")
@@ -89,8 +91,6 @@ def test_that_weights_of_a_file_are_loaded_and_others_need_the_network(tmp_path,
     assert torch.equal(network.network.conv1[0].weight, trained.network.conv1[0].weight)
     assert "another number of classes than 5" in said[1]
     monkeypatch.setenv("HF_HUB_OFFLINE", "1")
-    for name in ("http_proxy", "https_proxy"):
-        monkeypatch.setenv(name, "http://127.0.0.1:9")
     options = entry.parse_options({"weights": "default"})
     with pytest.raises(DataError, match="the default weights of timm_test_resnet cannot be had"):
         load_pretrained(network, options)
