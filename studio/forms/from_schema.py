@@ -16,6 +16,7 @@ from studio.forms.editors import Editor
 from studio.forms.field import Field, fields_of
 from studio.forms.names_editor import Offer, TeacherEditor, editor_of
 from studio.item_models.wording import brief
+from studio.widgets.layout import cells
 
 Check = Callable[[dict[str, Any]], object]
 
@@ -48,10 +49,7 @@ class SchemaForm(QWidget):
         """
         super().__init__(parent)
         self._check = check
-        grid = QGridLayout(self)
-        grid.setContentsMargins(0, 0, 0, 0)
-        grid.setHorizontalSpacing(8)
-        grid.setVerticalSpacing(4)
+        grid = cells(self, (8, 4), stretched=2)
         self._rows: dict[str, _Row] = {}
         for field in fields_of(schema):
             if field.name not in leave_out:
@@ -59,7 +57,6 @@ class SchemaForm(QWidget):
                 row = _Row(shown, grid, check, (cards or {}).get(field.name, ()))
                 row.changed_by_user = self._on_edited
                 self._rows[field.name] = row
-        grid.setColumnStretch(2, 1)
         self._refresh()
 
     def is_empty(self) -> bool:

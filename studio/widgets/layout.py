@@ -1,8 +1,8 @@
-"""Rows and columns with the window's distances."""
+"""Rows, columns and grids with the window's distances."""
 
 from typing import TypeVar
 
-from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QBoxLayout, QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
 
 L = TypeVar("L", bound=QBoxLayout)
 
@@ -15,6 +15,22 @@ def row(parent: QWidget | None = None, spacing: int = 8, margin: int = 0) -> QHB
 def column(parent: QWidget | None = None, spacing: int = 8, margin: int = 0) -> QVBoxLayout:
     """Return a layout from top to bottom; with a parent, it becomes the parent's layout."""
     return _spaced(QVBoxLayout(), parent, spacing, margin)
+
+
+def cells(parent: QWidget, spacing: tuple[int, int], stretched: int) -> QGridLayout:
+    """Return a layout of rows and columns, which becomes the parent's.
+
+    Args:
+        parent: the widget that is laid out.
+        spacing: pixels between columns, and between rows.
+        stretched: the column that takes the room that is left.
+    """
+    layout = QGridLayout(parent)
+    layout.setContentsMargins(0, 0, 0, 0)
+    layout.setHorizontalSpacing(spacing[0])
+    layout.setVerticalSpacing(spacing[1])
+    layout.setColumnStretch(stretched, 1)
+    return layout
 
 
 def _spaced(layout: L, parent: QWidget | None, spacing: int, margin: int) -> L:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QWidget
 
 from engine.analysis.compare import Comparison, Group
 from engine.analysis.wording import number, signed_range
@@ -13,6 +13,7 @@ from studio.pages.compare.seeds import MissingRun
 from studio.plots.palette import run_colour
 from studio.widgets.buttons import PushButton
 from studio.widgets.labels import Badge, label, line
+from studio.widgets.layout import cells
 
 _TONES = {
     "better": "good", "worse": "bad", "not enough seeds": "warn", "baseline": "info",
@@ -36,11 +37,7 @@ class Verdicts(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._grid = QGridLayout(self)
-        self._grid.setContentsMargins(0, 0, 0, 0)
-        self._grid.setHorizontalSpacing(12)
-        self._grid.setVerticalSpacing(4)
-        self._grid.setColumnStretch(2, 1)
+        self._grid = cells(self, (12, 4), stretched=2)
 
     def show_comparison(
         self, comparison: Comparison, colours: Mapping[str, int],

@@ -1,7 +1,7 @@
 """What pressing Start will do, before it is pressed."""
 
 from PySide6.QtCore import QCoreApplication, Qt
-from PySide6.QtWidgets import QGridLayout, QWidget
+from PySide6.QtWidgets import QWidget
 
 from engine.spec.catalog import Catalog
 from engine.spec.errors import SpecError
@@ -10,6 +10,7 @@ from studio.item_models.wording import count
 from studio.pages.compose.badges import deployed_parameters
 from studio.pages.compose.draft import ALTERNATIVES, Draft
 from studio.widgets.labels import label
+from studio.widgets.layout import cells
 
 _translate = QCoreApplication.translate
 _ASSUMED_CLASSES = 10
@@ -27,11 +28,7 @@ class Preflight(QWidget):
         self.epochs = label("")
         self.parameters = label("", wrap=True)
         self.parameters.setObjectName("preflight_parameters")
-        grid = QGridLayout(self)
-        grid.setContentsMargins(0, 0, 0, 0)
-        grid.setHorizontalSpacing(12)
-        grid.setVerticalSpacing(8)
-        grid.setColumnStretch(1, 1)
+        grid = cells(self, (12, 8), stretched=1)
         rows = (
             (self.tr("Runs"), self.runs), (self.tr("Epochs in all"), self.epochs),
             (self.tr("Ships"), self.parameters),

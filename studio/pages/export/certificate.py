@@ -4,12 +4,13 @@ from collections.abc import Mapping
 from typing import Any, cast
 
 from PySide6.QtCore import QCoreApplication, Qt
-from PySide6.QtWidgets import QGridLayout, QLabel, QWidget
+from PySide6.QtWidgets import QLabel, QWidget
 
 from studio.item_models.wording import count, file_size
 from studio.pages.export.leave_early import LeaveEarly
 from studio.pages.export.parts import cost_text
 from studio.widgets.labels import Badge, label
+from studio.widgets.layout import cells
 
 _translate = QCoreApplication.translate
 
@@ -20,11 +21,7 @@ class CertificateView(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("certificate")
-        self._grid = QGridLayout(self)
-        self._grid.setContentsMargins(0, 0, 0, 0)
-        self._grid.setHorizontalSpacing(16)
-        self._grid.setVerticalSpacing(8)
-        self._grid.setColumnStretch(1, 1)
+        self._grid = cells(self, (16, 8), stretched=1)
 
     def show_certificate(self, certificate: Mapping[str, Any]) -> None:
         """Show a certificate as the "export" task returns it."""

@@ -5,12 +5,13 @@ from typing import Any
 
 from PySide6.QtCore import QRectF, QSize, Qt
 from PySide6.QtGui import QPainter, QPaintEvent
-from PySide6.QtWidgets import QGridLayout, QSizePolicy, QWidget
+from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from studio.item_models.wording import count
 from studio.theme.theme import caption_font
 from studio.theme.tokens import current
 from studio.widgets.labels import label
+from studio.widgets.layout import cells
 
 _HEIGHT, _MOST_ROWS = 16, 6
 _LEAST_ROOM = 14
@@ -23,11 +24,7 @@ class LeaveEarly(QWidget):
         """Show budgets as the certificate has them: thresholds, cost, shares and accuracy."""
         super().__init__(parent)
         self.setObjectName("leave_early")
-        grid = QGridLayout(self)
-        grid.setContentsMargins(0, 0, 0, 0)
-        grid.setHorizontalSpacing(12)
-        grid.setVerticalSpacing(4)
-        grid.setColumnStretch(2, 1)
+        grid = cells(self, (12, 4), stretched=2)
         titles = (
             self.tr("multiply-adds"), self.tr("test top-1"), self.tr("leave at exit"),
         )
