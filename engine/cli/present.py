@@ -257,9 +257,11 @@ def _comparison_table(found: Comparison) -> None:
             f"{group.mean:.2f}{spread}", shown, group.verdict, _count(group.params_deployed), cost,
         )
     _print(table)
+    several = len({(group.backbone, group.dataset) for group in found.groups}) > 1
     for group in found.groups:
         if group.verdict != "baseline":
-            say(f"  {group.sentence}")
+            where = f"{group.backbone}, {group.dataset}: " if several else ""
+            say(f"  {where}{group.sentence}")
     for left in found.left_out:
         say(f"  left out: run {left.run} ({left.name}): {left.reason}")
 

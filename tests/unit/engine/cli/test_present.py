@@ -1,0 +1,24 @@
+from engine.analysis.compare import RunResult, compare
+from engine.cli import present
+
+
+def run(number, seed, method, backbone):
+    return RunResult(
+        run=number, name="e", seed=seed, method=method, backbone=backbone, dataset="digits",
+        digest=f"{method} {backbone}", context=backbone, state="completed",
+        metrics={"test/top1": {"last": 70.0 + number}}, params_training=None,
+        params_deployed=None, seconds=None,
+    )
+
+
+def printed(capsys, *runs):
+    present.comparison(compare(runs))
+    return [" ".join(line.split()) for line in capsys.readouterr().out.splitlines()]
+
+
+def test_that_verdicts_name_the_backbone_where_there_are_several(capsys):
+    small = [run(1, 0, "plain", "resnet8"), run(2, 0, "sila", "resnet8")]
+    large = [run(3, 0, "plain", "resnet20"), run(4, 0, "sila", "resnet20")]
+    told = [line for line in printed(capsys, *small, *large) if "digits:" in line]
+    assert [line.partition(":")[0] for line in told] == ["resnet20, digits", "resnet8, digits"]
+    assert not any("digits:" in line for line in printed(capsys, *small))
