@@ -213,7 +213,7 @@ def _objection(run: RunResult, metric: str, which: Which) -> str:
 
 
 def variant_labels(runs: Sequence[RunResult]) -> dict[str, str]:
-    """A label for each digest: the user's or the method, told apart by the digest where needed.
+    """A label for each digest: the run's or the method, told apart by the digest where needed.
 
     Args:
         runs: one of each variant.

@@ -25,7 +25,7 @@ class RunResult:
         params_training: parameters while training.
         params_deployed: parameters that ship.
         seconds: training time.
-        label: what the user calls the variant, or empty.
+        label: what the variant is called; empty is the method's name.
     """
 
     run: int
@@ -58,4 +58,5 @@ def from_row(row: RunRow) -> RunResult:
         dataset=row.dataset, digest=row.digest, context=row.context, state=str(row.state),
         metrics=metrics, params_training=row.params_training,
         params_deployed=row.params_deployed, seconds=row.seconds or None,
+        label=row.variant,
     )

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from typing import Any
 
+from engine.spec.naming import with_options
 from engine.spec.run_state import RunState
 
 
@@ -53,6 +54,13 @@ class RunRow:
     params_training: int | None
     params_deployed: int | None
     summaries: dict[str, Summary] = field(default_factory=dict[str, Summary])
+    options: dict[str, Any] = field(default_factory=dict[str, Any])
+    """The method's, as far as they differ from the defaults."""
+
+    @property
+    def variant(self) -> str:
+        """What is compared: the method (and what goes with it) and its options."""
+        return with_options(self.method, self.options)
 
     @property
     def epoch(self) -> int:

@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 from pydantic import Field, ValidationInfo, field_validator
 
+from engine.spec.naming import with_options
 from engine.spec.options import Options, option
 
 MAX_SEED = 2**32 - 1
@@ -177,6 +178,10 @@ class RunSpec(Options):
         """What is compared, by name: the method with the regularizers and SAM, if there are any."""
         sharpness = [] if self.training.sharpness == "none" else [self.training.sharpness]
         return "+".join([self.method.name, *sorted(self.regularizers), *sharpness])
+
+    def variant(self) -> str:
+        """What is compared, with the method's options: "sila (alpha = 0, beta = 1)"."""
+        return with_options(self.arm(), self.method.options)
 
     def _identity(self) -> dict[str, Any]:
         identity = self.model_dump(

@@ -78,8 +78,8 @@ def _check_teacher(connection: sa.Connection, spec: RunSpec) -> None:
 
 
 def run_name(spec: RunSpec) -> str:
-    """The name that a run gets: method, backbone, dataset and seed."""
-    return f"{spec.arm()} {spec.backbone.name} {spec.dataset.name} s{spec.seed}"
+    """The name that a run gets: method and options, backbone, dataset and seed."""
+    return f"{spec.variant()} {spec.backbone.name} {spec.dataset.name} s{spec.seed}"
 
 
 def ask(store: Store, run: int, kind: str) -> RunState:

@@ -16,7 +16,10 @@ from engine.spec.run_state import RunState
 from engine.store import schema
 from engine.store.connect import Store
 
-_COLUMNS = [column for column in schema.run.c if column.name not in ("spec", "data_digest")]
+_COLUMNS = [
+    *(column for column in schema.run.c if column.name not in ("spec", "data_digest")),
+    schema.run.c.spec["method"]["options"].label("options"),
+]
 
 
 def list_runs(store: Store, ids: Iterable[int] | None = None) -> list[RunRow]:
@@ -158,5 +161,5 @@ def read_log(store: Store, run: int, after: int = 0) -> list[EventRow]:
 def _as_row(row: Any, summaries: dict[str, Summary]) -> RunRow:
     values = dict(row)
     values["state"] = RunState(values["state"])
-    values["tags"] = tuple(values["tags"])
+    values["tags"], values["options"] = tuple(values["tags"]), values["options"] or {}
     return RunRow(**values, summaries=summaries)

@@ -132,7 +132,7 @@ def _state_key(entry: Entry) -> tuple[int, float]:
 def _name_text(entry: Entry) -> str:
     if isinstance(entry, Group):
         first = entry.first
-        return f"{wording.arm(first.method)} {first.backbone} {first.dataset}"
+        return f"{wording.arm(first.variant)} {first.backbone} {first.dataset}"
     return entry.name
 
 

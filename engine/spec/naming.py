@@ -1,0 +1,21 @@
+"""How variants are called."""
+
+import os
+from collections.abc import Mapping, Sequence
+from typing import Any, cast
+
+
+def with_options(name: str, options: Mapping[str, Any]) -> str:
+    """A name followed by options, or alone where there are none."""
+    said = ", ".join(f"{key} = {_written(value)}" for key, value in options.items())
+    return f"{name} ({said})" if said else name
+
+
+def _written(value: Any) -> str:
+    if isinstance(value, list | tuple):
+        return "/".join(map(_written, cast("Sequence[Any]", value)))
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, float):
+        return f"{value:g}"
+    return os.path.basename(value) if isinstance(value, str) else str(value)  # noqa: PTH119
