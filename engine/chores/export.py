@@ -8,7 +8,14 @@ from typing import Any
 
 import torch
 
-from engine.build import Reporting, load_data, make_backbone, make_system, split
+from engine.build import (
+    Reporting,
+    evaluation_metrics,
+    load_data,
+    make_backbone,
+    make_system,
+    split,
+)
 from engine.exports.bundle import Shipment, write_bundle
 from engine.exports.part import (
     Part,
@@ -28,6 +35,7 @@ from engine.store.connect import Store
 from engine.teachers import Teachers
 from engine.training.checkpoint import load_weights, stored_weights
 from engine.training.data import Images, Normalise
+from engine.training.evaluate import evaluate
 from engine.training.streams import Streams
 
 DEFAULT_FORMATS = ("onnx", "safetensors")
@@ -66,7 +74,7 @@ def export_run(
     progress(0, len(formats), "reading the data")
     shipment, held_out = _shipment(store, row, weights)
     part = _part(store, shipment, held_out, arguments)
-    results = _results_of(store, shipment, part)
+    results = _results_of(store, shipment, part, progress)
     shipment = replace(shipment, part=part, results=results)
     certificate = write_bundle(shipment, formats, folder.resolve(), progress)
     num_bytes = runs.folder_bytes(folder)
@@ -132,10 +140,18 @@ def _part(
         raise ExportError(f"exit '{exit_}': it is a number from 1 on, or all") from None
 
 
-def _results_of(store: Store, shipment: Shipment, part: Part) -> Mapping[str, float]:
-    """The stored test numbers that hold for what ships."""
+def _results_of(
+    store: Store, shipment: Shipment, part: Part, progress: Reporting
+) -> Mapping[str, float]:
+    """The test numbers that hold for what ships: stored ones, or of a path measured now."""
     if "path" in part.facts:
-        return {}
+        progress(0, 0, f"testing {part.name} on {len(shipment.test):,} images")
+        network = part.cut(shipment.system.deployable())
+        return {
+            f"test/{name}": value for name, value in evaluate(
+                network, shipment.test, shipment.normalise, evaluation_metrics()
+            ).items()
+        }
     if "exit" not in part.facts:
         return shipment.results
     anytime = _curve(store, shipment, "anytime")

@@ -275,7 +275,7 @@ def curves(found: Sequence[VariantCurve], kind: Kind, as_json: bool) -> None:
         table = _table(
             f"{curve.label} {curve.backbone} {curve.dataset}, {kind}, seeds "
             + ", ".join(map(str, curve.seeds)),
-            ">q" if kind == "budgeted" else ">exit", ">M multiply-adds", ">test top-1",
+            ">q" if kind == "budgeted" else ">exit or width", ">M multiply-adds", ">test top-1",
             "95 % interval",
         )
         places = BUDGETS if kind == "budgeted" else range(1, len(curve.points) + 1)
@@ -304,7 +304,8 @@ def exported(result: dict[str, Any], as_json: bool) -> None:
         say(
             f"  {name}: {proof['file']} {proof['bytes']:,} bytes, top-1 agreement "
             f"{proof['top1_agreement']:.2%}, largest logit difference "
-            f"{proof['max_abs_logit_diff']:.2g} on {proof['num_images']} test images, "
+            f"{proof['max_abs_logit_diff']:.2g} ({proof['max_rel_logit_diff']:.2g} of the largest "
+            f"logit) on {proof['num_images']} test images, "
             f"{proof['latency_ms_batch1']:.2f} ms an image"
         )
 

@@ -232,6 +232,7 @@ def _prove(
         "file": path.name, "sha256": file_sha256(path), "bytes": path.stat().st_size,
         "top1_agreement": agreement,
         "max_abs_logit_diff": difference,
+        "max_rel_logit_diff": difference / size,
         "num_images": len(x_NCHW),
         "latency_ms_batch1": _latency_ms(predict, x_NCHW[:1]),
     }

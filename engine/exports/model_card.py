@@ -45,11 +45,12 @@ def model_card(certificate: dict[str, Any], classes: Sequence[str]) -> str:
     ]
     lines += _costs(certificate["part"])
     lines += ["", "## Files", "", "| format | file | bytes | top-1 agreement | largest logit "
-              "difference | images |", "|---|---|---|---|---|---|"]
+              "difference | of the largest logit | images |", "|---" * 7 + "|"]
     for name, proof in certificate["formats"].items():
         lines.append(
             f"| {name} | {proof['file']} | {proof['bytes']:,} | {proof['top1_agreement']:.2%} | "
-            f"{proof['max_abs_logit_diff']:.2g} | {proof['num_images']} |"
+            f"{proof['max_abs_logit_diff']:.2g} | {proof['max_rel_logit_diff']:.2g} | "
+            f"{proof['num_images']} |"
         )
     lines += [
         "",

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from engine.analysis.dynamic import ExitAnswers
 from engine.backbones.backbone import Backbone
@@ -15,7 +15,7 @@ Metric = Callable[[Tensor, Tensor], Tensor]
 
 
 @torch.inference_mode()
-def logits_of(network: Backbone, images: Images, normalise: Normalise) -> Tensor:
+def logits_of(network: nn.Module, images: Images, normalise: Normalise) -> Tensor:
     """Logits (N, K) of all images, network in eval mode, float32."""
     was_training = network.training
     network.eval()
@@ -47,7 +47,7 @@ def exit_answers(network: Backbone, images: Images, normalise: Normalise) -> Exi
 
 
 def evaluate(
-    network: Backbone, images: Images, normalise: Normalise, metrics: Mapping[str, Metric]
+    network: nn.Module, images: Images, normalise: Normalise, metrics: Mapping[str, Metric]
 ) -> dict[str, float]:
     """Every metric of a deployable network on a split."""
     logits_NK = logits_of(network, images, normalise)

@@ -70,8 +70,8 @@ def part_text(part: Mapping[str, Any]) -> str:
 
 def stripped_lines(certificate: Mapping[str, Any]) -> list[tuple[str, str]]:
     """Return what was stripped and what ships, title and text."""
-    whole = {"name": _translate("Certificate", "the whole network")}  # as bundles once were
-    part: Mapping[str, Any] = certificate.get("part", whole)
+    whole = {"name": _translate("Certificate", "the whole network")}
+    part: Mapping[str, Any] = certificate.get("part", whole)  # bundles once had none
     modules: Mapping[str, int] = certificate.get("removed_modules", {})
     removed = int(certificate["params_removed"])
     if removed:
@@ -80,9 +80,10 @@ def stripped_lines(certificate: Mapping[str, Any]) -> list[tuple[str, str]]:
         stripped = f"{stripped}\n{names}" if names else stripped
     else:
         stripped = _translate("Certificate", "nothing: the method has no training-only parts")
+    left_out = int(part.get("params_left_out", 0))
     parameters = (
         _translate("Certificate", "{0:,} of {1:,}, exactly as many as in the plain backbone")
-        if part["name"] == whole["name"]
+        if not left_out
         else _translate("Certificate", "{0:,} of {1:,}, exactly as many as this part of the plain "
                         "backbone has")
     )
@@ -91,6 +92,9 @@ def stripped_lines(certificate: Mapping[str, Any]) -> list[tuple[str, str]]:
         (_translate("Certificate", "Parameters"),
          parameters.format(certificate["params_deployed"], certificate["params_training"])),
         (_translate("Certificate", "Stripped"), stripped),
+        *([(_translate("Certificate", "Left out"), _translate(
+            "Certificate", "{0:,} parameters of the network that {1} does not need"
+        ).format(left_out, part["name"]))] if left_out else []),
         (_translate("Certificate", "Weights"),
          _translate("Certificate", "{0}, step {1:,}").format(
              certificate["weights"], certificate.get("step", 0))),
@@ -106,9 +110,7 @@ def format_lines(facts: Mapping[str, Any]) -> list[tuple[str, str]]:
     """Return the proof of one exported file, title and text."""
     lines = [
         (_translate("Certificate", "File"), f"{facts['file']}, {file_size(facts['bytes'])}"),
-        (_translate("Certificate", "Parity"),
-         _translate("Certificate", "largest logit difference {0:.2g} on {1:,} real images").format(
-             facts["max_abs_logit_diff"], facts["num_images"])),
+        (_translate("Certificate", "Parity"), _parity(facts)),
     ]
     if facts.get("latency_ms_batch1") is not None:
         text = _translate("Certificate", "{0:.2f} ms for one image").format(
@@ -118,3 +120,14 @@ def format_lines(facts: Mapping[str, Any]) -> list[tuple[str, str]]:
     digest = str(facts["sha256"])
     lines.append(("SHA-256", "\n".join((digest[:32], digest[32:]))))
     return lines
+
+
+def _parity(facts: Mapping[str, Any]) -> str:
+    difference = f"{facts['max_abs_logit_diff']:.2g}"
+    if "max_rel_logit_diff" in facts:  # not in older bundles
+        difference = _translate("Certificate", "{0} ({1:.2g} of the largest logit)").format(
+            difference, facts["max_rel_logit_diff"]
+        )
+    return _translate("Certificate", "largest logit difference {0} on {1:,} real images").format(
+        difference, facts["num_images"]
+    )

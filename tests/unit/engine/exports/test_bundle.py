@@ -18,7 +18,8 @@ from engine.spec.run_spec import BackboneSpec
 
 PROMISED = {"run", "params_training", "params_deployed", "params_removed", "removed_modules",
             "formats"}
-PROVED = {"file", "sha256", "bytes", "top1_agreement", "max_abs_logit_diff", "num_images"}
+PROVED = {"file", "sha256", "bytes", "top1_agreement", "max_abs_logit_diff",
+          "max_rel_logit_diff", "num_images"}
 FILES = {"README.md", "certificate.json", "labels.txt", "model.onnx", "model.safetensors",
          "preprocess.json"}
 

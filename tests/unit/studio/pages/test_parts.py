@@ -61,6 +61,10 @@ def test_that_a_certificate_tells_the_part_and_its_cost():
         "part": {"name": "exit 1 of 2", "multiply_adds": 1_500_000},
     }
     assert stripped_lines(certificate)[0] == ("Ships", "exit 1 of 2, 1.5 M multiply-adds")
+    certificate["part"]["params_left_out"] = 3
+    assert ("Left out", "3 parameters of the network that exit 1 of 2 does not need") in (
+        stripped_lines(certificate)
+    )
     certificate["part"] = {"name": "all 2 exits", "multiply_adds": [1_000_000, 1_500_000]}
     assert stripped_lines(certificate)[0] == (
         "Ships", "all 2 exits\n1 M, 1.5 M multiply-adds, exit by exit"

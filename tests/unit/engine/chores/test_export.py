@@ -1,0 +1,52 @@
+import signal
+
+import pytest
+import torch
+
+from engine.build import load_data, make_backbone
+from engine.chores.export import export_run
+from engine.cli.follow import current_catalog
+from engine.spec.run_spec import BackboneSpec, DatasetSpec, RunSpec, TrainingSpec
+from engine.store import run_queue, staff
+from engine.store.connect import open_store
+from engine.training.checkpoint import load_weights
+from engine.training.data import Normalise
+from engine.worker import attempt
+
+SPEC = RunSpec(
+    dataset=DatasetSpec(train_images=100), backbone=BackboneSpec(name="aig_resnet20"),
+    training=TrainingSpec(epochs=1, batch_size=50, threads=1, device="cpu"),
+)
+
+
+@pytest.fixture
+def store(workspace):
+    """A workspace with a run of a skipping network, trained in this process."""
+    threads, handler = torch.get_num_threads(), signal.getsignal(signal.SIGTERM)
+    store = open_store(workspace)
+    run_queue.enqueue(store, [current_catalog(store).resolve(SPEC)])
+    claimed = run_queue.claim(store, staff.hire(store, "train"))
+    run_queue.finish(store, claimed, *attempt(store, claimed))
+    yield store
+    store.close()
+    torch.set_num_threads(threads)
+    signal.signal(signal.SIGTERM, handler)
+
+
+def test_that_a_path_ships_with_what_it_reaches_on_all_test_images(store, workspace):
+    said = []
+    answer = export_run(
+        store, {"run": 1, "path": "common", "formats": ["safetensors"]},
+        lambda *told: said.append(told[2]),
+    )
+    certificate = answer["certificate"]
+    taken = [bit == "1" for bit in certificate["part"]["path"]]
+    assert certificate["part"]["name"] == f"the path of {sum(taken)} of {len(taken)} blocks"
+    assert any(told.startswith("testing the path of") for told in said)
+    data = load_data(SPEC.dataset, workspace)
+    network = make_backbone(SPEC.backbone, 10, 1).subnet_for_path(taken).eval()
+    network.load_state_dict(load_weights(workspace.root / answer["folder"] / "model.safetensors"))
+    with torch.no_grad():
+        x = Normalise(data.mean, data.std)(torch.from_numpy(data.test.images_NHWC))
+        right = network(x).argmax(1) == torch.from_numpy(data.test.labels_N)
+    assert certificate["results"]["test/top1"] == pytest.approx(100 * right.double().mean().item())
