@@ -127,6 +127,38 @@ def test_that_the_curve_is_the_mean_over_seeds_in_epochs(page):
     np.testing.assert_allclose(y, 90.1 - np.arange(EPOCHS, 0, -1))
 
 
+def test_that_the_page_says_that_it_compares(qtbot, context, runs):
+    context.selection.choose(runs)
+    page = ComparePage(context)
+    qtbot.addWidget(page)
+    page.show()
+    assert "Comparing…" in texts(page)
+    qtbot.waitUntil(lambda: page.study is not None)
+    assert "Comparing…" not in texts(page)
+
+
+def test_that_the_page_says_that_a_comparison_failed(qtbot, context, client, runs):
+    with client.store.write() as connection:
+        schema.block.drop(connection)
+    context.selection.choose(runs)
+    page = ComparePage(context)
+    qtbot.addWidget(page)
+    with qtbot.waitSignal(context.messages.said) as told:
+        page.show()
+    assert "block" in told.args[0].text
+    assert "These runs could not be compared." in texts(page)
+
+
+def test_that_the_ends_of_the_curves_are_read_until_the_mouse_points_elsewhere(qtbot, page):
+    plot, spaces = page._curves, str.maketrans("\N{NO-BREAK SPACE}", " ")
+    ends = "epoch 5:   plain 89.10 ± 0.10   sila 90.11 ± 0.11"
+    assert ends in [text.translate(spaces) for text in texts(page)]
+    plot.item.scene().sigMouseMoved.emit(plot.item.vb.mapViewToScene(QPointF(2.1, 88)))
+    assert any(text.startswith("epoch\N{NO-BREAK SPACE}2:") for text in texts(page))
+    page.findChild(QToolButton, f"eye_{digest(page, 'sila')}").click()
+    assert "epoch 5:   plain 89.10 ± 0.10" in [text.translate(spaces) for text in texts(page)]
+
+
 def test_that_the_eye_hides_a_curve(qtbot, page):
     page.findChild(QToolButton, f"eye_{digest(page, 'sila')}").click()
     assert not curve(page, "sila").isVisible()
@@ -149,6 +181,30 @@ def test_that_settings_that_differ_are_listed_with_defaults(qtbot, page, client,
     assert rows == [
         ["method.name", "plain", "sila", "sila"], ["method.options.alpha", "–", "0.5", "1"]
     ]
+
+
+def test_that_the_table_of_settings_is_as_high_as_its_rows(page):
+    table = page.findChild(QTableWidget, "compare_settings")
+    assert not table.horizontalScrollBar().isVisible()
+    assert table.viewport().height() == table.rowCount() * table.rowHeight(0)
+
+
+def test_that_dots_of_one_size_stand_apart_and_every_name_can_be_read(
+    qtbot, page, client, context, runs
+):
+    more = [train(client.store, "sila", 0, 91.1, alpha=alpha) for alpha in (0.1, 0.2, 0.3)]
+    other = train(client.store, "plain", 0, 90.1, backbone="resnet9")
+    context.selection.choose([*runs, *more, other])
+    plot = page._sizes
+    qtbot.waitUntil(lambda: len(plot._names) == 6)
+    for zoom in (1.0, 0.5, 3.0):
+        plot.item.vb.scaleBy((zoom, zoom))
+        plot.grab()
+        lines = sorted(plot.item.vb.mapViewToScene(name.pos()).y() for name in plot._names)
+        assert np.diff(lines).min() > 15
+        x, _ = plot._dots.getData()
+        assert np.diff(x).min() / plot.item.vb.viewPixelSize()[0] > 10
+        assert x.mean() == pytest.approx(np.log10(78042))
 
 
 def test_that_variants_have_colours_of_their_own(qtbot, page, client, context, runs):
@@ -408,6 +464,17 @@ def test_that_two_seeds_have_no_band_and_the_legend_stands_beside_the_curves(
     assert item.sceneBoundingRect().contains(legend)
 
 
+def test_that_a_long_name_is_cut_in_the_legend_and_told_in_full_under_the_mouse(
+    qtbot, client, context, runs
+):
+    regularizers = {"mixup": {}, "cutmix": {}, "label_smoothing": {}}
+    run = train(client.store, "plain", 0, 91.0, regularizers=regularizers)
+    page = opened(qtbot, context, [*runs, run])
+    name = page._curves._legend.items[-1][1]
+    assert "…" in name.text
+    assert name.toolTip() == "plain + cutmix + label_smoothing + mixup"
+
+
 def test_that_budgeted_curves_and_a_logarithmic_cost_can_be_chosen(qtbot, context, dynamic):
     page = opened(qtbot, context, dynamic)
     choose_kind(page, "budgeted")
@@ -416,7 +483,13 @@ def test_that_budgeted_curves_and_a_logarithmic_cost_can_be_chosen(qtbot, contex
     x, _ = cost_line(page, "plain")[0].getData()
     np.testing.assert_allclose(10 ** x, [15, 40, 120])
     axis = page._costs.plot.item.getAxis("bottom")
-    assert axis.logTickStrings(np.log10([20, 100]), 1, None) == ["20", "100"]
+    said = [0.04, 0.4, 1.2, 20, 100, 999.6, 4e6]
+    axis.setRange(-1.0, -0.5)
+    assert axis.logTickStrings(np.log10(said), 1, None) == [
+        "0.04", "0.4", "1.2", "20", "100", "1 k", "4 M"
+    ]
+    axis.setRange(-1.0, 1.0)
+    assert axis.logTickStrings(np.log10([0.3, 0.4, 0.9, 1]), 1, None) == ["0.3", "", "", "1"]
     again = opened(qtbot, context, dynamic)
     assert again.findChild(QComboBox, "compare_cost_kind").currentData() == "budgeted"
     assert again.findChild(QCheckBox, "compare_cost_log").isChecked()
@@ -427,7 +500,7 @@ def test_that_the_eye_hides_a_curve_against_cost_too(qtbot, context, dynamic):
     page.findChild(QToolButton, f"eye_{digest(page, 'sila')}").click()
     assert not cost_line(page, "sila")[0].isVisible()
     at = page._costs.plot.item.vb.mapViewToScene(QPointF(41, 71))
-    assert page._costs.plot.reading_at(at) == "plain 71.10 (70.85 – 71.35) @ 40 M"
+    assert page._costs.plot.reading_at(at) == ["plain 71.10 (70.85 – 71.35) @ 40 M"]
 
 
 def test_that_networks_with_one_exit_have_no_cost_to_show(page):

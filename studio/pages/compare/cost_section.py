@@ -5,7 +5,6 @@ from PySide6.QtWidgets import QCheckBox, QComboBox, QWidget
 
 from engine.analysis.dynamic import Kind, VariantCurve
 from studio.pages.compare.cost_plot import CostPlot
-from studio.pages.compare.plots import reading_line
 from studio.pages.compare.study import COST_KINDS, Study
 from studio.state.settings import Settings
 from studio.widgets.labels import label
@@ -24,7 +23,7 @@ class CostSection(Section):
         self._settings = settings
         self._study: Study | None = None
         self.plot = CostPlot()
-        self._reading = reading_line()
+        self._reading = label("", "caption", wrap=True)
         self.plot.pointed_at.connect(self._reading.setText)
         self._none = label("", "muted", wrap=True)
         self._none.setObjectName("compare_no_costs")
@@ -88,5 +87,4 @@ class CostSection(Section):
     def _on_choice(self) -> None:
         self._settings.put(_KIND, self._kind.currentData())
         self._settings.put(_LOG, self._log.isChecked())
-        self._reading.clear()
         self._draw()

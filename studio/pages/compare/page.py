@@ -19,9 +19,10 @@ from engine.spec.rows import RunRow
 from studio.bridge.jobs import as_line
 from studio.pages.compare.cost_section import CostSection
 from studio.pages.compare.exports import ExportMenu
-from studio.pages.compare.plots import BandPlot, SizePlot, reading_line
+from studio.pages.compare.plots import BandPlot
 from studio.pages.compare.seeds import MissingRun, missing_runs, queue_missing, unchosen_runs
 from studio.pages.compare.settings_table import SettingsTable
+from studio.pages.compare.size_plot import SizePlot
 from studio.pages.compare.study import Question, Study, Variant, make_study, metric_keys
 from studio.pages.compare.variants import VariantList
 from studio.pages.compare.verdicts import Verdicts
@@ -128,8 +129,8 @@ class ComparePage(QWidget):
         self._verdicts.add_requested.connect(self._on_more_runs)
         for plot in (self._curves, self._costs.plot):
             self._variants.hidden_changed.connect(plot.set_hidden)
-        self._reading = reading_line()
-        self._curves.pointed_at.connect(self._reading.setText)
+        reading = label("", "caption", wrap=True)
+        self._curves.pointed_at.connect(reading.setText)
         page = QWidget()
         page.setProperty("role", "page")
         column = QVBoxLayout(page)
@@ -138,7 +139,7 @@ class ComparePage(QWidget):
         for section in (
             _section(self.tr("Verdict"), self._verdicts),
             _section(self.tr("Curves, mean ± standard deviation over seeds"),
-                     self._curves, self._reading),
+                     self._curves, reading),
             self._costs,
             _section(self.tr("Settings that differ"), self._settings),
             _section(self.tr("Accuracy against size"), self._sizes),
@@ -163,6 +164,8 @@ class ComparePage(QWidget):
             self._show_nothing()
             return
         self._is_stale = False
+        if self._study is None:
+            self._empty.say(self.tr("Comparing…"))
         self._round += 1
         mine, client = self._round, self._context.client
         question = Question(
@@ -174,6 +177,7 @@ class ComparePage(QWidget):
         self._context.jobs.run(
             lambda: make_study(client, question),
             lambda study: self._on_study(study) if mine == self._round else None,
+            self._on_not_compared,
             owner=self,
         )
 
@@ -201,6 +205,10 @@ class ComparePage(QWidget):
         self._settings.show_differences(study.settings, study.variants)
         self._sizes.show_comparison(comparison, colours)
         self._say_left_out(study)
+
+    def _on_not_compared(self, error: Exception) -> None:
+        self._context.messages.say(as_line(error), "bad")
+        self._empty.say(self.tr("These runs could not be compared."))
 
     def _fill_metrics(self, study: Study) -> None:
         keys = metric_keys(study.rows)

@@ -1,35 +1,41 @@
-"""The figures of a comparison: mean curves with their bands, accuracy against size."""
+"""What the figures of a comparison share, and its mean curves with their bands."""
 
-import math
 from collections.abc import Iterable, Mapping, Sequence
+from math import ceil
 from typing import Any
 
 import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import QEvent, QPointF, Qt, Signal
-from PySide6.QtGui import QColor
-from PySide6.QtWidgets import QApplication, QLabel, QWidget
+from PySide6.QtGui import QColor, QFontMetrics
+from PySide6.QtWidgets import QApplication, QSizePolicy, QWidget
 
-from engine.analysis.compare import Comparison
 from engine.analysis.curves import Band
-from engine.analysis.wording import MIN_SEEDS
-from studio.item_models.wording import arm, count
+from studio.item_models.wording import count
 from studio.pages.compare.study import Study, Variant
 from studio.plots.palette import run_colour
 from studio.theme.theme import caption_font
 from studio.theme.tokens import current, sizes
-from studio.widgets.labels import label
 
 BAND_ALPHA = 40
+_NBSP = "\N{NO-BREAK SPACE}"
 _HEIGHT = 280
+_LEGEND_CELL, _MOST_LINES, _NAME_WIDTH = (2, 3), 10, 180
+"""Cell of the plot item's layout at the right of the curves; how many names fit there; pixels."""
 
 
 class _Axis(pg.AxisItem):
     """An axis that says logarithms as the numbers that they stand for."""
 
     def logTickStrings(self, values: Sequence[float], scale: float, spacing: float) -> list[str]:
-        """Return "20", "100", "4 M"."""
-        return [count(number) for number in 10 ** np.asarray(values, dtype=float) * scale]
+        """Return "0.04", "20", "4 M"; "" where a name for each would run into the next."""
+        numbers = 10 ** np.asarray(values, dtype=float) * scale
+        is_wide = self.range[1] - self.range[0] > 1
+        return [
+            "" if is_wide and f"{number:.0e}"[0] not in "1235"
+            else f"{number:.3g}" if number < 999.5 else count(number)  # 999.5 is said as 1 k
+            for number in numbers
+        ]
 
 
 class Plot(pg.PlotWidget):
@@ -72,45 +78,56 @@ class Plot(pg.PlotWidget):
             axis.setTextPen(colours.muted)
 
 
-def reading_line() -> QLabel:
-    """Return the line below a plot that says what is under the mouse; it keeps its two lines."""
-    made = label("", "caption", wrap=True)
-    made.setAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop)
-    made.setMinimumHeight(2 * (sizes().caption + 4))
-    return made
+def short(name: str) -> str:
+    """A name cut in its middle where it would take room from what is drawn."""
+    metrics = QFontMetrics(QApplication.font())
+    return metrics.elidedText(name, Qt.TextElideMode.ElideMiddle, _NAME_WIDTH)
 
 
-class BandPlot(Plot):
-    """The mean over seeds of each variant, with a band of one standard deviation.
+class _Legend(pg.LegendItem):
+    """A legend that has its place in the plot's layout, so that it lies on no curve."""
+
+    def __init__(self) -> None:
+        super().__init__(offset=None)
+        self.setEnabled(False)  # it is not dragged away; curves are hidden by their eyes
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
+
+    def addItem(self, item: pg.GraphicsObject, name: str) -> None:
+        """Add a name, which is told in full under the mouse."""
+        super().addItem(item, short(name))
+        self.items[-1][1].setToolTip(name)
+        self.setColumnCount(ceil(len(self.items) / _MOST_LINES))
+
+    def updateSize(self) -> None:
+        """Leave the size to the layout."""
+        self.updateGeometry()
+
+
+class CurvesPlot(Plot):
+    """A plot of one curve per variant, with their names beside it.
 
     Signals:
-        pointed_at: what the curves say under the mouse, in one line.
+        pointed_at: what the curves say under the mouse, at their ends without it.
     """
 
     pointed_at = Signal(str)
 
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__("compare_curves", parent)
-        self.setAccessibleName(self.tr("Curves"))
-        self.item.scene().sigMouseMoved.connect(self._on_mouse)
-        self._legend: Any = self.item.addLegend(offset=(-8, -8))
+    def __init__(self, name: str, parent: QWidget | None = None) -> None:
+        super().__init__(name, parent)
+        self._legend: Any = _Legend()
+        self.item.legend = self._legend
+        self.item.layout.addItem(self._legend, *_LEGEND_CELL)
+        self.item.layout.setAlignment(self._legend, Qt.AlignmentFlag.AlignTop)
+        self.item.scene().sigMouseMoved.connect(self._read)
         self._items: dict[str, list[pg.GraphicsObject]] = {}
-        self._bands: Mapping[str, Band] = {}
-        self._variants: tuple[Variant, ...] = ()
         self._hidden: frozenset[str] = frozenset()
 
-    def show_study(self, study: Study) -> None:
-        """Draw the curves of a study."""
-        self.clear()
-        self._items.clear()
-        self._bands, self._variants = study.bands, study.variants
-        self._legend.setLabelTextColor(current().text)
-        names = study.names()
-        for variant in study.variants:
-            if variant.digest in study.bands:
-                self._draw(variant, study.bands[variant.digest], names[variant.digest])
-        self.set_titles(self.tr("epoch"), study.band_key)
-        self.set_hidden(self._hidden)
+    def changeEvent(self, event: QEvent) -> None:
+        """Follow the theme in the names too."""
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.StyleChange:
+            for _, name in self._legend.items:
+                name.setText(name.text, color=current().text)
 
     def set_hidden(self, digests: Iterable[str]) -> None:
         """Hide the curves of some variants."""
@@ -118,76 +135,81 @@ class BandPlot(Plot):
         for digest, items in self._items.items():
             for item in items:
                 item.setVisible(digest not in self._hidden)
+        self._read(None)
 
-    def reading_at(self, position: QPointF) -> str:
-        """What the visible curves say at a position of the view, in one line."""
-        x = self.item.vb.mapSceneToView(position).x()
+    def reading_at(self, position: QPointF | None) -> list[str]:
+        """What each visible curve says at a position of the view, at its end without one."""
+        raise NotImplementedError
+
+    def leaveEvent(self, ev: QEvent) -> None:
+        """Read the ends again."""
+        super().leaveEvent(ev)
+        self._read(None)
+
+    def _read(self, position: QPointF | None) -> None:
+        # A line is broken between curves alone.
+        said = (part.replace(" ", _NBSP) for part in self.reading_at(position))
+        self.pointed_at.emit("   ".join(said))
+
+    def _empty(self) -> None:
+        self.clear()
+        self._items.clear()
+        self._legend.setLabelTextColor(current().text)
+
+    def _add(self, digest: str, items: list[pg.GraphicsObject]) -> None:
+        for item in items:
+            self.item.addItem(item)
+        self._items[digest] = items
+
+
+class BandPlot(CurvesPlot):
+    """The mean over seeds of each variant, with a band of one standard deviation."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__("compare_curves", parent)
+        self.setAccessibleName(self.tr("Curves"))
+        self._bands: Mapping[str, Band] = {}
+        self._names: dict[str, str] = {}
+
+    def show_study(self, study: Study) -> None:
+        """Draw the curves of a study."""
+        self._empty()
+        self._bands, self._names = study.bands, study.names()
+        for variant in study.variants:
+            if variant.digest in study.bands and study.bands[variant.digest].steps.size:
+                self._draw(variant, study.bands[variant.digest])
+        self.set_titles(self.tr("epoch"), study.band_key)
+        self.set_hidden(self._hidden)
+
+    def reading_at(self, position: QPointF | None) -> list[str]:
+        """What each visible curve says at a position of the view, at its end without one."""
+        seen = {d: self._bands[d] for d in self._items if d not in self._hidden}
+        if not seen:
+            return []
+        if position is None:
+            x = max(found.steps[-1] for found in seen.values())
+        else:
+            x = max(self.item.vb.mapSceneToView(position).x(), 0)
         said: list[str] = []
-        for variant in self._variants:
-            found = self._bands.get(variant.digest)
-            if found is None or not found.steps.size or variant.digest in self._hidden:
-                continue
+        for digest, found in seen.items():
             at = int(np.abs(found.steps - x).argmin())
             spread = f" ± {found.high[at] - found.mean[at]:.2f}" if found.n > 1 else ""
-            said.append(f"{variant.shown} {found.mean[at]:.2f}{spread}")
-        return self.tr("epoch {0:.0f}:  ").format(max(x, 0)) + "    ".join(said) if said else ""
+            said.append(f"{self._names[digest]} {found.mean[at]:.2f}{spread}")
+        return [self.tr("epoch {0:.0f}:").format(x), *said]
 
-    def _on_mouse(self, position: QPointF) -> None:
-        self.pointed_at.emit(self.reading_at(position))
-
-    def _draw(self, variant: Variant, found: Band, name: str) -> None:
+    def _draw(self, variant: Variant, found: Band) -> None:
         colour = QColor(run_colour(variant.colour))
         soft = QColor(colour)
         soft.setAlpha(BAND_ALPHA)
         nothing = pg.mkPen(None)
         items: list[pg.GraphicsObject] = [
-            pg.PlotDataItem(found.steps, found.mean, pen=pg.mkPen(colour, width=2), name=name)
+            pg.PlotDataItem(
+                found.steps, found.mean, pen=pg.mkPen(colour, width=2),
+                name=self._names[variant.digest],
+            )
         ]
         if found.n > 1:
             low = pg.PlotDataItem(found.steps, found.low, pen=nothing)
             high = pg.PlotDataItem(found.steps, found.high, pen=nothing)
             items += [low, high, pg.FillBetweenItem(low, high, brush=pg.mkBrush(soft))]
-        for item in items:
-            self.addItem(item)
-        self._items[variant.digest] = items
-
-
-class SizePlot(Plot):
-    """The metric of each variant against the parameters that ship."""
-
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__("compare_scatter", parent)
-        self.setAccessibleName(self.tr("Accuracy against size"))
-        self.item.setLogMode(x=True, y=False)
-
-    def show_comparison(self, comparison: Comparison, colours: Mapping[str, int]) -> None:
-        """Draw one dot per variant, with its interval over seeds."""
-        self.clear()
-        placed = [
-            (math.log10(group.params_deployed), group) for group in comparison.groups
-            if group.params_deployed and math.isfinite(group.mean)
-        ]
-        places = [x for x, _ in placed]
-        middle = (min(places) + max(places)) / 2 if places else 0.0
-        for x, group in placed:
-            colour = QColor(run_colour(colours.get(group.digest, 0)))
-            half = (group.interval.high - group.interval.low) / 2 if group.interval else 0.0
-            bar = pg.ErrorBarItem(
-                x=np.array([x]), y=np.array([group.mean]), height=np.array([2 * half]),
-                pen=pg.mkPen(colour, width=1),
-            )
-            # That of two seeds is so long that nothing else could be told beside it.
-            self.item.addItem(bar, ignoreBounds=len(group.seeds) < MIN_SEEDS)
-            self.addItem(pg.ScatterPlotItem(
-                [x], [group.mean], size=9, brush=pg.mkBrush(colour), pen=pg.mkPen(None)
-            ))
-            at_right = x > middle
-            text = pg.TextItem(
-                f"{arm(group.label)}  " if at_right else f"  {arm(group.label)}", color=colour,
-                anchor=(float(at_right), 0.5),
-            )
-            text.setPos(x, group.mean)
-            self.addItem(text)
-        self.item.vb.setDefaultPadding(0.1)
-        unit = f" ({comparison.unit})" if comparison.unit else ""
-        self.set_titles(self.tr("parameters that ship"), f"{comparison.metric}{unit}")
+        self._add(variant.digest, items)

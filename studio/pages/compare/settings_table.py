@@ -27,6 +27,7 @@ class SettingsTable(QTableWidget):
         self.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
         self.horizontalHeader().setDefaultAlignment(Qt.AlignmentFlag.AlignLeft)
         self.horizontalHeader().setHighlightSections(False)
+        self.horizontalScrollBar().rangeChanged.connect(self._fit)
 
     def show_differences(
         self, settings: Sequence[Difference], variants: Sequence[Variant]
@@ -38,8 +39,15 @@ class SettingsTable(QTableWidget):
         for at, setting in enumerate(settings):
             for column, text in enumerate((setting.key, *map(self._shown, setting.values))):
                 self.setItem(at, column, QTableWidgetItem(text))
-        shown = min(max(len(settings), 1), _MOST_ROWS)
-        self.setFixedHeight(self.horizontalHeader().sizeHint().height() + shown * _ROW + 12)
+        self._fit()
+
+    def _fit(self) -> None:
+        shown = min(max(self.rowCount(), 1), _MOST_ROWS)
+        bar = self.horizontalScrollBar()
+        self.setFixedHeight(
+            self.horizontalHeader().sizeHint().height() + shown * _ROW + 2 * self.frameWidth()
+            + (bar.sizeHint().height() if bar.maximum() else 0)
+        )
 
     def _shown(self, value: Any) -> str:
         if value is None:

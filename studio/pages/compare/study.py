@@ -51,7 +51,8 @@ class Variant:
     Attributes:
         digest: its identity.
         label: what it is called.
-        detail: backbone and dataset.
+        backbone: name of its backbone.
+        dataset: name of its dataset.
         method: name of its method.
         colour: colour index of its first run.
         num_done: completed runs.
@@ -60,7 +61,8 @@ class Variant:
 
     digest: str
     label: str
-    detail: str
+    backbone: str
+    dataset: str
     method: str
     colour: int
     num_done: int
@@ -70,6 +72,11 @@ class Variant:
     def shown(self) -> str:
         """The label, with room for lines to break."""
         return arm(self.label)
+
+    @property
+    def detail(self) -> str:
+        """Backbone and dataset."""
+        return f"{self.backbone} · {self.dataset}"
 
 
 @dataclass(frozen=True)
@@ -99,10 +106,15 @@ class Study:
     is_dynamic: bool = False
 
     def names(self) -> dict[str, str]:
-        """What the variants are called in a legend, by digest."""
+        """What the variants are called in a legend, by digest, without what all of them share."""
         labels = [variant.label for variant in self.variants]
+        telling = [
+            part for part in ("backbone", "dataset")
+            if len({getattr(variant, part) for variant in self.variants}) > 1
+        ]
         return {
-            v.digest: v.shown if labels.count(v.label) == 1 else f"{v.shown}, {v.detail}"
+            v.digest: v.shown if labels.count(v.label) == 1
+            else f"{v.shown}, {' · '.join(getattr(v, part) for part in telling)}"
             for v in self.variants
         }
 
@@ -199,7 +211,8 @@ def _variants(rows: Sequence[RunRow], labels: Mapping[str, str]) -> tuple[Varian
         Variant(
             digest=digest,
             label=labels.get(digest, runs[0].method),
-            detail=f"{runs[0].backbone} · {runs[0].dataset}",
+            backbone=runs[0].backbone,
+            dataset=runs[0].dataset,
             method=runs[0].method,
             colour=colours[digest],
             num_done=sum(row.state == "completed" for row in runs),
