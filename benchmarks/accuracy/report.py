@@ -5,6 +5,7 @@ import platform
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from statistics import fmean
 from typing import Any
 
 import psutil
@@ -12,12 +13,12 @@ import sqlalchemy as sa
 
 from engine.analysis.compare import Group, compare
 from engine.analysis.dynamic import Kind, VariantCurve, variant_curves
-from engine.analysis.results import RunResult, from_row
+from engine.analysis.results import from_row
 from engine.analysis.wording import MIN_SEEDS
 from engine.spec.rows import RunRow
 from engine.spec.run_spec import RunSpec
 from engine.spec.run_state import RunState
-from engine.store import artifacts, run_queue, runs, schema
+from engine.store import artifacts, points, run_queue, runs, schema
 from engine.store.connect import Store
 
 VARIANTS = "-variants"
@@ -33,10 +34,12 @@ are tried to choose among them, on held-out training images. Nothing was chosen 
 seed share initial weights, data order and augmentation, so differences are taken seed by seed;
 intervals are 95 % t intervals of the paired differences, not corrected for how many methods are
 looked at: among twenty, one is expected to leave out 0 by chance. An interval that holds 0 shows
-nothing. ± is one standard deviation in tables of methods, and half a 95 % interval in curves. Time
-is that of a method's quickest run against plain's quickest, as other work of the machine only adds
-to it. Memory is the largest amount in use: on a GPU of tensors; on a CPU of the whole process, with
-the libraries, all images and the evaluation in it, which hides most of what a method adds.
+nothing. ± is one standard deviation in tables of methods, and half a 95 % interval in curves. Train
+top-1 is the mean of the last epoch's batches as they were trained on, augmented: how far above test
+it stands says how much the network overfits. Time is that of a method's quickest run against
+plain's quickest, as other work of the machine only adds to it. Memory is the largest amount in use:
+on a GPU of tensors; on a CPU of the whole process, with the libraries, all images and the
+evaluation in it, which hides most of what a method adds.
 """
 
 
@@ -131,13 +134,6 @@ def as_record(store: Store, row: RunRow) -> dict[str, Any]:
     }
 
 
-def arm_of(store: Store, row: RunRow) -> str:
-    """The method with the options that differ from its defaults."""
-    spec = runs.get_spec(store, row.id)
-    options = ", ".join(f"{k} = {v}" for k, v in spec.method.options.items())
-    return spec.arm() + (f" ({options})" if options else "")
-
-
 def section(store: Store, rows: Sequence[RunRow], metric: str) -> str:
     """The tables of one scale, an experiment after the other."""
     parts: list[str] = []
@@ -165,11 +161,11 @@ def recipe(store: Store, row: RunRow) -> str:
 
 def table(store: Store, rows: Sequence[RunRow], metric: str) -> str:
     """One row for each method: accuracy, difference, cost; below it what that shows."""
-    labels = {row.digest: arm_of(store, row) for row in rows}
-    results = [labelled(from_row(row), labels[row.digest]) for row in rows]
+    results = [from_row(row) for row in rows]
     top1 = "test top-1" if metric == "test/top1" else "held-out top-1"
-    lines = [f"| method | n | {top1} | difference to plain, 95 % interval | by seed | time | "
-             "memory, MiB | parameters in training |", "|---|---|---|---|---|---|---|---|"]
+    trained = training_accuracy(store, rows)
+    lines = [f"| method | n | {top1} | difference to plain, 95 % interval | by seed | train top-1 "
+             "| time | memory, MiB | parameters in training |", "|---" * 9 + "|"]
     groups = compare(results, "plain", metric).groups
     quickest = {
         group.digest: min(row.seconds for row in rows if row.id in group.runs) for group in groups
@@ -178,8 +174,15 @@ def table(store: Store, rows: Sequence[RunRow], metric: str) -> str:
     for group in groups:
         memory = max(row.value("system/peak_memory") or 0.0 for row in rows if row.id in group.runs)
         time_ratio = f"{quickest[group.digest] / plain:.2f} ×" if plain else "–"
-        lines.append(line_of(group, time_ratio, memory))
+        train = fmean(trained[run] for run in group.runs)
+        lines.append(line_of(group, train, time_ratio, memory))
     return "\n".join(lines) + f"\n\n{finding(groups)}\n"
+
+
+def training_accuracy(store: Store, rows: Sequence[RunRow]) -> dict[int, float]:
+    """Of each run, the mean top-1 of the batches of its last epoch, as they were trained on."""
+    steps = points.read_series(store, [row.id for row in rows], "train/top1")
+    return {row.id: float(steps[row.id].values[-row.steps_per_epoch:].mean()) for row in rows}
 
 
 def finding(groups: Sequence[Group]) -> str:
@@ -197,12 +200,7 @@ def finding(groups: Sequence[Group]) -> str:
     return " ".join(parts)
 
 
-def labelled(result: RunResult, label: str) -> RunResult:
-    """The same result under a label of ours."""
-    return RunResult(**{**vars(result), "label": label})
-
-
-def line_of(group: Group, time_ratio: str, memory: float) -> str:
+def line_of(group: Group, train: float, time_ratio: str, memory: float) -> str:
     """One row of the table."""
     spread = "" if group.std is None else f" ± {group.std:.2f}"
     apart, shown = group.difference, "–"
@@ -213,15 +211,14 @@ def line_of(group: Group, time_ratio: str, memory: float) -> str:
     by_seed = " ".join(f"{value:.2f}" for value in group.values)
     return (
         f"| {group.label} | {group.n} | {group.mean:.2f}{spread} | {shown} | {by_seed} | "
-        f"{time_ratio} | {memory:.0f} | {group.params_training:,} |"
+        f"{train:.1f} | {time_ratio} | {memory:.0f} | {group.params_training:,} |"
     )
 
 
 def curve_table(store: Store, rows: Sequence[RunRow], kind: Kind) -> str:
     """Accuracy against cost of networks with several exits; empty for others."""
     stored = artifacts.facts_of(store, [row.id for row in rows], "curve")
-    labels = {row.digest: arm_of(store, row) for row in rows}
-    results = [labelled(from_row(row), labels[row.digest]) for row in rows]
+    results = [from_row(row) for row in rows]
     curves = variant_curves(results, stored, kind)
     if not curves:
         return ""
