@@ -5,7 +5,7 @@ from torch import nn
 from engine.losses.distillation import summed_cross_entropy
 from engine.methods.auxiliary_heads import HEAD_HELP, HeadKind, auxiliary_logits, make_heads
 from engine.methods.batch import Batch
-from engine.methods.method import Loss, Method, Setting, supervised
+from engine.methods.method import STUDY, Loss, Method, Setting, supervised
 from engine.registry import register
 from engine.spec.options import Options, option
 
@@ -37,6 +37,10 @@ class DeepSupervisionOptions(Options):
         "widths": "the network's widths learn from the labels already, and heads would see the "
         "full width alone; train it plainly",
     },
+    evidence=STUDY + (
+        "On 2,000 images of CIFAR-10 for 40 epochs: 3.7 points above plain (95 % interval 2.2 to "
+        "5.2, five seeds). Other regimes have not been studied."
+    ),
     options=DeepSupervisionOptions,
     facts={"num_peers": 1, "cost": 1.1},
 )

@@ -9,7 +9,7 @@ from torch import Tensor, nn
 from engine.backbones.backbone import Backbone, Features
 from engine.losses.mutual import mutual_divergence
 from engine.methods.batch import Batch
-from engine.methods.method import Loss, Method, Setting, add_terms, supervised
+from engine.methods.method import STUDY, Loss, Method, Setting, add_terms, supervised
 from engine.registry import register
 from engine.spec.errors import SpecError
 from engine.spec.options import Options, option
@@ -47,6 +47,11 @@ class DmlOptions(Options):
     paper=PAPER,
     equation="L = Σ_p CE(ℓ_p, y) + Σ_p mean_{q≠p} T² KL(σ_T(sg ℓ_q) ‖ σ_T(ℓ_p))",
     parts=("all peers but the first",),
+    evidence=STUDY + (
+        "On 2,000 images of CIFAR-10 for 40 epochs: 2.1 points above plain (95 % interval 1.3 to "
+        "3.0, three seeds). On 5,000 images for 20 epochs, CIFAR-10 or CIFAR-100, and on MSDNet: "
+        "no difference shown."
+    ),
     options=DmlOptions,
     facts={"num_peers": 2, "cost": 2.0},
 )

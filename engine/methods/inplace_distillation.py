@@ -20,7 +20,7 @@ class InplaceDistillationOptions(Options):
 
     weight: float = option(
         1.0, "Weight of what the others learn from the last exit or the full width; IMTA: 0.1.",
-        title="Distillation weight γ", source="Yu and Huang 2019", ge=0.0, le=100.0,
+        title="Distillation weight γ", source="Yu and Huang 2019", gt=0.0, le=100.0,
     )
     ce_weight: float = option(
         0.0, "Weight of the labels for the others; IMTA: 1.",

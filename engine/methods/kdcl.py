@@ -21,7 +21,7 @@ class KdclOptions(Options):
     alpha: float = option(
         0.5, "How much the networks learn from their mean, and so much less from the labels.",
         title="Distillation weight α", source="Guo et al. 2020, as reimplemented for PCL's table",
-        ge=0.0, le=1.0,
+        ge=0.0, lt=1.0,
     )
     temperature: float = option(
         4.0, "Softens what the mean says; the term is scaled by T².",

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from typing import ClassVar, Protocol
+from typing import Protocol
 
 from torch import Tensor, nn
 
@@ -11,6 +11,9 @@ from engine.backbones.backbone import Backbone, Features, count_parameters
 from engine.losses.targets import Targets
 from engine.methods.batch import Batch
 from engine.spec.errors import SpecError
+
+STUDY = "benchmarks/accuracy: test top-1 of ResNet-8 on parts of CIFAR, flips only, paired seeds. "
+"""What the evidence of a method begins with."""
 
 
 class MakePeer(Protocol):
@@ -84,7 +87,7 @@ class Method(nn.Module):
 
     peers: nn.ModuleList
     num_views: int = 1
-    wants_partners: ClassVar[bool] = False
+    wants_partners: bool = False
 
     def loss(self, batch: Batch) -> Loss:
         """Return the loss of a batch. It may be asked for twice in a step, so it keeps nothing."""

@@ -38,54 +38,58 @@ class SilaOptions(Options):
     )
     contrast_temperature: float = option(
         0.2, "Temperature of the contrast: smaller looks more at the nearest.",
-        title="Contrast temperature τ", source=SOURCE, ge=0.01, le=100.0,
+        title="Contrast temperature τ", source=SOURCE, needs="alpha", ge=0.01, le=100.0,
     )
     projection_dim: int = option(
         64, "Width of the projections that are contrasted.",
-        title="Projection width d", source=SOURCE, ge=1, le=4096,
+        title="Projection width d", source=SOURCE, needs="alpha", ge=1, le=4096,
     )
     contrast_twins: bool = option(
         True, "Contrast images with label twins too; without them it is supervised contrast, the "
         "ablation that shows what the twins are worth.",
-        title="Label twins in the contrast", source=SOURCE,
+        title="Label twins in the contrast", source=SOURCE, needs="alpha",
     )
     contrast_stages: bool = option(
         False, "Contrast the pooled maps of the earlier stages as well as the embedding.",
-        title="Contrast every stage", source=SOURCE,
+        title="Contrast every stage", source=SOURCE, needs="alpha",
     )
     aux_weight: float = option(
         1.0, "Weight of the siamese classifier on the stages' features.",
-        title="Stage weight w", source=SOURCE, ge=0.0, le=100.0,
+        title="Stage weight w", source=SOURCE, needs="beta", ge=0.0, le=100.0,
     )
     label_weight: float = option(
         0.3, "Weight of the siamese classifier on the label twins.",
-        title="Label weight s_lab", source=SOURCE, ge=0.0, le=100.0,
+        title="Label weight s_lab", source=SOURCE, needs="beta", ge=0.0, le=100.0,
     )
     label_dropout: float = option(
         0.5, "How often the teacher is not shown the label; 1 never shows it.",
-        title="Label dropout p", source=SOURCE, ge=0.0, le=1.0,
+        title="Label dropout p", source=SOURCE, needs="beta", ge=0.0, le=1.0,
     )
     label_corruption: Literal["drop", "wrong"] = option(
         "drop", "What the teacher is shown instead of a dropped label: nothing, or the label of "
         "another image of the batch.",
-        title="Dropped labels", source=SOURCE,
+        title="Dropped labels", source=SOURCE, needs="beta",
     )
     consistency: float = option(
         3.0, "Weight of the divergence from the teacher's prediction to the network's.",
-        title="Consistency c", source=SOURCE, ge=0.0, le=100.0,
+        title="Consistency c", source=SOURCE, needs="beta", ge=0.0, le=100.0,
     )
     teach_temperature: float = option(
         3.0, "Softens what the teacher says; the term is scaled by T².",
-        title="Teaching temperature T", source=SOURCE, ge=0.1, le=100.0,
+        title="Teaching temperature T", source=SOURCE, needs="beta", ge=0.1, le=100.0,
     )
     fusion_gradient: bool = option(
         False, "Let the teacher's own loss reach the network through the fused features.",
-        title="Gradient through the fusion", source=SOURCE,
+        title="Gradient through the fusion", source=SOURCE, needs="beta",
     )
     teacher_view: bool = option(
         False, "Show the teacher the images under another augmentation; costs a second forward "
         "pass.",
-        title="Teacher sees another view", source=SOURCE,
+        title="Teacher sees another view", source=SOURCE, needs="beta",
+    )
+    pair_twins: bool = option(
+        False, "Show the teacher another image of the same class; costs a second forward pass.",
+        title="Teacher sees a pair twin", source=SOURCE, needs="beta",
     )
     start: float = option(
         0.0, "Part of the training before α and β count.",
@@ -266,7 +270,7 @@ class SilaAuxiliary(nn.Module):
         """Return the weighted terms beside the cross-entropy: α L_C and the parts of β L_T.
 
         Args:
-            network: looks at the teacher's view, if it has one of its own.
+            network: looks at what the teacher is shown, if that is something else.
             features: what it saw in the first view.
             batch: labels, moment and noise.
         """
@@ -277,18 +281,28 @@ class SilaAuxiliary(nn.Module):
             contrast = self.contrast(features, twins_KD, batch.targets)
             terms["contrast"] = self.options.alpha * weight * contrast
         if self.teaching is not None:
-            shown = None
-            if self.options.teacher_view:
-                with torch.no_grad(), frozen_statistics(network):
-                    shown = network.features(batch.views[1])
+            shown = self._shown(network, batch)
             parts = self.teaching(features, twins_KD, batch.targets, batch.noise, shown)
             terms |= {name: self.options.beta * weight * part for name, part in parts.items()}
         return terms
 
+    def _shown(self, network: Backbone, batch: Batch) -> Features | None:
+        """What the teacher is shown, where it is not what the network saw."""
+        shown_BCHW = batch.partner_BCHW
+        if not self.options.pair_twins:
+            if not self.options.teacher_view:
+                return None
+            shown_BCHW = batch.views[1]
+        assert shown_BCHW is not None
+        with torch.no_grad(), frozen_statistics(network):
+            return network.features(shown_BCHW)
 
-def num_views(options: SilaOptions) -> int:
-    """How many augmentations of every image SiLa wants to see."""
-    return 2 if options.beta > 0 and options.teacher_view else 1
+
+def wanted_images(options: SilaOptions) -> tuple[int, bool]:
+    """How many augmentations of every image SiLa wants, and whether another one of its class."""
+    pair = options.beta > 0 and options.pair_twins
+    view = options.beta > 0 and options.teacher_view and not pair
+    return 1 + view, pair
 
 
 def weight_at(moment: Moment, options: SilaOptions) -> float:

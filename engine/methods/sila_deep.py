@@ -6,8 +6,8 @@ from engine.losses.distillation import summed_cross_entropy
 from engine.methods import deep_supervision, sila
 from engine.methods.auxiliary_heads import auxiliary_logits, make_heads
 from engine.methods.batch import Batch
-from engine.methods.method import Loss, Method, Setting, supervised
-from engine.methods.sila_auxiliary import PARTS, SilaAuxiliary, SilaOptions, num_views
+from engine.methods.method import STUDY, Loss, Method, Setting, supervised
+from engine.methods.sila_auxiliary import PARTS, SilaAuxiliary, SilaOptions, wanted_images
 from engine.registry import register
 
 MANY = (
@@ -29,6 +29,10 @@ class SilaDeepOptions(SilaOptions, deep_supervision.DeepSupervisionOptions):
     equation="L = CE(ℓ, y) + α L_C + β L_T + w Σ_s CE(ℓ_s, y) over the stages s but the last",
     parts=(*PARTS, "auxiliary heads"),
     refuses={"exits": MANY, "widths": MANY},
+    evidence=STUDY + (
+        "On 2,000 images of CIFAR-10 for 40 epochs, judged on held-out images: 4.5 points above "
+        "plain (95 % interval 1.0 to 7.9, three seeds), as deep supervision alone."
+    ),
     options=SilaDeepOptions,
     facts={"num_peers": 1, "cost": 1.1},
 )
@@ -41,7 +45,8 @@ class SilaDeep(Method):
 
     def __init__(self, setting: Setting, options: SilaDeepOptions) -> None:
         super().__init__()
-        self.options, self.num_views = options, num_views(options)
+        self.options = options
+        self.num_views, self.wants_partners = wanted_images(options)
         backbone = setting.make_backbone(0)
         self.peers = nn.ModuleList([backbone])
         with setting.auxiliary_stream(0):

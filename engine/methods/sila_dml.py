@@ -5,8 +5,8 @@ from torch import Tensor, nn
 from engine.backbones.backbone import Backbone
 from engine.methods import dml, sila
 from engine.methods.batch import Batch
-from engine.methods.method import Loss, Method, Setting, add_terms, supervised
-from engine.methods.sila_auxiliary import PARTS, SilaAuxiliary, SilaOptions, num_views
+from engine.methods.method import STUDY, Loss, Method, Setting, add_terms, supervised
+from engine.methods.sila_auxiliary import PARTS, SilaAuxiliary, SilaOptions, wanted_images
 from engine.registry import register
 
 
@@ -23,6 +23,11 @@ class SilaDmlOptions(SilaOptions, dml.DmlOptions):
     equation="L = Σ_p (CE(ℓ_p, y) + α L_C,p + β L_T,p) "
     "+ Σ_p mean_{q≠p} T² KL(σ_T(sg ℓ_q) ‖ σ_T(ℓ_p))",
     parts=(*(f"{part} of every peer" for part in PARTS), "all peers but the first"),
+    evidence=STUDY + (
+        "On 2,000 images of CIFAR-10 for 40 epochs: 2.4 points above plain (95 % interval 1.2 to "
+        "3.7, three seeds), where DML alone has 2.1. On 5,000 images for 20 epochs, CIFAR-10 or "
+        "CIFAR-100, and on MSDNet: no difference shown."
+    ),
     options=SilaDmlOptions,
     facts={"num_peers": 2, "cost": 2.2},
 )
@@ -35,7 +40,8 @@ class SilaDml(Method):
 
     def __init__(self, setting: Setting, options: SilaDmlOptions) -> None:
         super().__init__()
-        self.options, self.num_views = options, num_views(options)
+        self.options = options
+        self.num_views, self.wants_partners = wanted_images(options)
         self.peers = dml.make_peers(setting, options)
         self.auxiliaries = nn.ModuleList()
         for p, backbone in enumerate(self.peers):

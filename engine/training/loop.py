@@ -70,13 +70,16 @@ def train(
 
 def make_batch(job: Job, drawn: Drawn, step: int, noise: torch.Generator) -> Batch:
     """What the method is given in a step: the images as the regularizers leave them."""
-    views, targets = drawn.views, Targets(drawn.y_B)
+    views, targets, partner = drawn.views, Targets(drawn.y_B), drawn.partner_BCHW
     if job.regularizers:
         draws = np.random.default_rng(job.streams.key(REGULARIZERS, step))
+        # Partners are mixed like the images, so that they stay of the same classes.
+        seen = views if partner is None else (*views, partner)
         for regularizer in job.regularizers:
-            views, targets = regularizer(views, targets, draws)
+            seen, targets = regularizer(seen, targets, draws)
+        views, partner = (seen, None) if partner is None else (seen[:-1], seen[-1])
     moment = Moment(step, job.num_steps, step // len(job.batches), job.spec.training.epochs)
-    return Batch(views, targets, drawn.index_B, moment, noise, drawn.partner_BCHW)
+    return Batch(views, targets, drawn.index_B, moment, noise, partner)
 
 
 def update(job: Job, batch: Batch, precision: AbstractContextManager[object]) -> Loss:

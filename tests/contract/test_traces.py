@@ -17,15 +17,29 @@ VARIANTS = {
     "dml-mean": ("dml", {"target": "mean", "num_peers": 3, "temperature": 3.0}),
     "sila-teach": ("sila", {"alpha": 0.0, "beta": 1.0}),
     "sila-both": ("sila", {"beta": 0.7, "contrast_stages": True, "teacher_view": True}),
+    "sila-pair": ("sila", {"beta": 1.0, "pair_twins": True}),
 }
-CASES = {method: (method, {}) for method in METHODS} | VARIANTS
+DYNAMIC = {
+    f"{method}-{backbone}": (method, options, backbone)
+    for backbone in ("msdnet_anytime_4", "us_resnet20")
+    for method, options in (
+        ("plain", {}), ("dml", {}), ("sila", {"beta": 1.0}), ("sila_dml", {"beta": 1.0})
+    )
+}
+
+
+def usual(method):
+    return "msdnet_anytime_4" if refused(method, "resnet8") else "resnet8"
+
+
+CASES = {method: (method, {}, usual(method)) for method in METHODS}
+CASES |= {name: (*case, "resnet8") for name, case in VARIANTS.items()} | DYNAMIC
 NUM_STEPS = 3
 
 
 def trace_of(name):
-    method, options = CASES[name]
+    method, options, backbone = CASES[name]
     torch.set_num_threads(1)
-    backbone = "msdnet_anytime_4" if refused(method, "resnet8") else "resnet8"
     return train(make_system(method, options, backbone), NUM_STEPS)
 
 

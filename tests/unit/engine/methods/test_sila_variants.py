@@ -150,13 +150,28 @@ def test_that_the_other_view_leaves_no_trace_in_the_network(setting, two_views, 
     assert not any(name.startswith("peers") for name in names)
 
 
-@pytest.mark.parametrize(("values", "expected"), [
-    ({}, 1), ({"teacher_view": True}, 1), ({"beta": 1.0}, 1),
-    ({"beta": 1.0, "teacher_view": True}, 2),
+@pytest.mark.parametrize(("values", "num_views", "partners"), [
+    ({}, 1, False), ({"beta": 1.0}, 1, False),
+    ({"teacher_view": True}, 1, False), ({"pair_twins": True}, 1, False),
+    ({"beta": 1.0, "teacher_view": True}, 2, False), ({"beta": 1.0, "pair_twins": True}, 1, True),
+    ({"beta": 1.0, "pair_twins": True, "teacher_view": True}, 1, True),
 ])
-def test_that_two_views_are_asked_for_only_if_they_are_looked_at(setting, values, expected):
-    assert Sila(setting, SilaOptions(**values)).num_views == expected
-    assert SilaDml(setting, SilaDmlOptions(**values)).num_views == expected
+def test_that_other_images_are_asked_for_only_if_they_are_looked_at(
+    setting, values, num_views, partners
+):
+    for made in (Sila(setting, SilaOptions(**values)), SilaDml(setting, SilaDmlOptions(**values))):
+        assert (made.num_views, made.wants_partners) == (num_views, partners)
+
+
+def test_that_the_teacher_is_shown_the_pair_twin(setting, two_views):
+    system = Sila(setting, SilaOptions(**LABELLED, pair_twins=True))
+    batch = replace(two_views, partner_BCHW=two_views.views[1], views=two_views.views[:1])
+    loss, y = system.loss(batch), batch.targets.y_B
+    network, teaching = system.deployable(), system.auxiliary.teaching
+    twin = network.features(batch.partner_BCHW)
+    t = teaching.teacher(torch.cat([fused(system, twin), system.auxiliary.encoder()[y]], dim=1))
+    torch.testing.assert_close(loss.terms["teach_ce"], F.cross_entropy(t, y))
+    assert torch.equal(loss.logits_BK, network.features(batch.x_BCHW).logits[0])
 
 
 def test_that_each_peer_looks_at_the_other_view_itself(setting, two_views):

@@ -47,6 +47,19 @@ def test_that_without_regularizers_images_and_labels_are_as_drawn(workspace):
     assert batch.partner_BCHW is None
 
 
+def test_that_partners_are_mixed_like_the_images(workspace):
+    job = job_of(workspace, "sila", {"beta": 1.0, "pair_twins": True}, {"mixup": {}})
+    (drawn, *_), (batch, *_) = list(job.batches.epoch(0)), batches_of(job)
+    share, others = batch.targets.share, batch.targets.other_B
+    for mixed, before in ((batch.x_BCHW, drawn.views[0]), (batch.partner_BCHW, drawn.partner_BCHW)):
+        assert not torch.equal(mixed, before)
+        blended = [torch.isclose(
+            mixed[i], share * before[i] + (1 - share) * before, atol=1e-5
+        ).flatten(1).all(1) for i in range(len(before))]
+        found = torch.stack(blended).int().argmax(dim=1)
+        assert torch.equal(drawn.y_B[found], others)
+
+
 def test_that_every_method_sees_the_same_mixtures(workspace):
     plain = batches_of(job_of(workspace, regularizers=MIXED))
     for method, options in (("dml", {}), ("sila", TEACHER_VIEW)):
