@@ -1,7 +1,7 @@
 """A card: what the catalogue says of one backbone, method, dataset, metric or export format."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from pydantic import BaseModel, ConfigDict
 
@@ -74,22 +74,34 @@ def objections(cards: Iterable[Card]) -> list[str]:
     ]
 
 
-def heads_problem(method: Card, options: Mapping[str, Any], backbone: Card) -> str:
-    """Why a backbone has not the auxiliary heads that a method's options want; or empty.
+class Problem(NamedTuple):
+    """An option that cannot be as it is, and why, as a clause."""
+
+    option: str
+    reason: str
+
+
+def heads_problem(method: Card, options: Mapping[str, Any], backbone: Card) -> Problem | None:
+    """Why a backbone has not the auxiliary heads that a method's options want.
 
     Networks with several exits need no heads.
     """
     wanted = options.get("head", method.option_defaults.get("head")) == "native"
     lacking = "native_heads" not in backbone.traits and backbone.facts.get("num_exits", 1) == 1
-    return NO_NATIVE_HEADS if wanted and lacking else ""
+    return Problem("head", NO_NATIVE_HEADS) if wanted and lacking else None
 
 
-def peers_problem(peers: Sequence[Card]) -> str:
-    """Why networks cannot learn from each other, exit by exit, as a clause; or empty.
+def peers_problem(peers: Sequence[Card]) -> Problem | None:
+    """Why networks cannot learn from each other, exit by exit.
 
     Args:
-        peers: their cards.
+        peers: their cards, first that of the backbone that ships.
     """
+    reason = _disagreement(peers)
+    return Problem("peer_backbones", reason) if reason else None
+
+
+def _disagreement(peers: Sequence[Card]) -> str:
     names = ", ".join(peer.name for peer in peers)
     exits = [int(peer.facts.get("num_exits", 1)) for peer in peers]
     if len(set(exits)) > 1:
@@ -114,8 +126,8 @@ def _kind_of_exits(card: Card) -> str:
     return "exits" if "exits" in card.traits else "one exit"
 
 
-def options_problem(card: Card, options: Mapping[str, Any]) -> str:
-    """Why a method's options do not go together, as a clause; empty where they do.
+def options_problem(card: Card, options: Mapping[str, Any]) -> Problem | None:
+    """Why a method's options do not go together; None where they do.
 
     A method with a `teacher` needs one named; `peer_backbones` are one for each peer but the first
     of `num_peers`.
@@ -123,10 +135,13 @@ def options_problem(card: Card, options: Mapping[str, Any]) -> str:
     values = {**card.option_defaults, **options}
     teacher = values.get("teacher")
     if isinstance(teacher, str) and not teacher.strip():
-        return "name a teacher, such as run:12, a completed run"
+        return Problem("teacher", "name a teacher, such as run:12, a completed run")
     names = values.get("peer_backbones")
     if not names or "num_peers" not in values or len(names) == values["num_peers"] - 1:
-        return ""
+        return None
     count = len(names)
     others = "1 other peer's backbone is" if count == 1 else f"{count} other peers' backbones are"
-    return f"{others} named: that makes {count + 1} peers, not {values['num_peers']}"
+    return Problem(
+        "peer_backbones",
+        f"{others} named: that makes {count + 1} peers, not {values['num_peers']}",
+    )

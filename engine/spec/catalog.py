@@ -16,7 +16,7 @@ from engine.spec.card import (
     options_problem,
     peers_problem,
 )
-from engine.spec.errors import SpecError
+from engine.spec.errors import OptionError, SpecError
 from engine.spec.run_spec import RunSpec
 from engine.spec.suggest import did_you_mean
 from engine.spec.teaching import check_named
@@ -74,7 +74,7 @@ class Catalog:
 
         Raises:
             SpecError: an unknown name or key, a value out of range, a missing folder name, or
-                parts that cannot be combined.
+                parts that cannot be combined; an OptionError where one option is to blame.
         """
         parts: dict[str, Any] = {}
         for kind in ("dataset", "backbone", "method"):
@@ -91,7 +91,10 @@ class Catalog:
         self._check_weights(spec)
         dataset = self.card("dataset", spec.dataset.name)
         if dataset.facts.get("needs_root") and not spec.dataset.root:
-            raise SpecError(f"[dataset] {spec.dataset.name} needs 'root', the folder of its images")
+            raise OptionError(
+                f"[dataset] {spec.dataset.name} needs 'root', the folder of its images",
+                "dataset", spec.dataset, "root",
+            )
         return spec.model_copy(update=parts)
 
     def _check_method(self, spec: RunSpec) -> None:
@@ -103,19 +106,25 @@ class Catalog:
             or peers_problem([backbone, *peers])
         )
         if problem:
-            raise SpecError(f"{card.title}: {problem}")
+            raise OptionError(
+                f"{card.title}: {problem.reason}", "method", spec.method, problem.option
+            )
         teacher = options.get("teacher")
         if isinstance(teacher, str):
             dataset = self.card("dataset", spec.dataset.name)
-            check_named(teacher, spec, dataset, self._cards.get(("backbone", teacher)))
+            try:
+                check_named(teacher, spec, dataset, self._cards.get(("backbone", teacher)))
+            except SpecError as error:
+                raise OptionError(str(error), "method", spec.method, "teacher") from None
 
     def _check_weights(self, spec: RunSpec) -> None:
         """Files are looked for now: a run may have to wait long until it finds out."""
         weights = spec.backbone.options.get("weights")
         if isinstance(weights, str) and weights != "default" and not os.path.isfile(weights):  # noqa: PTH113
-            raise SpecError(
+            raise OptionError(
                 f"{self.card('backbone', spec.backbone.name).title}: there is no file of weights "
-                f"at {weights}; name a .pth or .safetensors file"
+                f"at {weights}; name a .pth or .safetensors file",
+                "backbone", spec.backbone, "weights",
             )
 
     def _options(self, card: Card, options: dict[str, Any]) -> dict[str, Any]:

@@ -28,6 +28,7 @@ def option(
     unit: str | None = None,
     source: str | None = None,
     visible_when: Mapping[str, Sequence[Any]] | None = None,
+    needs: str | None = None,
     card: Kind | None = None,
     **limits: Any,
 ) -> Any:
@@ -40,6 +41,8 @@ def option(
         unit: unit of the value.
         source: paper or repository that the default comes from.
         visible_when: show the option only if the named sibling has one of the listed values.
+        needs: a sibling, such as a weight, without which (at 0) the option has no effect; the form
+            says so, and keeps the value.
         card: the value is a name, or names, of catalogue entries of this kind.
         limits: pydantic's `ge`, `gt`, `le`, `lt`, `multiple_of`, `min_length`…
     """
@@ -50,6 +53,8 @@ def option(
         extra["source"] = source
     if visible_when:
         extra["visible_when"] = {name: list(values) for name, values in visible_when.items()}
+    if needs:
+        extra["needs"] = needs
     if card:
         extra["card"] = card
     if isinstance(default, tuple):

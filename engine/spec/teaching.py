@@ -29,6 +29,12 @@ WHOLE = "the whole network"
 """What a bundle's certificate calls its part, where nothing was left out."""
 
 
+def teaching_run(spec: RunSpec) -> int | None:
+    """The number of the run that is to teach another; None where none is named."""
+    named = TEACHING_RUN.fullmatch(str(spec.method.options.get("teacher", "")))
+    return int(named[1]) if named else None
+
+
 def check_named(teacher: str, spec: RunSpec, dataset: Card, library: Card | None) -> None:
     """Check all of a teacher but a run, which only the store knows.
 

@@ -10,7 +10,7 @@ from engine.spec.errors import StoreError
 from engine.spec.options import parse
 from engine.spec.run_spec import RunSpec
 from engine.spec.run_state import RunState
-from engine.spec.teaching import TEACHING_RUN, check_run
+from engine.spec.teaching import check_run, teaching_run
 from engine.store import schema
 from engine.store.cards import put_setting
 from engine.store.connect import Store, insert
@@ -61,20 +61,20 @@ def check_teachers(store: Store, specs: Sequence[RunSpec]) -> None:
 
 def _check_teacher(connection: sa.Connection, spec: RunSpec) -> None:
     """What can be known now of a run that is to teach: it fits, and may still be trained."""
-    named = TEACHING_RUN.fullmatch(str(spec.method.options.get("teacher", "")))
-    if named is None:
+    number = teaching_run(spec)
+    if number is None:
         return
     query = sa.select(schema.run.c.state, schema.run.c.spec).where(
-        schema.run.c.id == int(named[1])
+        schema.run.c.id == number
     )
     row = connection.execute(query).one_or_none()
     if row is None:
-        raise StoreError(f"teacher 'run:{named[1]}': there is no run of that number")
+        raise StoreError(f"teacher 'run:{number}': there is no run of that number")
     if row.state in (RunState.FAILED, RunState.CANCELLED):
         raise StoreError(
-            f"teacher 'run:{named[1]}': the run is {row.state}; only a completed run can teach"
+            f"teacher 'run:{number}': the run is {row.state}; only a completed run can teach"
         )
-    check_run(int(named[1]), parse(RunSpec, row.spec, "spec"), spec)
+    check_run(number, parse(RunSpec, row.spec, "spec"), spec)
 
 
 def run_name(spec: RunSpec) -> str:

@@ -1,7 +1,8 @@
 """What the window can ask of the workspace: the studio's only door to the store.
 
 No Qt here. The calls block for as long as the database takes, so pages make them through
-`studio.bridge.jobs`, never on the GUI thread.
+`studio.bridge.jobs`, not on the GUI thread. The one exception is `check_teachers`: what is being
+composed is checked at every change, and it opens the database only where a run is to teach.
 """
 
 from collections.abc import Iterable, Sequence
@@ -11,6 +12,7 @@ from engine.spec.catalog import Catalog
 from engine.spec.rows import ArtifactRow, EngineRow, EventRow, RunRow, TaskRow
 from engine.spec.run_spec import RunSpec
 from engine.spec.run_state import RunState
+from engine.spec.teaching import teaching_run
 from engine.spec.workspace import Workspace
 from engine.store import artifacts, cards, points, run_queue, runs, staff, tasks
 from engine.store.connect import Store, open_store
@@ -116,13 +118,15 @@ class Client:
         return ids
 
     def check_teachers(self, specs: Sequence[RunSpec]) -> None:
-        """Raise what `enqueue` would of the runs that are to teach.
+        """Raise what `enqueue` would of the runs that are to teach; without any, ask nothing.
 
         Raises:
             SpecError: one cannot teach its run.
             StoreError: one is not there, or has failed.
         """
-        run_queue.check_teachers(self.store, specs)
+        taught = [spec for spec in specs if teaching_run(spec) is not None]
+        if taught:
+            run_queue.check_teachers(self.store, taught)
 
     def pause(self, run: int) -> RunState:
         """Ask a run to pause; returns the state it was found in."""

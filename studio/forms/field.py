@@ -30,6 +30,7 @@ class Field:
         source: paper or repository of the default, or empty.
         visible_when: siblings and the values for which this option matters.
         card: kind of the catalogue entries that its value names, or empty.
+        needs: the sibling that is not 0 where this option has an effect, or empty.
     """
 
     name: str
@@ -45,6 +46,7 @@ class Field:
     source: str
     visible_when: Mapping[str, tuple[Any, ...]]
     card: str = ""
+    needs: str = ""
 
     @property
     def needs_room(self) -> bool:
@@ -82,6 +84,7 @@ def _field(name: str, part: Mapping[str, Any], definitions: Mapping[str, Any]) -
         source=str(part.get("source", "")),
         visible_when={k: tuple(v) for k, v in part.get("visible_when", {}).items()},
         card=str(part.get("card", "")),
+        needs=str(part.get("needs", "")),
     )
 
 

@@ -1,12 +1,11 @@
 """A form drawn from a JSON Schema: that of a card, or of a part of the run specification."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from html import escape
 from typing import Any
 
-from PySide6.QtCore import QCoreApplication, Qt, Signal
-from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QSizePolicy, QToolButton, QWidget
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QToolButton, QWidget
 
 from engine.spec.card import Card, Kind
 from engine.spec.catalog import Catalog, check_options
@@ -14,13 +13,9 @@ from engine.spec.errors import SpecError
 from engine.spec.options import Options, parse
 from studio.forms.editors import Editor
 from studio.forms.field import Field, fields_of
-from studio.forms.names_editor import Offer, TeacherEditor, editor_of
-from studio.item_models.wording import brief
+from studio.forms.names_editor import Offer, TeacherEditor
+from studio.forms.option_row import Check, OptionRow
 from studio.widgets.layout import cells
-
-Check = Callable[[dict[str, Any]], object]
-
-_translate = QCoreApplication.translate
 
 
 class SchemaForm(QWidget):
@@ -50,11 +45,11 @@ class SchemaForm(QWidget):
         super().__init__(parent)
         self._check = check
         grid = cells(self, (8, 4), stretched=2)
-        self._rows: dict[str, _Row] = {}
+        self._rows: dict[str, OptionRow] = {}
         for field in fields_of(schema):
             if field.name not in leave_out:
                 shown = replace(field, kind="folder") if field.name in folders else field
-                row = _Row(shown, grid, check, (cards or {}).get(field.name, ()))
+                row = OptionRow(shown, grid, check, (cards or {}).get(field.name, ()))
                 row.changed_by_user = self._on_edited
                 self._rows[field.name] = row
         self._refresh()
@@ -88,6 +83,21 @@ class SchemaForm(QWidget):
             return str(error)
         return None
 
+    def mark(self, reasons: Mapping[str, str]) -> None:
+        """Show beneath options why the rest of the run does not take them, and beneath no others.
+
+        Args:
+            reasons: by the option's name; names of no option here are passed over.
+        """
+        for name, row in self._rows.items():
+            row.refused = reasons.get(name, "")
+            row.refresh()
+
+    def first_marked(self) -> Editor | None:
+        """The first editor beneath which a reason is shown."""
+        marked = (row.editor for row in self._rows.values() if not row.error.isHidden())
+        return next(marked, None)
+
     def editor(self, name: str) -> Editor:
         """The editor of one option."""
         return self._rows[name].editor
@@ -113,11 +123,21 @@ class SchemaForm(QWidget):
     def _refresh(self) -> None:
         for row in self._rows.values():
             row.show_when(self._is_relevant(row.field))
+            row.say_needed(self._lacking(row.field))
             row.refresh()
 
     def _is_relevant(self, field: Field) -> bool:
         rules = field.visible_when.items()
         return all(self._rows[name].value_or_none() in values for name, values in rules)
+
+    def _lacking(self, field: Field) -> str:
+        """What an option needs to have an effect, such as "β > 0"; empty while it has one."""
+        weight = self._rows.get(field.needs)
+        if weight is None or weight.value_or_none() != 0:
+            return ""
+        title = weight.field.label
+        symbol = title.split()[-1]
+        return f"{symbol if len(symbol) == 1 else title} > 0"
 
 
 def form_of_card(
@@ -155,130 +175,6 @@ def form_of_model(
     )
 
 
-class _Row:
-    """Label, editor, unit and range, reset dot, and the reason beneath: one option of the grid."""
-
-    def __init__(
-        self, field: Field, grid: QGridLayout, check: Check, cards: Sequence[Card]
-    ) -> None:
-        self.field = field
-        self.is_relevant = True
-        self.changed_by_user: Callable[[], None] = lambda: None
-        self._check = check
-        self.label = QLabel(field.label)
-        self.editor = editor_of(field, cards)
-        self.reset = QToolButton()
-        self.error = QLabel()
-        self._hint = QLabel(" ".join(filter(None, (field.limits, field.unit))))
-        self._dress()
-        self._place(grid)
-        self.set_value(field.default)
-
-    def _dress(self) -> None:
-        name, tip = self.field.name, _tooltip(self.field)
-        self.editor.setObjectName(f"option_{name}")
-        self.editor.control.setObjectName(f"editor_{name}")
-        self.editor.control.setAccessibleName(self.field.label)
-        self.editor.control.setAccessibleDescription(self.field.help)
-        self.editor.edited.connect(self._on_edited)
-        self.label.setBuddy(self.editor.control)
-        for widget in (self.label, self.editor.control, self._hint):
-            widget.setToolTip(tip)
-        self._hint.setProperty("role", "caption")
-        self.error.setProperty("role", "error")
-        self.error.setWordWrap(True)
-        self.error.hide()
-        self.reset.setText("●")
-        self.reset.setAutoRaise(True)
-        self.reset.setObjectName(f"reset_{name}")
-        self.reset.setProperty("role", "dot")
-        text = _translate("SchemaForm", "Changed; click to go back to the default")
-        self.reset.setToolTip(", ".join(filter(None, (text, _shown(self.field.default)))))
-        self.reset.setAccessibleName(_translate("SchemaForm", "Reset {0}").format(self.field.label))
-        self.reset.clicked.connect(self._on_reset)
-
-    def _place(self, grid: QGridLayout) -> None:
-        at = grid.rowCount()
-        grid.addWidget(self.label, at, 0)
-        grid.addWidget(self.error, at + 1, 1, 1, 2, Qt.AlignmentFlag.AlignTop)
-        if self.field.needs_room:
-            self.editor.add(self._hint)
-            self.editor.add(self.reset)
-            grid.addWidget(self.editor, at, 1, 1, 2)
-            return
-        beside = QHBoxLayout()
-        beside.setSpacing(4)
-        beside.addWidget(self._hint)
-        beside.addStretch()
-        beside.addWidget(self.reset)
-        grid.addWidget(self.editor, at, 1)
-        grid.addLayout(beside, at, 2)
-
-    def value(self) -> Any:
-        """What is in the editor; raises ValueError as the editor does."""
-        value = self.editor.value()
-        default = self.field.default
-        # 1 and 1.0 are the same number to a user; the spec's digest must think so too.
-        return default if default is not None and value == default else value
-
-    def value_or_none(self) -> Any:
-        """What is in the editor, None if it is nothing usable."""
-        try:
-            return self.value()
-        except ValueError:
-            return None
-
-    def set_value(self, value: Any) -> None:
-        self.editor.set_value(value)
-
-    def is_modified(self) -> bool:
-        try:
-            return self.value() != self.field.default
-        except ValueError:
-            return True
-
-    def problem(self) -> str | None:
-        """Why the value cannot be."""
-        try:
-            value = self.value()
-        except ValueError as error:
-            return str(error)
-        if not self.is_modified():
-            return self.editor.needed or None
-        try:
-            self._check({self.field.name: value})
-        except SpecError as error:
-            return _without_key(str(error), self.field.name, value)
-        return None
-
-    def show_when(self, relevant: bool) -> None:
-        self.is_relevant = relevant
-        for widget in (self.label, self.editor, self._hint):
-            widget.setVisible(relevant)
-        policy = QSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
-        policy.setRetainSizeWhenHidden(relevant)  # nothing moves when a value is changed
-        self.reset.setSizePolicy(policy)
-
-    def refresh(self) -> None:
-        reason, modified = self.problem(), self.is_modified()
-        self.reset.setVisible(modified and self.is_relevant)
-        self.error.setText(brief(reason or ""))
-        self.error.setToolTip(reason or "")
-        self.error.setVisible(bool(reason) and self.is_relevant)
-        control = self.editor.control
-        control.setProperty("default", not modified)
-        control.setProperty("invalid", bool(reason))
-        control.style().polish(control)
-
-    def _on_edited(self) -> None:
-        self.changed_by_user()
-
-    def _on_reset(self) -> None:
-        self.set_value(self.field.default)
-        self.editor.setFocus()
-        self.changed_by_user()
-
-
 def _without_null(schema: Mapping[str, Any]) -> dict[str, Any]:
     properties: dict[str, Any] = {}
     for name, part in schema.get("properties", {}).items():
@@ -286,26 +182,3 @@ def _without_null(schema: Mapping[str, Any]) -> dict[str, Any]:
         rest = {key: value for key, value in part.items() if key != "anyOf"}
         properties[name] = {**rest, **value_of[0]} if len(value_of) == 1 else part
     return {**schema, "properties": properties}
-
-
-def _without_key(message: str, name: str, value: Any) -> str:
-    """The reason alone: the label already says which option it is about."""
-    _, found, reason = message.partition(f"{name} = {value!r}")
-    return reason.lstrip(": ") if found else message
-
-
-def _tooltip(field: Field) -> str:
-    lines = [f"<b>{escape(field.name)}</b>", escape(field.help)]
-    if default := _shown(field.default):
-        lines.append(escape(_translate("SchemaForm", "Default: {0}").format(default)))
-    if field.source:
-        lines.append(f"<i>{escape(field.source)}</i>")
-    return "<br>".join(filter(None, lines))
-
-
-def _shown(value: Any) -> str:
-    if value is None:
-        return _translate("SchemaForm", "not set")
-    if isinstance(value, (list, tuple)):
-        return ", ".join(map(_shown, value))
-    return format(value, ".12g") if isinstance(value, float) else str(value)

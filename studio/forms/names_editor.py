@@ -1,6 +1,6 @@
 """The editors of options that name cards or runs, such as the backbones of the other peers."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 from typing import NamedTuple
 
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, Qt
@@ -29,9 +29,11 @@ class Offer(NamedTuple):
     help: str
 
 
-def offers_of_runs(rows: Iterable[RunRow]) -> list[Offer]:
-    """Return the completed runs as what can be named, newest first."""
-    completed = (row for row in rows if row.state is RunState.COMPLETED)
+def offers_of_runs(rows: Iterable[RunRow], datasets: Container[str]) -> list[Offer]:
+    """Return the completed runs on some datasets as what can be named, newest first."""
+    completed = (
+        row for row in rows if row.state is RunState.COMPLETED and row.dataset in datasets
+    )
     return [
         Offer(
             f"run:{row.id}",
@@ -82,7 +84,7 @@ class TeacherEditor(NamesEditor):
 
     def __init__(self, field: Field, parent: QWidget | None = None) -> None:
         super().__init__(field, (), parent)
-        self._line.setPlaceholderText(self.tr("run:12, tv_resnet50, folder"))
+        self._line.setPlaceholderText(self.tr("run:12 or a bundle's folder"))
         if not field.nullable:
             self.needed = self.tr("name a teacher, such as run:12, a completed run")
 

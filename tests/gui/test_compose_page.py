@@ -6,7 +6,9 @@ from PySide6.QtWidgets import QCheckBox, QLabel, QLineEdit, QListView, QPushButt
 
 from engine.spec.card import Card
 from engine.spec.catalog import Catalog
+from engine.spec.errors import StoreError
 from engine.spec.options import Options, option
+from engine.spec.run_spec import MethodSpec, RunSpec
 from engine.spec.run_state import RunState
 from engine.spec.spec_file import dump_spec
 from engine.store import cards
@@ -525,7 +527,7 @@ def test_that_completed_runs_are_offered_as_teachers_newest_first(
     wait_for_reason(qtbot, page, "Distillation: Teacher: name a teacher, such as run:12")
     line = page.findChild(QLineEdit, "editor_teacher")
     assert line.property("invalid") is True
-    assert "tv_resnet50" in line.placeholderText()
+    assert line.placeholderText() == "run:12 or a bundle's folder"
     assert line.width() > line.fontMetrics().horizontalAdvance(line.placeholderText()) + 16
     qtbot.mouseClick(page.findChild(QToolButton, "choose_teacher"), Qt.MouseButton.LeftButton)
     popup = line.completer().popup()
@@ -540,7 +542,106 @@ def test_that_completed_runs_are_offered_as_teachers_newest_first(
     popup.setCurrentIndex(popup.model().index(1, 0))
     qtbot.keyClick(popup, Qt.Key.Key_Return)
     assert page.editor.options.tables("method")[-1]["options"] == {"teacher": f"run:{first}"}
-    assert line.property("invalid") is False
+    qtbot.waitUntil(lambda: line.property("invalid") is False)
+
+
+@pytest.fixture
+def teaching(qtbot, client, filling, resting, context):
+    """The page with Distillation picked; run 1 is completed, on the dataset that is picked."""
+    cards.publish(client.store, [*CARDS, KD], "stamp")
+    (run,) = filling.queue()
+    filling.complete(run)
+    qtbot.waitUntil(lambda: bool(context.feed.runs))
+    page = opened(qtbot, context)
+    click_card(qtbot, page, "method", "Distillation")
+    qtbot.waitUntil(lambda: page.findChild(QLineEdit, "editor_teacher") is not None)
+    return page
+
+
+@pytest.mark.parametrize("teacher", ["foo", "run:99", "/"])
+def test_that_a_teacher_that_is_refused_is_marked_at_its_field(qtbot, teaching, teacher):
+    form = teaching.editor.options.sections("method")[-1].form
+    type_into(qtbot, teaching, "editor_teacher", teacher)
+    wait_for_reason(qtbot, teaching, f"teacher '{teacher}'")
+    bar = teaching.findChild(QLabel, "compose_reason")
+    assert form.reason("teacher") == bar.toolTip()
+    assert form.editor("teacher").control.property("invalid") is True
+    teaching.editor.options.verticalScrollBar().setValue(0)
+    qtbot.mouseClick(bar, Qt.MouseButton.LeftButton)
+    editor = form.editor("teacher")
+    assert teaching.window().focusWidget() is editor.control
+    assert not editor.visibleRegion().isEmpty()
+    type_into(qtbot, teaching, "editor_teacher", "run:1")
+    qtbot.waitUntil(lambda: said(teaching) == "")
+    assert form.reason("teacher") == ""
+
+
+def test_that_of_two_picks_only_the_refused_one_is_marked(qtbot, teaching):
+    type_into(qtbot, teaching, "editor_teacher", "run:1")
+    section = teaching.editor.options.sections("method")[-1]
+    qtbot.mouseClick(section.findChild(QToolButton, "duplicate"), Qt.MouseButton.LeftButton)
+    first, second = (s.form for s in teaching.editor.options.sections("method")[-2:])
+    type_into(qtbot, second, "editor_teacher", "run:98")
+    wait_for_reason(qtbot, teaching, "no run of that number")
+    assert (first.reason("teacher"), second.reason("teacher")) == ("", said(teaching))
+
+
+def test_that_peers_that_disagree_are_marked_where_they_are_named(qtbot, page):
+    click_card(qtbot, page, "method", "Deep Mutual Learning")
+    exits = CARDS[2].model_copy(update={"facts": {"num_exits": 4}, "traits": ()})
+    page._on_catalog(Catalog([*CARDS[:2], exits, *CARDS[3:]]))
+    type_into(qtbot, page, "editor_peer_backbones", "msdnet")
+    wait_for_reason(qtbot, page, "Deep Mutual Learning: the peers (resnet8, msdnet) have 1, 4")
+    form = page.editor.options.sections("method")[-1].form
+    assert form.reason("peer_backbones").startswith("the peers (resnet8, msdnet) have 1, 4 exits")
+
+
+def test_that_a_folder_that_is_needed_is_marked_where_it_is_named(qtbot, page):
+    click_card(qtbot, page, "dataset", "Image folder")
+    wait_for_reason(qtbot, page, "needs 'root'")
+    digits, photos = page.editor.options.sections("dataset")
+    assert "needs 'root'" in photos.spec_form.reason("root")
+    assert digits.spec_form.reason("root") == ""
+
+
+def test_that_runs_on_other_datasets_are_not_offered_as_teachers(qtbot, teaching):
+    line = teaching.findChild(QLineEdit, "editor_teacher")
+    assert line.completer().model().rowCount() == 1
+    click_card(qtbot, teaching, "dataset", "CIFAR-100")
+    click_card(qtbot, teaching, "dataset", "Digits")
+    assert line.completer().model().rowCount() == 0
+
+
+def test_that_the_store_is_asked_only_where_a_run_is_to_teach(client, monkeypatch):
+    asked = []
+    read = client.store.read
+    monkeypatch.setattr(client.store, "read", lambda: asked.append(True) or read())
+    client.check_teachers([RunSpec(), kd_spec("tv_resnet18")])
+    assert asked == []
+    with pytest.raises(StoreError, match="no run of that number"):
+        client.check_teachers([RunSpec(), kd_spec("run:3")])
+    assert asked == [True]
+
+
+def kd_spec(teacher):
+    return RunSpec(method=MethodSpec(name="kd", options={"teacher": teacher}))
+
+
+def test_that_methods_are_said_to_ship_the_same_only_where_there_are_several(qtbot, page):
+    label = page.findChild(QLabel, "preflight_parameters")
+    assert "the same under every method" in label.text()
+    click_card(qtbot, page, "method", "SiLa")
+    qtbot.waitUntil(lambda: "every method" not in label.text())
+    assert "ResNet-8" in label.text()
+
+
+def test_that_three_regularizers_stay_in_sight_beneath_a_reason(qtbot, page):
+    page._use({"backbone": {"name": "msdnet"}, "method": {"name": "plain"}})
+    view = page.editor.cards("method").view
+    view.setCurrentIndex(row_of(page, "method", "Deep Mutual Learning"))
+    below = page.editor.cards("regularizer").view
+    qtbot.waitUntil(lambda: bool(reason_shown(page, "method")))
+    assert below.height() >= 3 * below.sizeHintForRow(0)
 
 
 MANY = [
@@ -616,6 +717,9 @@ FINDABLE = [
          facts={"family": "Library"}),
     card("backbone", "early_bird", "Early bird", facts={"family": "Library"}),
     card("backbone", "late_bird", "Late bird", facts={"family": "Library"}),
+    card("backbone", "library_wide8", "Wide-8", facts={"family": "Library"}),
+    card("backbone", "wide_8_2", "W-8-2", facts={"family": "Wide nets"}),
+    card("backbone", "wide_8", "W-8", facts={"family": "Wide nets"}),
 ]
 
 
@@ -626,6 +730,10 @@ SEARCHES = {
     "pretrained": ["Library", "VGG"],
     "early": ["Library", "Early bird", "Grown", "MSDNet"],
     "vgg": ["Library", "VGG"],
+    "multi-exit": ["Grown", "MSDNet"],
+    "wide": ["Wide nets", "W-8-2", "W-8", "Library", "Wide-8"],
+    "wide_8_2": ["Wide nets", "W-8-2"],
+    "wide 8": ["Library", "Wide-8", "Wide nets", "W-8", "W-8-2"],
 }
 
 

@@ -125,6 +125,43 @@ def test_that_an_option_that_does_not_matter_is_hidden_and_unsaid(qtbot, form):
     assert form.values() == {}
 
 
+class Weighted(Options):
+    beta: float = option(0.0, "Weight.", title="Teaching weight β", ge=0.0)
+    dropout: float = option(0.5, "How often.", needs="beta", ge=0.0, le=1.0)
+
+
+def test_that_an_option_without_effect_says_what_it_needs_and_keeps_its_value(qtbot):
+    card = Card(kind="method", name="w", title="W", summary="",
+                options=Weighted.model_json_schema())
+    form = form_of_card(card)
+    qtbot.addWidget(form)
+    form.show()
+
+    def hints():
+        return {label.text() for label in form.findChildren(QLabel) if label.isVisible()}
+
+    assert "needs β > 0" in hints()
+    type_into(qtbot, form, "dropout", "0.9")
+    assert form.values() == {"dropout": 0.9}
+    assert "needs β > 0" in line(form, "dropout").accessibleDescription()
+    type_into(qtbot, form, "beta", "1")
+    assert "needs β > 0" not in hints()
+    assert "0 – 1" in hints()
+    assert form.values() == {"beta": 1.0, "dropout": 0.9}
+
+
+def test_that_what_the_run_refuses_is_marked_until_it_takes_it(form):
+    assert form.first_marked() is None
+    form.mark({"kind": "this run wants it soft", "elsewhere": "no option of this form"})
+    assert form.reason("kind") == "this run wants it soft"
+    assert form.editor("kind").control.property("invalid") is True
+    assert form.first_marked() is form.editor("kind")
+    assert form.problem() is None
+    form.mark({})
+    assert form.reason("kind") == ""
+    assert form.first_marked() is None
+
+
 def test_that_a_hidden_invalid_value_stands_in_nobodys_way(form):
     form.set_values({"kind": "soft", "depth": 0})
     assert form.problem() is None

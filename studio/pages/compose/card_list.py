@@ -19,8 +19,8 @@ from studio.pages.compose.card_view import BADGES, CARD, FAMILY, REASON, UNFOLDE
 from studio.widgets.labels import label
 from studio.widgets.layout import column, row
 
-_FEW, _MOST_LINES = 12, 5
-"""So many cards need no headings, and so many lines are as high as a compact list grows."""
+_FEW, _LEAST_LINES, _MOST_LINES = 12, 3, 5
+"""So many cards need no headings; so many lines at least and at most has a compact list."""
 
 
 class CardList(QWidget):
@@ -109,6 +109,7 @@ class CardList(QWidget):
         for card in cards:
             describe(known[card.name], card)
         self._model.blockSignals(False)
+        self._shown.narrow(self._search.text())
         self._tell_families()
         self.view.scheduleDelayedItemsLayout()  # badges make a row higher
 
@@ -124,11 +125,12 @@ class CardList(QWidget):
                 self._model.appendRow(heading_row(family))
             self._model.appendRow(card_row(card, family))
             above = family
+        self._shown.narrow(self._search.text())
         self._search.setPlaceholderText(self.tr("Search {0} cards").format(len(cards)))
         self._search.setVisible(len(cards) > _FEW or not self._compact)
         if self._compact and cards:
             line = self.view.sizeHintForRow(0)
-            self.view.setMinimumHeight(line)
+            self.view.setMinimumHeight(line * min(len(cards), _LEAST_LINES))
             self.view.setMaximumHeight(line * min(len(cards), _MOST_LINES))
         self.set_picked(before)
 
@@ -207,10 +209,11 @@ class CardList(QWidget):
         return [self.tr("{0} picked").format(picked), *said] if picked else said
 
     def _say_reason(self) -> None:
-        """The first reason; the tooltip has all."""
+        """The first reason; the tooltip has all of them."""
         reasons = (self.view.currentIndex().data(REASON) or "").splitlines()
         more = self.tr(" (and {0} more)").format(len(reasons) - 1) if len(reasons) > 1 else ""
         self._reason.setText(f"{reasons[0]}{more}" if reasons else "")
+        self._reason.setToolTip("\n".join(reasons))
         self._reason.setVisible(bool(reasons))
 
     # ---- what is heard

@@ -1,6 +1,5 @@
 """The rows of a list of cards, and which of them are shown."""
 
-from collections import defaultdict
 from collections.abc import Iterable, Sequence
 
 from PySide6.QtCore import QCoreApplication, QObject, QSortFilterProxyModel, Qt
@@ -9,8 +8,10 @@ from PySide6.QtGui import QStandardItem, QStandardItemModel
 from engine.spec.card import Card
 from studio.pages.compose.badges import badges
 from studio.pages.compose.card_view import BADGES, CARD, FAMILY, REASON, Index
+from studio.pages.compose.search import Searched, searched, words_of
 
 _SEARCHED = Qt.ItemDataRole.UserRole + 10
+_UNFIT = 9  # below all ranks
 _translate = QCoreApplication.translate
 
 
@@ -19,9 +20,10 @@ class ShownCards(QSortFilterProxyModel):
 
     def __init__(self, parent: QObject) -> None:
         super().__init__(parent)
-        self._words: list[str] = []
+        self._words: tuple[str, ...] = ()
+        self._ranks: dict[str, int] = {}
         self._unfolded: set[str] = set()
-        self._found: dict[str, tuple[bool, int]] = {}
+        self._found: dict[str, tuple[int, int]] = {}
         self.sort(0)
 
     def narrow(self, text: str) -> None:
@@ -29,18 +31,21 @@ class ShownCards(QSortFilterProxyModel):
 
         Families and cards that are called so come before those that say it elsewhere.
         """
-        self._words = text.casefold().split()
-        items = (self._item(at) for at in range(self.sourceModel().rowCount()))
-        ranks: dict[str, list[tuple[bool, int]]] = defaultdict(list)
-        for item in items:
-            if item.data(CARD) and self.fits(item):
-                ranks[item.data(FAMILY)].append((not self._is_called(item), item.row()))
-        self._found = {family: min(rank) for family, rank in ranks.items()}
+        self._words = words_of(text)
+        self._ranks, self._found = {}, {}
+        for at in range(self.sourceModel().rowCount()):
+            item = self._item(at)
+            searched: Searched | None = item.data(_SEARCHED)
+            rank = searched.rank(self._words) if self._words and searched else None
+            if rank is not None:
+                family = item.data(FAMILY)
+                self._ranks[item.data(CARD).name] = rank
+                self._found[family] = min((rank, at), self._found.get(family, (rank, at)))
         self.invalidate()
 
     def fits(self, item: QStandardItem) -> bool:
         """Whether a card has all the words."""
-        return all(word in item.data(_SEARCHED) for word in self._words)
+        return not self._words or item.data(CARD).name in self._ranks
 
     def lessThan(self, left: Index, right: Index) -> bool:
         """Whether a row stands above another."""
@@ -48,16 +53,11 @@ class ShownCards(QSortFilterProxyModel):
 
     def _place(self, row: int) -> tuple[int, ...]:
         item = self._item(row)
-        if not self._words or item.data(FAMILY) not in self._found:
+        card: Card | None = item.data(CARD)
+        if item.data(FAMILY) not in self._found:
             return (row,)
-        is_card = item.data(CARD) is not None
-        return *self._found[item.data(FAMILY)], is_card, is_card and not self._is_called(item), row
-
-    def _is_called(self, item: QStandardItem) -> bool:
-        """Whether the name or the title of a card has all the words."""
-        card: Card = item.data(CARD)
-        text = f"{card.name} {card.title}".casefold()
-        return all(word in text for word in self._words)
+        rank = self._ranks.get(card.name, _UNFIT) if card else -1  # headings come first
+        return *self._found[item.data(FAMILY)], rank, row
 
     def _item(self, row: int) -> QStandardItem:
         model = self.sourceModel()
@@ -114,9 +114,7 @@ def describe(item: QStandardItem, card: Card) -> None:
     item.setToolTip(item.data(REASON) or card.summary)
     item.setData(card, CARD)
     item.setData(said, BADGES)
-    words = (card.title, card.name, card.summary, item.data(FAMILY), *traits(card), *said,
-             *_synonyms(card))
-    item.setData(" ".join(words).casefold(), _SEARCHED)
+    item.setData(searched(card, item.data(FAMILY), (*traits(card), *said)), _SEARCHED)
 
 
 def traits(card: Card) -> list[str]:
@@ -126,19 +124,6 @@ def traits(card: Card) -> list[str]:
         "paths": _translate("CardList", "skips"),
     }
     return [word for trait, word in words.items() if trait in card.traits]
-
-
-def _synonyms(card: Card) -> list[str]:
-    """What people may call a card that does not say so itself."""
-    words = {
-        "exits": _translate("CardList", "dynamic early exit"),
-        "widths": _translate("CardList", "dynamic slimmable"),
-        "paths": _translate("CardList", "dynamic skipping"),
-    }
-    found = [text for trait, text in words.items() if trait in card.traits]
-    if card.kind == "backbone" and "weights" in card.option_defaults:
-        found.append(_translate("CardList", "pretrained"))
-    return found
 
 
 def shared_traits(cards: Sequence[Card]) -> list[str]:

@@ -14,7 +14,15 @@ from PySide6.QtCore import (
     Qt,
     Signal,
 )
-from PySide6.QtGui import QFocusEvent, QFont, QFontMetrics, QKeyEvent, QPainter, QPaintEvent
+from PySide6.QtGui import (
+    QFocusEvent,
+    QFont,
+    QFontMetrics,
+    QKeyEvent,
+    QPainter,
+    QPaintEvent,
+    QResizeEvent,
+)
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QListView,
@@ -41,7 +49,7 @@ FAMILY = Qt.ItemDataRole.UserRole + 4
 UNFOLDED = Qt.ItemDataRole.UserRole + 5
 """Whether the cards of a heading are shown."""
 
-_PAD, _GAP, _CHECK = 8, 4, 16
+_PAD, _GAP, _CHECK, _BADGE_PAD = 8, 4, 16, 5
 _DIMMED = 0.45
 _HEADING_KEYS = {
     Qt.Key.Key_Space: None, Qt.Key.Key_Return: None, Qt.Key.Key_Enter: None,
@@ -98,6 +106,14 @@ class CardView(QListView):
             self.folded.emit(index, _HEADING_KEYS[Qt.Key(event.key())])
         else:
             super().keyPressEvent(event)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Keep the current row in sight, if it was, when a reason takes room beneath."""
+        current = self.currentIndex()
+        was_seen = self.visualRect(current).intersects(QRect(QPoint(), event.oldSize()))
+        super().resizeEvent(event)
+        if was_seen:
+            self.scrollTo(current)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Draw the rows, or why there are none."""
@@ -200,12 +216,20 @@ def _paint_heading(painter: QPainter, option: QStyleOptionViewItem, index: Index
     painter.setFont(_medium(option))
     painter.setPen(current().color("text"))
     box = place.adjusted(_CHECK + _PAD, 0, 0, 0)
-    _draw_line(painter, box, name)
-    used = painter.fontMetrics().horizontalAdvance(name) + _PAD
+    small = QFontMetrics(caption_font(option.font))
+    beside = _badges_width(small, said)
+    if beside > box.width() // 2:  # what the cards share gives way first, then their name
+        said = [said[0], said[-1]][: len(said)]
+        beside = _badges_width(small, said)
+    metrics, room = painter.fontMetrics(), box.width() - beside - _PAD
+    fits = metrics.horizontalAdvance(name) <= room
+    shown = name if fits else metrics.elidedText(name, Qt.TextElideMode.ElideRight, room)
+    _draw_line(painter, box, shown)
+    left = box.x() + metrics.horizontalAdvance(shown) + _PAD
     painter.setFont(caption_font(option.font))
-    small = painter.fontMetrics().height() + _GAP
-    top = box.center().y() - small // 2 + 1
-    _draw_badges(painter, QRect(box.x() + used, top, box.width() - used, small), said)
+    height = small.height() + _GAP
+    top = box.center().y() - height // 2 + 1
+    _draw_badges(painter, QRect(left, top, beside, height), said)
 
 
 def _paint_ground(painter: QPainter, option: QStyleOptionViewItem) -> None:
@@ -252,13 +276,20 @@ def _badge_boxes(
     height = metrics.height() + _GAP
     left, top = box.x(), box.y()
     placed: list[tuple[QRect, str]] = []
-    for text in texts:
-        width = metrics.horizontalAdvance(text) + 2 * 5
+    for text, width in zip(texts, _badge_widths(metrics, texts), strict=True):
         if placed and left + width > box.x() + box.width():
             left, top = box.x(), top + height + _GAP
         placed.append((QRect(left, top, width, height), text))
         left += width + _GAP
     return placed
+
+
+def _badge_widths(metrics: QFontMetrics, texts: Sequence[str]) -> list[int]:
+    return [metrics.horizontalAdvance(text) + 2 * _BADGE_PAD for text in texts]
+
+
+def _badges_width(metrics: QFontMetrics, texts: Sequence[str]) -> int:
+    return sum(width + _GAP for width in _badge_widths(metrics, texts))
 
 
 def _draw_badges(painter: QPainter, box: QRect, texts: Sequence[str]) -> None:

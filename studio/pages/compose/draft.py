@@ -18,7 +18,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 from engine.spec.catalog import Catalog
-from engine.spec.errors import SpecError
+from engine.spec.errors import OptionError, SpecError, StudioError
 from engine.spec.run_spec import RunSpec
 from engine.spec.spec_file import MAX_RUNS, Table, expand
 from studio.pages.compose.conflicts import conflicts
@@ -116,8 +116,8 @@ class Draft:
             check_teachers: asks the store of the runs that are to teach, where there is one.
 
         Raises:
-            SpecError: one line that says what cannot be.
-            StoreError: a run that is to teach is not there, or has failed.
+            SpecError: one line that says what cannot be; an OptionError where one option is to
+                blame.
         """
         specs = replace(self, seeds=self.seeds[:1]).specs()
         picked = [catalog.card(part, name) for part in PARTS for name in self.names(part)]
@@ -125,9 +125,13 @@ class Draft:
         if reasons:
             more = f" (and {len(reasons) - 1} more)" if len(reasons) > 1 else ""
             raise SpecError(f"{reasons[0]}{more}")
-        resolved = [catalog.resolve(spec) for spec in specs[:_CHECKED]]
-        if check_teachers is not None:
-            check_teachers(resolved)
+        for spec in specs[:_CHECKED]:
+            resolved = catalog.resolve(spec)
+            try:
+                if check_teachers is not None:
+                    check_teachers([resolved])
+            except StudioError as error:
+                raise OptionError(str(error), "method", spec.method, "teacher") from None
 
 
 def draft_of(table: Table) -> Draft:

@@ -17,7 +17,7 @@ from PySide6.QtWidgets import (
 )
 
 from engine.spec.catalog import Catalog
-from engine.spec.errors import SpecError, StoreError
+from engine.spec.errors import SpecError
 from studio.forms.seeds import format_seeds, parse_seeds
 from studio.pages.compose.badges import size
 from studio.pages.compose.card_list import CardList
@@ -146,10 +146,27 @@ class DraftEditor(QWidget):
             reasons = reasons_against(self._catalog.all(part), picked)
             self._lists[part].set_reasons(reasons)
 
-    def problem(self) -> str | None:
-        """Why the experiment cannot be run as it is, in one line, or None."""
-        reasons = [self._name_problem(), self._seeds_problem(), self._rest_problem()]
-        return "; ".join(reason for reason in reasons if reason) or None
+    def check(self) -> str | None:
+        """Return why the experiment cannot be run as it is, in one line, or None.
+
+        What is to blame is marked in place, where it is one option.
+        """
+        reason, error = self._options.problem(), None
+        if reason is None:
+            error = self._refusal()
+            reason = str(error) if error else None
+        self._options.mark(error)
+        reasons = [self._name_problem(), self._seeds_problem(), reason]
+        return "; ".join(filter(None, reasons)) or None
+
+    def go_to_problem(self) -> None:
+        """Turn to the first line or option that is marked."""
+        reasons = self._name_problem(), self._seeds_problem()
+        for edit, reason in zip((self._name, self._seeds), reasons, strict=True):
+            if reason is not None:
+                edit.setFocus()
+                return
+        self._options.go_to_problem()
 
     def _name_problem(self) -> str | None:
         return None if self._name.text().strip() else self.tr("the experiment needs a name")
@@ -164,15 +181,13 @@ class DraftEditor(QWidget):
             return str(error)
         return None
 
-    def _rest_problem(self) -> str | None:
-        reason = self._options.problem()
-        if reason is not None:
-            return reason
+    def _refusal(self) -> SpecError | None:
+        """What the queue would say of the picks and their options."""
         seeds = DEFAULT_SEEDS if self._seeds_problem() else self._read_seeds()
         try:
             replace(self._rest(), seeds=seeds).check(self._catalog, self._check_teachers)
-        except (SpecError, StoreError) as error:
-            return str(error)
+        except SpecError as error:
+            return error
         return None
 
     def _make_header(self) -> PageHeader:

@@ -8,15 +8,17 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QBoxLayout, QFrame, QScrollArea, QVBoxLayout, QWidget
 
 from engine.spec.catalog import Catalog
+from engine.spec.errors import OptionError, StudioError
 from engine.spec.rows import RunRow
 from engine.spec.run_spec import TrainingSpec
 from engine.spec.spec_file import Table
 from studio.forms.from_schema import form_of_model
-from studio.forms.names_editor import Offer, offers_of_runs
+from studio.forms.names_editor import offers_of_runs
 from studio.pages.compose.draft import PARTS, Part
 from studio.pages.compose.part_section import PartSection
 from studio.widgets.section import Section
 
+_BENEATH = 100  # pixels, so that the reason beneath an option is seen with it
 _SHOWN: tuple[Part, ...] = ("method", "regularizer", "backbone", "dataset")
 
 
@@ -33,7 +35,7 @@ class OptionsPanel(QScrollArea):
         super().__init__(parent)
         self._catalog = Catalog([])
         self._sections: dict[Part, list[PartSection]] = {part: [] for part in PARTS}
-        self._teachers: Sequence[Offer] = ()
+        self._runs: Sequence[RunRow] = ()
         self.training_form = form_of_model(TrainingSpec, "training")
         self.training_form.edited.connect(self.edited)
         recipe = Section(self.tr("Recipe, the same for every method"))
@@ -98,11 +100,9 @@ class OptionsPanel(QScrollArea):
         self._arrange()
 
     def set_runs(self, rows: Iterable[RunRow]) -> None:
-        """Offer the completed ones as teachers."""
-        self._teachers = offers_of_runs(rows)
-        for part in PARTS:
-            for section in self._sections[part]:
-                section.form.offer_teachers(self._teachers)
+        """Offer the completed ones on what is picked as teachers."""
+        self._runs = tuple(rows)
+        self._offer_teachers()
 
     def set_training(self, values: Mapping[str, Any]) -> None:
         """Show a recipe."""
@@ -121,13 +121,27 @@ class OptionsPanel(QScrollArea):
         reason = self.training_form.problem()
         if reason:
             return self.tr("Recipe: {0}").format(reason)
-        every = [section for part in PARTS for section in self._sections[part]]
-        return next((reason for reason in (s.problem() for s in every) if reason), None)
+        reasons = (section.problem() for section in self._every_section())
+        return next(filter(None, reasons), None)
+
+    def mark(self, error: StudioError | None) -> None:
+        """Show what the error is about at the option that is to blame, and at no other."""
+        blame = error if isinstance(error, OptionError) else None
+        for section in self._every_section():
+            section.mark(blame if blame and section.is_of(blame.part, blame.chosen) else None)
+
+    def go_to_problem(self) -> None:
+        """Show the first option beneath which a reason stands, and let it be written in."""
+        forms = [self.training_form]
+        forms += [form for section in self._every_section() for form in section.forms()]
+        editor = next(filter(None, (form.first_marked() for form in forms)), None)
+        if editor is not None:
+            self.ensureWidgetVisible(editor, 0, _BENEATH)
+            editor.setFocus()
 
     def _new_section(self, part: Part, table: Table) -> PartSection:
         section = PartSection(part, table["name"], self._catalog)
         section.set_table(table)
-        section.form.offer_teachers(self._teachers)
         section.edited.connect(self.edited)
         section.duplicated.connect(lambda: self._on_duplicated(section))
         section.removed.connect(lambda: self._on_removed(section))
@@ -145,8 +159,17 @@ class OptionsPanel(QScrollArea):
                 self._right.insertWidget(at, section)
                 section.setVisible(not section.is_empty())
                 at += 1
-
+        self._offer_teachers()
         self._fit()
+
+    def _offer_teachers(self) -> None:
+        datasets = {section.card.name for section in self._sections["dataset"]}
+        offers = offers_of_runs(self._runs, datasets)
+        for section in self._every_section():
+            section.form.offer_teachers(offers)
+
+    def _every_section(self) -> list[PartSection]:
+        return [section for part in PARTS for section in self._sections[part]]
 
     def _fit(self) -> None:
         margins = self._columns.contentsMargins()

@@ -66,6 +66,7 @@ class ComposePage(QWidget):
         self._bar.preset_chosen.connect(self._on_preset)
         self._bar.save_requested.connect(self._on_save_preset)
         self._bar.toml_requested.connect(self._on_toml)
+        self._bar.reason_clicked.connect(self._editor.go_to_problem)
         self._bar.start_requested.connect(self._on_start)
         body = QWidget()
         inner = QVBoxLayout(body)
@@ -138,7 +139,7 @@ class ComposePage(QWidget):
         """Say what Start would do, or why it cannot."""
         self._timer.stop()
         self._editor.refresh()
-        self._reason = self._editor.problem()
+        self._reason = self._editor.check()
         try:
             draft = self._editor.draft()
         except SpecError:

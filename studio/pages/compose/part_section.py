@@ -2,11 +2,14 @@
 
 from typing import Any
 
+from pydantic import BaseModel
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QWidget
 
 from engine.spec.card import options_problem
 from engine.spec.catalog import Catalog
+from engine.spec.errors import OptionError
+from engine.spec.options import parse
 from engine.spec.run_spec import DatasetSpec
 from engine.spec.spec_file import Table
 from studio.forms.from_schema import SchemaForm, form_of_card, form_of_model
@@ -63,6 +66,10 @@ class PartSection(Section):
         """What every dataset has: folder, split and augmentation."""
         return self._spec_form
 
+    def forms(self) -> list[SchemaForm]:
+        """The forms that it holds, from the top."""
+        return [form for form in (self._spec_form, self.form) if form is not None]
+
     def is_empty(self) -> bool:
         """Whether there is nothing to set."""
         return self._spec_form is None and self.form.is_empty()
@@ -84,10 +91,26 @@ class PartSection(Section):
 
     def problem(self) -> str | None:
         """Why it cannot be used as it is."""
-        reason = self._spec_form.problem() if self._spec_form else None
-        reason = reason or self.form.problem()
-        reason = reason or options_problem(self.card, self.form.values())
+        reason = next(filter(None, (form.problem() for form in self.forms())), None)
+        if reason is None:
+            problem = options_problem(self.card, self.form.values())
+            reason = problem.reason if problem else None
         return f"{self.card.title}: {reason}" if reason else None
+
+    def is_of(self, part: str, chosen: object) -> bool:
+        """Whether these are the options of a part of a run, such as its method."""
+        if part != self.part or not isinstance(chosen, BaseModel):
+            return False
+        return parse(type(chosen), self.table(), part) == chosen
+
+    def mark(self, error: OptionError | None) -> None:
+        """Show beneath its option why a run refuses it, or that options do not go together."""
+        problem = options_problem(self.card, self.form.values())
+        reasons = {problem.option: problem.reason} if problem else {}
+        if error is not None:
+            reasons[error.option] = str(error).removeprefix(f"{self.card.title}: ")
+        for form in self.forms():
+            form.mark(reasons)
 
     def number(self, index: int, count: int) -> None:
         """Tell it from the other picks of the same name; the first of them stays."""

@@ -96,6 +96,6 @@ def shipped_text(draft: Draft, catalog: Catalog) -> str:
     if len(lines) > _MOST_LINES:
         more = _translate("Preflight", "… and {0} more").format(len(lines) - _MOST_LINES)
         lines = [*lines[:_MOST_LINES], more]
-    if lines:
+    if lines and len(draft.names("method")) > 1:
         lines.append(_translate("Preflight", "the same under every method"))
     return "\n".join(lines) or "–"

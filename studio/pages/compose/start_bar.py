@@ -4,13 +4,13 @@ from collections.abc import Sequence
 from functools import partial
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QHBoxLayout, QMenu, QWidget
+from PySide6.QtGui import QKeyEvent, QMouseEvent
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QWidget
 
 from engine.spec.workspace import Workspace
 from studio.item_models.wording import brief
 from studio.pages.compose.presets import Preset, list_presets
 from studio.widgets.buttons import PushButton
-from studio.widgets.labels import label
 
 
 class StartBar(QWidget):
@@ -18,10 +18,12 @@ class StartBar(QWidget):
 
     Signals:
         preset_chosen: the Preset to start from.
+        reason_clicked: the user wants to see what stands in the way.
         save_requested, toml_requested, start_requested: the button was pressed.
     """
 
     preset_chosen = Signal(object)
+    reason_clicked = Signal()
     save_requested = Signal()
     toml_requested = Signal()
     start_requested = Signal()
@@ -40,9 +42,8 @@ class StartBar(QWidget):
         toml = PushButton(self.tr("Edit as TOML…"), "code")
         toml.setObjectName("compose_toml")
         toml.clicked.connect(self.toml_requested)
-        self._reason = label("", "error", wrap=True)
-        self._reason.setObjectName("compose_reason")
-        self._reason.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        self._reason = _Reason()
+        self._reason.clicked.connect(self.reason_clicked)
         self._start = PushButton(self.tr("Queue"), "play", "primary")
         self._start.setObjectName("compose_start")
         self._start.clicked.connect(self.start_requested)
@@ -60,7 +61,7 @@ class StartBar(QWidget):
             self._start.setText(self.tr("Queue 1 run"))
         elif count is not None:
             self._start.setText(self.tr("Queue {0} runs").format(f"{count:,}"))
-        self._reason.setText(brief(reason or ""))
+        self._reason.say(reason or "")
         self._start.setEnabled(reason is None)
         self._start.setToolTip(reason or "Ctrl+Return")
 
@@ -81,3 +82,41 @@ class StartBar(QWidget):
 
     def _on_preset(self, preset: Preset, _: bool = False) -> None:
         self.preset_chosen.emit(preset)
+
+
+class _Reason(QLabel):
+    """What stands in the way, in short; the tooltip has all of it.
+
+    Signals:
+        clicked: by mouse, or with Return or Space.
+    """
+
+    clicked = Signal()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setObjectName("compose_reason")
+        self.setProperty("role", "error")
+        self.setTextFormat(Qt.TextFormat.PlainText)
+        self.setWordWrap(True)
+        self.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+
+    def say(self, reason: str) -> None:
+        """Show a reason; without one there is nothing to click."""
+        self.setText(brief(reason))
+        self.setToolTip(reason)
+        shape = Qt.CursorShape.PointingHandCursor if reason else Qt.CursorShape.ArrowCursor
+        self.setCursor(shape)
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus if reason else Qt.FocusPolicy.NoFocus)
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        """Go to the reason."""
+        if self.text() and event.button() is Qt.MouseButton.LeftButton:
+            self.clicked.emit()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Go to the reason."""
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space):
+            self.clicked.emit()
+        else:
+            super().keyPressEvent(event)

@@ -125,7 +125,8 @@ def test_that_a_path_that_no_image_takes_is_not_exported(formats, tmp_path):
         taken = {tuple(row) for row in network.gates(inputs(ship)).tolist()}
     length = len(next(iter(taken)))
     free = next(p for p in ((True,) * length, (False,) * length) if p not in taken)
-    with pytest.raises(ExportError, match=r"^no test image takes the path of \d+ of 9 blocks: nothing to prove"):
+    said = r"^no test image takes the path of \d+ of 9 blocks: nothing to prove"
+    with pytest.raises(ExportError, match=said):
         export(with_part(ship, one_path(network, free, SIZE)), formats, tmp_path / "b",
                "safetensors")
     assert list(tmp_path.iterdir()) == []

@@ -2,7 +2,7 @@ import pytest
 
 from engine.spec.card import Card
 from engine.spec.catalog import Catalog, check_options, metric_name
-from engine.spec.errors import SpecError
+from engine.spec.errors import OptionError, SpecError
 from engine.spec.options import Options, option, parse
 from engine.spec.run_spec import RunSpec
 
@@ -174,11 +174,12 @@ def test_that_a_catalogue_keeps_its_order(catalog):
 def test_that_peers_that_do_not_fit_are_refused_when_they_are_queued(
     catalog, method, backbone, options, said
 ):
-    with pytest.raises(SpecError) as caught:
+    with pytest.raises(OptionError) as caught:
         catalog.resolve(
             spec(backbone={"name": backbone}, method={"name": method, "options": options})
         )
     assert str(caught.value) == f"{catalog.card('method', method).title}: {said}"
+    assert (caught.value.part, caught.value.option) == ("method", "peer_backbones")
 
 
 @pytest.mark.parametrize(("one", "other"), [
@@ -205,6 +206,16 @@ def test_that_native_heads_are_refused_where_there_are_none(catalog, method):
 def test_that_a_network_whose_exits_are_its_heads_needs_no_native_ones(catalog):
     native = {"name": "dks", "options": {"head": "native"}}
     assert catalog.resolve(spec(backbone={"name": "msdnet_anytime_4"}, method=native))
+
+
+@pytest.mark.parametrize("method", ["sila", "sila_deep", "sila_dml"])
+def test_that_silas_options_name_the_weight_without_which_they_do_nothing(catalog, method):
+    properties = catalog.card("method", method).options["properties"]
+    needs = {name: part["needs"] for name, part in properties.items() if "needs" in part}
+    contrast = {"contrast_temperature", "projection_dim", "contrast_twins", "contrast_stages"}
+    assert {name for name, weight in needs.items() if weight == "alpha"} == contrast
+    assert {"aux_weight", "label_dropout", "teacher_view"} < needs.keys() - contrast
+    assert not needs.keys() & {"alpha", "beta", "start", "ramp", "weight", "num_peers"}
 
 
 def test_that_weights_must_be_a_file_when_they_are_queued(catalog, tmp_path):

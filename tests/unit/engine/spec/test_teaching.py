@@ -5,7 +5,7 @@ import pytest
 from engine.exports import part
 from engine.exports.safetensors import Safetensors
 from engine.spec import teaching
-from engine.spec.errors import SpecError
+from engine.spec.errors import OptionError
 from engine.spec.options import parse
 from engine.spec.run_spec import RunSpec
 
@@ -28,8 +28,11 @@ def bundle(tmp_path):
 
 
 def refusal(catalog, *args, **more):
-    with pytest.raises(SpecError) as caught:
-        catalog.resolve(spec(*args, **more))
+    asked = spec(*args, **more)
+    with pytest.raises(OptionError) as caught:
+        catalog.resolve(asked)
+    error = caught.value
+    assert (error.part, error.chosen, error.option) == ("method", asked.method, "teacher")
     assert "\n" not in str(caught.value)
     return str(caught.value)
 
@@ -52,6 +55,14 @@ def test_that_no_teacher_at_all_is_refused(catalog, teacher):
 @pytest.mark.parametrize("teacher", ["run:1", "run:12/best", "run:12/last"])
 def test_that_a_run_is_left_to_the_store(catalog, teacher):
     assert catalog.resolve(spec(teacher)).method.options == {"teacher": teacher}
+
+
+@pytest.mark.parametrize(("teacher", "number"), [
+    ("run:12", 12), ("run:7/best", 7), ("run:x", None), ("tv_resnet18", None), ("", None),
+])
+def test_that_the_run_that_teaches_is_known_by_its_number(teacher, number):
+    assert teaching.teaching_run(spec(teacher)) == number
+    assert teaching.teaching_run(parse(RunSpec, {}, "")) is None
 
 
 def test_that_a_folder_that_is_no_bundle_is_refused(catalog, bundle, tmp_path):

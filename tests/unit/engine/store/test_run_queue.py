@@ -50,6 +50,20 @@ def test_that_a_queued_run_is_all_that_its_spec_says(store):
     assert runs.get_spec(store, run) == spec
 
 
+def test_that_a_run_is_named_with_the_options_that_tell_it_from_others(store):
+    options = {"alpha": 0.0, "beta": 1.0, "teacher_view": True}
+    spec = RunSpec(
+        seed=3, method=MethodSpec(name="sila", options=options), regularizers={"mixup": {}}
+    )
+    teacher = RunSpec(method=MethodSpec(name="dml", options={"peer_backbones": ["a", "b"]}))
+    rows = [runs.get_run(store, run) for run in run_queue.enqueue(store, [spec, teacher])]
+    assert [row.variant for row in rows] == [
+        "sila+mixup (alpha = 0, beta = 1, teacher_view = yes)", "dml (peer_backbones = a/b)",
+    ]
+    assert rows[0].name == f"{rows[0].variant} resnet8 digits s3"
+    assert rows[0].method == "sila+mixup"
+
+
 def test_that_runs_are_claimed_in_the_order_of_the_queue(store, enqueue, worker):
     first, second, third = enqueue(3)
     runs.annotate(store, third, position=0.5)

@@ -15,6 +15,7 @@ class Sample(Options):
     limit: int | None = option(None, "At most.", ge=2, visible_when={"kind": ["soft"]})
     kind: Literal["soft", "hard"] = option("soft", "Which.")
     only: Literal["one"] = option("one", "One.")
+    extra: float = option(1.0, "More.", needs="weight")
     parts: tuple[float, ...] = option((0.5,), "Where.")
     on: bool = option(True, "Whether.")
 
@@ -44,6 +45,10 @@ def test_that_an_optional_number_is_a_nullable_number(fields):
     assert (limit.kind, limit.nullable, limit.default) == ("integer", True, None)
     assert limit.limits == "≥ 2"
     assert limit.visible_when == {"kind": ("soft",)}
+
+
+def test_that_an_option_knows_the_weight_that_it_needs(fields):
+    assert (fields["extra"].needs, fields["weight"].needs) == ("weight", "")
 
 
 def test_that_literals_are_choices_even_if_there_is_one(fields):

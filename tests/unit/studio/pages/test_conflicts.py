@@ -63,14 +63,15 @@ def test_that_one_backbone_is_named_for_each_peer_but_the_first():
     dml = PLAIN.model_copy(update={"options": options})
     named = {"peer_backbones": ["resnet", "vgg"]}
     assert options_problem(dml, named) == (
-        "2 other peers' backbones are named: that makes 3 peers, not 2"
+        "peer_backbones", "2 other peers' backbones are named: that makes 3 peers, not 2"
     )
-    assert options_problem(dml, {**named, "num_peers": 3}) == ""
-    assert options_problem(dml, {"num_peers": 5}) == ""
-    assert options_problem(PLAIN, named) == ""
+    assert options_problem(dml, {**named, "num_peers": 3}) is None
+    assert options_problem(dml, {"num_peers": 5}) is None
+    assert options_problem(PLAIN, named) is None
 
 
 def test_that_a_method_that_needs_a_teacher_needs_its_name():
     kd = PLAIN.model_copy(update={"options": {"properties": {"teacher": {"default": ""}}}})
-    assert options_problem(kd, {}) == "name a teacher, such as run:12, a completed run"
-    assert options_problem(kd, {"teacher": "run:3"}) == ""
+    said = "name a teacher, such as run:12, a completed run"
+    assert options_problem(kd, {}) == ("teacher", said)
+    assert options_problem(kd, {"teacher": "run:3"}) is None

@@ -6,7 +6,8 @@ import pytest
 
 from engine.spec.card import Card
 from engine.spec.catalog import Catalog
-from engine.spec.errors import SpecError, StoreError
+from engine.spec.errors import OptionError, SpecError
+from engine.spec.run_spec import MethodSpec
 from engine.spec.spec_file import dump_spec, expand
 from engine.store import run_queue
 from engine.store.connect import open_store
@@ -135,10 +136,13 @@ def test_that_a_check_asks_the_store_of_the_runs_that_are_to_teach(workspace):
     draft.check(Catalog(cards))
     store = open_store(workspace)
     try:
-        with pytest.raises(StoreError, match=r"^teacher 'run:7': there is no run of that number$"):
+        with pytest.raises(OptionError) as caught:
             draft.check(Catalog(cards), partial(run_queue.check_teachers, store))
     finally:
         store.close()
+    assert str(caught.value) == "teacher 'run:7': there is no run of that number"
+    assert (caught.value.part, caught.value.option) == ("method", "teacher")
+    assert caught.value.chosen == MethodSpec(**kd)
 
 
 def test_that_regularizers_go_into_every_run_as_tables_of_their_own():
