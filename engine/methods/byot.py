@@ -76,7 +76,7 @@ class Shallow(nn.Module):
     "+ β ‖F_k − sg F_C‖²)",
     parts=("bottleneck heads", "feature adapters"),
     options=ByotOptions,
-    facts={"num_peers": 1, "cost": 1.2},
+    facts={"num_peers": 1, "cost": 1.1},
 )
 class Byot(Method):
     """L = CE(ℓ_C, y) + Σ_{k<C} ((1 − α) CE(ℓ_k, y) + α T² KL(ℓ_C ‖ ℓ_k) + β ‖F_k − sg F_C‖²).

@@ -39,7 +39,7 @@ class DksOptions(Options):
     equation="L = Σ_k CE(ℓ_k, y) + w Σ_{i≠j} T² KL(σ_T(sg ℓ_j) ‖ σ_T(ℓ_i)) over heads and exits k",
     parts=("auxiliary heads",),
     options=DksOptions,
-    facts={"num_peers": 1, "cost": 1.2},
+    facts={"num_peers": 1, "cost": 1.1},
 )
 class Dks(Method):
     """L = Σ_k CE(ℓ_k, y) + w Σ_{i≠j} T² KL(σ_T(sg ℓ_j) ‖ σ_T(ℓ_i)).

@@ -46,7 +46,7 @@ class KdclOptions(Options):
     "ℓ_p of view p",
     parts=("all peers but the first",),
     options=KdclOptions,
-    facts={"num_peers": 2, "cost": 2.2},
+    facts={"num_peers": 2, "cost": 2.05},
 )
 class Kdcl(Method):
     """L = Σ_p ((1 − α) CE(ℓ_p, y) + α T² KL(σ_T(sg m) ‖ σ_T(ℓ_p))), m = mean_q ℓ_q.

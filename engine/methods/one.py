@@ -42,7 +42,7 @@ class OneOptions(RampOptions):
     parts=("all branches but the first", "gate"),
     refuses={"unbranched": UNBRANCHED},
     options=OneOptions,
-    facts={"num_peers": 1, "cost": 1.7},
+    facts={"num_peers": 1, "cost": 1.55},
 )
 class One(BranchedMethod):
     """L = Σ_b CE(ℓ_b, y) + CE(ℓ_e, y) + w(e) T² Σ_b KL(σ_T(sg ℓ_e) ‖ σ_T(ℓ_b)).

@@ -49,7 +49,7 @@ class PclOptions(RampOptions):
     parts=("all branches but the first", "feature ensemble", "moving averages"),
     refuses={"unbranched": UNBRANCHED},
     options=PclOptions,
-    facts={"num_peers": 1, "cost": 4.2},
+    facts={"num_peers": 1, "cost": 4.4},
 )
 class Pcl(BranchedMethod):
     """L = Σ_b CE(ℓ_b, y) + CE(ℓ_e, y) + w(e) T² Σ_b (KL(ℓ_e ‖ ℓ_b) + mean_{c≠b} KL(ℓ̄_c ‖ ℓ_b)).

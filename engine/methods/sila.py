@@ -48,7 +48,7 @@ EQUATION = (
     evidence=EVIDENCE,
     parts=PARTS,
     options=SilaOptions,
-    facts={"num_peers": 1, "cost": 1.03},
+    facts={"num_peers": 1, "cost": 1.02},
 )
 class Sila(Method):
     """L = CE(ℓ, y) + α L_C + β L_T; with α = β = 0 every step is plain training's.

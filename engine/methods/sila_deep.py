@@ -34,7 +34,7 @@ class SilaDeepOptions(SilaOptions, deep_supervision.DeepSupervisionOptions):
         "plain (95 % interval 1.0 to 7.9, three seeds), as deep supervision alone."
     ),
     options=SilaDeepOptions,
-    facts={"num_peers": 1, "cost": 1.1},
+    facts={"num_peers": 1, "cost": 1.07},
 )
 class SilaDeep(Method):
     """L = CE(ℓ, y) + α L_C + β L_T + w Σ_s CE(ℓ_s, y).

@@ -29,7 +29,7 @@ class SilaDmlOptions(SilaOptions, dml.DmlOptions):
         "CIFAR-100, and on MSDNet: no difference shown."
     ),
     options=SilaDmlOptions,
-    facts={"num_peers": 2, "cost": 2.2},
+    facts={"num_peers": 2, "cost": 2.1},
 )
 class SilaDml(Method):
     """L = Σ_p (CE(ℓ_p, y) + α L_C,p + β L_T,p) + Σ_p mean_{q≠p} T² KL(σ_T(sg ℓ_q) ‖ σ_T(ℓ_p)).

@@ -51,7 +51,7 @@ class TfKdSelfOptions(KdOptions):
     "with several exits k both terms are summed over k",
     parts=("teacher",),
     options=TfKdSelfOptions,
-    facts={"num_peers": 1, "cost": 1.4},
+    facts={"num_peers": 1, "cost": 1.35},
 )
 class TfKdSelf(Kd):
     """L = (1 − α) CE(ℓ, y) + α m T² KL(σ_T(t) ‖ σ_T(ℓ)), t the logits of the run before.
