@@ -14,7 +14,10 @@ needs_timm = pytest.mark.skipif(find_spec("timm") is None, reason="timm is not i
 COUNTS = {
     "resnet18": 11_689_512, "resnet18d": 11_708_744, "mobilenetv2_100": 3_504_872,
     "convnext_atto": 3_695_520, "vit_tiny_patch16_224": 5_717_416, "regnety_004": 4_344_144,
-    "repvgg_a0": 9_108_968, "mobilenetv1_100": 4_231_976,
+    "repvgg_a0": 9_108_968, "mobilenetv1_100": 4_231_976, "resnet34": 21_797_672,
+    "resnet50": 25_557_032, "resnet50d": 25_576_264, "mobilenetv3_large_100": 5_483_032,
+    "densenet121": 7_978_856, "efficientnet_b0": 5_288_548, "convnext_tiny": 28_589_128,
+    "vit_small_patch16_224": 22_050_664, "deit_tiny_patch16_224": 5_717_416,
 }
 
 
