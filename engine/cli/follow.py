@@ -1,7 +1,9 @@
 """Queueing runs from the command line and following them to their end."""
 
+import signal
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Generator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 from rich.console import Console
@@ -84,9 +86,9 @@ def follow(store: Store, ids: Sequence[int], *, as_json: bool) -> int:
     Returns:
         0 if all completed, 1 if one failed, 130 if one was stopped on the way.
     """
-    try:
-        rows = _watch(store, ids, quiet=as_json)
-    except KeyboardInterrupt:
+    with _noting_ctrl_c() as pressed:
+        rows = _watch(store, ids, pressed, quiet=as_json)
+    if pressed():
         rows = _interrupt(store, ids)
     present.results(sorted(rows, key=lambda row: row.id), as_json)
     states = {row.state for row in rows}
@@ -95,7 +97,20 @@ def follow(store: Store, ids: Sequence[int], *, as_json: bool) -> int:
     return DONE if states == {RunState.COMPLETED} else INTERRUPTED
 
 
-def _watch(store: Store, ids: Sequence[int], *, quiet: bool) -> list[RunRow]:
+@contextmanager
+def _noting_ctrl_c() -> Generator[Callable[[], bool]]:
+    """Whether Ctrl-C was pressed; as an exception it would be lost where a destructor runs."""
+    pressed: list[int] = []
+    before = signal.signal(signal.SIGINT, lambda number, _: pressed.append(number))
+    try:
+        yield lambda: bool(pressed)
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+def _watch(
+    store: Store, ids: Sequence[int], pressed: Callable[[], bool], *, quiet: bool
+) -> list[RunRow]:
     columns = (
         TextColumn("{task.description}"), BarColumn(), TextColumn("{task.fields[now]}"),
         TimeRemainingColumn(),
@@ -107,7 +122,7 @@ def _watch(store: Store, ids: Sequence[int], *, quiet: bool) -> list[RunRow]:
             rows = runs.list_runs(store, ids)
             for row in rows:
                 _show(bars, shown, row)
-            if not any(row.state.is_active for row in rows):
+            if pressed() or not any(row.state.is_active for row in rows):
                 return rows
             time.sleep(POLL_S)
 
