@@ -67,7 +67,9 @@ def uninterrupted(tmp_path_factory):
     return train
 
 
-@pytest.mark.parametrize(("method", "epochs"), [("plain", LONG), ("sila_dml", LONG // 3)])
+@pytest.mark.parametrize(("method", "epochs"), [
+    ("plain", LONG), pytest.param("sila_dml", LONG // 3, marks=pytest.mark.slow),
+])
 def test_that_a_killed_worker_is_marked_interrupted_and_resumes_bit_identically(
     sila, store, spec, wait, row, busy_worker, workspace, uninterrupted, method, epochs
 ):

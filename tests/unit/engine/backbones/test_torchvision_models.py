@@ -272,6 +272,7 @@ def test_that_a_copy_has_its_own_features(built):
         assert not torch.equal(other.features(images()).maps[0], network.features(images()).maps[0])
 
 
+@pytest.mark.slow
 def test_that_an_adapted_network_can_be_written_as_onnx(tmp_path):
     network = make("squeezenet1_1", in_channels=1, input_size=40).eval()
     entry = lookup("export", "onnx")
