@@ -24,7 +24,7 @@ from engine.spec.teaching import (
     BUNDLED_WEIGHTS,
     TEACHING_RUN,
     check_dataset,
-    check_split,
+    check_run,
     other_classes,
     read_certificate,
     unknown,
@@ -116,12 +116,11 @@ class Teachers:
         """The network that ships of a completed run."""
         row = runs.get_run(self._store, number)
         own, theirs = (runs.get_spec(self._store, n) for n in (self._run.id, number))
-        check_dataset(f"run:{number}", theirs.dataset.name, own.dataset)
+        check_run(number, theirs, own)
         if row.state is not RunState.COMPLETED:
             raise SpecError(
                 f"teacher 'run:{number}': the run is {row.state}; only a completed run can teach"
             )
-        check_split(f"run:{number}", theirs.dataset, own.dataset)
         path, _ = stored_weights(self._store.workspace.run_folder(number), row, weights)
         state = {
             name.removeprefix(SHIP): tensor for name, tensor in load_weights(path).items()

@@ -175,10 +175,11 @@ def one_path(network: Backbone, taken: Sequence[bool], size: int) -> Part:
         gates_BL = full.gates(x_BCHW)
         return (gates_BL == gates_BL.new_tensor(path)).all(dim=1)
 
-    bits, blocks = "".join("1" if block else "0" for block in path), f"{sum(path)} of {len(path)}"
+    bits = "".join("1" if block else "0" for block in path)
     cost = multiply_adds(cut(network), network.in_channels, size)
     return Part(
-        f"the path of {blocks} blocks", cut, lambda full, x: (full(x),), takes=takes,
+        f"the path of {sum(path)} of {len(path)} blocks",
+        cut, lambda full, x: (full(x),), takes=takes,
         facts={"path": bits, "multiply_adds": cost},
         recipe=f"network.subnet_for_path([b == '1' for b in '{bits}'])",
     )

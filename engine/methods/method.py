@@ -12,7 +12,10 @@ from engine.losses.targets import Targets
 from engine.methods.batch import Batch
 from engine.spec.errors import SpecError
 
-STUDY = "benchmarks/accuracy: test top-1 of ResNet-8 on parts of CIFAR, flips only, paired seeds. "
+STUDY = (
+    "benchmarks/accuracy, paired seeds on parts of CIFAR; test top-1 of ResNet-8 with flips, where "
+    "nothing else is said. "
+)
 """What the evidence of a method begins with."""
 
 

@@ -64,9 +64,7 @@ def _check_teacher(connection: sa.Connection, spec: RunSpec) -> None:
     number = teaching_run(spec)
     if number is None:
         return
-    query = sa.select(schema.run.c.state, schema.run.c.spec).where(
-        schema.run.c.id == number
-    )
+    query = sa.select(schema.run.c.state, schema.run.c.spec).where(schema.run.c.id == number)
     row = connection.execute(query).one_or_none()
     if row is None:
         raise StoreError(f"teacher 'run:{number}': there is no run of that number")

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QWidget
 
 from engine.analysis.dynamic import CurvePoint, Kind, VariantCurve
 from engine.analysis.wording import MIN_SEEDS
-from studio.pages.compare.plots import BAND_ALPHA, CurvesPlot
+from studio.pages.compare.plots import CurvesPlot, band
 from studio.pages.compare.study import Study
 from studio.plots.palette import run_colour
 
@@ -27,7 +27,6 @@ class CostPlot(CurvesPlot):
         self.setAccessibleName(self.tr("Accuracy against cost"))
         self.item.getAxis("bottom").enableAutoSIPrefix(False)
         self._curves: Sequence[VariantCurve] = ()
-        self._names: dict[str, str] = {}
         self._log = False
 
     def show_costs(self, study: Study, kind: Kind, *, log: bool) -> None:
@@ -74,13 +73,8 @@ class CostPlot(CurvesPlot):
         spans = [(p.low, p.high) for p in curve.points if p.low is not None and p.high is not None]
         # The band of two seeds is so wide that nothing else could be seen beside it.
         if len(spans) == len(curve.points) and len(curve.seeds) >= MIN_SEEDS:
-            soft = QColor(colour)
-            soft.setAlpha(BAND_ALPHA)
-            low, high = (
-                pg.PlotDataItem(x, np.array(end), pen=pg.mkPen(None))
-                for end in zip(*spans, strict=True)
-            )
-            items += [low, high, pg.FillBetweenItem(low, high, brush=pg.mkBrush(soft))]
+            low, high = np.array(spans).T
+            items += band(x, low, high, colour)
         self._add(curve.digest, items)
 
 

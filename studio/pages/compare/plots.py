@@ -17,7 +17,7 @@ from studio.plots.palette import run_colour
 from studio.theme.theme import caption_font
 from studio.theme.tokens import current, sizes
 
-BAND_ALPHA = 40
+_BAND_ALPHA = 40
 _NBSP = "\N{NO-BREAK SPACE}"
 _HEIGHT = 280
 _LEGEND_CELL, _MOST_LINES, _NAME_WIDTH = (2, 3), 10, 180
@@ -103,6 +103,14 @@ class _Legend(pg.LegendItem):
         self.updateGeometry()
 
 
+def band(x: Any, low: Any, high: Any, colour: QColor) -> list[pg.GraphicsObject]:
+    """Return what fills the room between two curves over x, softly, in a colour."""
+    soft = QColor(colour)
+    soft.setAlpha(_BAND_ALPHA)
+    ends: list[Any] = [pg.PlotDataItem(x, y, pen=pg.mkPen(None)) for y in (low, high)]
+    return [*ends, pg.FillBetweenItem(*ends, brush=pg.mkBrush(soft))]
+
+
 class CurvesPlot(Plot):
     """A plot of one curve per variant, with their names beside it.
 
@@ -120,6 +128,7 @@ class CurvesPlot(Plot):
         self.item.layout.setAlignment(self._legend, Qt.AlignmentFlag.AlignTop)
         self.item.scene().sigMouseMoved.connect(self._read)
         self._items: dict[str, list[pg.GraphicsObject]] = {}
+        self._names: dict[str, str] = {}
         self._hidden: frozenset[str] = frozenset()
 
     def changeEvent(self, event: QEvent) -> None:
@@ -169,7 +178,6 @@ class BandPlot(CurvesPlot):
         super().__init__("compare_curves", parent)
         self.setAccessibleName(self.tr("Curves"))
         self._bands: Mapping[str, Band] = {}
-        self._names: dict[str, str] = {}
 
     def show_study(self, study: Study) -> None:
         """Draw the curves of a study."""
@@ -199,9 +207,6 @@ class BandPlot(CurvesPlot):
 
     def _draw(self, variant: Variant, found: Band) -> None:
         colour = QColor(run_colour(variant.colour))
-        soft = QColor(colour)
-        soft.setAlpha(BAND_ALPHA)
-        nothing = pg.mkPen(None)
         items: list[pg.GraphicsObject] = [
             pg.PlotDataItem(
                 found.steps, found.mean, pen=pg.mkPen(colour, width=2),
@@ -209,7 +214,5 @@ class BandPlot(CurvesPlot):
             )
         ]
         if found.n > 1:
-            low = pg.PlotDataItem(found.steps, found.low, pen=nothing)
-            high = pg.PlotDataItem(found.steps, found.high, pen=nothing)
-            items += [low, high, pg.FillBetweenItem(low, high, brush=pg.mkBrush(soft))]
+            items += band(found.steps, found.low, found.high, colour)
         self._add(variant.digest, items)
