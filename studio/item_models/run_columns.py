@@ -149,7 +149,7 @@ def _common_note(entry: Entry) -> str:
     return "; ".join(dict.fromkeys(run.note for run in runs_of(entry) if run.note))
 
 
-_method = _shared("method")
+_variant = _shared("variant")
 _created, _params, _seconds = _shared("created_at"), _shared("params_deployed"), _summed("seconds")
 
 # Imported with the first page that shows runs, when the translations are loaded already.
@@ -164,7 +164,7 @@ COLUMNS: Sequence[Column] = (
     Column("name", _tr("Run"), 204, _name_text,
            lambda e: _name_text(e).casefold(), edits="name"),
     Column("state", _tr("State"), 166, _state_text, _state_key),
-    Column("method", _tr("Method"), 110, lambda e: wording.arm(_method(e)), _method),
+    Column("method", _tr("Method"), 110, lambda e: wording.arm(_variant(e)), _variant),
     _plain("backbone", _tr("Backbone"), 170, "backbone"),
     _plain("dataset", _tr("Dataset"), 76, "dataset"),
     Column("seed", _tr("Seed"), 60, _seed_text,

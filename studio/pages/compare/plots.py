@@ -107,8 +107,9 @@ def band(x: Any, low: Any, high: Any, colour: QColor) -> list[pg.GraphicsObject]
     """Return what fills the room between two curves over x, softly, in a colour."""
     soft = QColor(colour)
     soft.setAlpha(_BAND_ALPHA)
-    ends: list[Any] = [pg.PlotDataItem(x, y, pen=pg.mkPen(None)) for y in (low, high)]
-    return [*ends, pg.FillBetweenItem(*ends, brush=pg.mkBrush(soft))]
+    ends = [pg.PlotDataItem(x, y, pen=pg.mkPen(None)) for y in (low, high)]
+    filled: Any = pg.FillBetweenItem(*ends, brush=pg.mkBrush(soft))
+    return [*ends, filled]
 
 
 class CurvesPlot(Plot):

@@ -75,6 +75,12 @@ def test_that_accuracies_have_two_decimals_whatever_their_size(make_row):
     assert text(model, 0, "val_best") == "9.80"
 
 
+def test_that_the_method_is_told_with_the_options_that_differ(make_row):
+    model = RunsModel()
+    model.set_rows([make_row(1, method="sila+mixup", options={"alpha": 0.0, "beta": 1.0})])
+    assert text(model, 0, "method") == "sila + mixup (alpha = 0, beta = 1)"
+
+
 def test_that_a_queued_run_says_its_place_and_moving_it_tells_the_others(model, make_row):
     model.set_rows([make_row(n, state=RunState.QUEUED) for n in (3, 2, 1)])
     assert [text(model, row, "state") for row in range(3)] == [
