@@ -1,6 +1,6 @@
 """What the images of a batch are labelled with, once regularizers have had their say."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 import torch
@@ -44,10 +44,28 @@ class Targets:
         hard_BK = self.over(one_hot)
         return (1 - self.smoothing) * hard_BK + self.smoothing / num_classes
 
-    def top1(self, logits_BK: Tensor) -> Tensor:
-        """Batch accuracy in percent; right on a mixture counts by its share."""
-        predicted_B = logits_BK.argmax(dim=1)
-        return 100 * self.over(lambda y_B: (predicted_B == y_B).float().mean())
+
+def top1_of_steps(logits: Sequence[Tensor], targets: Sequence[Targets]) -> Tensor:
+    """Batch accuracy of many steps in percent; right on a mixture counts by its share.
+
+    Args:
+        logits: (B, K) of each of S steps; all of one shape.
+        targets: of each step.
+
+    Returns:
+        Float32 (S,), on the logits' device.
+    """
+    predicted_SB = torch.stack(list(logits)).argmax(dim=2)
+
+    def right_S(labels: Iterable[Tensor]) -> Tensor:
+        return (predicted_SB == torch.stack(list(labels))).float().mean(dim=1)
+
+    top1_S = right_S(target.y_B for target in targets)
+    if any(target.other_B is not None for target in targets):
+        share_S = torch.tensor([target.share for target in targets], device=top1_S.device)
+        others = (t.y_B if t.other_B is None else t.other_B for t in targets)
+        top1_S = share_S * top1_S + (1 - share_S) * right_S(others)
+    return 100 * top1_S
 
 
 def mix_rows(table_KD: Tensor, targets: Targets) -> Tensor:

@@ -1,21 +1,22 @@
 """Metric points on their way from the training thread into the store.
 
-The training thread writes one row of numbers per step into a small buffer on its device and does
-nothing else: no host sync, no database. A writer thread takes full buffers, checks that every
-loss is finite, and flushes to the store at least once a second. The store may lag; training
-never waits for it. Requests (pause, stop) come back on the same rounds.
+The training thread keeps what a step computed anyway, its losses and logits, in a list and does
+nothing else: no arithmetic, no host sync, no database. A writer thread takes the lists, works out
+the numbers of many steps at once, checks that every loss is finite, and flushes to the store twice
+a second. The store may lag; training never waits for it. Requests (pause, stop) come back on the
+same rounds.
 """
 
 import queue
 import threading
 import time
-from typing import NamedTuple
+from dataclasses import dataclass, field
 
 import numpy as np
 import torch
 from torch import Tensor
 
-from engine.losses.targets import Targets
+from engine.losses.targets import Targets, top1_of_steps
 from engine.methods.method import Loss
 from engine.spec.errors import StoreError
 from engine.store import run_queue
@@ -26,18 +27,34 @@ FLUSH_S = 0.5
 LAST_FLUSH_TRIES = 20
 """Each try waits for the store as long as its busy timeout: ten minutes in all."""
 BUFFER_STEPS = 256
+BUFFER_BYTES = 32 * 2**20
+"""Steps are handed over when so many wait, or when the logits they hold are so large."""
 
 
 class NonFiniteLoss(Exception):
     """A term of the loss became infinite or not a number; the message names step and term."""
 
 
-class _Chunk(NamedTuple):
+@dataclass
+class _Chunk:
+    """What some steps in a row computed."""
+
     first_step: int
-    times: list[float]
-    rates: list[float]
-    rows: Tensor
-    copied: torch.cuda.Event | None
+    names: tuple[str, ...]
+    limit: int
+    since: float
+    times: list[float] = field(default_factory=list[float])
+    rates: list[float] = field(default_factory=list[float])
+    terms: list[list[Tensor]] = field(default_factory=list[list[Tensor]])
+    logits: list[Tensor] = field(default_factory=list[Tensor])
+    targets: list[Targets] = field(default_factory=list[Targets])
+
+    def values(self) -> np.ndarray:
+        """One row of float32 a step: each term, training top-1."""
+        terms = torch.stack([term.float() for row in self.terms for term in row])
+        top1 = top1_of_steps(self.logits, self.targets)
+        rows = terms.reshape(len(self.times), -1)
+        return torch.cat([rows, top1[:, None].to(rows.device)], dim=1).cpu().numpy()
 
 
 class Recorder:
@@ -48,11 +65,7 @@ class Recorder:
         self._store, self._run, self._ledger = store, run, ledger
         self._batch_size = batch_size
         self._chunks: queue.SimpleQueue[_Chunk | threading.Event | None] = queue.SimpleQueue()
-        self._buffer: Tensor | None = None
-        self._names: tuple[str, ...] = ()
-        self._first_step = 0
-        self._times: list[float] = []
-        self._rates: list[float] = []
+        self._chunk: _Chunk | None = None
         self._writer = threading.Thread(target=self._write, name="recorder", daemon=True)
         self.request: str | None = None
         self.problem: Exception | None = None
@@ -80,17 +93,16 @@ class Recorder:
 
     def step(self, step: int, loss: Loss, targets: Targets, lr: float) -> None:
         """Record optimiser step `step` (the first is 1): terms, their sum, batch top-1, rate."""
-        terms = torch.stack([term.detach().float() for term in loss.terms.values()])
-        top1 = targets.top1(loss.logits_BK.detach())
-        if self._buffer is None:
-            self._names = ("train/loss", *(f"train/loss/{t}" for t in loss.terms), "train/top1")
-            self._buffer = torch.empty(BUFFER_STEPS, len(self._names), device=terms.device)
-        if not self._times:
-            self._first_step = step
-        torch.cat([terms.sum()[None], terms, top1[None]], out=self._buffer[len(self._times)])
-        self._times.append(time.time())
-        self._rates.append(lr)
-        if len(self._times) == BUFFER_STEPS or self._times[-1] - self._times[0] >= FLUSH_S:
+        now, chunk = time.time(), self._chunk
+        if chunk is None:
+            limit = BUFFER_BYTES // max(1, loss.logits_BK.nbytes)
+            chunk = self._chunk = _Chunk(step, tuple(loss.terms), min(limit, BUFFER_STEPS), now)
+        chunk.terms.append([term.detach() for term in loss.terms.values()])
+        chunk.logits.append(loss.logits_BK.detach())
+        chunk.targets.append(targets)
+        chunk.rates.append(lr)
+        chunk.times.append(now)
+        if len(chunk.times) >= chunk.limit or now - chunk.since >= FLUSH_S:
             self._hand_over()
 
     def settle(self) -> None:
@@ -108,17 +120,9 @@ class Recorder:
             raise self.problem
 
     def _hand_over(self) -> None:
-        if not self._times or self._buffer is None:
-            return
-        rows, copied = self._buffer[: len(self._times)].clone(), None
-        if rows.is_cuda:
-            host = torch.empty(rows.shape, pin_memory=True)
-            host.copy_(rows, non_blocking=True)
-            copied = torch.cuda.Event()
-            copied.record()
-            rows = host
-        self._chunks.put(_Chunk(self._first_step, self._times, self._rates, rows, copied))
-        self._times, self._rates = [], []
+        if self._chunk is not None:
+            self._chunks.put(self._chunk)
+            self._chunk = None
 
     # ---- on the writer thread
 
@@ -150,28 +154,31 @@ class Recorder:
             self._round()
 
     def _take(self, chunk: _Chunk) -> None:
-        if chunk.copied is not None:
-            chunk.copied.synchronize()
-        values = chunk.rows.double().cpu().numpy()
-        self._check(chunk, values)
+        values = chunk.values()
+        terms = values[:, :-1]
+        self._check(chunk, terms)
+        total = np.zeros(len(terms), np.float32)
+        for column in terms.T:  # first term first, like the loss that was minimised
+            total = total + column
+        series = {"train/loss": total}
+        if len(chunk.names) > 1:  # one term is the total: one curve, not two
+            series |= {f"train/loss/{name}": terms[:, i] for i, name in enumerate(chunk.names)}
+        series["train/top1"] = values[:, -1]
         steps = range(chunk.first_step, chunk.first_step + len(chunk.times))
-        single = len(self._names) == 3  # one term is the total: one curve, not two
-        for column, key in enumerate(self._names):
-            if not (single and column == 1):
-                self._ledger.add(key, steps, chunk.times, values[:, column].tolist())
+        for key, column in series.items():
+            self._ledger.add(key, steps, chunk.times, column.tolist())
         self._ledger.add("lr", steps, chunk.times, chunk.rates)
         self._ledger.set(step=steps[-1])
         elapsed = chunk.times[-1] - chunk.times[0]
         if elapsed > 0:
             self._ledger.set(images_per_s=self._batch_size * (len(steps) - 1) / elapsed)
 
-    def _check(self, chunk: _Chunk, values: np.ndarray) -> None:
-        bad = np.argwhere(~np.isfinite(values[:, 1:-1]))
+    def _check(self, chunk: _Chunk, terms: np.ndarray) -> None:
+        bad = np.argwhere(~np.isfinite(terms))
         if len(bad) and self.problem is None:
             row, column = bad[0]
-            term = self._names[1 + column].removeprefix("train/loss/")
             self.problem = NonFiniteLoss(
-                f"the loss term '{term}' became {values[row, 1 + column]} at step "
+                f"the loss term '{chunk.names[column]}' became {terms[row, column]} at step "
                 f"{chunk.first_step + row}; the checkpoint before it was kept; a lower learning "
                 "rate or a warm-up usually helps"
             )

@@ -4,7 +4,7 @@ import pytest
 import torch
 import torch.nn.functional as F
 
-from engine.losses.targets import Targets, mix_rows
+from engine.losses.targets import Targets, mix_rows, top1_of_steps
 
 LOGITS = torch.tensor([[2.0, 0.0, -1.0], [0.5, 0.5, 3.0]], dtype=torch.float64)
 Y, OTHER = torch.tensor([0, 1]), torch.tensor([2, 1])
@@ -65,9 +65,10 @@ def test_that_any_loss_of_hard_labels_is_mixed_by_the_shares():
 
 def test_that_right_on_a_mixture_counts_by_its_share():
     # Predicted: 0 and 2. The first is right by the share of its label, the second never.
-    assert Targets(Y).top1(LOGITS).item() == 50.0
-    assert Targets(Y, OTHER, share=0.7).top1(LOGITS).item() == pytest.approx(35.0)
-    assert Targets(OTHER, Y, share=0.7).top1(LOGITS).item() == pytest.approx(15.0)
+    mixtures = [Targets(Y), Targets(Y, OTHER, share=0.7), Targets(OTHER, Y, share=0.7)]
+    top1_S = top1_of_steps([LOGITS] * 3, mixtures)
+    assert top1_S.tolist() == pytest.approx([50.0, 35.0, 15.0])
+    assert top1_of_steps([LOGITS], [Targets(Y)]).tolist() == [50.0]
 
 
 def test_that_rows_are_looked_up_by_class_and_mixed_by_the_shares():
