@@ -3,8 +3,10 @@
 Legend: N images, B batch, H height, W width, C channels.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import cache
+from itertools import repeat
 from typing import NamedTuple
 
 import numpy as np
@@ -13,6 +15,7 @@ import torch.nn.functional as F
 from numpy.typing import NDArray
 from torch import Tensor
 
+from engine.training.ahead import ahead
 from engine.training.streams import AUGMENTATION, ORDER, PARTNERS, Streams
 
 DEVICE_SHARE = 0.4
@@ -28,10 +31,16 @@ class Normalise:
 
     def __call__(self, images_BHWC: Tensor) -> Tensor:
         """Return float32 (B, C, H, W), channels last in memory."""
-        device = images_BHWC.device
-        scale = 1.0 / (255.0 * torch.tensor(self.std, device=device))
-        shift = torch.tensor(self.mean, device=device) / torch.tensor(self.std, device=device)
+        scale, shift = _factors(self.mean, self.std, images_BHWC.device)
         return (images_BHWC.float().mul_(scale).sub_(shift)).permute(0, 3, 1, 2)
+
+
+@cache
+def _factors(
+    mean: tuple[float, ...], std: tuple[float, ...], device: torch.device
+) -> tuple[Tensor, Tensor]:
+    scale = 1.0 / (255.0 * torch.tensor(std, device=device))
+    return scale, torch.tensor(mean, device=device) / torch.tensor(std, device=device)
 
 
 class Images:
@@ -43,33 +52,68 @@ class Images:
     ) -> None:
         """Take the images at `rows` (None: all of them).
 
-        A memmap stays on disk, read batch by batch, unless a GPU can hold all of it.
+        What a GPU can hold is copied to it. Everything else stays where it is, a memmap on disk,
+        and is read batch by batch.
         """
         rows = np.arange(len(labels_N)) if rows is None else rows
         self.device = device
         self.labels_N = torch.from_numpy(np.ascontiguousarray(labels_N[rows])).to(device)
-        on_disk = isinstance(images_NHWC, np.memmap)
-        if on_disk and not _gpu_holds(images_NHWC[:1].nbytes * len(rows), device):
-            self._source = torch.from_numpy(images_NHWC)
-            self._rows = torch.from_numpy(rows)
-        else:
+        if _gpu_holds(images_NHWC[:1].nbytes * len(rows), device):
             self._source = torch.from_numpy(np.ascontiguousarray(images_NHWC[rows])).to(device)
             self._rows = torch.arange(len(rows), device=device)
+        else:
+            self._source = torch.from_numpy(np.require(images_NHWC, requirements=["C", "W"]))
+            self._rows = torch.from_numpy(rows)
+        self._at_hand = self._source.device == device and not isinstance(images_NHWC, np.memmap)
 
     def __len__(self) -> int:
         """Number of images."""
         return len(self.labels_N)
 
+    @property
+    def index_device(self) -> torch.device:
+        """Where indices are best kept: beside the images."""
+        return self._rows.device
+
     def take(self, index_B: Tensor) -> tuple[Tensor, Tensor]:
         """Return images (B, H, W, C) uint8 and labels (B,) on the device."""
-        rows = self._rows[index_B.to(self._rows.device)]
-        images_BHWC = self._source[rows].to(self.device, non_blocking=True)
-        return images_BHWC, self.labels_N[index_B.to(self.device)]
+        images_BHWC = self._source[self._rows[index_B.to(self.index_device)]]
+        return images_BHWC.to(self.device), self.labels_N[index_B.to(self.device)]
+
+    def stream(self, indices: Iterable[Tensor]) -> Iterator[tuple[Tensor, Tensor]]:
+        """What `take` returns of each of `indices`; what lies elsewhere is read ahead of need."""
+        if self._at_hand:
+            yield from map(self.take, indices)
+        elif self.device.type == "cuda":
+            for images_BHWC, y_B, copied in ahead(map(self._send, indices)):
+                torch.cuda.current_stream(self.device).wait_event(copied)
+                images_BHWC.record_stream(torch.cuda.current_stream(self.device))
+                y_B.record_stream(torch.cuda.current_stream(self.device))
+                yield images_BHWC, y_B
+        else:
+            yield from ahead(map(self.take, indices))
+
+    def _send(self, index_B: Tensor) -> tuple[Tensor, Tensor, torch.cuda.Event]:
+        """Copy a batch through pinned memory on a stream of its own, beside the computations."""
+        rows = self._rows[index_B]
+        shape = (len(rows), *self._source.shape[1:])
+        pinned_BHWC = torch.empty(shape, dtype=torch.uint8, pin_memory=True)
+        torch.index_select(self._source, 0, rows, out=pinned_BHWC)
+        with torch.cuda.stream(_copies(self.device)):
+            images_BHWC = pinned_BHWC.to(self.device, non_blocking=True)
+            y_B = self.labels_N[index_B.pin_memory().to(self.device, non_blocking=True)]
+            copied = torch.cuda.Event()
+            copied.record()
+        return images_BHWC, y_B, copied
 
     def batches(self, size: int) -> Iterator[tuple[Tensor, Tensor]]:
         """All images in order, for evaluation."""
-        for index_B in torch.arange(len(self)).split(size):
-            yield self.take(index_B)
+        return self.stream(torch.arange(len(self), device=self.index_device).split(size))
+
+
+@cache
+def _copies(device: torch.device) -> torch.cuda.Stream:
+    return torch.cuda.Stream(device)
 
 
 def _gpu_holds(num_bytes: int, device: torch.device) -> bool:
@@ -161,16 +205,20 @@ class TrainingBatches:
         order_N = self._order(epoch)
         views = [self._shifts(AUGMENTATION, view, epoch) for view in range(self.num_views)]
         partner_N, partner_shifts = self._partners(epoch)
-        for start in range(first * self.batch_size, len(self) * self.batch_size, self.batch_size):
-            part = slice(start, start + self.batch_size)
-            index_B = order_N[part]
-            images_BHWC, y_B = self.images.take(index_B)
+        starts = range(first * self.batch_size, len(self) * self.batch_size, self.batch_size)
+        parts = [slice(start, start + self.batch_size) for start in starts]
+        images = self.images.stream(order_N[part] for part in parts)
+        partners: Iterator[tuple[Tensor | None, Tensor | None]] = repeat((None, None))
+        if partner_N is not None:
+            partners = self.images.stream(partner_N[order_N[part]] for part in parts)
+        for part, (images_BHWC, y_B), (partners_BHWC, _) in zip(
+            parts, images, partners, strict=False  # of no partners there is no end
+        ):
             shown = tuple(self._augmented(images_BHWC, shifts, part) for shifts in views)
             partner_BCHW = None
-            if partner_N is not None:
-                partners_BHWC, _ = self.images.take(partner_N[index_B])
+            if partners_BHWC is not None:
                 partner_BCHW = self._augmented(partners_BHWC, partner_shifts, part)
-            yield Drawn(shown, y_B, index_B, partner_BCHW)
+            yield Drawn(shown, y_B, order_N[part].to(self.images.device), partner_BCHW)
 
     def clean(self, limit: int) -> Iterator[Tensor]:
         """Batches of normalised training images without augmentation, `limit` images at most.
@@ -189,7 +237,7 @@ class TrainingBatches:
 
     def _order(self, epoch: int) -> Tensor:
         draws = self._streams.reseed(self._draws, ORDER, epoch)
-        return torch.randperm(len(self.images), generator=draws).to(self.images.device)
+        return torch.randperm(len(self.images), generator=draws).to(self.images.index_device)
 
     def _shifts(self, stream: str, view: int, epoch: int) -> "_Shifts":
         name = f"{stream}/{view}" if view else stream
@@ -202,7 +250,7 @@ class TrainingBatches:
         if self._classes is None:
             return None, (torch.empty(0), torch.empty(0))
         draws = self._streams.reseed(self._draws, PARTNERS, epoch)
-        partner_N = self._classes.draw(draws).to(self.images.device)
+        partner_N = self._classes.draw(draws).to(self.images.index_device)
         return partner_N, self._shifts(PARTNERS, 1, epoch)
 
 
