@@ -4,12 +4,13 @@ from collections.abc import Sequence
 from typing import Literal
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
-from engine.backbones.backbone import Backbone, Features
+from engine.backbones.backbone import Features
 from engine.losses.mutual import mutual_divergence
 from engine.methods.batch import Batch
 from engine.methods.method import STUDY, Loss, Method, Setting, add_terms, supervised
+from engine.methods.peers import Peers
 from engine.registry import register
 from engine.spec.errors import SpecError
 from engine.spec.options import Options, option
@@ -71,13 +72,14 @@ class Dml(Method):
 
     def loss(self, batch: Batch) -> Loss:
         """Return the terms "ce" and "kl", each summed over peers and exits; draws nothing."""
-        seen = features_of(self.peers, batch.x_BCHW)
+        assert isinstance(self.peers, Peers)
+        seen = self.peers.features(batch.x_BCHW)
         own = [supervised(features, batch.targets) for features in seen]
         terms = add_terms(*own) | {"kl": mutual_term(seen, self.options)}
         return Loss(terms, seen[0].logits[-1])
 
 
-def make_peers(setting: Setting, options: DmlOptions) -> nn.ModuleList:
+def make_peers(setting: Setting, options: DmlOptions) -> Peers:
     """The networks that learn from each other, each from its own stream.
 
     Raises:
@@ -96,12 +98,7 @@ def make_peers(setting: Setting, options: DmlOptions) -> nn.ModuleList:
             f"[method.options] peer_backbones: the peers have {', '.join(map(str, exits))} exits; "
             "mutual learning needs networks with the same number of them"
         )
-    return nn.ModuleList(peers)
-
-
-def features_of(peers: nn.ModuleList, x_BCHW: Tensor) -> list[Features]:
-    """What each peer sees in the images."""
-    return [peer.features(x_BCHW) for peer in peers if isinstance(peer, Backbone)]
+    return Peers(peers)
 
 
 def mutual_term(seen: Sequence[Features], options: DmlOptions) -> Tensor:

@@ -2,11 +2,11 @@
 
 import torch
 
-from engine.backbones.backbone import Backbone
 from engine.losses.distillation import divergence_from, mean_logits
 from engine.methods.batch import Batch
 from engine.methods.dml import DmlOptions, make_peers
 from engine.methods.method import Loss, Method, Setting, add_terms, supervised
+from engine.methods.peers import Peers
 from engine.registry import register
 from engine.spec.options import Options, option
 
@@ -66,8 +66,8 @@ class Kdcl(Method):
 
     def loss(self, batch: Batch) -> Loss:
         """Return the weighted "ce" and "kl", each summed over peers and exits; draws nothing."""
-        peers = (peer for peer in self.peers if isinstance(peer, Backbone))
-        seen = [peer.features(x) for peer, x in zip(peers, batch.views, strict=True)]
+        assert isinstance(self.peers, Peers)
+        seen = self.peers.features(batch.views)
         terms = add_terms(*(supervised(features, batch.targets) for features in seen))
         terms["ce"] = (1 - self.options.alpha) * terms["ce"]
         exits = zip(*(features.logits for features in seen), strict=True)

@@ -6,6 +6,7 @@ from engine.backbones.backbone import Backbone
 from engine.methods import dml, sila
 from engine.methods.batch import Batch
 from engine.methods.method import STUDY, Loss, Method, Setting, add_terms, supervised
+from engine.methods.peers import Peers
 from engine.methods.sila_auxiliary import PARTS, SilaAuxiliary, SilaOptions, wanted_images
 from engine.registry import register
 
@@ -51,7 +52,8 @@ class SilaDml(Method):
 
     def loss(self, batch: Batch) -> Loss:
         """Return SiLa's terms, each summed over the peers, and "kl" between the peers."""
-        seen = dml.features_of(self.peers, batch.x_BCHW)
+        assert isinstance(self.peers, Peers)
+        seen = self.peers.features(batch.x_BCHW)
         own: list[dict[str, Tensor]] = []
         for peer, auxiliary, features in zip(self.peers, self.auxiliaries, seen, strict=True):
             own.append(
