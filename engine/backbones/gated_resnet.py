@@ -183,7 +183,7 @@ class GatedResNet(Backbone):
 
 def residual(block: BasicBlock, h_BCHW: Tensor) -> Tensor:
     """What the block adds to its shortcut."""
-    a_BCHW = F.relu(block.bn1(block.conv1(h_BCHW)))
+    a_BCHW = F.relu(block.bn1(block.conv1(h_BCHW)), inplace=True)
     return block.bn2(block.conv2(a_BCHW))
 
 

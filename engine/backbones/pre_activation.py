@@ -33,7 +33,7 @@ class PreActivationBlock(nn.Module):
 
     def forward(self, x_BCHW: Tensor) -> Tensor:
         """Map (B, in_width, H, W) to (B, width, ⌈H/stride⌉, ⌈W/stride⌉)."""
-        a_BCHW = F.relu(self.bn1(x_BCHW))
+        a_BCHW = F.relu(self.bn1(x_BCHW), inplace=True)
         h_BCHW = self.residual(a_BCHW)
         if self.shortcut is None:
             return h_BCHW + x_BCHW
@@ -41,7 +41,7 @@ class PreActivationBlock(nn.Module):
 
     def residual(self, a_BCHW: Tensor) -> Tensor:
         """F(a), (B, width, ⌈H/stride⌉, ⌈W/stride⌉)."""
-        h_BCHW = F.relu(self.bn2(self.conv1(a_BCHW)))
+        h_BCHW = F.relu(self.bn2(self.conv1(a_BCHW)), inplace=True)
         return self.conv2(F.dropout(h_BCHW, self.dropout, self.training))
 
 
@@ -75,9 +75,9 @@ class PreActivationBottleneck(nn.Module):
 
     def forward(self, x_BCHW: Tensor) -> Tensor:
         """Map (B, in_width, H, W) to (B, width, ⌈H/stride⌉, ⌈W/stride⌉)."""
-        a_BCHW = F.relu(self.bn1(x_BCHW))
-        h_BCHW = F.relu(self.bn2(self.conv1(a_BCHW)))
-        h_BCHW = self.conv3(F.relu(self.bn3(self.conv2(h_BCHW))))
+        a_BCHW = F.relu(self.bn1(x_BCHW), inplace=True)
+        h_BCHW = F.relu(self.bn2(self.conv1(a_BCHW)), inplace=True)
+        h_BCHW = self.conv3(F.relu(self.bn3(self.conv2(h_BCHW)), inplace=True))
         if self.shortcut is None:
             return h_BCHW + x_BCHW
         return h_BCHW + self.shortcut(x_BCHW if self.raw_shortcut else a_BCHW)

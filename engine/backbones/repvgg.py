@@ -38,7 +38,7 @@ class RepVGGBlock(nn.Module):
     def forward(self, x_BCHW: Tensor) -> Tensor:
         """Map (B, in_width, H, W) to (B, width, ⌈H/stride⌉, ⌈W/stride⌉)."""
         h_BCHW = self.bn3(self.conv3(x_BCHW)) + self.bn1(self.conv1(x_BCHW))
-        return F.relu(h_BCHW if self.bn0 is None else h_BCHW + self.bn0(x_BCHW))
+        return F.relu(h_BCHW if self.bn0 is None else h_BCHW + self.bn0(x_BCHW), inplace=True)
 
     def fused(self) -> tuple[Tensor, Tensor]:
         """Kernel and bias of the one 3×3 convolution that the block is in eval mode (eq. 3, 4)."""

@@ -53,8 +53,8 @@ class BasicBlock(nn.Module):
 
     def forward(self, x_BCHW: Tensor) -> Tensor:
         """Map (B, in_width, H, W) to (B, width, ⌈H/stride⌉, ⌈W/stride⌉)."""
-        h_BCHW = F.relu(self.bn1(self.conv1(x_BCHW)))
-        return F.relu(self.bn2(self.conv2(h_BCHW)) + self.shortcut(x_BCHW))
+        h_BCHW = F.relu(self.bn1(self.conv1(x_BCHW)), inplace=True)
+        return F.relu(self.bn2(self.conv2(h_BCHW)) + self.shortcut(x_BCHW), inplace=True)
 
 
 class Bottleneck(nn.Module):
@@ -88,9 +88,9 @@ class Bottleneck(nn.Module):
 
     def forward(self, x_BCHW: Tensor) -> Tensor:
         """Map (B, in_width, H, W) to (B, width, ⌈H/stride⌉, ⌈W/stride⌉)."""
-        h_BCHW = F.relu(self.bn1(self.conv1(x_BCHW)))
-        h_BCHW = F.relu(self.bn2(self.conv2(h_BCHW)))
-        return F.relu(self.bn3(self.conv3(h_BCHW)) + self.shortcut(x_BCHW))
+        h_BCHW = F.relu(self.bn1(self.conv1(x_BCHW)), inplace=True)
+        h_BCHW = F.relu(self.bn2(self.conv2(h_BCHW)), inplace=True)
+        return F.relu(self.bn3(self.conv3(h_BCHW)) + self.shortcut(x_BCHW), inplace=True)
 
 
 def conv_bn_relu(

@@ -84,7 +84,7 @@ class SEBlock(nn.Module):
 
     def forward(self, x_BCHW: Tensor) -> Tensor:
         """Map (B, in_width, H, W) to (B, width, ⌈H/stride⌉, ⌈W/stride⌉)."""
-        return F.relu(self.residual(x_BCHW) + self.shortcut(x_BCHW))
+        return F.relu(self.residual(x_BCHW) + self.shortcut(x_BCHW), inplace=True)
 
 
 @register(

@@ -51,8 +51,8 @@ class ShuffleUnit(nn.Module):
         h_BCHW = shuffle_channels(self.reduce(x_BCHW), self.groups)
         h_BCHW = self.expand(self.depthwise(h_BCHW))
         if self.average is None:
-            return F.relu(h_BCHW + x_BCHW)
-        return F.relu(torch.cat((h_BCHW, self.average(x_BCHW)), dim=1))
+            return F.relu(h_BCHW + x_BCHW, inplace=True)
+        return F.relu(torch.cat((h_BCHW, self.average(x_BCHW)), dim=1), inplace=True)
 
 
 @register(

@@ -133,7 +133,7 @@ class SkipNet(GatedResNet):
     def mix(self, block: BasicBlock, h_BCHW: Tensor, gate_B111: Tensor) -> Tensor:
         """g·relu(F(x) + s(x)) + (1 − g)·s(x)."""
         shortcut_BCHW = block.shortcut(h_BCHW)
-        taken_BCHW = F.relu(residual(block, h_BCHW) + shortcut_BCHW)
+        taken_BCHW = F.relu(residual(block, h_BCHW) + shortcut_BCHW, inplace=True)
         return gate_B111 * taken_BCHW + (1 - gate_B111) * shortcut_BCHW
 
     def skip(self, block: BasicBlock, h_BCHW: Tensor) -> Tensor:
