@@ -31,7 +31,7 @@ from engine.spec.teaching import (
 )
 from engine.store import artifacts, runs
 from engine.store.connect import Store
-from engine.training.checkpoint import file_sha256, load_weights, save_weights, stored_weights
+from engine.training.weights import file_sha256, load_weights, save_weights, stored_weights
 
 TEACHER = "teacher.safetensors"
 SHIP = "peers.0."

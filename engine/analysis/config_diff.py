@@ -5,7 +5,10 @@ from dataclasses import dataclass
 from typing import Any, cast
 
 # What a run may differ in without being another variant; see RunSpec.digest.
-NOISE = frozenset({"name", "seed", "training.device", "training.threads"})
+NOISE = frozenset({
+    "name", "seed", "training.device", "training.threads", "training.checkpoint_minutes",
+    "training.keep_every",
+})
 
 
 @dataclass(frozen=True)

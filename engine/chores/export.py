@@ -33,10 +33,10 @@ from engine.spec.run_state import RunState
 from engine.store import artifacts, runs
 from engine.store.connect import Store
 from engine.teachers import Teachers
-from engine.training.checkpoint import load_weights, stored_weights
 from engine.training.data import Images, Normalise
 from engine.training.evaluate import evaluate
 from engine.training.streams import Streams
+from engine.training.weights import load_weights, stored_weights
 
 DEFAULT_FORMATS = ("onnx", "safetensors")
 PATH_IMAGES = 1000

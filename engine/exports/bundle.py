@@ -30,9 +30,9 @@ from engine.exports.part import Part, whole
 from engine.methods.method import Method
 from engine.spec.errors import ExportError
 from engine.spec.run_spec import RunSpec
-from engine.training.checkpoint import file_sha256
 from engine.training.data import Images, Normalise
 from engine.training.evaluate import EVALUATION_BATCH
+from engine.training.weights import file_sha256
 
 MAX_PARITY_IMAGES = 1000
 MIN_AGREEMENT = 0.995

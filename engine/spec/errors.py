@@ -27,6 +27,10 @@ class DataError(StudioError):
     """Data that is missing or cannot be read."""
 
 
+class CheckpointError(StudioError):
+    """A checkpoint, or weights, that could not be written."""
+
+
 class StoreError(StudioError):
     """The workspace's database is missing, locked, damaged, or of a newer version."""
 

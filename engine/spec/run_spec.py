@@ -13,6 +13,9 @@ from engine.spec.options import Options, option
 
 MAX_SEED = 2**32 - 1
 
+OF_NO_MATTER = ("device", "threads", "checkpoint_minutes", "keep_every")
+"""Settings of the training that are not to change its numbers."""
+
 
 class DatasetSpec(Options):
     """Which images, and how they are split and augmented."""
@@ -123,6 +126,15 @@ class TrainingSpec(Options):
     threads: int = option(
         0, "CPU threads; 0 takes one for every core.", title="CPU threads", ge=0, le=1024
     )
+    checkpoint_minutes: float = option(
+        10.0, "Within an epoch, a checkpoint every so many minutes; 0 writes them at the ends of "
+        "epochs only.",
+        title="Checkpoint every", unit="min", ge=0.0, le=100_000.0,
+    )
+    keep_every: int = option(
+        0, "Keep the checkpoints of every so many epochs besides the newest; 0 keeps none.",
+        title="Keep checkpoints every", unit="epochs", ge=0, le=100_000,
+    )
 
     @field_validator("milestones")
     @classmethod
@@ -160,8 +172,8 @@ class RunSpec(Options):
     def digest(self) -> str:
         """Identity of the variant: 12 hex digits over the non-default fields.
 
-        Name, seed, device and threads are left out: runs that differ only in those are the
-        same variant. New options with defaults leave old digests as they are.
+        Name, seed, device, threads and how checkpoints are kept are left out: runs that differ
+        only in those are the same variant. New options with defaults leave old digests as they are.
         """
         return _hash(self._identity())
 
@@ -187,7 +199,7 @@ class RunSpec(Options):
         identity = self.model_dump(
             mode="json",
             exclude_defaults=True,
-            exclude={"name": True, "seed": True, "training": {"device": True, "threads": True}},
+            exclude={"name": True, "seed": True, "training": dict.fromkeys(OF_NO_MATTER, True)},
         )
         for options in identity.get("regularizers", {}).values():
             options["on"] = True  # one without options of its own counts too

@@ -21,8 +21,22 @@ def record(store: Store, run: int, kind: str, path: Path, **facts: Any) -> None:
 def put(
     connection: sa.Connection, store: Store, run: int, kind: str, path: Path, *, step: int = 0,
     sha256: str = "", num_bytes: int, facts: dict[str, Any] | None = None,
+    only: Sequence[Path] | None = None,
 ) -> None:
-    """Enter a file (or bundle folder) of a run, or renew what is said of it."""
+    """Enter a file (or folder) of a run, or renew what is said of it.
+
+    Args:
+        connection: to the store, in a transaction.
+        store: the store.
+        run: whose it is.
+        kind: what it is: checkpoint, weights, bundle …
+        path: where it lies.
+        step: the training step it is of.
+        sha256: of its content, where there is one.
+        num_bytes: its size.
+        facts: what else there is to say.
+        only: where given, the files of this kind that are left: of others the rows go.
+    """
     values: dict[str, Any] = {
         "kind": kind, "step": step, "sha256": sha256, "bytes": num_bytes, "facts": facts or {},
         "created_at": time.time(),
@@ -34,6 +48,13 @@ def put(
     )
     if not done.rowcount:
         connection.execute(table.insert().values(run_id=run, path=name, **values))
+    if only is not None:
+        connection.execute(
+            table.delete().where(
+                table.c.run_id == run, table.c.kind == kind,
+                table.c.path.not_in([_short(store, each) for each in only]),
+            )
+        )
 
 
 def list_artifacts(store: Store, run: int, kind: str | None = None) -> list[ArtifactRow]:

@@ -5,6 +5,7 @@ lock at once (BEGIN IMMEDIATE) and wait for each other; readers have connections
 that cannot write.
 """
 
+import os
 import sqlite3
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
@@ -68,6 +69,17 @@ class Store:
                 return seen != before
 
             yield changed
+
+    def sync(self) -> None:
+        """Wait until all that was committed is on the disk; commits themselves do not wait for it.
+
+        Raises:
+            OSError: the disk does not take it.
+        """
+        log = self.workspace.database.with_name(f"{self.workspace.database.name}-wal")
+        if log.exists():  # SQLite locks other files than this one, so closing it lets go of none
+            with log.open("rb+") as file:
+                os.fsync(file.fileno())
 
     def close(self) -> None:
         """Close every connection."""

@@ -1,14 +1,20 @@
 """Checkpoints: everything that is needed to go on as if nothing had happened.
 
 The random streams have no state (they are keyed by seed and step), so weights, optimiser and
-position are all of it. Files are written beside and renamed: a kill leaves the old one or the new
-one, never half of one. Nothing but tensors and plain values is ever unpickled.
+position are all of it. A checkpoint is a folder `step-00001234` of two files:
+
+- `state.safetensors`: every tensor, each once, whoever shares it;
+- `checkpoint.json`: all the rest, where the tensors belong, and the SHA-256 of both files.
+
+It is written beside and renamed when it is on the disk: a kill or a power cut leaves a whole
+checkpoint or none. Nothing is ever unpickled.
 """
 
 import hashlib
-import os
-import zipfile
-from collections.abc import Callable, Mapping
+import json
+import re
+import shutil
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -18,11 +24,21 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
-from engine.spec.errors import DataError, SpecError
-from engine.spec.rows import RunRow
+from engine.spec.errors import CheckpointError, DataError
+from engine.training.weights import (
+    TEMPORARY,
+    file_sha256,
+    reason,
+    sync_file,
+    sync_folder,
+)
 
-LAST, PREVIOUS = "last.pt", "previous.pt"
-BEST_WEIGHTS, LAST_WEIGHTS = "best.safetensors", "last.safetensors"
+VERSION = 1
+CHECKPOINTS = "checkpoints"
+STATE, FACTS = "state.safetensors", "checkpoint.json"
+
+_NAME = re.compile(r"step-(\d{8,})")
+_TENSOR, _ITEMS, _TUPLE = "$tensor", "$items", "$tuple"
 
 
 @dataclass
@@ -45,131 +61,230 @@ class Progress:
     threads: int = 0
 
 
-def save_checkpoint(
-    folder: Path, system: nn.Module, optimizer: torch.optim.Optimizer, progress: Progress,
-    run: str, ledger: dict[str, Any],
-) -> Path:
-    """Write the resumable checkpoint; the one before it is kept too.
+@dataclass(frozen=True)
+class Checkpoint:
+    """What a training goes on from.
 
-    Args:
-        folder: where to.
-        system: the training system.
-        optimizer: its optimiser.
+    Attributes:
+        run: whose it is: a new run never goes on with another's.
         progress: where the training is.
-        run: whose checkpoint it is: a new run never goes on with another's.
-        ledger: numbers that may not have reached the store yet.
-
-    Returns:
-        Its path.
+        epoch: epochs completed.
+        ledger: numbers that may not have reached the store yet, as plain values.
+        system: state dict of the training system.
+        optimizer: state dict of its optimiser.
+        best_sha256: of the file of the best weights so far; empty where there are none.
+        torch_version: of the PyTorch that trained it.
     """
-    state = {
-        "version": 1, "system": system.state_dict(), "optimizer": optimizer.state_dict(),
-        "progress": asdict(progress), "run": run, "ledger": ledger,
-    }
-    folder.mkdir(parents=True, exist_ok=True)
-    last = folder / LAST
-    _write(last, lambda path: torch.save(state, path), keep=folder / PREVIOUS)
-    return last
+
+    run: str
+    progress: Progress
+    epoch: int
+    ledger: dict[str, Any]
+    system: dict[str, Any]
+    optimizer: dict[str, Any]
+    best_sha256: str = ""
+    torch_version: str = ""
 
 
-def load_checkpoint(folder: Path) -> tuple[dict[str, Any], list[str]] | None:
-    """The newest checkpoint that can be read, and what was wrong with newer ones.
+@dataclass(frozen=True)
+class Snapshot:
+    """A checkpoint in host memory, ready to be written while the training goes on.
+
+    Attributes:
+        step: optimiser updates done.
+        tensors: by their names in the file, contiguous, no two of the same memory.
+        facts: all the rest; tensors are named there, with their strides.
+    """
+
+    step: int
+    tensors: dict[str, Tensor]
+    facts: dict[str, Any]
+
+    @classmethod
+    def take(
+        cls, system: nn.Module, optimizer: torch.optim.Optimizer, progress: Progress, epoch: int,
+        run: str, ledger: dict[str, Any],
+    ) -> "Snapshot":
+        """Copy the state of a training; see `Checkpoint` for the arguments."""
+        facts = {
+            "run": run, "progress": asdict(progress), "epoch": epoch, "ledger": ledger,
+            "torch_version": torch.__version__,
+        }
+        tensors: dict[str, Tensor] = {}
+        state = {"system": system.state_dict(), "optimizer": optimizer.state_dict()}
+        return cls(progress.step, tensors, {**facts, **_packed(state, "", tensors, {})})
+
+    def weights(self) -> dict[str, Tensor]:
+        """The system's state dict."""
+        return {
+            name: self.tensors[place[_TENSOR]] for name, place in self.facts["system"].items()
+            if isinstance(place, dict) and _TENSOR in place
+        }
+
+
+def write_checkpoint(folder: Path, snapshot: Snapshot, best_sha256: str = "") -> Path:
+    """Write a checkpoint into `folder`; returns its own folder, complete and on the disk.
+
+    Raises:
+        CheckpointError: it cannot be written; those there are stay as they are.
+    """
+    place = folder / f"step-{snapshot.step:08d}"
+    temporary = place.with_name(place.name + TEMPORARY)
+    try:
+        shutil.rmtree(temporary, ignore_errors=True)
+        temporary.mkdir(parents=True)
+        save_file(snapshot.tensors, temporary / STATE)
+        sync_file(temporary / STATE)
+        facts = {**snapshot.facts, "best_sha256": best_sha256, "state": _seal(temporary / STATE)}
+        document = {"version": VERSION, "sha256": _digest(facts), "facts": facts}
+        (temporary / FACTS).write_text(json.dumps(document), encoding="utf-8")
+        sync_file(temporary / FACTS)
+        sync_folder(temporary)
+        if place.exists():  # only a damaged one is ever written again
+            shutil.rmtree(place)
+        temporary.rename(place)
+        sync_folder(folder)
+        sync_folder(folder.parent)
+    except (OSError, SafetensorError) as error:
+        raise CheckpointError(
+            f"the checkpoint {place} cannot be written ({reason(error)}): make room or make the "
+            "folder writable"
+        ) from None
+    finally:
+        shutil.rmtree(temporary, ignore_errors=True)
+    return place
+
+
+def load_checkpoint(folder: Path) -> tuple[Checkpoint, list[str]] | None:
+    """The newest checkpoint in `folder` that is whole, and what was wrong with newer ones.
 
     None where there is none at all.
 
     Raises:
-        DataError: there are checkpoints, and none of them can be read.
+        DataError: there are checkpoints, and none of them is whole.
     """
     complaints: list[str] = []
-    for name in (LAST, PREVIOUS):
-        path = folder / name
-        if not path.exists():
-            continue
+    for step, place in sorted(checkpoints(folder).items(), reverse=True):
         try:
-            return _read(path), complaints
-        except Exception as error:  # unpickling damaged bytes raises about everything
-            complaints.append(f"checkpoint {path} is damaged ({_first_line(error)})")
+            found = _read(place)
+            if found.progress.step != step:
+                raise ValueError(f"it is of step {found.progress.step}")
+            return found, complaints
+        except Exception as error:  # whatever is in a damaged file raises about everything
+            complaints.append(f"checkpoint {place} is damaged ({reason(error)})")
     if complaints:
         raise DataError("; ".join(complaints) + ": the run has to start again")
     return None
 
 
-def _read(path: Path) -> dict[str, Any]:
-    with zipfile.ZipFile(path) as archive:  # torch writes checksums, and does not look at them
-        torn = archive.testzip()
-    if torn is not None:
-        raise ValueError(f"its part {torn} does not have its checksum")
-    state = torch.load(path, map_location="cpu", weights_only=True)
-    Progress(**state["progress"])
-    if missing := {"system", "optimizer"} - state.keys():
-        raise ValueError(f"it lacks {', '.join(sorted(missing))}")
-    return state
+def checkpoints(folder: Path) -> dict[int, Path]:
+    """The checkpoints in `folder` by their steps, damaged ones too."""
+    named = ((_NAME.fullmatch(place.name), place) for place in folder.glob("step-*"))
+    return {int(match[1]): place for match, place in named if match}
 
 
-def save_weights(
-    path: Path, system: nn.Module, metadata: Mapping[str, str] | None = None
-) -> None:
-    """Write the state dict of a training system (auxiliary parts included) as safetensors.
+def prune(folder: Path, newest: int, count: int, every: int = 0) -> list[Path]:
+    """Remove checkpoints that are not needed any more; returns those left, oldest first.
 
     Args:
-        path: where to.
-        system: the training system, or a network alone.
-        metadata: what else the file says.
+        folder: where they are.
+        newest: step of the newest good one; later ones are leftovers that were found damaged.
+        count: so many are kept, the newest ones.
+        every: those of every so many steps are kept too; 0 for none.
     """
-    state = {name: tensor.detach().cpu().contiguous() for name, tensor in
-             system.state_dict().items()}
-    path.parent.mkdir(parents=True, exist_ok=True)
-    _write(path, lambda temporary: save_file(state, temporary, dict(metadata or {})))
+    there = checkpoints(folder)
+    good = sorted(step for step in there if step <= newest)
+    keep = {*good[-count:], *(step for step in good if every and step and step % every == 0)}
+    for step in there.keys() - keep:
+        try:  # first out of the way: a kill must not leave half of one
+            gone = there[step].rename(there[step].with_name(there[step].name + TEMPORARY))
+        except OSError:  # open elsewhere, on Windows: the next time
+            keep.add(step)
+        else:
+            shutil.rmtree(gone, ignore_errors=True)
+    return [there[step] for step in sorted(keep)]
 
 
-def load_weights(path: Path) -> dict[str, Tensor]:
-    """Read a state dict written by `save_weights`.
+def sweep(folder: Path) -> None:
+    """Remove what a kill left half written in `folder`."""
+    for left in folder.glob(f"*{TEMPORARY}"):
+        shutil.rmtree(left, ignore_errors=True) if left.is_dir() else left.unlink(missing_ok=True)
 
-    Raises:
-        DataError: the file is missing or damaged.
-    """
+
+def _read(place: Path) -> Checkpoint:
     try:
-        return load_file(path)
+        document = json.loads((place / FACTS).read_text(encoding="utf-8"))
     except FileNotFoundError:
-        raise DataError(f"the weights {path} are missing: was the run's folder moved?") from None
-    except (SafetensorError, OSError) as error:
-        raise DataError(f"the weights {path} are damaged ({_first_line(error)})") from None
+        raise ValueError(f"{FACTS} is missing") from None
+    except (ValueError, RecursionError):
+        raise ValueError(f"{FACTS} is no JSON") from None
+    if not isinstance(document, dict) or "version" not in document:
+        raise ValueError(f"{FACTS} is not of a checkpoint")
+    if document["version"] != VERSION:
+        raise ValueError(f"{FACTS} is of version {document['version']}, and this is {VERSION}")
+    facts = document["facts"]
+    if document["sha256"] != _digest(facts):
+        raise ValueError(f"{FACTS} does not have its SHA-256")
+    _check(place / STATE, facts.pop("state"))
+    tensors = load_file(place / STATE)
+    for part in ("system", "optimizer"):
+        facts[part] = _unpacked(facts[part], tensors)
+    return Checkpoint(**{**facts, "progress": Progress(**facts["progress"])})
 
 
-def stored_weights(folder: Path, row: RunRow, weights: str) -> tuple[Path, int]:
-    """The file of a completed run's weights, and their step.
-
-    Args:
-        folder: the run's.
-        row: the run.
-        weights: "best" (by validation; without a validation part the last are the best) or "last".
-
-    Raises:
-        SpecError: another word.
-    """
-    if weights not in ("best", "last"):
-        raise SpecError(f"weights '{weights}': it is best or last")
-    summary = row.summaries.get("test/top1")
-    if weights == "best" and summary is not None and summary.best_step != summary.last_step:
-        return folder / BEST_WEIGHTS, summary.best_step or 0
-    return folder / LAST_WEIGHTS, row.num_steps
+def _seal(path: Path) -> dict[str, Any]:
+    return {"bytes": path.stat().st_size, "sha256": file_sha256(path)}
 
 
-def file_sha256(path: Path) -> str:
-    """SHA-256 of a file, as hex."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+def _check(path: Path, seal: dict[str, Any]) -> None:
+    if not path.exists():
+        raise ValueError(f"{path.name} is missing")
+    if (size := path.stat().st_size) != seal["bytes"]:
+        raise ValueError(f"{path.name} has {size} bytes, not {seal['bytes']}")
+    if file_sha256(path) != seal["sha256"]:
+        raise ValueError(f"{path.name} does not have its SHA-256")
 
 
-def _write(path: Path, write: Callable[[Path], object], keep: Path | None = None) -> None:
-    temporary = path.with_name(path.name + ".new")
-    write(temporary)
-    with temporary.open("rb+") as file:
-        os.fsync(file.fileno())
-    if keep is not None and path.exists():
-        path.replace(keep)
-    temporary.replace(path)
+def _digest(facts: object) -> str:
+    text = json.dumps(facts, sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
-def _first_line(error: Exception) -> str:
-    return (str(error).splitlines() or [type(error).__name__])[0][:120]
+def _packed(
+    value: Any, name: str, tensors: dict[str, Tensor], names: dict[object, str]
+) -> Any:
+    """Take the tensors out of nested containers; what is left can be written as JSON."""
+    if isinstance(value, Tensor):
+        same = (value.device, value.data_ptr(), value.dtype, value.shape, value.stride())
+        known = names.setdefault(same, name)
+        if known == name:
+            tensors[name] = value.detach().to(
+                "cpu", copy=True, memory_format=torch.contiguous_format
+            )
+        # Fused optimisers read memory as it lies: a momentum must get its strides back.
+        return {_TENSOR: known, "stride": torch.empty_like(value, device="meta").stride()}
+    if isinstance(value, Mapping):
+        prefix = f"{name}." if name else ""
+        packed = {k: _packed(v, f"{prefix}{k}", tensors, names) for k, v in value.items()}
+        return packed if all(isinstance(k, str) for k in packed) else {_ITEMS: [*packed.items()]}
+    if isinstance(value, list | tuple):
+        packed = [_packed(v, f"{name}.{i}", tensors, names) for i, v in enumerate(value)]
+        return {_TUPLE: packed} if isinstance(value, tuple) else packed
+    return value
+
+
+def _unpacked(value: Any, tensors: Mapping[str, Tensor]) -> Any:
+    if isinstance(value, list):
+        return [_unpacked(each, tensors) for each in value]
+    if not isinstance(value, dict):
+        return value
+    if _TENSOR in value:
+        tensor = tensors[value[_TENSOR]]
+        # A copy, for the file is not to be held open, nor written to.
+        empty = torch.empty_strided(tensor.shape, value["stride"], dtype=tensor.dtype)
+        return empty.copy_(tensor)
+    if _ITEMS in value:
+        return {key: _unpacked(each, tensors) for key, each in value[_ITEMS]}
+    if _TUPLE in value:
+        return tuple(_unpacked(each, tensors) for each in value[_TUPLE])
+    return {key: _unpacked(each, tensors) for key, each in value.items()}

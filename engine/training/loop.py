@@ -30,6 +30,7 @@ def train(
     recorder: Recorder,
     after_epoch: Callable[[], None],
     checkpoint: Callable[[], None],
+    is_due: Callable[[], bool],
 ) -> None:
     """Train from `progress` to the end of the last epoch.
 
@@ -38,7 +39,8 @@ def train(
         progress: where to begin; kept up to date.
         recorder: takes the numbers of every step, and brings requests.
         after_epoch: validates and writes a checkpoint.
-        checkpoint: writes one when the training is asked to stop between two steps.
+        checkpoint: writes one between two steps, when the training is asked to stop or one is due.
+        is_due: says whether one is.
 
     Raises:
         Stopped: somebody asked for it.
@@ -51,10 +53,11 @@ def train(
         epoch, first = divmod(progress.step, steps_per_epoch)
         since = time.monotonic() - progress.seconds
         for drawn in job.batches.epoch(epoch, first):
-            if recorder.request is not None:
+            if recorder.request is not None or is_due():
                 recorder.settle()
                 checkpoint()
-                raise Stopped(recorder.request)
+                if recorder.request is not None:
+                    raise Stopped(recorder.request)
             lr = learning_rate(recipe, progress.step, job.num_steps)
             set_learning_rate(job.optimizer, lr)
             batch = make_batch(job, drawn, progress.step, noise)

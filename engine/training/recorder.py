@@ -186,8 +186,9 @@ class Recorder:
     def _round(self) -> None:
         try:
             self._ledger.flush()
-            # One that came by signal is not forgotten for want of a row.
-            self.request = self.request or run_queue.pending_request(self._store, self._run)
+            asked = run_queue.pending_request(self._store, self._run)
+            if asked is not None:  # one that came by signal is not forgotten for want of a row
+                self.request = asked
             self.store_problem = None
         except StoreError as error:  # what waits is kept for the next round
             self.store_problem = error

@@ -2,7 +2,6 @@
 
 import json
 import time
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -10,26 +9,26 @@ import torch
 
 from engine.store import run_queue, runs
 from engine.store.connect import Store
-from engine.training.checkpoint import (
-    BEST_WEIGHTS,
-    LAST_WEIGHTS,
-    Progress,
-    file_sha256,
-    load_checkpoint,
-    load_weights,
-    save_checkpoint,
-    save_weights,
-)
+from engine.training.checkpoint import CHECKPOINTS, Progress, Snapshot, load_checkpoint
 from engine.training.device import peak_memory_mib
 from engine.training.dynamic import cost_curves
 from engine.training.evaluate import evaluate
 from engine.training.job import Job
 from engine.training.ledger import Ledger
-from engine.training.loop import train
+from engine.training.loop import Stopped, train
 from engine.training.recorder import Recorder
+from engine.training.saver import Saver
+from engine.training.weights import (
+    BEST_WEIGHTS,
+    LAST_WEIGHTS,
+    file_sha256,
+    load_weights,
+    save_weights,
+)
 
 SELECT_BY = "top1"
 CALIBRATION_IMAGES = 2048
+OLD_CHECKPOINT = "last.pt"
 
 
 class Session:
@@ -46,26 +45,39 @@ class Session:
         row = runs.get_run(store, run)
         self._identity = f"{row.id} {row.digest} {row.seed} {row.created_at}"
         self._recorder = Recorder(store, run, ledger, job.batches.batch_size)
+        self._saver = Saver(
+            store, run, ledger, job.spec.training.keep_every * len(job.batches)
+        )
+        self._saved_at = time.monotonic()
         self.progress = Progress(threads=torch.get_num_threads())
         self._resume()
 
     def _resume(self) -> None:
-        loaded = load_checkpoint(self._folder)
+        loaded = load_checkpoint(self._folder / CHECKPOINTS)
         if loaded is None:
+            if (old := self._folder / OLD_CHECKPOINT).exists():
+                self._warn(f"the checkpoint {old} is of an earlier version, which this one cannot "
+                           "read: the run starts again; nothing was deleted")
             return
-        state, complaints = loaded
-        if state["run"] != self._identity:
+        found, complaints = loaded
+        if found.run != self._identity:
             self._set_aside()
             return
-        self._ledger.restore(state["ledger"])
-        self.progress = Progress(**state["progress"])
+        self._ledger.restore(found.ledger)
+        self.progress = found.progress
         torch.set_num_threads(self.progress.threads)
-        self._job.system.load_state_dict(state["system"])
-        self._job.optimizer.load_state_dict(state["optimizer"])
+        self._job.system.load_state_dict(found.system)
+        self._job.optimizer.load_state_dict(found.optimizer)
+        for complaint in complaints:
+            self._warn(f"{complaint}: the one before it is used")
+        if found.torch_version != torch.__version__:
+            self._warn(f"PyTorch was {found.torch_version} and is {torch.__version__} now: from "
+                       "here on the last digits may be others than without the interruption")
+        if not self._saver.go_on(found):
+            self.progress.best, self.progress.best_step = -1.0, 0
+            self._warn(f"the weights {self._folder / BEST_WEIGHTS} are not those of the "
+                       "checkpoint: the best are looked for again from here on")
         with self._store.write() as connection:
-            for complaint in complaints:
-                text = f"{complaint}: the one before it is used"
-                runs.log(connection, self._run, text, "warning")
             runs.log(connection, self._run, f"goes on from step {self.progress.step}")
 
     def _set_aside(self) -> None:
@@ -75,8 +87,10 @@ class Session:
         while (aside := self._folder.with_name(f"{name}-of-another-{number}")).exists():
             number += 1
         self._folder.rename(aside)
+        self._warn(f"its folder held another run's checkpoints: they are in {aside} now")
+
+    def _warn(self, text: str) -> None:
         with self._store.write() as connection:
-            text = f"its folder held another run's checkpoints: they are in {aside} now"
             runs.log(connection, self._run, text, "warning")
 
     def run(self) -> None:
@@ -84,26 +98,53 @@ class Session:
 
         Raises:
             Stopped, NonFiniteLoss, StoreError: the checkpoint up to there is kept.
+            CheckpointError: it cannot be written; what could be written before is kept.
         """
-        with self._recorder as recorder:
-            train(self._job, self.progress, recorder, self._after_epoch, self.checkpoint)
+        with self._recorder as recorder, self._saver:
+            try:
+                train(
+                    self._job, self.progress, recorder, self._after_epoch, self.checkpoint,
+                    self._is_due,
+                )
+            except Stopped:
+                self._saver.settle()  # whoever asked is told if the state could not be kept
+                raise
             self._evaluate_test()
+            self._saver.tidy()
 
     def interrupt(self) -> None:
         """Ask the training to end between two steps; safe to call from a signal handler."""
         self._recorder.request = run_queue.INTERRUPT
 
-    def checkpoint(self) -> None:
-        """Write the resumable checkpoint of this moment."""
-        path = save_checkpoint(
-            self._folder, self._job.system, self._job.optimizer, self.progress,
-            self._identity, self._ledger.snapshot(),
-        )
+    def checkpoint(self, *, best: bool = False) -> None:
+        """Keep the state of this moment; it is written while the training goes on.
+
+        Args:
+            best: whether these weights are the best so far.
+
+        Raises:
+            CheckpointError: the one before could not be written, and there is none before that.
+        """
+        self._saver.wait()
+        self._saved_at = time.monotonic()
+        if self._saver.step == self.progress.step:
+            return
+        epoch = self.progress.step // len(self._job.batches)
         self._ledger.set(step=self.progress.step, seconds=self.progress.seconds)
-        self._keep("checkpoint", path, asdict(self.progress))
+        self._saver.save(
+            Snapshot.take(
+                self._job.system, self._job.optimizer, self.progress, epoch, self._identity,
+                self._ledger.snapshot(),
+            ),
+            best=best,
+        )
+
+    def _is_due(self) -> bool:
+        minutes = self._job.spec.training.checkpoint_minutes
+        return minutes > 0 and time.monotonic() - self._saved_at >= 60 * minutes
 
     def _after_epoch(self) -> None:
-        job, progress = self._job, self.progress
+        job, progress, is_best = self._job, self.progress, False
         self._calibrate()
         if len(job.validation):
             values = evaluate(job.system.deployable(), job.validation, job.normalise, job.metrics)
@@ -111,19 +152,21 @@ class Session:
                 self._ledger.add_validation(f"val/{name}", progress.step, value)
             if values[SELECT_BY] > progress.best:
                 progress.best, progress.best_step = values[SELECT_BY], progress.step
-                self._save_weights(BEST_WEIGHTS)
-        self.checkpoint()
+                is_best = True
+        self.checkpoint(best=is_best)
 
     def _evaluate_test(self) -> None:
         """Test numbers of the last weights and, chosen by validation only, of the best."""
         job, progress = self._job, self.progress
-        self._save_weights(LAST_WEIGHTS)
+        self._saver.settle_best()
+        self._save_last_weights()
         network = job.system.deployable()
         last = evaluate(network, job.test, job.normalise, job.metrics)
         self._keep_curves("last", progress.step)
         best, best_step = last, progress.step
         if progress.best_step not in (0, progress.step):
-            job.system.load_state_dict(load_weights(self._folder / BEST_WEIGHTS))
+            weights = load_weights(self._folder / BEST_WEIGHTS, self._saver.best_sha256)
+            job.system.load_state_dict(weights)
             best = evaluate(network, job.test, job.normalise, job.metrics)
             best_step = progress.best_step
             self._keep_curves("best", best_step)
@@ -153,8 +196,8 @@ class Session:
             path.write_text(json.dumps(facts), encoding="utf-8")
             self._keep("curve", path, facts)
 
-    def _save_weights(self, name: str) -> None:
-        path = self._folder / name
+    def _save_last_weights(self) -> None:
+        path = self._folder / LAST_WEIGHTS
         save_weights(path, self._job.system)
         self._keep("weights", path, {"step": self.progress.step}, file_sha256(path))
 

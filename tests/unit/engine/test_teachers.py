@@ -18,10 +18,10 @@ from engine.spec.run_state import RunState
 from engine.store import artifacts, cards, run_queue, runs, staff
 from engine.store.connect import open_store
 from engine.teachers import TEACHER, Teachers
-from engine.training.checkpoint import LAST_WEIGHTS, load_weights
 from engine.training.ledger import Ledger
 from engine.training.loop import Stopped
 from engine.training.session import Session
+from engine.training.weights import LAST_WEIGHTS, load_weights
 
 DATA = {"name": "digits", "train_images": 100, "validation": 0.1}
 RECIPE = {"batch_size": 25, "lr": 0.05, "threads": 1, "device": "cpu"}

@@ -9,8 +9,8 @@ from engine.cli.follow import current_catalog
 from engine.spec.run_spec import BackboneSpec, DatasetSpec, RunSpec, TrainingSpec
 from engine.store import run_queue, staff
 from engine.store.connect import open_store
-from engine.training.checkpoint import load_weights
 from engine.training.data import Normalise
+from engine.training.weights import load_weights
 from engine.worker import attempt
 
 SPEC = RunSpec(

@@ -20,7 +20,9 @@ CHANGES = {
     "regularizers": {"mixup": {}, "label_smoothing": {"epsilon": 0.2}},
 }
 COMPARED = {"method", "regularizers"}
-OF_NO_MATTER = {"training": {"device": "cuda:1", "threads": 3}}
+OF_NO_MATTER = {
+    "training": {"device": "cuda:1", "threads": 3, "checkpoint_minutes": 0.5, "keep_every": 7}
+}
 CASES = [(table, key, value) for table, keys in CHANGES.items() for key, value in keys.items()]
 
 
@@ -50,7 +52,7 @@ def test_that_no_two_of_those_changes_have_one_digest():
     assert len(digests) == len(CASES)
 
 
-def test_that_name_seed_device_and_threads_change_no_digest():
+def test_that_name_seed_device_threads_and_checkpoints_change_no_digest():
     other = spec(name="other", seed=9, **OF_NO_MATTER)
     assert other.digest() == RunSpec().digest()
     assert other.context_digest() == RunSpec().context_digest()
@@ -132,3 +134,12 @@ def test_that_a_spec_is_not_changed_by_chance():
         RunSpec().seed = 3
     with pytest.raises(SpecError):
         spec(name="")
+
+
+@pytest.mark.parametrize(("option", "value"), [
+    ("checkpoint_minutes", -0.1), ("checkpoint_minutes", "soon"), ("checkpoint_minutes", 1e9),
+    ("keep_every", -1), ("keep_every", 0.5),
+])
+def test_that_checkpoints_cannot_be_kept_in_such_a_way(option, value):
+    with pytest.raises(SpecError, match=option):
+        spec(training={option: value})
