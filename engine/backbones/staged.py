@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Protocol
 
+import torch
 from torch import Tensor, nn
 
 from engine.backbones.backbone import Backbone, Features
@@ -73,7 +74,19 @@ class Staged(Backbone):
 
     def pool(self, h_BCHW: Tensor) -> Tensor:
         """Return (B, C): the mean over all places."""
-        return h_BCHW.mean(dim=(2, 3))
+        return global_average(h_BCHW)
+
+
+def global_average(x_BCHW: Tensor) -> Tensor:
+    """The mean over all places of maps (B, C, H, W): (B, C).
+
+    Where a gradient will be asked for, it is summed along the places of the channels-last memory:
+    the gradient of `mean` lies channels first, and whatever it meets on its way has to be turned.
+    """
+    if not (torch.is_grad_enabled() and x_BCHW.requires_grad):
+        return x_BCHW.mean(dim=(2, 3))
+    places_BPC = x_BCHW.permute(0, 2, 3, 1).flatten(1, 2)
+    return places_BPC.sum(dim=1) / places_BPC.shape[1]
 
 
 def make_stages(

@@ -57,14 +57,14 @@ def top1_of_steps(logits: Sequence[Tensor], targets: Sequence[Targets]) -> Tenso
     """
     predicted_SB = torch.stack(list(logits)).argmax(dim=2)
 
-    def right_S(labels: Iterable[Tensor]) -> Tensor:
+    def right(labels: Iterable[Tensor]) -> Tensor:
         return (predicted_SB == torch.stack(list(labels))).float().mean(dim=1)
 
-    top1_S = right_S(target.y_B for target in targets)
+    top1_S = right(target.y_B for target in targets)
     if any(target.other_B is not None for target in targets):
         share_S = torch.tensor([target.share for target in targets], device=top1_S.device)
         others = (t.y_B if t.other_B is None else t.other_B for t in targets)
-        top1_S = share_S * top1_S + (1 - share_S) * right_S(others)
+        top1_S = share_S * top1_S + (1 - share_S) * right(others)
     return 100 * top1_S
 
 

@@ -6,6 +6,7 @@ Legend: B batch, K classes, P branches, C channels.
 import torch
 from torch import Tensor, nn
 
+from engine.backbones.staged import global_average
 from engine.losses.distillation import divergence_from, summed_cross_entropy
 from engine.losses.precision import full
 from engine.methods.batch import Batch
@@ -77,5 +78,5 @@ class One(BranchedMethod):
 
     def ensemble(self, h_BCHW: Tensor, logits: list[Tensor]) -> Tensor:
         """ℓ_e (B, K): the branches' logits weighed by the gate, which reads the trunk's map."""
-        gate_BP = full(self.gate(h_BCHW.mean(dim=(2, 3)))).softmax(dim=1)
+        gate_BP = full(self.gate(global_average(h_BCHW))).softmax(dim=1)
         return (gate_BP[:, :, None] * full(torch.stack(logits, dim=1))).sum(dim=1)

@@ -12,6 +12,7 @@ from torch import Tensor, nn
 
 from engine.backbones.backbone import Backbone, Features
 from engine.backbones.batch_norm import frozen_statistics
+from engine.backbones.staged import global_average
 from engine.losses.cross_entropy import cross_entropy
 from engine.losses.mutual import kl_divergence
 from engine.losses.siamese_contrast import siamese_contrast
@@ -315,4 +316,4 @@ def weight_at(moment: Moment, options: SilaOptions) -> float:
 
 def pooled(maps: Sequence[Tensor]) -> list[Tensor]:
     """Global average pooling of maps (B, C, H, W): (B, C) each."""
-    return [map_BCHW.mean(dim=(2, 3)) for map_BCHW in maps]
+    return [global_average(map_BCHW) for map_BCHW in maps]
