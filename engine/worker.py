@@ -13,8 +13,10 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import TypeVar
 
-# Idle OpenMP threads sleep instead of spinning; to be said before torch is imported.
+# To be said before torch is imported: idle OpenMP threads sleep instead of spinning, and cuBLAS
+# can give the same bits every time.
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
 
 import torch
 
@@ -31,7 +33,7 @@ from engine.store import run_queue, runs, schema, staff, tasks
 from engine.store.connect import Store, open_store
 from engine.store.run_queue import STATE_AFTER, Claim
 from engine.teachers import Teachers
-from engine.training.device import choose_threads, device_name
+from engine.training.device import choose_algorithms, choose_threads, device_name
 from engine.training.job import Job
 from engine.training.ledger import Ledger
 from engine.training.loop import Stopped
@@ -142,6 +144,7 @@ def _train(store: Store, claimed: Claim) -> None:
     torch.set_num_threads(choose_threads(spec.training, run_queue.parallel_runs(store)))
     teachers = Teachers(store, claimed.run)
     job = make_job(spec, store.workspace, make_teacher=teachers)
+    choose_algorithms(spec.training, job.device)
     runs.check_data(store, claimed.run, job.data.digest())
     row = runs.get_run(store, claimed.run)
     catalog = Catalog(entry.card for entry in entries("metric"))

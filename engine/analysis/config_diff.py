@@ -6,8 +6,8 @@ from typing import Any, cast
 
 # What a run may differ in without being another variant; see RunSpec.digest.
 NOISE = frozenset({
-    "name", "seed", "training.device", "training.threads", "training.checkpoint_minutes",
-    "training.keep_every",
+    "name", "seed", "training.device", "training.threads", "training.deterministic",
+    "training.checkpoint_minutes", "training.keep_every",
 })
 
 

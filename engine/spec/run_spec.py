@@ -13,7 +13,7 @@ from engine.spec.options import Options, option
 
 MAX_SEED = 2**32 - 1
 
-OF_NO_MATTER = ("device", "threads", "checkpoint_minutes", "keep_every")
+OF_NO_MATTER = ("device", "threads", "deterministic", "checkpoint_minutes", "keep_every")
 """Settings of the training that are not to change its numbers."""
 
 
@@ -123,6 +123,15 @@ class TrainingSpec(Options):
     precision: Literal["auto", "float32", "bfloat16"] = option(
         "auto", "bfloat16 autocast where the device gains from it, or as said."
     )
+    compile: Literal["off", "default", "cuda_graphs"] = option(
+        "off", "Compile the network for training (torch.compile): some steps are quicker, and the "
+        "first takes up to minutes. cuda_graphs also replays whole passes on a GPU, for small "
+        "networks.",
+    )
+    deterministic: bool = option(
+        True, "On a GPU, algorithms that give the same bits every time; off is quicker there. On a "
+        "CPU they always do.",
+    )
     threads: int = option(
         0, "CPU threads; 0 takes one for every core.", title="CPU threads", ge=0, le=1024
     )
@@ -172,8 +181,9 @@ class RunSpec(Options):
     def digest(self) -> str:
         """Identity of the variant: 12 hex digits over the non-default fields.
 
-        Name, seed, device, threads and how checkpoints are kept are left out: runs that differ
-        only in those are the same variant. New options with defaults leave old digests as they are.
+        Name, seed, device, threads, determinism and how checkpoints are kept are left out: runs
+        that differ only in those are the same variant. New options with defaults leave old digests
+        as they are.
         """
         return _hash(self._identity())
 

@@ -66,6 +66,19 @@ def autocast(spec: TrainingSpec, device: torch.device) -> AbstractContextManager
     return torch.autocast(device.type, torch.bfloat16) if wanted else nullcontext()
 
 
+def choose_algorithms(spec: TrainingSpec, device: torch.device) -> None:
+    """On a GPU, take algorithms that repeat their results, or the quickest.
+
+    What has no such algorithm warns and runs. cuBLAS also wants CUBLAS_WORKSPACE_CONFIG, set
+    before CUDA is.
+    """
+    if device.type == "cuda":
+        torch.use_deterministic_algorithms(spec.deterministic, warn_only=True)
+        torch.utils.deterministic.fill_uninitialized_memory = False  # pyright: ignore[reportAttributeAccessIssue]
+        torch.backends.cudnn.deterministic = spec.deterministic
+        torch.backends.cudnn.benchmark = not spec.deterministic
+
+
 def default_generator(device: torch.device) -> torch.Generator:
     """The generator that dropout and the like draw from on a device."""
     if device.type == "cuda":

@@ -11,6 +11,7 @@ from engine.losses.targets import Targets
 from engine.methods.batch import Batch, Moment
 from engine.methods.method import Loss
 from engine.training.checkpoint import Progress
+from engine.training.compiled import Compiled
 from engine.training.data import Drawn
 from engine.training.device import autocast, default_generator
 from engine.training.job import Job
@@ -48,25 +49,28 @@ def train(
     """
     recipe, steps_per_epoch = job.spec.training, len(job.batches)
     noise, precision = default_generator(job.device), autocast(recipe, job.device)
+    compiled = Compiled(job)
     job.system.train()
     while progress.step < job.num_steps:
         epoch, first = divmod(progress.step, steps_per_epoch)
         since = time.monotonic() - progress.seconds
-        for drawn in job.batches.epoch(epoch, first):
-            if recorder.request is not None or is_due():
-                recorder.settle()
-                checkpoint()
-                if recorder.request is not None:
-                    raise Stopped(recorder.request)
-            lr = learning_rate(recipe, progress.step, job.num_steps)
-            set_learning_rate(job.optimizer, lr)
-            batch = make_batch(job, drawn, progress.step, noise)
-            loss = update(job, batch, precision)
-            progress.step += 1
-            progress.seconds = time.monotonic() - since
-            recorder.step(progress.step, loss, batch.targets, lr)
-            if recorder.problem is not None:
-                raise recorder.problem
+        with compiled.in_use():
+            for drawn in job.batches.epoch(epoch, first):
+                if recorder.request is not None or is_due():
+                    recorder.settle()
+                    checkpoint()
+                    if recorder.request is not None:
+                        raise Stopped(recorder.request)
+                lr = learning_rate(recipe, progress.step, job.num_steps)
+                set_learning_rate(job.optimizer, lr)
+                batch = make_batch(job, drawn, progress.step, noise)
+                with compiled.step(recorder.note):
+                    loss = update(job, batch, precision)
+                progress.step += 1
+                progress.seconds = time.monotonic() - since
+                recorder.step(progress.step, loss, batch.targets, lr)
+                if recorder.problem is not None:
+                    raise recorder.problem
         recorder.settle()
         after_epoch()
 

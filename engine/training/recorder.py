@@ -19,7 +19,7 @@ from torch import Tensor
 from engine.losses.targets import Targets, top1_of_steps
 from engine.methods.method import Loss
 from engine.spec.errors import StoreError
-from engine.store import run_queue
+from engine.store import run_queue, runs
 from engine.store.connect import Store
 from engine.training.ledger import Ledger
 
@@ -118,6 +118,11 @@ class Recorder:
             pass
         if self.problem is not None:
             raise self.problem
+
+    def note(self, text: str) -> None:
+        """Write a line into the run's log."""
+        with self._store.write() as connection:
+            runs.log(connection, self._run, text)
 
     def _hand_over(self) -> None:
         if self._chunk is not None:

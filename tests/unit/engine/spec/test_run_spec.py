@@ -14,14 +14,17 @@ CHANGES = {
     "training": {
         "epochs": 31, "batch_size": 64, "optimizer": "adamw", "lr": 0.2, "momentum": 0.8,
         "nesterov": False, "weight_decay": 0.0, "schedule": "constant", "warmup_epochs": 1.0,
-        "milestones": [0.5], "gamma": 0.2, "precision": "float32", "sharpness": "sam",
-        "sam_rho": 0.1, "asam_rho": 1.0,
+        "milestones": [0.5], "gamma": 0.2, "precision": "float32", "compile": "default",
+        "sharpness": "sam", "sam_rho": 0.1, "asam_rho": 1.0,
     },
     "regularizers": {"mixup": {}, "label_smoothing": {"epsilon": 0.2}},
 }
 COMPARED = {"method", "regularizers"}
 OF_NO_MATTER = {
-    "training": {"device": "cuda:1", "threads": 3, "checkpoint_minutes": 0.5, "keep_every": 7}
+    "training": {
+        "device": "cuda:1", "threads": 3, "deterministic": False, "checkpoint_minutes": 0.5,
+        "keep_every": 7,
+    }
 }
 CASES = [(table, key, value) for table, keys in CHANGES.items() for key, value in keys.items()]
 
