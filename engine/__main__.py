@@ -194,11 +194,20 @@ def params(
 
 
 @app.command()
-def doctor(workspace: WorkspaceOption = None, json: JsonOption = False) -> None:
-    """Check that everything the studio needs is there."""
-    from engine.cli.doctor import examine
+def doctor(
+    drill: Annotated[bool, typer.Option("--drill", help="Kill and resume a training.")] = False,
+    kills: Annotated[int, typer.Option(help="How often, in the drill.", min=1, max=100)] = 3,
+    drill_seed: Annotated[int | None, typer.Option(help="Seed of the kills.", min=0)] = None,
+    device: Annotated[str, typer.Option(help="Device of the drill: cpu, cuda …")] = "auto",
+    workspace: WorkspaceOption = None, json: JsonOption = False,
+) -> None:
+    """Check that everything is there; with --drill, that a kill or power loss costs nothing."""
+    from engine.cli.doctor import examine, run_drill
 
-    raise typer.Exit(present.doctor(examine(find_workspace(workspace)), json))
+    found = find_workspace(workspace)
+    if drill:
+        raise typer.Exit(run_drill(found, kills, drill_seed, device, as_json=json))
+    raise typer.Exit(present.doctor(examine(found), json))
 
 
 @app.command()

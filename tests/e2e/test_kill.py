@@ -13,7 +13,7 @@ from engine.spec.workspace import Workspace
 from engine.store import points, run_queue, runs, staff
 from engine.store.connect import open_store
 from engine.store.launch import ensure_engine
-from engine.training.checkpoint import LAST_WEIGHTS, file_sha256
+from engine.training.weights import LAST_WEIGHTS, file_sha256
 from engine.worker import attempt
 
 pytestmark = pytest.mark.e2e
