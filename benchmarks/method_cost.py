@@ -1,17 +1,18 @@
 """What a step of every method costs beside a step of plain training, as a ratio.
 
 Forward, backward and optimiser step on a resident batch; every round takes one step of each method
-in turn in one process, and each is held against plain's step of the same round.
+in turn in one process, and each is held against plain's step of the same round. What is promised
+of a method is its bound; the others are told beside what their cards say.
 
-    python benchmarks/method_cost.py --backbone resnet20 --threads 1
+    python benchmarks/method_cost.py --backbone resnet20 --threads 1 --method sila --method dml
 """
 
 import argparse
-import platform
 import statistics
 import time
 from collections.abc import Callable
 
+import table
 import torch
 
 from engine.backbones.backbone import Backbone
@@ -26,13 +27,14 @@ from engine.training.device import autocast
 from engine.training.optim import make_optimizer
 from engine.training.streams import Streams
 
-SIZE, NUM_CLASSES = 32, 10
+SIZE, NUM_CLASSES, WARM = 32, 10, 3
 TAUGHT = {"kd": {"teacher": "run:1"}, "tf_kd_self": {"teacher": "run:1"}}
 VARIANTS = {
     "sila, SiLa-T": ("sila", {"alpha": 0.0, "beta": 1.0}),
     "sila, both": ("sila", {"beta": 1.0}),
     "sila, SiLa-T, another view": ("sila", {"alpha": 0.0, "beta": 1.0, "teacher_view": True}),
 }
+BOUNDS = {"sila": 1.03, "sila, SiLa-T": 1.08, "dml": 1.95, "sila_dml": 2.1}
 
 
 def stepping(method: str, options: dict[str, object], wanted: argparse.Namespace
@@ -75,41 +77,48 @@ def resident(system: Method, size: int) -> Batch:
     return Batch(views, targets, torch.arange(size), moment, noise, partner)
 
 
-def main() -> None:
-    """Measure and print."""
-    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
-    parser.add_argument("--backbone", default="resnet20")
-    parser.add_argument("--batch", type=int, default=128)
-    parser.add_argument("--threads", type=int, default=1)
-    parser.add_argument("--precision", default="float32", choices=("float32", "bfloat16"))
-    parser.add_argument("--rounds", type=int, default=10)
-    wanted = parser.parse_args()
-    torch.set_num_threads(wanted.threads)
+def measure(wanted: argparse.Namespace, threads: int) -> list[table.Line]:
+    """Take steps of every method in turn; a line for each but plain."""
+    torch.set_num_threads(threads)
     network = next(e.card for e in entries("backbone") if e.card.name == wanted.backbone)
     methods = {entry.card.name: entry.card for entry in entries("method")}
     cases: dict[str, tuple[str, dict[str, object]]] = {
         name: (name, {}) for name, card in methods.items() if not objections([card, network])
     }
     cases |= VARIANTS
+    if wanted.method:
+        cases = {name: cases[name] for name in ("plain", *wanted.method)}
     steps = {name: stepping(*case, wanted) for name, case in cases.items()}
     times: dict[str, list[float]] = {name: [] for name in steps}
-    for number in range(wanted.rounds + 2):
+    for number in range(wanted.rounds + WARM):
         for name, step in steps.items():
             start = time.perf_counter()
             step()
-            if number > 1:  # the first ones warm up
+            if number >= WARM:
                 times[name].append(time.perf_counter() - start)
-    print(
-        f"{wanted.backbone}, {SIZE} × {SIZE} pixels, batch {wanted.batch}, {wanted.precision}, "
-        f"{wanted.threads} thread(s), n = {wanted.rounds}; torch {torch.__version__}, "
-        f"{platform.machine()}; plain {1e3 * statistics.median(times['plain']):.0f} ms"
-    )
-    print(f"{'method':<28} {'median':>6} {'(quartiles)':>15} {'card':>6}")
+    plain = times.pop("plain")
+    title = f"{wanted.backbone}, {wanted.precision}, {threads} thread{'s' * (threads > 1)}"
+    lines = [table.Line(f"step of plain: {title}", 1e3 * statistics.median(plain), "ms", None,
+                        len(plain))]
     for name, taken in times.items():
-        ratios = [a / b for a, b in zip(taken, times["plain"], strict=True)]
-        low, middle, high = statistics.quantiles(ratios, n=4)
-        card = methods[cases[name][0]].facts["cost"] if name in methods else ""
-        print(f"{name:<28} {middle:6.2f} {f'({low:.2f} to {high:.2f})':>15} {card:>6}")
+        cost = methods[cases[name][0]].facts["cost"] if name in methods else ""
+        note = f"card {cost}" if cost and name not in BOUNDS else ""
+        lines.append(table.ratio(f"  {name} / plain", taken, plain, BOUNDS.get(name), note))
+    return lines
+
+
+def main() -> None:
+    """Measure and print."""
+    parser = table.arguments(__doc__)
+    parser.add_argument("--backbone", default="resnet20")
+    parser.add_argument("--batch", type=int, default=128)
+    parser.add_argument("--threads", type=int, action="append", help="again for another number")
+    parser.add_argument("--precision", default="float32", choices=("float32", "bfloat16"))
+    parser.add_argument("--rounds", type=int, default=10)
+    parser.add_argument("--method", action="append", help="again for another one; else all")
+    wanted = parser.parse_args()
+    lines = [line for threads in wanted.threads or (1, 2) for line in measure(wanted, threads)]
+    table.report(lines, wanted)
 
 
 if __name__ == "__main__":

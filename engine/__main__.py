@@ -301,10 +301,12 @@ def work(
     worker: Annotated[int, typer.Option()], kind: Annotated[str, typer.Option()],
     workspace: WorkspaceOption = None,
 ) -> None:
-    """Be a worker; the engine calls this."""
+    """Be a worker, or what forks workers; the engine calls this."""
+    from engine.nursery import nurse
     from engine.worker import work as do_work
 
-    do_work(find_workspace(workspace), worker, kind)
+    found = find_workspace(workspace)
+    nurse(found, worker) if kind == "nursery" else do_work(found, worker, kind)
 
 
 def main() -> None:

@@ -1,4 +1,4 @@
-"""The engine process: holds the workspace's lease, keeps workers at hand, buries dead ones.
+"""The engine process: holds the workspace's lease, sees to it that there are workers, buries dead.
 
 It never trains and never imports torch. Closing the window does not end it; killing it ends no
 training: the next engine adopts the workers that live and marks the rest interrupted.
@@ -27,6 +27,9 @@ MAX_FAILED_STARTS = 3
 RETRY_S = 2.0
 START_LIMIT_S = 120.0
 """A worker that has not reported in after so long is taken for dead."""
+KINDS = ("nursery", "train", "task")
+FORKS = sys.platform == "linux"
+"""Whether a nursery forks the workers; see `engine.nursery`."""
 
 
 class Engine:
@@ -36,7 +39,7 @@ class Engine:
         """Serve `store` under the lease `token`."""
         self._store, self._token, self._idle_exit_s = store, token, idle_exit_s
         self._processes: dict[int, subprocess.Popen[bytes]] = {}
-        self._failed_starts = {"train": 0, "task": 0}
+        self._failed_starts = dict.fromkeys(KINDS, 0)
         self._told_to_stop = False
         self._busy_at = time.monotonic()
         self._beat = 0.0
@@ -85,7 +88,11 @@ class Engine:
             self._processes[0] = start_detached(arguments, workspace.logs / "catalog.log")
 
     def _hire(self) -> None:
-        """Keep one idle training worker warm, and a task worker while there are tasks."""
+        """Keep a nursery; else one idle training worker, and a task worker for tasks."""
+        if FORKS:
+            if not staff.staff(self._store, "nursery"):
+                self._start("nursery")
+            return
         trainers = staff.staff(self._store, "train")
         if not any(row["state"] in ("starting", "ready") for row in trainers):
             self._start("train")
@@ -95,12 +102,11 @@ class Engine:
     def _start(self, kind: str) -> None:
         worker = staff.hire(self._store, kind)
         log = self._log_of(worker)
-        arguments = ["work", "--workspace", str(self._store.workspace.root),
-                     "--worker", str(worker), "--kind", kind]
+        arguments = work_arguments(self._store.workspace, worker, kind)
         self._processes[worker] = start_detached(arguments, log)
 
     def _bury_the_dead(self) -> None:
-        for kind in ("train", "task"):
+        for kind in KINDS:
             for row in staff.staff(self._store, kind):
                 if not self._lives(row):
                     staff.bury(self._store, row["id"], "its worker process ended unexpectedly")
@@ -130,11 +136,11 @@ class Engine:
         if self._failed_starts[row["kind"]] < MAX_FAILED_STARTS:
             return
         why = f"no worker could be started; see {self._log_of(row['id'])}"
-        if row["kind"] == "train":
+        if row["kind"] != "task":
             claimed = run_queue.claim(self._store, row["id"])
             if claimed is not None:
                 run_queue.finish(self._store, claimed, RunState.FAILED, why)
-        else:
+        if row["kind"] != "train":
             task = tasks.claim_task(self._store, row["id"])
             if task is not None:
                 tasks.fail(self._store, task.id, why)
@@ -151,12 +157,18 @@ class Engine:
         """End the workers that do nothing, and the counting; those that train go on."""
         if 0 in self._processes:
             self._processes[0].terminate()
-        for kind in ("train", "task"):
+        for kind in KINDS:
             for row in staff.staff(self._store, kind):
                 process = self._processes.get(row["id"])
                 if process is not None and row["state"] != "busy":
                     process.terminate()
                     staff.bury(self._store, row["id"], "the engine ended")
+
+
+def work_arguments(workspace: Workspace, worker: int, kind: str) -> list[str]:
+    """What `sila` is told to be a worker."""
+    where = ["--workspace", str(workspace.root)]
+    return ["work", *where, "--worker", str(worker), "--kind", kind]
 
 
 def serve(workspace: Workspace, idle_exit_s: float) -> bool:

@@ -22,7 +22,6 @@ import torch
 
 from engine.backbones.backbone import count_parameters
 from engine.build import make_job
-from engine.chores import CHORES
 from engine.registry import entries, load_plugins
 from engine.spec.catalog import Catalog
 from engine.spec.errors import StoreError, StudioError
@@ -55,6 +54,11 @@ def work(workspace: Workspace, worker: int, kind: str) -> None:
     store = open_store(workspace)
     load_plugins()
     staff.report_in(store, worker, "ready")
+    serve(store, worker, kind)
+
+
+def serve(store: Store, worker: int, kind: str) -> None:
+    """Do the work of a worker that has reported in."""
     try:
         if kind == "train":
             _train_one(store, worker)
@@ -66,7 +70,7 @@ def work(workspace: Workspace, worker: int, kind: str) -> None:
 
 
 def _train_one(store: Store, worker: int) -> None:
-    claimed = _wait_for(store, lambda: run_queue.claim(store, worker))
+    claimed = wait_for(store, lambda: run_queue.claim(store, worker))
     if claimed is not None:
         state, error = attempt(store, claimed)
         _finish(store, claimed, state, error)
@@ -86,13 +90,15 @@ def _do_tasks(store: Store, worker: int) -> None:
     def claim() -> TaskRow | None:
         return tasks.claim_task(store, worker)
 
-    while (task := _wait_for(store, claim, TASK_IDLE_S)) is not None:
+    while (task := wait_for(store, claim, TASK_IDLE_S)) is not None:
         _do(store, task)
 
 
 def _do(store: Store, task: TaskRow) -> None:
     def progress(done: int, total: int, doing: str) -> None:
         tasks.report(store, task.id, done, total, doing)
+
+    from engine.chores import CHORES  # they import a second more than a training
 
     try:
         tasks.succeed(store, task.id, CHORES[task.kind](store, task.arguments, progress))
@@ -103,15 +109,26 @@ def _do(store: Store, task: TaskRow) -> None:
         tasks.fail(store, task.id, f"{type(error).__name__}: {error} (details in the worker's log)")
 
 
-def _wait_for(
-    store: Store, claim: Callable[[], T | None], idle_s: float = float("inf")
+def wait_for(
+    store: Store, claim: Callable[[], T | None], idle_s: float = float("inf"),
+    idle: Callable[[], None] | None = None,
 ) -> T | None:
-    """Claim something as soon as there is any; None when idle for too long or left alone."""
+    """Claim something as soon as there is any; None when idle for too long or left alone.
+
+    Args:
+        store: of the workspace.
+        claim: asked whenever somebody wrote to the store.
+        idle_s: how long is too long.
+        idle: called once, when there was nothing to claim.
+    """
     idle_since = orphan_check = time.monotonic()
     with store.watch() as changed:
         while time.monotonic() - idle_since < idle_s:
             if changed() and (claimed := claim()) is not None:
                 return claimed
+            if idle is not None:
+                idle, rest = None, idle
+                rest()
             if time.monotonic() - orphan_check > ORPHAN_CHECK_S:
                 orphan_check = time.monotonic()
                 if staff.living_engine(store) is None:

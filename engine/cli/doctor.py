@@ -60,7 +60,7 @@ def _python() -> Check:
 
 
 def _packages() -> Check:
-    names = ("sila-studio", "numpy", "scipy", "scikit-learn", "SQLAlchemy", "alembic", "pydantic",
+    names = ("sila-studio", "numpy", "scipy", "SQLAlchemy", "alembic", "pydantic",
              "safetensors", "onnx", "onnxscript", "onnxruntime", "PySide6-Essentials", "pyqtgraph")
     missing = [name for name in names if _version(name) is None]
     if missing:

@@ -1,4 +1,4 @@
-"""The handwritten digits that come with scikit-learn: the demo that needs no files."""
+"""The handwritten digits that come with the program: the demo that needs no files."""
 
 import numpy as np
 
@@ -10,6 +10,7 @@ from engine.datasets.dataset import (
     choose_test,
 )
 from engine.registry import register
+from engine.spec.bundled import bundled
 from engine.spec.options import Options
 
 HIGHEST = 16  # each pixel counts the inked ones of a 4×4 block
@@ -30,11 +31,9 @@ HIGHEST = 16  # each pixel counts the inked ones of a 4×4 block
 def make(places: DataPlaces, options: Options) -> ImageData:
     """Read the digits; `places` and `options` change nothing."""
     del places, options
-    from sklearn.datasets import load_digits  # takes a second: not while the catalogue is made
-
-    pixels_NHW, labels_N = load_digits(return_X_y=True)
-    images_NHWC = np.rint(pixels_NHW * (255 / HIGHEST)).astype(np.uint8).reshape(-1, 8, 8, 1)
-    labels_N = labels_N.astype(np.int64)
+    with np.load(bundled("assets") / "datasets" / "digits.npz") as digits:
+        pixels_NHW, labels_N = digits["pixels_NHW"], digits["labels_N"].astype(np.int64)
+    images_NHWC = np.rint(pixels_NHW * (255 / HIGHEST)).astype(np.uint8)[..., None]
     test_N = choose_test(labels_N, part=0.25)
     train = ImageSet(images_NHWC[~test_N], labels_N[~test_N])
     mean, std = channel_statistics(train.images_NHWC)

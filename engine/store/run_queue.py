@@ -153,20 +153,29 @@ def _parallel(connection: sa.Connection) -> int:
     return int(connection.execute(query).scalar() or 1)
 
 
+def can_claim(store: Store) -> bool:
+    """Whether a run is queued and may train now."""
+    with store.read() as connection:
+        return _next_run(connection) is not None
+
+
+def _next_run(connection: sa.Connection) -> int | None:
+    busy = sa.select(sa.func.count()).where(schema.run.c.state == RunState.RUNNING)
+    if connection.execute(busy).scalar_one() >= _parallel(connection):
+        return None
+    return connection.execute(
+        sa.select(schema.run.c.id).where(schema.run.c.state == RunState.QUEUED)
+        .order_by(schema.run.c.position, schema.run.c.id).limit(1)
+    ).scalar()
+
+
 def claim(store: Store, worker: int) -> Claim | None:
     """Give the first queued run to a worker.
 
     None when the queue is empty, or when as many runs as may train side by side do so already.
     """
     with store.write() as connection:
-        parallel = _parallel(connection)
-        busy = sa.select(sa.func.count()).where(schema.run.c.state == RunState.RUNNING)
-        if connection.execute(busy).scalar_one() >= parallel:
-            return None
-        run = connection.execute(
-            sa.select(schema.run.c.id).where(schema.run.c.state == RunState.QUEUED)
-            .order_by(schema.run.c.position, schema.run.c.id).limit(1)
-        ).scalar()
+        run = _next_run(connection)
         if run is None:
             return None
         number = 1 + connection.execute(

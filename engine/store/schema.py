@@ -71,7 +71,7 @@ request = sa.Table(
 
 worker = sa.Table(
     "worker", metadata, _id(),
-    sa.Column("kind", sa.Text, nullable=False),  # train | task
+    sa.Column("kind", sa.Text, nullable=False),  # train | task | nursery
     sa.Column("state", sa.Text, nullable=False),  # starting | ready | busy | gone
     sa.Column("pid", sa.Integer),
     sa.Column("process_started_at", sa.Float),

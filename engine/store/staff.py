@@ -141,6 +141,16 @@ def report_in(store: Store, worker: int, state: str) -> None:
         )
 
 
+def enter(store: Store, kind: str) -> int:
+    """Enter this process as a worker that is ready; returns its id."""
+    with store.write() as connection:
+        now = time.time()
+        return insert(
+            connection, schema.worker,
+            kind=kind, state="ready", created_at=now, heartbeat_at=now, **process_identity(),
+        )
+
+
 def sign_off(store: Store, worker: int) -> None:
     """Say that a worker has ended."""
     with store.write() as connection:

@@ -5,9 +5,11 @@ import sys
 import time
 from pathlib import Path
 
+import numpy as np
 import psutil
 import pytest
 
+from engine.spec.bundled import bundled
 from engine.store import runs, staff
 from engine.store.connect import open_store
 
@@ -109,3 +111,11 @@ def busy_worker(store):
 @pytest.fixture
 def row(store):
     return lambda run: runs.get_run(store, run)
+
+
+@pytest.fixture
+def digit():
+    """A handwritten digit of the bundled ones as uint8 pixels (8, 8)."""
+    with np.load(bundled("assets") / "datasets" / "digits.npz") as digits:
+        pixels_NHW, labels_N = digits["pixels_NHW"], digits["labels_N"]
+    return lambda number: (pixels_NHW[labels_N == number][0] * (255 / 16)).astype(np.uint8)

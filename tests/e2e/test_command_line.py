@@ -5,12 +5,11 @@ import json
 import numpy as np
 import pytest
 from PIL import Image
-from sklearn.datasets import load_digits
 
 pytestmark = pytest.mark.e2e
 
 
-def test_that_the_whole_way_can_be_walked_headless(sila, spec, tmp_path):
+def test_that_the_whole_way_can_be_walked_headless(sila, spec, tmp_path, digit):
     ran = sila.json("run", spec(epochs=4, images=600, seeds=[0, 1, 2], methods=["plain", "sila"]))
     assert [r["state"] for r in ran] == ["completed"] * 6
     assert {(r["method"], r["seed"]) for r in ran} == {
@@ -44,8 +43,7 @@ def test_that_the_whole_way_can_be_walked_headless(sila, spec, tmp_path):
     assert certificate["formats"]["onnx"]["num_images"] == 450
     assert json.loads((bundle / "certificate.json").read_text())["run"] == chosen
 
-    digits = load_digits()
-    Image.fromarray((digits.images[0] / 16 * 255).astype(np.uint8)).save(tmp_path / "zero.png")
+    Image.fromarray(digit(0)).save(tmp_path / "zero.png")
     out, _ = sila_predict(sila, bundle, tmp_path / "zero.png")
     [answer] = json.loads(out)
     assert len(answer["top"]) == 5

@@ -7,6 +7,7 @@ import psutil
 import pytest
 import torch
 
+from engine.service import FORKS
 from engine.spec.run_state import RunState
 from engine.spec.spec_file import parse_spec
 from engine.spec.workspace import Workspace
@@ -174,7 +175,8 @@ def test_that_ctrl_c_leaves_a_run_that_can_be_resumed(sila, store, spec, wait, r
 def test_that_a_worker_killed_while_it_starts_costs_its_run_nothing(sila, store, spec, wait, row):
     sila("enqueue", spec())
     engine = sila.start("serve")
-    [starting] = wait(lambda: [r for r in staff.staff(store, "train") if r["state"] == "starting"])
+    kind = "nursery" if FORKS else "train"
+    [starting] = wait(lambda: [r for r in staff.staff(store, kind) if r["state"] == "starting"])
     engine.kill()
     engine.communicate()
     for process in psutil.process_iter(["cmdline"]):
@@ -182,4 +184,4 @@ def test_that_a_worker_killed_while_it_starts_costs_its_run_nothing(sila, store,
             process.kill()
     ensure_engine(store, idle_exit_s=5)
     wait(lambda: row(1).state is RunState.COMPLETED)
-    assert starting["id"] not in [r["id"] for r in staff.staff(store, "train")]
+    assert starting["id"] not in [r["id"] for r in staff.staff(store, kind)]

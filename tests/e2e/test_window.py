@@ -21,7 +21,6 @@ from PySide6.QtWidgets import (
     QToolButton,
     QWidget,
 )
-from sklearn.datasets import load_digits
 
 from engine.spec.run_state import RunState
 from engine.spec.spec_file import load_spec_file
@@ -99,12 +98,12 @@ def drop(widget, path):
 
 
 @pytest.mark.timeout(280)
-def test_that_the_whole_path_can_be_walked_with_the_mouse(sila, qtbot, workspace, tmp_path):
+def test_that_the_whole_path_can_be_walked_with_the_mouse(sila, qtbot, workspace, tmp_path, digit):
     with opened(qtbot, workspace, tmp_path) as studio:
         walk_compose(qtbot, studio)
         walk_runs(qtbot, studio)
         walk_compare(qtbot, studio)
-        walk_export(qtbot, studio, tmp_path)
+        walk_export(qtbot, studio, tmp_path, digit)
 
 
 def walk_compose(qtbot, studio):
@@ -160,7 +159,7 @@ def walk_compare(qtbot, studio):
     assert "not enough seeds" in shown
 
 
-def walk_export(qtbot, studio, tmp_path):
+def walk_export(qtbot, studio, tmp_path, digit):
     """Export a SiLa run, read its certificate, and drop an image on Try it."""
     click(qtbot, studio, "rail.export")
     view = child(studio, QListView, "export_runs")
@@ -180,9 +179,8 @@ def walk_export(qtbot, studio, tmp_path):
     shown = studio.window.findChild(QWidget, "certificate")
     qtbot.waitUntil(shown.isVisible, timeout=START_MS)
 
-    digits = load_digits()
     image = tmp_path / "four.png"
-    Image.fromarray((digits.images[4] / 16 * 255).astype(np.uint8)).save(image)
+    Image.fromarray(digit(4)).save(image)
     try_it = next(w for w in studio.window.findChildren(TryIt) if w.isVisible())
     drop(try_it, image)
 
