@@ -1,12 +1,13 @@
 # make run    set up .venv and open the studio (or, without a display, run the demo headless)
 # make test   set up .venv and run the test suite
 # make check  linter, types, import contracts
+# make bench  measure what is promised of speed and memory; into benchmarks/RESULTS.md (20 min)
 # make clean  remove .venv and caches
 
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: run test check clean
+.PHONY: run test check bench clean
 
 run: .venv/ready
 	@if [ "$$(uname)" = Darwin ] || [ -n "$$DISPLAY$$WAYLAND_DISPLAY" ]; then \
@@ -23,6 +24,9 @@ check: .venv/ready-test
 	$(BIN)/ruff check .
 	$(BIN)/lint-imports
 	$(BIN)/pyright
+
+bench: .venv/ready
+	$(BIN)/python benchmarks/run_all.py
 
 clean:
 	rm -rf .venv .pytest_cache .ruff_cache .hypothesis .import_linter_cache

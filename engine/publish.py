@@ -4,22 +4,19 @@ Cards are written at once. What a backbone costs takes a minute to count for all
 follows, in batches.
 """
 
-import json
-import os
 import time
 import warnings
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any, NamedTuple
 
-import platformdirs
 import torch
 
+from engine import user_cache
 from engine.backbones.backbone import Backbone, count_parameters
 from engine.backbones.flops import exit_multiply_adds
 from engine.build import catalogue_entries
+from engine.current_catalog import COUNTS, code_stamp
 from engine.registry import Entry, lookup
-from engine.service import code_stamp
 from engine.spec.errors import SpecError
 from engine.store import cards
 from engine.store.connect import Store
@@ -68,7 +65,7 @@ def fill_facts(store: Store, progress: Reporting | None = None) -> None:
         progress: told of how many are done, of how many, and what is counted.
     """
     lacking, stamp = cards.backbones_to_count(store), code_stamp("backbones")
-    known = _read_counts(stamp)
+    known: dict[str, Any] = user_cache.read(COUNTS, stamp) or {}
     counted: dict[str, dict[str, Any]] = {}
     written = time.monotonic()
     for done, name in enumerate(lacking, start=1):
@@ -79,32 +76,8 @@ def fill_facts(store: Store, progress: Reporting | None = None) -> None:
             if not cards.add_facts(store, counted, stamp):
                 return
             known |= {name: facts for name, facts in counted.items() if "params" in facts}
-            _keep_counts(stamp, known)
+            user_cache.keep(COUNTS, stamp, known)
             counted, written = {}, time.monotonic()
-
-
-def _read_counts(stamp: str) -> dict[str, Any]:
-    """What was counted for other workspaces with this code; nothing where that is not known."""
-    try:
-        kept = json.loads(_counts_file().read_text(encoding="utf-8"))
-        return dict(kept["facts"]) if kept["stamp"] == stamp else {}
-    except (OSError, ValueError, KeyError, TypeError):
-        return {}
-
-
-def _keep_counts(stamp: str, facts: dict[str, Any]) -> None:
-    path = _counts_file()
-    temporary = path.with_name(f"{path.name}.{os.getpid()}")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        temporary.write_text(json.dumps({"stamp": stamp, "facts": facts}), encoding="utf-8")
-        temporary.replace(path)
-    except OSError as error:  # the next workspace counts again
-        warnings.warn(f"what was counted could not be kept in {path}: {error}", stacklevel=2)
-
-
-def _counts_file() -> Path:
-    return platformdirs.user_cache_path("sila-studio") / "counts.json"
 
 
 def cost_of(

@@ -8,15 +8,14 @@ import signal
 import subprocess
 import sys
 import time
-from importlib.metadata import entry_points
 from pathlib import Path
 from typing import Any
 
-from engine.spec.card import PLUGIN_GROUP
+from engine.current_catalog import catalog_is_complete, catalog_is_current, publish_kept
 from engine.spec.errors import StoreError
 from engine.spec.run_state import RunState
 from engine.spec.workspace import Workspace
-from engine.store import cards, run_queue, staff, tasks
+from engine.store import run_queue, staff, tasks
 from engine.store.connect import Store, open_store
 from engine.store.launch import start_detached
 from engine.system_load import device_load
@@ -46,6 +45,7 @@ class Engine:
 
     def serve(self) -> None:
         """Work until asked to stop, until idle for too long, or until the lease is lost."""
+        self._hire()  # first of all, for that takes longest
         self._publish_catalog()
         going = True
         while going and not self._told_to_stop:
@@ -82,6 +82,8 @@ class Engine:
 
     def _publish_catalog(self) -> None:
         """Cards are made where torch is, in a process of its own, while they lack something."""
+        if not catalog_is_current(self._store):
+            publish_kept(self._store)
         if not catalog_is_complete(self._store):
             workspace = self._store.workspace
             arguments = ["catalog", "--publish", "--workspace", str(workspace.root)]
@@ -189,24 +191,3 @@ def serve(workspace: Workspace, idle_exit_s: float) -> bool:
         return True
     finally:
         store.close()
-
-
-def code_stamp(folder: str = "") -> str:
-    """Changes whenever a file of the engine, or of a folder of it, changes.
-
-    The catalogue is published anew when the engine's does, backbones are counted anew when theirs.
-    """
-    files = list((Path(__file__).parent / folder).rglob("*.py"))
-    newest = max(file.stat().st_mtime_ns for file in files)
-    plugins = sorted(str(point) for point in entry_points(group=PLUGIN_GROUP))
-    return f"{sys.version_info[:2]} {len(files)} {newest} {plugins}"
-
-
-def catalog_is_current(store: Store) -> bool:
-    """Whether the published catalogue speaks of this code."""
-    return cards.get_setting(store, cards.STAMP) == code_stamp()
-
-
-def catalog_is_complete(store: Store) -> bool:
-    """Whether it does, and says what every backbone costs."""
-    return catalog_is_current(store) and not cards.backbones_to_count(store)

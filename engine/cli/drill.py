@@ -17,7 +17,7 @@ from pathlib import Path
 
 import psutil
 
-from engine.service import code_stamp
+from engine.current_catalog import code_stamp
 from engine.spec.errors import StoreError
 from engine.spec.rows import RunRow
 from engine.spec.run_spec import RunSpec

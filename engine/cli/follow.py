@@ -10,16 +10,17 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 
 from engine.cli import present
-from engine.service import catalog_is_current
+from engine.current_catalog import catalog_is_current, keep_published, publish_kept
 from engine.spec.catalog import Catalog
 from engine.spec.errors import StudioError
 from engine.spec.rows import RunRow
+from engine.spec.run_spec import RunSpec
 from engine.spec.run_state import RunState
 from engine.spec.spec_file import load_spec_file
 from engine.spec.workspace import Workspace
 from engine.store import cards, run_queue, runs
 from engine.store.connect import Store
-from engine.store.launch import ensure_engine
+from engine.store.launch import ensure_engine, start_engine
 from engine.system_load import give_way
 
 IDLE_EXIT_S = 10.0
@@ -30,10 +31,11 @@ DONE, FAILED, INTERRUPTED = 0, 1, 130
 
 def current_catalog(store: Store) -> Catalog:
     """The catalogue of this very code; published first where it is not."""
-    if not catalog_is_current(store):
+    if not catalog_is_current(store) and not publish_kept(store):
         from engine.publish import publish_catalog
 
         publish_catalog(store)
+        keep_published(store)
     return cards.read_catalog(store)
 
 
@@ -62,7 +64,10 @@ def enqueue_spec(store: Store, spec: Path, sets: Sequence[str]) -> list[int]:
     Raises:
         SpecError: something in it cannot be used; nothing was queued.
     """
-    specs = load_spec_file(spec, sets)
+    return _enqueue(store, load_spec_file(spec, sets))
+
+
+def _enqueue(store: Store, specs: Sequence[RunSpec]) -> list[int]:
     catalog = current_catalog(store)
     return run_queue.enqueue(store, [catalog.resolve(each) for each in specs])
 
@@ -70,7 +75,9 @@ def enqueue_spec(store: Store, spec: Path, sets: Sequence[str]) -> list[int]:
 def run_spec(workspace: Workspace, spec: Path, sets: Sequence[str], *, as_json: bool) -> int:
     """Queue a spec's runs and follow them; returns the exit code."""
     store = present.opened(workspace)
-    return follow(store, enqueue_spec(store, spec, sets), as_json=as_json)
+    specs = load_spec_file(spec, sets)
+    start_engine(store, IDLE_EXIT_S)  # it comes up while the specs are looked at
+    return follow(store, _enqueue(store, specs), as_json=as_json)
 
 
 def resume_run(workspace: Workspace, run: int, *, as_json: bool) -> int:

@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 from engine.spec.errors import StoreError
 from engine.store.connect import Store
@@ -13,6 +14,27 @@ START_LIMIT_S = 20.0
 
 _started: list[subprocess.Popen[bytes]] = []
 """Kept to be reaped when they end: a child that nobody asks after stays a zombie."""
+_engines: dict[Path, subprocess.Popen[bytes]] = {}
+
+
+def start_engine(store: Store, idle_exit_s: float) -> subprocess.Popen[bytes] | None:
+    """Begin to start an engine; None where one is at work. Asked again, it begins no other.
+
+    Args:
+        store: the workspace's store.
+        idle_exit_s: the engine ends by itself after so long without work.
+    """
+    if living_engine(store) is not None:
+        return None
+    root = store.workspace.root
+    if root not in _engines or _engines[root].poll() is not None:
+        arguments = ["serve", "--workspace", str(root), "--idle-exit", str(idle_exit_s)]
+        _engines[root] = start_detached(arguments, _log(store))
+    return _engines[root]
+
+
+def _log(store: Store) -> Path:
+    return store.workspace.logs / "engine.log"
 
 
 def ensure_engine(store: Store, idle_exit_s: float) -> None:
@@ -25,12 +47,9 @@ def ensure_engine(store: Store, idle_exit_s: float) -> None:
     Raises:
         StoreError: it did not start; the line names the log.
     """
-    if living_engine(store) is not None:
+    process = start_engine(store, idle_exit_s)
+    if process is None:
         return
-    log = store.workspace.logs / "engine.log"
-    process = start_detached(
-        ["serve", "--workspace", str(store.workspace.root), "--idle-exit", str(idle_exit_s)], log
-    )
     limit = time.monotonic() + START_LIMIT_S
     while time.monotonic() < limit:
         if living_engine(store) is not None:
@@ -38,7 +57,7 @@ def ensure_engine(store: Store, idle_exit_s: float) -> None:
         if process.poll() not in (None, 0):
             break
         time.sleep(0.05)
-    raise StoreError(f"the engine did not start; see {log}")
+    raise StoreError(f"the engine did not start; see {_log(store)}")
 
 
 def start_detached(arguments: list[str], log: os.PathLike[str]) -> subprocess.Popen[bytes]:

@@ -16,8 +16,8 @@ from PIL import Image
 from engine import __main__ as sila_main
 from engine.build import load_data
 from engine.cli.follow import enqueue_spec
+from engine.current_catalog import code_stamp
 from engine.publish import cost_of
-from engine.service import code_stamp
 from engine.spec.card import KINDS
 from engine.spec.run_spec import DatasetSpec
 from engine.spec.workspace import Workspace

@@ -1,10 +1,18 @@
+from contextlib import closing
+
 import pytest
 
-from engine import publish, registry
+from engine import publish, registry, user_cache
 from engine.build import catalogue_entries
+from engine.current_catalog import (
+    catalog_is_complete,
+    catalog_is_current,
+    code_stamp,
+    keep_published,
+    publish_kept,
+)
 from engine.publish import cost_of, fill_facts, publish_catalog
 from engine.registry import Entry, lookup
-from engine.service import catalog_is_complete, catalog_is_current, code_stamp
 from engine.spec.card import KINDS, Card
 from engine.spec.workspace import Workspace
 from engine.store import cards
@@ -86,7 +94,7 @@ def test_that_counting_ends_when_other_code_publishes(store):
 @pytest.fixture(autouse=True)
 def cache(tmp_path, monkeypatch):
     """A cache folder of the test's own; returns the file of the counts."""
-    monkeypatch.setattr(publish.platformdirs, "user_cache_path", lambda _: tmp_path / "cache")
+    monkeypatch.setattr(user_cache.platformdirs, "user_cache_path", lambda _: tmp_path / "cache")
     return tmp_path / "cache" / "counts.json"
 
 
@@ -108,6 +116,30 @@ def test_that_what_was_counted_is_there_for_another_workspace(
     fill_facts(other)
     assert cards.read_catalog(other).card("backbone", "resnet8").facts == counted
     other.close()
+
+
+def test_that_another_workspace_needs_no_registry_for_its_cards(store, tmp_path, monkeypatch):
+    assert not publish_kept(store)
+    publish_catalog(store)
+    stamp = code_stamp("backbones")
+    user_cache.keep("counts", stamp, {"resnet8": {"multiply_adds": [7]}})
+    keep_published(store)
+    monkeypatch.setattr(publish, "catalogue_entries", lambda: pytest.fail("made again"))
+    with closing(open_store(Workspace(tmp_path / "other"))) as other:
+        assert publish_kept(other)
+        assert catalog_is_current(other)
+        facts = cards.read_catalog(other).card("backbone", "resnet8").facts
+        assert facts["multiply_adds"] == [7]
+        cards.add_facts(store, {"resnet8": {"multiply_adds": [7]}}, stamp)
+        dumps = [cards.read_catalog(s)._cards for s in (store, other)]
+        assert dumps[0] == dumps[1]
+
+
+@pytest.mark.parametrize("garbage", [[], [3], {}, "cards", [{"kind": "backbone"}], None])
+def test_that_damaged_cards_in_the_cache_are_made_again(store, garbage):
+    user_cache.keep("cards", code_stamp(), garbage)
+    assert not publish_kept(store)
+    assert not catalog_is_current(store)
 
 
 def test_that_a_network_that_cannot_be_counted_stops_nothing(store, monkeypatch):
