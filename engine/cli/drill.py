@@ -46,13 +46,15 @@ checkpoint_minutes = 0.005
 """
 """Peers, training-only parts, momentum and random draws, checkpoints within epochs."""
 
-EPOCHS, EPOCHS_A_KILL = 5, 4
+EPOCHS, EPOCHS_A_KILL = 8, 4
 """Some seconds of training: about one for each kill on a slow machine."""
 
 EARLY = 0.2
 """Part of the kills that come while a worker still makes ready, or soon after."""
-LATEST = 0.9
+LATEST = 0.7
 """No kill is planned for later, as a part of the training: the run would often end before it."""
+SOON_S = 0.15
+"""The store is told of steps twice a second, and a step takes milliseconds."""
 IDLE_EXIT_S = 10.0
 POLL_S = 0.1
 STILL_LIMIT_S = 180.0
@@ -134,17 +136,25 @@ class Drill:
     def some_time(self, undisturbed: RunRow, count: int) -> list[Moment]:
         """Random moments for a run of the same spec as one that was left alone.
 
-        Most of them lie among its steps, some before the first or among the last evaluations.
+        Most of them come soon after a step, as a number of which the store was told; some while a
+        worker still makes ready.
         """
         assert undisturbed.started_at is not None
         assert undisturbed.finished_at is not None
-        training = undisturbed.seconds
-        beside = undisturbed.finished_at - undisturbed.started_at - training
+        beside = undisturbed.finished_at - undisturbed.started_at - undisturbed.seconds
 
         def moment(part: float) -> Moment:
-            early = self._chance.random() < EARLY
-            ready = beside * (self._chance.random() if early else 1.0)
-            return lambda row: self.pause(ready + max(0.0, part - row.progress) * training)
+            early = beside * self._chance.random()
+            if self._chance.random() < EARLY:
+                return lambda _: self.pause(early)
+            step = round(part * undisturbed.num_steps)
+            soon = self._chance.uniform(0, SOON_S)
+
+            def wait(row: RunRow) -> None:
+                self._until(row.id, lambda row: row.step >= step or not row.state.is_active)
+                self.pause(soon)
+
+            return wait
 
         return [moment(p) for p in sorted(self._chance.uniform(0, LATEST) for _ in range(count))]
 

@@ -1,3 +1,4 @@
+import dataclasses
 import random
 
 import numpy as np
@@ -10,6 +11,7 @@ from engine.cli.drill import LATEST, Drill, Kill, Victim, drill_store
 from engine.spec.errors import DataError
 from engine.spec.rows import Summary
 from engine.spec.run_spec import RunSpec
+from engine.spec.run_state import RunState
 from engine.store import artifacts, points, run_queue, runs
 from engine.store.connect import open_store
 from engine.store.points import Points
@@ -210,12 +212,21 @@ def test_that_a_seed_decides_the_moments(store, monkeypatch):
         waited = []
         drill = Drill(store, random.Random(seed), print)
         monkeypatch.setattr(drill, "pause", waited.append)
+
+        def until(run, done):
+            assert run == row.id
+            running = dataclasses.replace(row, state=RunState.RUNNING)
+            rows = (dataclasses.replace(running, step=step) for step in range(101))
+            waited.append(next(row.step for row in rows if done(row)))
+
+        monkeypatch.setattr(drill, "_until", until)
         for moment in drill.some_time(row, 20):
             moment(row)
         return waited
 
     assert moments(1) == moments(1) != moments(2)
-    assert all(0 <= seconds <= 2 + LATEST * 4 for seconds in moments(1))
+    assert all(0 <= waited <= LATEST * 100 for waited in moments(1))
+    assert len(set(moments(1))) > 20  # steps, and pauses after them
 
 
 def test_that_a_drill_that_is_given_up_leaves_nothing_behind(tmp_path):
