@@ -103,6 +103,8 @@ def measure(wanted: argparse.Namespace, threads: int) -> list[table.Line]:
     for name, taken in times.items():
         cost = methods[cases[name][0]].facts["cost"] if name in methods else ""
         note = f"card {cost}" if cost and name not in BOUNDS else ""
+        if name == "dml" and threads == 1:
+            note = "two networks on one core share their images and nothing else"
         lines.append(table.ratio(f"  {name} / plain", taken, plain, BOUNDS.get(name), note))
     return lines
 
