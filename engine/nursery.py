@@ -23,6 +23,8 @@ from engine.store import run_queue, staff, tasks
 from engine.store.connect import Store, open_store
 
 BIRTH_LIMIT_S = 30.0
+IDLE_S = 1.0
+"""A run may be gone when its worker is born; then nothing is there to wait for."""
 
 
 def nurse(workspace: Workspace, number: int) -> None:
@@ -100,7 +102,7 @@ def _grow_up(store: Store, kind: str) -> int:
             store.close()
             arguments = work_arguments(store.workspace, number, kind)
             os.execv(sys.executable, [sys.executable, "-m", "engine", *arguments])
-        worker.serve(store, number, kind)
+        worker.serve(store, number, kind, IDLE_S)
         if not log.stat().st_size:  # it had nothing to say
             log.unlink()
     except BaseException:

@@ -57,11 +57,18 @@ def work(workspace: Workspace, worker: int, kind: str) -> None:
     serve(store, worker, kind)
 
 
-def serve(store: Store, worker: int, kind: str) -> None:
-    """Do the work of a worker that has reported in."""
+def serve(store: Store, worker: int, kind: str, idle_s: float = float("inf")) -> None:
+    """Do the work of a worker that has reported in.
+
+    Args:
+        store: of the workspace.
+        worker: its number.
+        kind: "train" or "task".
+        idle_s: how long one that trains waits for a run.
+    """
     try:
         if kind == "train":
-            _train_one(store, worker)
+            _train_one(store, worker, idle_s)
         else:
             _do_tasks(store, worker)
     finally:
@@ -69,8 +76,8 @@ def serve(store: Store, worker: int, kind: str) -> None:
         store.close()
 
 
-def _train_one(store: Store, worker: int) -> None:
-    claimed = wait_for(store, lambda: run_queue.claim(store, worker))
+def _train_one(store: Store, worker: int, idle_s: float) -> None:
+    claimed = wait_for(store, lambda: run_queue.claim(store, worker), idle_s)
     if claimed is not None:
         state, error = attempt(store, claimed)
         _finish(store, claimed, state, error)

@@ -124,6 +124,27 @@ def test_that_a_killed_engine_ends_no_training_and_the_next_takes_up_the_queue(
     assert [tuple(a) for a in attempts] == [(1, 1, "completed"), (2, 1, "running")]
 
 
+@pytest.mark.skipif(not FORKS, reason="workers are forked on Linux only")
+def test_that_a_killed_nursery_ends_no_training_and_another_forks_the_rest(
+    store, spec, wait, row, busy_worker, sila
+):
+    sila("enqueue", spec(epochs=8, seeds=[0, 1]))
+    ensure_engine(store, idle_exit_s=5)
+    wait(lambda: row(1).epoch >= 1)
+    [nursery] = staff.staff(store, "nursery")
+    worker = busy_worker()
+    psutil.Process(nursery["pid"]).kill()
+    wait(lambda: row(2).state is RunState.COMPLETED)
+    assert row(1).state is RunState.COMPLETED
+    assert not worker.is_running()
+    with store.read() as connection:
+        attempts = connection.exec_driver_sql("SELECT run_id, number FROM attempt").all()
+    assert [tuple(a) for a in attempts] == [(1, 1), (2, 1)]
+    [other] = staff.staff(store, "nursery")
+    children = wait(lambda: not psutil.Process(other["pid"]).children() or None)
+    assert children is True  # those that have ended are asked after
+
+
 def test_that_the_next_engine_marks_what_died_with_the_first_one(
     sila, store, spec, wait, row, busy_worker
 ):

@@ -183,3 +183,21 @@ def test_that_images_on_disk_are_the_same_images(tmp_path):
     for left, right in zip(on_disk.take(index), in_memory.take(index), strict=True):
         assert torch.equal(left, right)
     assert in_memory.take(index)[1].tolist() == [4, 7]
+
+
+def test_that_images_in_memory_are_shared_and_those_on_disk_are_read_ahead(tmp_path):
+    draws = np.random.default_rng(0)
+    pixels_NHWC = draws.integers(0, 256, (40, 4, 4, 3), np.uint8)
+    labels_N, rows = draws.integers(0, 3, 40), np.array([5, 7, 39, 0])
+    np.save(tmp_path / "pixels.npy", pixels_NHWC)
+    on_disk = np.load(tmp_path / "pixels.npy", mmap_mode="c")
+    cpu = torch.device("cpu")
+    memory = Images(pixels_NHWC, labels_N, rows, cpu)
+    disk = Images(on_disk, labels_N, rows, cpu)
+    pixels_NHWC[5] = 99  # no copy was made
+    assert memory.take(torch.tensor([0]))[0].unique().tolist() == [99]
+    pixels_NHWC[5] = on_disk[5]
+    indices = [torch.tensor([3, 1]), torch.tensor([0]), torch.tensor([2, 2, 2])]
+    for one, other in zip(memory.stream(indices), disk.stream(indices), strict=True):
+        assert torch.equal(one[0], other[0])
+        assert torch.equal(one[1], other[1])
