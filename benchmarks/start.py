@@ -26,7 +26,7 @@ from table import Line
 from engine.current_catalog import catalog_is_complete
 from engine.spec.run_spec import RunSpec, TrainingSpec
 from engine.spec.workspace import Workspace
-from engine.store import points, run_queue, runs, schema
+from engine.store import points, run_queue, schema
 from engine.store.connect import Store
 from engine.store.launch import ensure_engine
 
