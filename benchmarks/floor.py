@@ -32,6 +32,7 @@ from engine.training.job import Job
 from engine.training.ledger import Ledger
 from engine.training.optim import make_optimizer
 from engine.training.recorder import Recorder
+from engine.training.splits import Indices
 from engine.training.streams import Streams
 
 NUM_IMAGES, SIZE, NUM_CLASSES = 20_000, 32, 10
@@ -46,17 +47,21 @@ class Enough(Exception):
     """As many rounds as were wanted."""
 
 
-def make_job(spec: RunSpec) -> Job:
-    """A training on random images of CIFAR's shape, built as the engine builds it."""
+def random_images(count: int, size: int) -> ImageSet:
+    """So many square images in three channels, with labels."""
     draws = np.random.default_rng(0)
-    pixels_NHWC = draws.integers(0, 256, (NUM_IMAGES, SIZE, SIZE, 3), np.uint8)
-    images = ImageSet(pixels_NHWC, draws.integers(0, NUM_CLASSES, NUM_IMAGES))
+    pixels_NHWC = draws.integers(0, 256, (count, size, size, 3), np.uint8)
+    return ImageSet(pixels_NHWC, draws.integers(0, NUM_CLASSES, count))
+
+
+def make_job(spec: RunSpec, images: ImageSet, rows: Indices | None = None) -> Job:
+    """A training on the images (at `rows`, where told), built as the engine builds it."""
     classes = tuple(str(label) for label in range(NUM_CLASSES))
     data = ImageData("random", images, images, classes, (0.5,) * 3, (0.25,) * 3, "")
     device, streams = choose_device(spec.training.device), Streams(spec.seed)
-    system = make_system(spec.method, spec.backbone, NUM_CLASSES, 3, streams, NUM_IMAGES)
+    split = Images(images.images_NHWC, images.labels_N, rows, device)
+    system = make_system(spec.method, spec.backbone, NUM_CLASSES, 3, streams, len(split))
     system.to(device).to(memory_format=torch.channels_last)  # pyright: ignore[reportCallIssue]
-    split = Images(images.images_NHWC, images.labels_N, None, device)
     normalise = Normalise(data.mean, data.std)
     batches = TrainingBatches(
         split, spec.training.batch_size, make_augment(spec.dataset, data), normalise, streams
@@ -155,7 +160,7 @@ def measure(wanted: argparse.Namespace, backbone: str, threads: int) -> list[tab
     training = TrainingSpec(device=wanted.device, epochs=1000, precision=wanted.precision)
     dataset = DatasetSpec(name="cifar10")
     spec = RunSpec(dataset=dataset, backbone=BackboneSpec(name=backbone), training=training)
-    job = make_job(spec)
+    job = make_job(spec, random_images(NUM_IMAGES, SIZE))
     kept = loop.make_batch, loop.update
     with stored.temporary_store() as store:
         claimed = stored.begin(store)
@@ -171,7 +176,7 @@ def measure(wanted: argparse.Namespace, backbone: str, threads: int) -> list[tab
         recorder = Clocked(store, claimed.run, ledger, training.batch_size)
         try:
             with recorder:
-                loop.train(job, Progress(), recorder, _nothing, _nothing, lambda: False)
+                loop.train(job, Progress(), recorder, nothing, nothing, lambda: False)
         except Enough:
             pass
         finally:
@@ -182,8 +187,8 @@ def measure(wanted: argparse.Namespace, backbone: str, threads: int) -> list[tab
     return clock.lines(title, GPU_BOUND if gpu else BOUNDS.get(threads))
 
 
-def _nothing() -> None:
-    pass
+def nothing() -> None:
+    """What is left out after an epoch, and instead of a checkpoint."""
 
 
 def main() -> None:

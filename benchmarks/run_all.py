@@ -24,6 +24,9 @@ SCRIPTS: dict[str, tuple[str, ...]] = {
     "peers": (),
     "points": (),
     "throughput": (),
+    "packed": (),
+    "compiled": (),
+    "packs": ("--batch=32", "--threads=1", "--rounds=4"),
     "memory": (),
     "start": (),
 }

@@ -1,7 +1,8 @@
 """What recording every step takes from a training: its time with a recorder over without.
 
-ResNet-8 on digits, one thread, the real loop's step on a resident batch; blocks of steps with and
-without a recorder take turns, and one with a recorder ends when everything is stored.
+ResNet-8 on digits, one thread, the real loop's step on a resident batch; blocks of steps that a
+run's recorder is told of take turns with others, and end as an epoch does: when every loss has been
+looked at.
 
     python benchmarks/throughput.py
 """
@@ -18,6 +19,7 @@ from engine.spec.run_spec import RunSpec, TrainingSpec
 from engine.store.connect import Store
 from engine.training.device import autocast, default_generator
 from engine.training.loop import make_batch, update
+from engine.training.recorder import Recorder
 
 TERMS = [f"term{i}" for i in range(stored.NUM_TERMS)]
 BOUND = 1.01
@@ -40,10 +42,10 @@ def since(begun: Spent) -> Spent:
 class Training:
     """A small training on one resident batch."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, recorder: Recorder) -> None:
         """Build it the way a worker does."""
+        self._recorder, self._step = recorder, 0
         recipe = TrainingSpec(batch_size=stored.BATCH, device="cpu", lr=0.01)
-        self._store = store
         self._job = make_job(RunSpec(training=recipe), store.workspace)
         self._job.system.train()
         self._precision = autocast(recipe, self._job.device)
@@ -58,17 +60,16 @@ class Training:
         return since(begun)
 
     def recorded(self, num_steps: int) -> Spent:
-        """Take steps and store what a method with several terms tells of each."""
-        claimed = stored.begin(self._store)
+        """Take steps and record what a method with several terms tells of each."""
         begun = now()
-        with stored.recorder(self._store, claimed) as recorder:
-            for step in range(1, num_steps + 1):
-                loss = update(self._job, self._batch, self._precision)
-                terms = dict.fromkeys(TERMS, loss.total)
-                recorder.step(step, Loss(terms, loss.logits_BK), self._batch.targets, 0.01)
-        spent = since(begun)
-        stored.finish(self._store, claimed)
-        return spent
+        for _ in range(num_steps):
+            loss = update(self._job, self._batch, self._precision)
+            terms = dict.fromkeys(TERMS, loss.terms["ce"])
+            self._step += 1
+            told = Loss(terms, loss.logits_BK)
+            self._recorder.step(self._step, told, self._batch.targets, 0.01)
+        self._recorder.settle()
+        return since(begun)
 
 
 def main() -> None:
@@ -80,8 +81,11 @@ def main() -> None:
     torch.set_num_threads(1)
     recorded: list[Spent] = []
     bare: list[Spent] = []
-    with stored.temporary_store() as store:
-        training = Training(store)
+    with (
+        stored.temporary_store() as store,
+        stored.recorder(store, stored.begin(store)) as recorder,
+    ):
+        training = Training(store, recorder)
         arms = ((training.recorded, recorded), (training.bare, bare))
         for number in range(wanted.rounds + 1):
             for block, seen in arms if number % 2 else reversed(arms):

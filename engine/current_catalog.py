@@ -43,14 +43,14 @@ def publish_kept(store: Store) -> bool:
     Making them takes torch and seconds; these take neither.
     """
     try:
-        kept = [Card.model_validate(card) for card in user_cache.read(CARDS, code_stamp()) or ()]
+        kept = [Card.model_validate(card) for card in user_cache.read(CARDS, code_stamp(), list)]
     except ValueError:  # damaged: they can be made again
         return False
     if not kept:
         return False
     counted = code_stamp("backbones")
     cards.publish(store, kept, code_stamp(), counted)
-    cards.add_facts(store, user_cache.read(COUNTS, counted) or {}, counted)
+    cards.add_facts(store, user_cache.read(COUNTS, counted, dict), counted)
     return True
 
 

@@ -17,13 +17,15 @@ import torch
 
 from engine import worker
 from engine.registry import load_plugins
-from engine.service import work_arguments
+from engine.service import MAX_FAILED_STARTS, RETRY_S, fail_next, work_arguments
+from engine.spec.errors import StoreError
 from engine.spec.workspace import Workspace
 from engine.store import run_queue, staff, tasks
 from engine.store.connect import Store, open_store
+from engine.system_load import complain
 
 BIRTH_LIMIT_S = 30.0
-IDLE_S = 1.0
+IDLE_S = 0.2
 """A run may be gone when its worker is born; then nothing is there to wait for."""
 
 
@@ -31,14 +33,34 @@ def nurse(workspace: Workspace, number: int) -> None:
     """Fork workers until there is no living engine; `number` is this process's in the store."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     store = open_store(workspace)
+    torch.set_num_threads(1)  # what a plug-in computes when it is loaded must start no threads
     load_plugins()
     staff.report_in(store, number, "ready")
+    stillborn = 0
     try:
-        while (kind := worker.wait_for(store, lambda: _wanted(store), idle=_rehearse)) is not None:
-            _bear(store, kind)
+        while (kind := _next_kind(store)) is not None:
+            began = _bear(store, kind, anew=torch.get_num_threads() > 1)
+            stillborn = 0 if began else stillborn + 1
+            if stillborn:
+                time.sleep(stillborn)
+            if stillborn == MAX_FAILED_STARTS:
+                stillborn = 0
+                why = f"no worker could be forked; see worker-{number}.log in {workspace.logs}"
+                fail_next(store, number, kind, why)
+                staff.report_in(store, number, "ready")
     finally:
         staff.sign_off(store, number)
         store.close()
+
+
+def _next_kind(store: Store) -> str | None:
+    """Wait until there is something to do; None when there is no engine any more."""
+    while True:
+        try:
+            return worker.wait_for(store, lambda: _wanted(store), idle=_rehearse)
+        except StoreError as error:  # a full disk, say: there will be room again
+            complain(str(error))
+            time.sleep(RETRY_S)
 
 
 def _wanted(store: Store) -> str | None:
@@ -62,17 +84,25 @@ def _rehearse() -> None:
     gc.freeze()  # what is there now stays shared with every child
 
 
-def _bear(store: Store, kind: str) -> None:
-    """Fork a worker, and wait until it has begun or is gone."""
+def _bear(store: Store, kind: str, *, anew: bool) -> bool:
+    """Fork a worker, and wait until it has begun; returns False if it fell before that.
+
+    Args:
+        store: of the workspace.
+        kind: of worker.
+        anew: threads may have been started, and would be lost: the child imports everything itself.
+    """
     store.close()
     child = os.fork()
     if child == 0:
-        os._exit(_grow_up(store, kind))
+        os._exit(_grow_up(store, kind, anew=anew))
     limit = time.monotonic() + BIRTH_LIMIT_S
     while time.monotonic() < limit and not _has_begun(store, kind, child):
-        if os.waitpid(child, os.WNOHANG)[0]:
-            return
+        ended, status = os.waitpid(child, os.WNOHANG)
+        if ended:
+            return status == 0
         time.sleep(worker.POLL_S / 10)
+    return True
 
 
 def _has_begun(store: Store, kind: str, child: int) -> bool:
@@ -89,16 +119,17 @@ def _reap() -> None:
         return
 
 
-def _grow_up(store: Store, kind: str) -> int:
+def _grow_up(store: Store, kind: str, *, anew: bool) -> int:
     """Be a worker, in the forked process; returns its exit code."""
     try:
         os.setsid()
         number = staff.enter(store, kind)
         log = store.workspace.logs / f"worker-{number}.log"
+        log.parent.mkdir(exist_ok=True)
         with log.open("ab") as out:
             os.dup2(out.fileno(), sys.stdout.fileno())
             os.dup2(out.fileno(), sys.stderr.fileno())
-        if torch.cuda._is_in_bad_fork():  # noqa: SLF001 - a plug-in has used the GPU: start anew
+        if anew or torch.cuda._is_in_bad_fork():  # noqa: SLF001 - it has used threads or the GPU
             store.close()
             arguments = work_arguments(store.workspace, number, kind)
             os.execv(sys.executable, [sys.executable, "-m", "engine", *arguments])

@@ -65,7 +65,7 @@ def fill_facts(store: Store, progress: Reporting | None = None) -> None:
         progress: told of how many are done, of how many, and what is counted.
     """
     lacking, stamp = cards.backbones_to_count(store), code_stamp("backbones")
-    known: dict[str, Any] = user_cache.read(COUNTS, stamp) or {}
+    known = user_cache.read(COUNTS, stamp, dict)
     counted: dict[str, dict[str, Any]] = {}
     written = time.monotonic()
     for done, name in enumerate(lacking, start=1):

@@ -18,7 +18,7 @@ from engine.spec.workspace import Workspace
 from engine.store import run_queue, staff, tasks
 from engine.store.connect import Store, open_store
 from engine.store.launch import start_detached
-from engine.system_load import device_load
+from engine.system_load import complain, device_load
 
 ROUND_S = 0.25
 HEARTBEAT_S = 1.0
@@ -53,7 +53,7 @@ class Engine:
                 going = self._round()
                 time.sleep(ROUND_S)
             except StoreError as error:  # locked for long, say: training goes on, so do we
-                sys.stderr.write(f"{error}\n")
+                complain(str(error))
                 time.sleep(RETRY_S)
         self._dismiss()
         staff.release_lease(self._store, self._token)
@@ -138,14 +138,8 @@ class Engine:
         if self._failed_starts[row["kind"]] < MAX_FAILED_STARTS:
             return
         why = f"no worker could be started; see {self._log_of(row['id'])}"
-        if row["kind"] != "task":
-            claimed = run_queue.claim(self._store, row["id"])
-            if claimed is not None:
-                run_queue.finish(self._store, claimed, RunState.FAILED, why)
-        if row["kind"] != "train":
-            task = tasks.claim_task(self._store, row["id"])
-            if task is not None:
-                tasks.fail(self._store, task.id, why)
+        for kind in ("train", "task") if row["kind"] == "nursery" else (row["kind"],):
+            fail_next(self._store, row["id"], kind, why)
 
     def _log_of(self, worker: int) -> Path:
         return self._store.workspace.logs / f"worker-{worker}.log"
@@ -165,6 +159,18 @@ class Engine:
                 if process is not None and row["state"] != "busy":
                     process.terminate()
                     staff.bury(self._store, row["id"], "the engine ended")
+
+
+def fail_next(store: Store, worker: int, kind: str, why: str) -> None:
+    """Fail the next run ("train") or task, on behalf of a worker that cannot do it."""
+    if kind == "train":
+        claimed = run_queue.claim(store, worker)
+        if claimed is not None:
+            run_queue.finish(store, claimed, RunState.FAILED, why)
+    else:
+        task = tasks.claim_task(store, worker)
+        if task is not None:
+            tasks.fail(store, task.id, why)
 
 
 def work_arguments(workspace: Workspace, worker: int, kind: str) -> list[str]:

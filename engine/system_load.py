@@ -1,4 +1,4 @@
-"""How busy this machine's devices are, for the status bar, and leaving them to others."""
+"""How busy this machine is, for the status bar, and being a good neighbour on it."""
 
 import sys
 from contextlib import suppress
@@ -25,6 +25,13 @@ def give_way() -> None:
     """Let whatever else this machine does go before this process, from now on."""
     lower = psutil.BELOW_NORMAL_PRIORITY_CLASS if sys.platform == "win32" else POLITE
     psutil.Process().nice(lower)
+
+
+def complain(text: str) -> None:
+    """Write a line to the process's log, if there is room for it: a full disk ends nobody."""
+    with suppress(OSError):
+        sys.stderr.write(f"{text}\n")
+        sys.stderr.flush()
 
 
 @cache

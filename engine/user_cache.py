@@ -8,18 +8,21 @@ import json
 import os
 import warnings
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import platformdirs
 
+T = TypeVar("T", list[Any], dict[str, Any])
 
-def read(name: str, stamp: str) -> Any:
-    """What was kept under `name` with this stamp; None where that is not known."""
+
+def read(name: str, stamp: str, kind: type[T]) -> T:
+    """What was kept under `name` with this stamp; an empty one of its kind where nothing was."""
     try:
         kept = json.loads(_file(name).read_text(encoding="utf-8"))
-        return kept["value"] if kept["stamp"] == stamp else None
+        known = kept["stamp"] == stamp and isinstance(kept["value"], kind)
+        return kept["value"] if known else kind()
     except (OSError, ValueError, KeyError, TypeError):
-        return None
+        return kind()
 
 
 def keep(name: str, stamp: str, value: Any) -> None:

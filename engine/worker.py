@@ -31,6 +31,7 @@ from engine.spec.workspace import Workspace
 from engine.store import run_queue, runs, schema, staff, tasks
 from engine.store.connect import Store, open_store
 from engine.store.run_queue import STATE_AFTER, Claim
+from engine.system_load import complain
 from engine.teachers import Teachers
 from engine.training.device import choose_algorithms, choose_threads, device_name
 from engine.training.job import Job
@@ -42,7 +43,7 @@ from engine.training.session import Session
 POLL_S = 0.05
 ORPHAN_CHECK_S = 2.0
 TASK_IDLE_S = 120.0
-FINISH_TRIES = 20
+FINISH_TRIES, RETRY_S = 60, 2.0
 PROBLEMS_LOGGED = 20
 
 T = TypeVar("T")
@@ -89,7 +90,8 @@ def _finish(store: Store, claimed: Claim, state: RunState, error: str) -> None:
         try:
             return run_queue.finish(store, claimed, state, error)
         except StoreError as problem:
-            sys.stderr.write(f"{problem}\n")
+            complain(str(problem))
+            time.sleep(RETRY_S)
     return None
 
 
@@ -197,8 +199,9 @@ def _describe(store: Store, claimed: Claim, job: Job, first_step: int) -> None:
         )
         runs.log(
             connection, claimed.run,
-            f"attempt {claimed.number} on {values['device']}: {len(job.batches.images)} training, "
-            f"{len(job.validation)} validation, {len(job.test)} test images",
+            f"attempt {claimed.number} on {values['device']}, {torch.get_num_threads()} CPU "
+            f"thread(s): {len(job.batches.images)} training, {len(job.validation)} validation, "
+            f"{len(job.test)} test images",
         )
         for line in job.notes:
             runs.log(connection, claimed.run, line)

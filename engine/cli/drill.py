@@ -41,10 +41,11 @@ name = "sila_dml"
 [training]
 batch_size = 32
 lr = 0.05
-threads = 1
+threads = 2
 checkpoint_minutes = 0.005
 """
-"""Peers, training-only parts, momentum and random draws, checkpoints within epochs."""
+"""Peers on threads of their own, training-only parts, momentum, random draws, checkpoints within
+epochs."""
 
 EPOCHS, EPOCHS_A_KILL = 8, 4
 """Some seconds of training: about one for each kill on a slow machine."""

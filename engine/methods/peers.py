@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from copy import deepcopy
 from functools import cache
 from threading import Barrier
 from typing import Any, TypeVar
@@ -26,7 +27,7 @@ class Peers(nn.ModuleList):
 
     def __init__(self, peers: Sequence[Backbone]) -> None:
         super().__init__(peers)
-        self._drawing: bool | None = None  # not known before the first step
+        self._drawing: bool | None = None
 
     def features(self, images: Tensor | Sequence[Tensor]) -> list[Features]:
         """What each peer sees.
@@ -36,17 +37,31 @@ class Peers(nn.ModuleList):
         """
         peers = [peer for peer in self if isinstance(peer, Backbone)]
         views = [images] * len(peers) if isinstance(images, Tensor) else list(images)
-        if not _have_threads(len(peers), views[0]) or self._drawing:
+        if not _have_threads(len(peers), views[0]):
             return _in_turn(peers, views)
         if self._drawing is None:
-            before = torch.default_generator.get_state()
-            seen = _in_turn(peers, views)
-            self._drawing = not torch.equal(before, torch.default_generator.get_state())
-            return seen
+            self._drawing = any(map(_draws, peers, views))
+        if self._drawing:
+            return _in_turn(peers, views)
         structure: list[Any] = []
         trigger = torch.empty(0, requires_grad=True)
         leaves = _SideBySide.apply(trigger, peers, views, structure)
         return tree_unflatten(leaves, structure[0])
+
+
+@torch.no_grad()
+def _draws(peer: Backbone, x_BCHW: Tensor) -> bool:
+    """Whether the network draws random numbers while it trains.
+
+    A copy is asked: the first step of a process, which may go on with a training, is to be like
+    every other.
+    """
+    before = torch.default_generator.get_state()
+    try:
+        deepcopy(peer).train().features(x_BCHW[:2])
+        return not torch.equal(before, torch.default_generator.get_state())
+    finally:
+        torch.default_generator.set_state(before)
 
 
 def _have_threads(num_peers: int, x_BCHW: Tensor) -> bool:

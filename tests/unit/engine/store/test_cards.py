@@ -135,7 +135,7 @@ def test_that_another_workspace_needs_no_registry_for_its_cards(store, tmp_path,
         assert dumps[0] == dumps[1]
 
 
-@pytest.mark.parametrize("garbage", [[], [3], {}, "cards", [{"kind": "backbone"}], None])
+@pytest.mark.parametrize("garbage", [[], [3], {}, 5, "cards", [{"kind": "backbone"}], None])
 def test_that_damaged_cards_in_the_cache_are_made_again(store, garbage):
     user_cache.keep("cards", code_stamp(), garbage)
     assert not publish_kept(store)

@@ -123,10 +123,13 @@ def trace(store, run):
 
 
 @pytest.mark.parametrize("stop_after", [1, 3, 4, 6])
-@pytest.mark.parametrize(("method", "options"), [("plain", {}), ("sila", SILA)])
+@pytest.mark.parametrize(("method", "options", "threads"), [
+    ("plain", {}, 1), ("sila", SILA, 1), ("dml", {}, 2),  # its peers on threads of their own
+])
 def test_that_going_on_after_a_pause_is_bit_identical_to_never_stopping(
-    store, claim, tiny, method, options, stop_after
+    store, claim, tiny, method, options, threads, stop_after
 ):
+    torch.set_num_threads(threads)
     whole, halved = claim(tiny(method, options)), claim(tiny(method, options))
     expected = train(store, whole)
     train(store, halved, stop_after)
@@ -416,10 +419,11 @@ def test_that_a_run_with_files_of_an_earlier_version_starts_again_and_says_so(st
     assert (folder / "last.pt").exists()
 
 
-@pytest.mark.parametrize("method", ["plain", "sila_dml"])
+@pytest.mark.parametrize(("method", "threads"), [("plain", 1), ("sila_dml", 2)])
 def test_that_a_spec_gives_the_same_numbers_in_every_workspace(
-    store, claim, tiny, workspace, method
+    store, claim, tiny, workspace, method, threads
 ):
+    torch.set_num_threads(threads)
     other_place = type(workspace)(workspace.root.with_name("elsewhere"))
     shutil.copytree(workspace.root, other_place.root)
     claimed = claim(tiny(method, seed=3))
