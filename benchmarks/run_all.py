@@ -7,9 +7,11 @@
 
 import argparse
 import ast
+import shlex
 import subprocess
 import sys
 import time
+from dataclasses import dataclass
 from pathlib import Path
 
 import table
@@ -27,42 +29,71 @@ SCRIPTS: dict[str, tuple[str, ...]] = {
     "packed": (),
     "compiled": (),
     "packs": ("--batch=32", "--threads=1", "--rounds=4"),
+    "device": ("--backbone=resnet20",),
     "memory": (),
     "start": (),
 }
 """What is run, and what each is told."""
+GPU_SCRIPTS: dict[str, tuple[str, ...]] = {
+    "floor": ("--device=cuda", "--precision=bfloat16"),
+    "device": ("--device=cuda", "--batch=512", "--steps=200", "--size=8192"),
+    "compiled": ("--device=cuda",),
+    "packs": ("--device=cuda",),
+}
+"""What is run where there is a GPU too."""
 
 
-def title(name: str) -> str:
-    """The first line of a script's text."""
-    doc = ast.get_docstring(ast.parse((HERE / f"{name}.py").read_text(encoding="utf-8")))
-    return (doc or name).partition("\n")[0].rstrip(".")
+@dataclass(frozen=True)
+class Part:
+    """What a script saw; `seen` has a line that says why where it saw nothing."""
+
+    name: str
+    told: tuple[str, ...]
+    seen: list[Line]
+
+    @property
+    def title(self) -> str:
+        """The first line of the script's text."""
+        doc = ast.get_docstring(ast.parse((HERE / f"{self.name}.py").read_text(encoding="utf-8")))
+        return (doc or self.name).partition("\n")[0].rstrip(".")
+
+    @property
+    def command(self) -> str:
+        """What runs it alone."""
+        return shlex.join(["python", f"benchmarks/{self.name}.py", *self.told])
 
 
-def lines_of(name: str) -> list[Line]:
-    """Run a script; returns its lines, or one that says why there are none."""
+def run(name: str, told: tuple[str, ...]) -> Part:
+    """Run a script."""
     done = subprocess.run(
-        [sys.executable, str(HERE / f"{name}.py"), "--json", *SCRIPTS[name]],
+        [sys.executable, str(HERE / f"{name}.py"), "--json", *told],
         capture_output=True, text=True, check=False,
     )
-    if done.returncode:
-        said = done.stderr.strip().splitlines() or [f"it ended with {done.returncode}"]
-        return [Line(name, None, "", None, 0, said[-1])]
-    return table.from_json(done.stdout)
+    if not done.returncode:
+        return Part(name, told, table.from_json(done.stdout))
+    said = done.stderr.strip().splitlines() or [f"it ended with {done.returncode}"]
+    return Part(name, told, [Line(name, None, "", None, 0, said[-1])])
 
 
-def as_document(seen: dict[str, list[Line]], minutes: float) -> str:
+def on_a_gpu(name: str, told: tuple[str, ...]) -> Part:
+    """Run a script where there is a GPU."""
+    if table.gpus():
+        return run(name, told)
+    return Part(name, told, [Line(f"{name}, on a GPU", None, "", None, 0, "there is none here")])
+
+
+def as_document(parts: list[Part], minutes: float) -> str:
     """What RESULTS.md says."""
-    parts = [
+    said = [
         "# Measured",
         f"Written by `make bench` on {time.strftime('%Y-%m-%d')} in {minutes:.0f} min. Ratios are "
         "of things measured in turn; a figure of several measurements is their median, with the "
         "interval that it lies in (95 %, or least and greatest) in brackets.",
         "\n".join(f"- {line}" for line in table.heading()),
     ]
-    for name, lines in seen.items():
-        parts += [f"## {title(name)}", f"`python benchmarks/{name}.py`", table.as_markdown(lines)]
-    return "\n\n".join(parts) + "\n"
+    for part in parts:
+        said += [f"## {part.title}", f"`{part.command}`", table.as_markdown(part.seen)]
+    return "\n\n".join(said) + "\n"
 
 
 def main() -> None:
@@ -72,13 +103,16 @@ def main() -> None:
                         help=f"run this one and write nothing ({', '.join(SCRIPTS)})")
     wanted = parser.parse_args()
     print("\n".join(table.heading()))
-    begun, seen = time.monotonic(), {}
-    for name in wanted.only or SCRIPTS:
-        seen[name] = lines_of(name)
-        print(f"\n{title(name)}\n{table.as_text(seen[name])}", flush=True)
+    begun, parts = time.monotonic(), []
+    chosen = [(run, name, SCRIPTS[name]) for name in wanted.only or SCRIPTS]
     if not wanted.only:
-        RESULTS.write_text(as_document(seen, (time.monotonic() - begun) / 60), encoding="utf-8")
-    verdicts = [line.verdict for lines in seen.values() for line in lines]
+        chosen += [(on_a_gpu, name, told) for name, told in GPU_SCRIPTS.items()]
+    for how, name, told in chosen:
+        parts.append(how(name, told))
+        print(f"\n{parts[-1].title}\n{table.as_text(parts[-1].seen)}", flush=True)
+    if not wanted.only:
+        RESULTS.write_text(as_document(parts, (time.monotonic() - begun) / 60), encoding="utf-8")
+    verdicts = [line.verdict for part in parts for line in part.seen]
     counts = ", ".join(f"{verdicts.count(v)} {v}" for v in ("pass", "falls short", "not run"))
     print(f"\n{counts}; {(time.monotonic() - begun) / 60:.1f} min")
 

@@ -106,8 +106,9 @@ def heading() -> list[str]:
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
     versions = [f"{name} {_version(name)}" for name in PACKAGES]
     peers = [f"{name} {_version(name)}" for name in PEERS]
+    cards = ", ".join(gpus()) or "no GPU"
     return [
-        f"{_cpu()}, {cores} cores; {_gpu()}; {platform.system()} {platform.machine()}",
+        f"{_cpu()}, {cores} cores; {cards}; {platform.system()} {platform.machine()}",
         f"Python {platform.python_version()}, {', '.join(versions)}, "
         f"SQLite {sqlite3.sqlite_version}",
         f"peers: {', '.join(peers)}",
@@ -128,16 +129,17 @@ def _cpu() -> str:
     return names[0] if names else platform.processor() or "unknown CPU"
 
 
-def _gpu() -> str:
+def gpus() -> list[str]:
+    """Names of the GPUs here."""
     import pynvml
 
     try:
         pynvml.nvmlInit()
         cards = range(pynvml.nvmlDeviceGetCount())
-        names = [pynvml.nvmlDeviceGetName(pynvml.nvmlDeviceGetHandleByIndex(i)) for i in cards]
+        handles = [pynvml.nvmlDeviceGetHandleByIndex(index) for index in cards]
+        return [str(pynvml.nvmlDeviceGetName(handle)) for handle in handles]
     except pynvml.NVMLError:  # no driver
-        names = []
-    return ", ".join(str(name) for name in names) or "no GPU"
+        return []
 
 
 def as_text(lines: Sequence[Line]) -> str:
