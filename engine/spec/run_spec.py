@@ -133,7 +133,8 @@ class TrainingSpec(Options):
         "CPU they always do.",
     )
     threads: int = option(
-        0, "CPU threads; 0 takes one for every core.", title="CPU threads", ge=0, le=1024
+        0, "CPU threads; 0 takes the run's share of the cores. The last digits depend on how many.",
+        title="CPU threads", ge=0, le=1024,
     )
     checkpoint_minutes: float = option(
         10.0, "Within an epoch, a checkpoint every so many minutes; 0 writes them at the ends of "
