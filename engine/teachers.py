@@ -122,8 +122,9 @@ class Teachers:
                 f"teacher 'run:{number}': the run is {row.state}; only a completed run can teach"
             )
         path, _ = stored_weights(self._store.workspace.run_folder(number), row, weights)
+        held = load_weights(path, artifacts.sha256_of(self._store, number, path))
         state = {
-            name.removeprefix(SHIP): tensor for name, tensor in load_weights(path).items()
+            name.removeprefix(SHIP): tensor for name, tensor in held.items()
             if name.startswith(SHIP)
         }
         return theirs.backbone, state

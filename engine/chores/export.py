@@ -99,7 +99,7 @@ def _shipment(store: Store, row: RunRow, weights: str) -> tuple[Shipment, Images
     )
     path, step = stored_weights(store.workspace.run_folder(row.id), row, weights)
     try:
-        system.load_state_dict(load_weights(path))
+        system.load_state_dict(load_weights(path, artifacts.sha256_of(store, row.id, path)))
     except RuntimeError as error:
         raise ExportError(f"{path} does not fit run {row.id}: {error}") from None
     results = {

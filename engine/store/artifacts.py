@@ -81,6 +81,12 @@ def facts_of(
         return [(run, facts) for run, facts in connection.execute(query)]
 
 
+def sha256_of(store: Store, run: int, path: Path) -> str:
+    """The hash that a run's file was entered with; empty where it has none."""
+    rows = [row for row in list_artifacts(store, run) if locate(store, row) == path]
+    return rows[0].sha256 if rows else ""
+
+
 def locate(store: Store, artifact: ArtifactRow) -> Path:
     """Where an artifact lies."""
     return store.workspace.root / artifact.path

@@ -6,11 +6,12 @@ import torch
 from engine.build import load_data, make_backbone
 from engine.chores.export import export_run
 from engine.cli.follow import current_catalog
+from engine.spec.errors import DataError
 from engine.spec.run_spec import BackboneSpec, DatasetSpec, RunSpec, TrainingSpec
 from engine.store import run_queue, staff
 from engine.store.connect import open_store
 from engine.training.data import Normalise
-from engine.training.weights import load_weights
+from engine.training.weights import BEST_WEIGHTS, LAST_WEIGHTS, load_weights
 from engine.worker import attempt
 
 SPEC = RunSpec(
@@ -50,3 +51,15 @@ def test_that_a_path_ships_with_what_it_reaches_on_all_test_images(store, worksp
         x = Normalise(data.mean, data.std)(torch.from_numpy(data.test.images_NHWC))
         right = network(x).argmax(1) == torch.from_numpy(data.test.labels_N)
     assert certificate["results"]["test/top1"] == pytest.approx(100 * right.double().mean().item())
+
+
+def test_that_weights_with_a_flipped_bit_are_not_exported(store, workspace):
+    for name in (BEST_WEIGHTS, LAST_WEIGHTS):
+        path = workspace.run_folder(1) / name
+        data = bytearray(path.read_bytes())
+        data[-5] ^= 1  # within the last tensor: the file can still be read
+        path.write_bytes(data)
+        load_weights(path)
+    with pytest.raises(DataError, match=r"the weights .* are damaged \(they do not have their SHA"):
+        export_run(store, {"run": 1, "formats": ["safetensors"]}, lambda *_: None)
+    assert not any((workspace.root / "exports").glob("*"))
