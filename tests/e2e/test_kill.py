@@ -128,11 +128,10 @@ def test_that_a_killed_engine_ends_no_training_and_the_next_takes_up_the_queue(
 def test_that_a_killed_nursery_ends_no_training_and_another_forks_the_rest(
     store, spec, wait, row, busy_worker, sila
 ):
-    sila("enqueue", spec(epochs=8, seeds=[0, 1]))
+    sila("enqueue", spec(epochs=30, seeds=[0, 1]))
     ensure_engine(store, idle_exit_s=5)
-    wait(lambda: row(1).epoch >= 1)
+    worker = wait(busy_worker)
     [nursery] = staff.staff(store, "nursery")
-    worker = busy_worker()
     psutil.Process(nursery["pid"]).kill()
     wait(lambda: row(2).state is RunState.COMPLETED)
     assert row(1).state is RunState.COMPLETED
