@@ -27,7 +27,7 @@ class Peers(nn.ModuleList):
 
     def __init__(self, peers: Sequence[Backbone]) -> None:
         super().__init__(peers)
-        self._drawing: bool | None = None
+        self._drawing: bool | None = None  # whether any of them draws, once that was asked
 
     def features(self, images: Tensor | Sequence[Tensor]) -> list[Features]:
         """What each peer sees.

@@ -52,19 +52,22 @@ class Images:
     ) -> None:
         """Take the images at `rows` (None: all of them).
 
-        What a GPU can hold is copied to it. Everything else stays where it is, a memmap on disk,
-        and is read batch by batch.
+        What a device can hold is copied to it. Everything else stays where it is, a memmap on
+        disk, and is read batch by batch.
         """
         rows = np.arange(len(labels_N)) if rows is None else rows
         self.device = device
         self.labels_N = torch.from_numpy(np.ascontiguousarray(labels_N[rows])).to(device)
-        if _gpu_holds(images_NHWC[:1].nbytes * len(rows), device):
+        on_disk = isinstance(images_NHWC, np.memmap)
+        shared = device.type == "mps" and not on_disk  # its memory is the system's
+        copied = shared or _gpu_holds(images_NHWC[:1].nbytes * len(rows), device)
+        if copied:
             self._source = torch.from_numpy(np.ascontiguousarray(images_NHWC[rows])).to(device)
             self._rows = torch.arange(len(rows), device=device)
         else:
             self._source = torch.from_numpy(np.require(images_NHWC, requirements=["C", "W"]))
             self._rows = torch.from_numpy(rows)
-        self._at_hand = self._source.device == device and not isinstance(images_NHWC, np.memmap)
+        self._at_hand = copied or (device.type == "cpu" and not on_disk)
 
     def __len__(self) -> int:
         """Number of images."""
