@@ -2,7 +2,7 @@
 
 A script of this folder measures one subject and hands its lines to `report`; `run_all.py` runs the
 scripts one after another and keeps what they saw in RESULTS.md. Importing this module before torch
-makes OpenMP's threads wait without spinning, as they do in the workers.
+makes OpenMP's threads wait as they do in the workers.
 """
 
 import argparse
@@ -18,6 +18,7 @@ from importlib import metadata
 from pathlib import Path
 
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+os.environ.setdefault("GOMP_SPINCOUNT", "3000")
 
 HEAD = ("what", "measured", "bound", "n", "verdict")
 PACKAGES = ("torch", "torchvision", "numpy")

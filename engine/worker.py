@@ -13,9 +13,10 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import TypeVar
 
-# To be said before torch is imported: idle OpenMP threads sleep instead of spinning, and cuBLAS
-# can give the same bits every time.
+# To be said before torch is imported: OpenMP threads that wait go to sleep, GNU's after some 0.1 ms
+# (at once, and waking them takes longer than most layers), and cuBLAS can give the same bits.
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+os.environ.setdefault("GOMP_SPINCOUNT", "3000")
 os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
 
 import torch
@@ -167,9 +168,12 @@ def attempt(store: Store, claimed: Claim) -> tuple[RunState, str]:
 
 def _train(store: Store, claimed: Claim) -> None:
     spec = runs.get_spec(store, claimed.run)
-    torch.set_num_threads(choose_threads(spec.training, run_queue.parallel_runs(store)))
+    parallel_runs = run_queue.parallel_runs(store)
+    torch.set_num_threads(choose_threads(spec.training, parallel_runs))
     teachers = Teachers(store, claimed.run)
     job = make_job(spec, store.workspace, make_teacher=teachers)
+    if job.device.type == "cpu":
+        torch.set_num_threads(choose_threads(spec.training, parallel_runs, job.work()))
     choose_algorithms(spec.training, job.device)
     runs.check_data(store, claimed.run, job.data.digest())
     row = runs.get_run(store, claimed.run)

@@ -6,11 +6,13 @@ activations and pooling are not counted, nor are they in those papers.
 """
 
 import copy
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor, nn
 from torch.nn.modules.batchnorm import _BatchNorm  # pyright: ignore[reportPrivateUsage]
+from torch.overrides import TorchFunctionMode
 from torch.utils.flop_counter import FlopCounterMode
 
 from engine.backbones.backbone import Backbone
@@ -29,6 +31,38 @@ def multiply_adds(module: nn.Module, in_channels: int, size: int) -> int:
     with torch.no_grad(), FlopCounterMode(display=False) as counter:
         shapes(_image(in_channels, size))
     return counter.get_total_flops() // 2
+
+
+@torch.no_grad()
+def rough_multiply_adds(network: nn.Module, x_BCHW: Tensor) -> int:
+    """Those of convolutions and linear layers, seen in a forward in eval mode.
+
+    Enough to know small work from large: torch's counter takes a second to load.
+    """
+    was_training = network.training
+    network.eval()
+    try:
+        with _Layers() as layers:
+            network(x_BCHW)
+    finally:
+        network.train(was_training)
+    return layers.multiply_adds
+
+
+class _Layers(TorchFunctionMode):
+    """Adds up what convolutions and linear layers cost."""
+
+    multiply_adds = 0
+
+    def __torch_function__(
+        self, func: Any, types: Any, args: tuple[Any, ...] = (), kwargs: Any = None
+    ) -> Any:
+        del types
+        output = func(*args, **(kwargs or {}))
+        if func in (F.conv2d, F.linear):
+            weight = args[1] if len(args) > 1 else kwargs["weight"]
+            self.multiply_adds += output.numel() * weight[0].numel()
+        return output
 
 
 def exit_multiply_adds(backbone: Backbone, size: int) -> tuple[int, ...]:

@@ -133,7 +133,7 @@ class TrainingSpec(Options):
         "CPU they always do.",
     )
     threads: int = option(
-        0, "CPU threads; 0 takes the run's share of the cores. The last digits depend on how many.",
+        0, "CPU threads; 0: as many as pay, within the run's cores. The last digits depend on it.",
         title="CPU threads", ge=0, le=1024,
     )
     checkpoint_minutes: float = option(

@@ -10,6 +10,8 @@ import torch
 from engine.spec.errors import SpecError
 from engine.spec.run_spec import TrainingSpec
 
+WORK_OF_A_THREAD = 100_000_000  # a thread that has less to do waits longer than it works
+
 
 def choose_device(name: str) -> torch.device:
     """The device a spec names; `auto` takes CUDA, then Apple's MPS, then the CPU.
@@ -36,15 +38,20 @@ def device_name(device: torch.device) -> str:
     return str(device)
 
 
-def choose_threads(spec: TrainingSpec, parallel_runs: int = 1) -> int:
-    """CPU threads for a run: those asked for, else its share of the cores this process may use."""
+def choose_threads(spec: TrainingSpec, parallel_runs: int = 1, work: int | None = None) -> int:
+    """CPU threads for a run: those asked for, else as many as pay.
+
+    That is the run's share of the cores that this process may use, and no more than have
+    `WORK_OF_A_THREAD` multiply-adds each, where the work of a batch is known (`Job.work`).
+    """
     if spec.threads:
         return spec.threads
     if hasattr(os, "sched_getaffinity"):
         cores = len(os.sched_getaffinity(0))
     else:
         cores = psutil.cpu_count(logical=False) or 1
-    return max(1, cores // parallel_runs)
+    paying = cores if work is None else work // WORK_OF_A_THREAD
+    return max(1, min(cores // parallel_runs, paying))
 
 
 def peak_memory_mib(device: torch.device) -> float:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import torch
 
+from engine.backbones.flops import rough_multiply_adds
 from engine.datasets.dataset import ImageData
 from engine.methods.method import Method
 from engine.regularizers.regularizer import Regularizer
@@ -55,3 +56,8 @@ class Job:
     def num_steps(self) -> int:
         """Optimiser updates of the whole training."""
         return self.spec.training.epochs * len(self.batches)
+
+    def work(self) -> int:
+        """Roughly the multiply-adds of a forward of a batch."""
+        x_1CHW = self.normalise(self.test.take(torch.tensor([0]))[0])
+        return rough_multiply_adds(self.system.deployable(), x_1CHW) * self.batches.batch_size

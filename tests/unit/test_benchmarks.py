@@ -16,6 +16,7 @@ def in_the_folder(monkeypatch):
     """Imports modules as the scripts do, and forgets them."""
     monkeypatch.syspath_prepend(str(FOLDER))
     monkeypatch.setenv("OMP_WAIT_POLICY", "PASSIVE")
+    monkeypatch.setenv("GOMP_SPINCOUNT", "3000")
     yield
     for name in OWN & sys.modules.keys():
         del sys.modules[name]

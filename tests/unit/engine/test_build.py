@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 import torch
 
+from engine.backbones.flops import multiply_adds
 from engine.build import (
     catalogue_entries,
     evaluation_metrics,
@@ -186,6 +187,17 @@ def test_that_a_job_has_everything_of_its_spec(workspace):
     assert trained == {id(p) for p in job.system.parameters()}
     conv = next(p for p in job.system.parameters() if p.ndim == 4 and p.shape[1] > 1)
     assert conv.is_contiguous(memory_format=torch.channels_last)
+
+
+@pytest.mark.parametrize("name", ["resnet8", "sdn_resnet56", "slimmable_resnet20", "skipnet20"])
+def test_that_the_work_of_a_batch_is_about_what_torch_counts(workspace, name):
+    table = {"backbone": {"name": name}, "training": {"device": "cpu", "batch_size": 10}}
+    job = make_job(parse(RunSpec, table, "spec"), workspace)
+    network = job.system.deployable().train()
+    before = {name: value.clone() for name, value in network.state_dict().items()}
+    assert job.work() == pytest.approx(10 * multiply_adds(network, 1, 8), rel=0.01)
+    assert network.training
+    assert all(torch.equal(before[name], value) for name, value in network.state_dict().items())
 
 
 def test_that_numbers_shown_are_those_of_the_network_in_eval_mode(workspace):

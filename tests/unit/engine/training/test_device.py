@@ -23,9 +23,23 @@ def test_that_auto_takes_a_gpu_where_there_is_one():
     assert choose_device("cpu") == CPU
 
 
-def test_that_threads_are_those_asked_for_or_one_a_core():
-    assert choose_threads(TrainingSpec(threads=3)) == 3
-    assert 1 <= choose_threads(TrainingSpec()) <= (os.cpu_count() or 1)
+@pytest.fixture
+def eight_cores(monkeypatch):
+    monkeypatch.setattr(os, "sched_getaffinity", lambda _: set(range(8)), raising=False)
+
+
+def test_that_threads_are_those_asked_for_or_the_runs_share_of_the_cores(eight_cores):
+    assert choose_threads(TrainingSpec(threads=3), 2, 10**6) == 3
+    assert choose_threads(TrainingSpec()) == 8
+    assert choose_threads(TrainingSpec(), parallel_runs=3) == 2
+    assert choose_threads(TrainingSpec(), parallel_runs=9) == 1
+
+
+@pytest.mark.parametrize(("work", "expected"), [
+    (0, 1), (10**6, 1), (2 * 10**8 - 1, 1), (3 * 10**8, 3), (10**12, 8),
+])
+def test_that_every_thread_has_work_that_pays(eight_cores, work, expected):
+    assert choose_threads(TrainingSpec(), work=work) == expected
 
 
 def test_that_a_cpu_computes_in_bfloat16_only_when_told():
