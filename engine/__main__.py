@@ -1,5 +1,6 @@
 """The `sila` command: one short function per verb. What a verb does lies in `engine.cli`."""
 
+import gc
 import sys
 from enum import StrEnum
 from pathlib import Path
@@ -302,6 +303,7 @@ def work(
     workspace: WorkspaceOption = None,
 ) -> None:
     """Be a worker, or what forks workers; the engine calls this."""
+    gc.disable()  # there is none yet, and looking for it takes a sixth of what is imported now
     from engine.nursery import nurse
     from engine.worker import work as do_work
 

@@ -16,7 +16,6 @@ from functools import cache
 import torch
 
 from engine import worker
-from engine.registry import load_plugins
 from engine.service import MAX_FAILED_STARTS, RETRY_S, fail_next, work_arguments
 from engine.spec.errors import StoreError
 from engine.spec.workspace import Workspace
@@ -34,7 +33,7 @@ def nurse(workspace: Workspace, number: int) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     store = open_store(workspace)
     torch.set_num_threads(1)  # what a plug-in computes when it is loaded must start no threads
-    load_plugins()
+    worker.get_ready()
     staff.report_in(store, number, "ready")
     stillborn = 0
     try:
@@ -75,13 +74,12 @@ def _wanted(store: Store) -> str | None:
 
 @cache
 def _rehearse() -> None:
-    """Import, while nobody waits, what is otherwise imported when it is first used."""
+    """Import, while nobody waits, what only tasks need."""
     import engine.chores
 
     del engine.chores
-    torch.optim.SGD([torch.nn.Parameter(torch.zeros(1))], lr=0.1)
     gc.collect()
-    gc.freeze()  # what is there now stays shared with every child
+    gc.freeze()
 
 
 def _bear(store: Store, kind: str, *, anew: bool) -> bool:

@@ -39,14 +39,12 @@ class Engine:
         self._store, self._token, self._idle_exit_s = store, token, idle_exit_s
         self._processes: dict[int, subprocess.Popen[bytes]] = {}
         self._failed_starts = dict.fromkeys(KINDS, 0)
-        self._told_to_stop = False
+        self._told_to_stop = self._catalog_begun = False
         self._busy_at = time.monotonic()
         self._beat = 0.0
 
     def serve(self) -> None:
         """Work until asked to stop, until idle for too long, or until the lease is lost."""
-        self._hire()  # first of all, for that takes longest
-        self._publish_catalog()
         going = True
         while going and not self._told_to_stop:
             try:
@@ -60,12 +58,15 @@ class Engine:
 
     def _round(self) -> bool:
         """Look after everything once; False when there is no more to do here."""
+        self._hire()  # first of all, for that takes longest
         if time.monotonic() - self._beat >= HEARTBEAT_S:
             self._beat = time.monotonic()
             if not self._still_ours():
                 return False
             self._bury_the_dead()
-        self._hire()
+        if not self._catalog_begun:
+            self._publish_catalog()
+            self._catalog_begun = True
         idle = self._idle_for_long()
         return not (
             idle and staff.release_lease(self._store, self._token, only_if_idle=True)

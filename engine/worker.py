@@ -3,6 +3,7 @@
 It lives on when the engine or the window die: all it needs is the store.
 """
 
+import gc
 import os
 import signal
 import sys
@@ -54,9 +55,17 @@ def work(workspace: Workspace, worker: int, kind: str) -> None:
     """Do the work of a worker entered in the store as `worker`, of kind "train" or "task"."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for whoever runs in the terminal
     store = open_store(workspace)
-    load_plugins()
+    get_ready()
     staff.report_in(store, worker, "ready")
     serve(store, worker, kind)
+
+
+def get_ready() -> None:
+    """Import what a training begins with, and look for garbage only from now on."""
+    load_plugins()
+    torch.optim.SGD([torch.nn.Parameter(torch.zeros(1))], lr=0.1)  # imports torch's compiler
+    gc.freeze()  # what is there stays: it need not be looked at, nor copied for forked children
+    gc.enable()
 
 
 def serve(store: Store, worker: int, kind: str, idle_s: float = float("inf")) -> None:

@@ -14,18 +14,20 @@ from engine.store import run_queue, runs, staff
 from engine.store.connect import open_store
 
 REHEARSAL = """
+import gc
 import threading
 
 import torch
 
-from engine import nursery
-from engine.registry import load_plugins
+from engine import nursery, worker
 
 def fail():
     raise AssertionError("CUDA was asked for")
 
 torch._C._cuda_getDeviceCount = fail
-load_plugins()
+gc.disable()
+worker.get_ready()
+assert gc.isenabled()
 nursery._rehearse()
 assert not torch.cuda.is_initialized()
 print(threading.active_count())
@@ -52,7 +54,7 @@ def test_that_a_run_whose_worker_cannot_be_born_fails_in_one_line(store, monkeyp
     [run] = run_queue.enqueue(store, [RunSpec()])
     monkeypatch.setattr(nursery, "_grow_up", lambda *_, **__: 1)
     monkeypatch.setattr(nursery.time, "sleep", lambda _: None)
-    monkeypatch.setattr(nursery, "load_plugins", lambda: None)
+    monkeypatch.setattr(worker, "get_ready", lambda: None)
     monkeypatch.setattr(nursery, "open_store", lambda _: store)
     monkeypatch.setattr(signal, "signal", lambda *_: None)
     births = iter(["train"] * 3)
