@@ -121,6 +121,8 @@ def _do(store: Store, task: TaskRow) -> None:
 
     try:
         tasks.succeed(store, task.id, CHORES[task.kind](store, task.arguments, progress))
+    except tasks.TaskCancelled:
+        return
     except StudioError as error:
         tasks.fail(store, task.id, str(error))
     except Exception as error:  # a fault of ours: the log has it whole

@@ -156,7 +156,8 @@ task = sa.Table(
     "task", metadata, _id(),
     sa.Column("kind", sa.Text, nullable=False),  # export | predict | inspect
     sa.Column("arguments", sa.JSON, nullable=False),
-    sa.Column("state", sa.Text, nullable=False, index=True),  # queued | running | done | failed
+    sa.Column("state", sa.Text, nullable=False, index=True),
+    # queued | running | done | failed | cancelled
     sa.Column("worker_id", sa.Integer, sa.ForeignKey("worker.id", ondelete="SET NULL")),
     sa.Column("done", sa.Integer, nullable=False, default=0),
     sa.Column("total", sa.Integer, nullable=False, default=0),

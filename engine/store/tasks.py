@@ -10,6 +10,11 @@ from engine.spec.rows import TaskRow
 from engine.store import schema
 from engine.store.connect import Store, insert
 
+
+class TaskCancelled(Exception):
+    """The task that reports was cancelled: end it, and leave nothing behind."""
+
+
 KEEP_S = 7 * 24 * 3600.0
 """Ended tasks are forgotten after so long."""
 
@@ -66,20 +71,38 @@ def queued_tasks(store: Store) -> int:
 
 
 def report(store: Store, task: int, done: int, total: int, doing: str) -> None:
-    """Say how far a task is."""
-    _update(store, task, done=done, total=total, doing=doing)
+    """Say how far a task is.
+
+    Raises:
+        TaskCancelled: nobody wants it any more.
+    """
+    if not _update(store, task, done=done, total=total, doing=doing):
+        raise TaskCancelled
 
 
 def succeed(store: Store, task: int, result: dict[str, Any]) -> None:
-    """End a task with its result."""
+    """End a task with its result, unless it was cancelled."""
     _update(store, task, state="done", result=result, finished_at=time.time())
 
 
 def fail(store: Store, task: int, error: str) -> None:
-    """End a task with an error."""
+    """End a task with an error, unless it was cancelled."""
     _update(store, task, state="failed", error=error, finished_at=time.time())
 
 
-def _update(store: Store, task: int, **values: Any) -> None:
+def cancel(store: Store, task: int) -> bool:
+    """End a task that nobody wants any more; False if it has ended already.
+
+    One that runs is told so when it next reports.
+    """
+    return _update(store, task, state="cancelled", finished_at=time.time())
+
+
+def _update(store: Store, task: int, **values: Any) -> bool:
+    """Change a task; False if it has ended."""
+    going_on = schema.task.c.state.in_(["queued", "running"])
     with store.write() as connection:
-        connection.execute(schema.task.update().where(schema.task.c.id == task).values(**values))
+        changed = connection.execute(
+            schema.task.update().where(schema.task.c.id == task, going_on).values(**values)
+        )
+    return changed.rowcount > 0

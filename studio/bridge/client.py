@@ -155,6 +155,10 @@ class Client:
         self.start_engine()
         return task
 
+    def cancel(self, task: int) -> bool:
+        """End a task that nobody wants any more; False if it has ended already."""
+        return tasks.cancel(self.store, task)
+
     def put_setting(self, key: str, value: Any) -> None:
         """Keep a setting with the workspace."""
         cards.put_setting(self.store, key, value)

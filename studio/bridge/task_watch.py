@@ -25,6 +25,9 @@ class TaskWatch(QObject):
     failed = Signal(str)
     """One line for the user."""
 
+    cancelled = Signal()
+    """It was cancelled, and comes to nothing."""
+
     def __init__(self, client: "Client", jobs: Jobs, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._client = client
@@ -34,11 +37,11 @@ class TaskWatch(QObject):
         self._timer = QTimer(self, interval=INTERVAL_MS)
         self._timer.timeout.connect(self._ask)
         self._asking = False
-        self._running = False
+        self._running = self._unwanted = False
 
     @property
     def running(self) -> bool:
-        """Whether a task was started and has neither succeeded nor failed."""
+        """Whether a task was started and has not ended."""
         return self._running
 
     def start(self, kind: str, **arguments: Any) -> None:
@@ -57,14 +60,29 @@ class TaskWatch(QObject):
         """Stop following; the task itself goes on."""
         self._round += 1
         self._task = None
-        self._running = False
+        self._running = self._unwanted = False
         self._asking = False
         self._timer.stop()
+
+    def cancel(self) -> None:
+        """Ask for the end of the task; `cancelled` follows, unless it has ended meanwhile."""
+        task, mine = self._task, self._round
+        if task is not None:
+            self._jobs.run(
+                lambda: self._client.cancel(task),
+                lambda _: self._ask(),
+                lambda error: self._on_failure(mine, error),
+                owner=self,
+            )
+        elif self._running:
+            self._unwanted = True
 
     def _on_submitted(self, mine: int, task: int) -> None:
         if mine == self._round:
             self._task = task
             self._timer.start()
+            if self._unwanted:
+                self.cancel()
 
     def _ask(self) -> None:
         task, mine = self._task, self._round
@@ -88,6 +106,9 @@ class TaskWatch(QObject):
         elif row.state == "failed":
             self.forget()
             self.failed.emit(row.error)
+        elif row.state == "cancelled":
+            self.forget()
+            self.cancelled.emit()
         else:
             self.progressed.emit(row)
 

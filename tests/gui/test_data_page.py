@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
 from PySide6.QtGui import QColor, QDropEvent
-from PySide6.QtWidgets import QCheckBox, QLabel, QListWidget, QPushButton, QWidget
+from PySide6.QtWidgets import QCheckBox, QLabel, QListWidget, QPushButton, QToolButton, QWidget
 
 from engine.spec.card import Card
 from engine.spec.options import Options, option
@@ -201,6 +201,17 @@ def test_that_findings_are_hidden_once_the_folder_or_an_option_is_another(
     assert facts_shown(page) == ""
     qtbot.keyClick(size, Qt.Key.Key_Backspace)
     assert facts_shown(page) == "/a"
+
+
+def test_that_a_look_can_be_cancelled(qtbot, page, client, tmp_path):
+    drop(page, tmp_path / "a")
+    task = next_task(qtbot, client)
+    page.findChild(QToolButton, "task_cancel").click()
+    said = page.findChild(QLabel, "data_said")
+    qtbot.waitUntil(said.isVisible)
+    assert said.text() == "The inspection was cancelled."
+    assert tasks.get_task(client.store, task.id).state == "cancelled"
+    assert page.findChild(QPushButton, "data_inspect").isEnabled()
 
 
 def test_that_a_look_at_what_was_edited_since_is_not_shown(qtbot, page, client, tmp_path):

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import (
     QLineEdit,
     QListWidget,
     QPushButton,
+    QToolButton,
     QWidget,
 )
 
@@ -155,7 +156,7 @@ def test_that_the_certificate_of_a_new_bundle_is_shown(qtbot, page, client, runs
     qtbot.mouseClick(button(page, "export_start"), Qt.MouseButton.LeftButton)
     task = next_task(qtbot, client)
     tasks.report(client.store, task.id, 1, 2, "proving onnx")
-    qtbot.waitUntil(lambda: page._doing.text() == f"Run {runs[1]}: proving onnx")
+    qtbot.waitUntil(lambda: page._task.text() == f"Run {runs[1]}: proving onnx")
     put_bundle(client, runs[1])
     tasks.succeed(client.store, task.id, {"folder": "x", "certificate": CERTIFICATE})
     qtbot.waitUntil(lambda: "100 % same top-1" in certificate_texts(page))
@@ -172,6 +173,19 @@ def test_that_a_failed_export_says_why_and_can_be_tried_again(qtbot, page, clien
     said = page.findChild(QLabel, "export_said")
     qtbot.waitUntil(lambda: said.isVisible() and said.text() == "the disk is full")
     assert button(page, "export_start").isEnabled()
+
+
+def test_that_an_export_can_be_cancelled(qtbot, page, client):
+    qtbot.mouseClick(button(page, "export_start"), Qt.MouseButton.LeftButton)
+    task = next_task(qtbot, client)
+    cancel = page.findChild(QToolButton, "task_cancel")
+    qtbot.mouseClick(cancel, Qt.MouseButton.LeftButton)
+    said = page.findChild(QLabel, "export_said")
+    qtbot.waitUntil(said.isVisible)
+    assert said.text() == "The export was cancelled; no bundle was written."
+    assert tasks.get_task(client.store, task.id).state == "cancelled"
+    assert button(page, "export_start").isEnabled()
+    assert not cancel.isVisible()
 
 
 def test_that_options_fold_out_and_are_used(qtbot, page, client, tmp_path):

@@ -109,6 +109,9 @@ class ClientWithoutEngine:
     def task(self, task):
         return tasks.get_task(self.store, task)
 
+    def cancel(self, task):
+        return tasks.cancel(self.store, task)
+
 
 @pytest.fixture
 def watch(client, jobs):
@@ -130,6 +133,25 @@ def test_that_a_task_is_followed_to_its_result(qtbot, watch, client, filling):
         pass
     assert signal.args == [{"folder": "x"}]
     assert not watch.running
+
+
+@pytest.mark.parametrize("at_once", [True, False])
+def test_that_a_cancelled_task_comes_to_nothing(qtbot, watch, client, filling, at_once):
+    watch.start("export", run=1)
+    if not at_once:
+        qtbot.waitSignal(watch.progressed).wait()
+    with qtbot.waitSignal(watch.cancelled):
+        watch.cancel()
+    assert not watch.running
+    assert claimed(client.store, filling) is None
+
+
+def test_that_what_has_ended_cannot_be_cancelled(qtbot, watch, client, filling):
+    watch.start("export", run=1)
+    qtbot.waitSignal(watch.progressed).wait()
+    tasks.succeed(client.store, claimed(client.store, filling).id, {"folder": "x"})
+    with qtbot.waitSignal(watch.succeeded), qtbot.assertNotEmitted(watch.cancelled):
+        watch.cancel()
 
 
 def test_that_a_failed_task_says_why(qtbot, watch, client, filling):

@@ -10,7 +10,6 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QListWidget,
     QListWidgetItem,
-    QProgressBar,
     QScrollArea,
     QVBoxLayout,
     QWidget,
@@ -29,6 +28,7 @@ from studio.widgets.buttons import PushButton
 from studio.widgets.labels import label
 from studio.widgets.page_header import PageHeader
 from studio.widgets.section import Section
+from studio.widgets.task_bar import TaskBar
 
 _SIDE = 240
 _CARD = Qt.ItemDataRole.UserRole
@@ -48,6 +48,7 @@ class DataPage(QWidget):
         self._watch.progressed.connect(self._on_progress)
         self._watch.succeeded.connect(self._on_inspected)
         self._watch.failed.connect(self._on_failed)
+        self._watch.cancelled.connect(self._on_cancelled)
         self.setAcceptDrops(True)
         self._build()
         context.feed.catalog_changed.connect(self._on_catalog)
@@ -109,9 +110,8 @@ class DataPage(QWidget):
         self._root.control.setAccessibleName(self.tr("Folder of the dataset"))
         self._root.edited.connect(self._on_edited)
         self._options = QVBoxLayout()
-        self._bar = QProgressBar()
-        self._bar.setTextVisible(False)
-        self._doing = label("", "caption")
+        self._task = TaskBar()
+        self._task.cancelled.connect(self._watch.cancel)
         self._said = label("", "error", wrap=True)
         self._said.setObjectName("data_said")
         self._said.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
@@ -119,9 +119,9 @@ class DataPage(QWidget):
         self._head.body.addWidget(self._places)
         self._head.body.addWidget(self._root)
         self._head.body.addLayout(self._options)
-        for widget in (self._bar, self._doing, self._said):
-            widget.hide()
-            self._head.body.addWidget(widget)
+        self._said.hide()
+        self._head.body.addWidget(self._task)
+        self._head.body.addWidget(self._said)
         return self._head
 
     # ---- what is shown
@@ -231,33 +231,32 @@ class DataPage(QWidget):
         dataset = self._table()
         self._asked = _key(dataset)
         self._said.hide()
-        self._set_busy(self.tr("Waiting for the engine…"))
-        self._bar.setRange(0, 0)
+        self._inspect.setEnabled(False)
+        self._task.begin()
         self._watch.start("inspect", dataset=dataset)
-
-    def _set_busy(self, doing: str) -> None:
-        busy = bool(doing)
-        self._inspect.setEnabled(not busy)
-        self._bar.setVisible(busy)
-        self._doing.setVisible(busy)
-        self._doing.setText(doing)
 
     def _say(self, line: str) -> None:
         self._said.setText(line)
         self._said.show()
 
     def _on_progress(self, task: TaskRow) -> None:
-        self._bar.setRange(0, task.total)
-        self._bar.setValue(task.done)
-        self._set_busy(task.doing or self.tr("Waiting for the engine…"))
+        self._task.show_progress(task.done, task.total, task.doing)
 
     def _on_inspected(self, result: dict[str, Any]) -> None:
-        self._set_busy("")
+        self._end()
         self._seen[self._asked] = result
         self._show_findings()
 
+    def _end(self) -> None:
+        self._task.hide()
+        self._inspect.setEnabled(True)
+
+    def _on_cancelled(self) -> None:
+        self._end()
+        self._say(self.tr("The inspection was cancelled."))
+
     def _on_failed(self, line: str) -> None:
-        self._set_busy("")
+        self._end()
         self._seen.pop(self._asked, None)
         self._show_findings()
         if _key(self._table()) == self._asked:

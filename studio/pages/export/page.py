@@ -9,7 +9,6 @@ from PySide6.QtWidgets import (
     QComboBox,
     QFrame,
     QHBoxLayout,
-    QProgressBar,
     QScrollArea,
     QStackedWidget,
     QVBoxLayout,
@@ -34,6 +33,7 @@ from studio.widgets.empty_state import EmptyState
 from studio.widgets.labels import label
 from studio.widgets.page_header import PageHeader
 from studio.widgets.section import Section
+from studio.widgets.task_bar import TaskBar
 
 _SIDE, _TRY = (180, 260), (220, 320)  # least and most
 _SHARES = 26, 56, 32
@@ -51,6 +51,7 @@ class ExportPage(QWidget):
         self._watch.progressed.connect(self._on_progress)
         self._watch.succeeded.connect(self._on_exported)
         self._watch.failed.connect(self._on_failed)
+        self._watch.cancelled.connect(self._on_cancelled)
         self._build()
         context.feed.runs_changed.connect(self._on_runs)
         context.feed.catalog_changed.connect(self._on_catalog)
@@ -128,14 +129,12 @@ class ExportPage(QWidget):
         self._options.hide()
         self._options.weights_changed.connect(self._show_parts)
         self._more.toggled.connect(self._options.setVisible)
-        self._bar = QProgressBar()
-        self._bar.setTextVisible(False)
-        self._doing = label("", "caption")
+        self._task = TaskBar()
+        self._task.cancelled.connect(self._watch.cancel)
         self._said = label("", "error", wrap=True)
         self._said.setObjectName("export_said")
-        for widget in (self._bar, self._doing, self._said):
-            widget.hide()
-        for widget in (self._part, self._options, self._bar, self._doing, self._said):
+        self._said.hide()
+        for widget in (self._part, self._options, self._task, self._said):
             self._action.body.addWidget(widget)
         return self._action
 
@@ -269,17 +268,10 @@ class ExportPage(QWidget):
             return
         self._exporting = run
         self._said.hide()
-        self._bar.setRange(0, 0)
-        self._set_busy(self.tr("Waiting for the engine…"))
+        self._task.begin()
+        self._refresh_button()
         arguments = self._options.arguments() | self._part.arguments()
         self._watch.start("export", run=run, **arguments)
-
-    def _set_busy(self, doing: str) -> None:
-        busy = bool(doing)
-        self._refresh_button()
-        self._bar.setVisible(busy)
-        self._doing.setVisible(busy)
-        self._doing.setText(doing)
 
     def _refresh_button(self) -> None:
         reason = ""
@@ -295,19 +287,25 @@ class ExportPage(QWidget):
         self._said.show()
 
     def _on_progress(self, task: TaskRow) -> None:
-        self._bar.setRange(0, task.total)
-        self._bar.setValue(task.done)
         name = self.tr("Run {0}: {1}").format(self._exporting, task.doing)
-        self._set_busy(name if task.doing else self.tr("Waiting for the engine…"))
+        self._task.show_progress(task.done, task.total, name if task.doing else "")
 
     def _on_exported(self, result: dict[str, Any]) -> None:
-        run, self._exporting = self._exporting, None
-        self._set_busy("")
+        run = self._exporting
+        self._end()
         if run == self._runs.current():
             self._read_bundles(run)
 
     def _on_failed(self, line: str) -> None:
-        self._exporting = None
-        self._set_busy("")
+        self._end()
         self._say(line)
+
+    def _on_cancelled(self) -> None:
+        self._end()
+        self._say(self.tr("The export was cancelled; no bundle was written."))
+
+    def _end(self) -> None:
+        self._exporting = None
+        self._task.hide()
+        self._refresh_button()
 

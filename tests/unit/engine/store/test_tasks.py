@@ -30,6 +30,31 @@ def test_that_a_task_goes_from_queued_to_done(store):
     assert (row.state, row.error, row.result) == ("failed", "no such file", None)
 
 
+@pytest.mark.parametrize("claimed", [False, True])
+def test_that_a_cancelled_task_is_told_so_and_stays_cancelled(store, claimed):
+    worker, task = staff.hire(store, "task"), tasks.submit(store, "export", {"run": 1})
+    if claimed:
+        assert tasks.claim_task(store, worker).id == task
+    assert tasks.cancel(store, task)
+    row = tasks.get_task(store, task)
+    assert (row.state, row.error, row.finished_at is not None) == ("cancelled", "", True)
+    with pytest.raises(tasks.TaskCancelled):
+        tasks.report(store, task, 1, 3, "writing")
+    tasks.succeed(store, task, {"folder": "/x"})
+    tasks.fail(store, task, "too late")
+    staff.bury(store, worker, "it died")
+    assert tasks.get_task(store, task) == row
+    assert tasks.claim_task(store, worker) is None
+    assert (tasks.queued_tasks(store), tasks.cancel(store, task)) == (0, False)
+
+
+def test_that_what_has_ended_is_not_cancelled(store):
+    task = tasks.submit(store, "export", {})
+    tasks.succeed(store, task, {"folder": "/x"})
+    assert not tasks.cancel(store, task)
+    assert tasks.get_task(store, task).state == "done"
+
+
 def test_that_an_unknown_task_is_named(store):
     with pytest.raises(StoreError, match=r"^there is no task 5 in "):
         tasks.get_task(store, 5)

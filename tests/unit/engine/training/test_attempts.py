@@ -8,7 +8,7 @@ import torch
 from engine import worker
 from engine.build import evaluation_metrics, make_job
 from engine.spec.run_state import RunState
-from engine.store import artifacts, run_queue, runs
+from engine.store import artifacts, run_queue, runs, staff, tasks
 from engine.training.checkpoint import CHECKPOINTS, load_checkpoint
 from engine.training.evaluate import evaluate
 from engine.training.weights import BEST_WEIGHTS, LAST_WEIGHTS, file_sha256, load_weights
@@ -50,6 +50,29 @@ def test_that_a_run_takes_as_many_threads_as_pay(
     assert worker.attempt(store, claimed) == (RunState.COMPLETED, "")
     assert torch.get_num_threads() == expected
     assert f"on cpu, {expected} CPU thread(s)" in runs.read_log(store, claimed.run)[0].text
+
+
+def test_that_an_export_that_nobody_wants_any_more_leaves_nothing(store, claim, tiny):
+    claimed = claim(tiny())
+    worker.attempt(store, claimed)
+    run_queue.finish(store, claimed, RunState.COMPLETED)
+    tasks.submit(store, "export", {"run": claimed.run, "formats": ["safetensors"]})
+    task = tasks.claim_task(store, staff.hire(store, "task"))
+    real, asked = tasks.report, []
+
+    def report(store, task, done, total, doing):
+        asked.append(doing)
+        if doing.startswith("proving"):
+            tasks.cancel(store, task)
+        real(store, task, done, total, doing)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(tasks, "report", report)
+        worker._do(store, task)
+    assert asked[-1].startswith("proving safetensors")
+    assert tasks.get_task(store, task.id).state == "cancelled"
+    assert artifacts.list_artifacts(store, claimed.run, "bundle") == []
+    assert not list(store.workspace.export_folder(claimed.run).rglob("*"))
 
 
 def test_that_best_on_test_is_the_number_of_the_weights_best_by_validation(store, claim, tiny):

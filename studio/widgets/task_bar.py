@@ -1,0 +1,48 @@
+"""How far something is that takes a while, with a button to cancel it."""
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QVBoxLayout, QWidget
+
+from studio.widgets.buttons import IconButton
+from studio.widgets.labels import label
+
+
+class TaskBar(QWidget):
+    """Hidden while nothing goes on."""
+
+    cancelled = Signal()
+    """The user wants no more of it."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._bar = QProgressBar()
+        self._bar.setTextVisible(False)
+        self._cancel = IconButton("stop", self.tr("Cancel"))
+        self._cancel.setObjectName("task_cancel")
+        self._cancel.clicked.connect(self.cancelled)
+        self._doing = label("", "caption")
+        row = QHBoxLayout()
+        row.setSpacing(8)
+        row.addWidget(self._bar, 1)
+        row.addWidget(self._cancel)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(4)
+        layout.addLayout(row)
+        layout.addWidget(self._doing)
+        self.hide()
+
+    def begin(self) -> None:
+        """Show that something was asked for."""
+        self.show_progress(0, 0, "")
+
+    def show_progress(self, done: int, total: int, doing: str) -> None:
+        """Show how far it is: `done` of `total` (0: nobody knows), and what is being done."""
+        self._bar.setRange(0, total)
+        self._bar.setValue(done)
+        self._doing.setText(doing or self.tr("Waiting for the engine…"))
+        self.show()
+
+    def text(self) -> str:
+        """What is being done, in words."""
+        return self._doing.text()
