@@ -66,6 +66,17 @@ def run(
 
 
 @app.command()
+def probe(
+    spec: Path, sets: SetOption = None, workspace: WorkspaceOption = None, json: JsonOption = False
+) -> None:
+    """Take a few steps of a spec's runs, and tell what they will take; nothing is queued."""
+    from engine.cli.probing import probe_spec, show
+
+    store = present.opened(find_workspace(workspace))
+    raise typer.Exit(show(probe_spec(store, spec, sets or [], quiet=json), json))
+
+
+@app.command()
 def enqueue(
     spec: Path, sets: SetOption = None, workspace: WorkspaceOption = None, json: JsonOption = False
 ) -> None:

@@ -18,7 +18,7 @@ from engine.build import make_backbone
 from engine.registry import lookup
 from engine.spec.errors import DataError, SpecError
 from engine.spec.options import parse
-from engine.spec.run_spec import BackboneSpec
+from engine.spec.run_spec import BackboneSpec, RunSpec
 from engine.spec.run_state import RunState
 from engine.spec.teaching import (
     BUNDLED_WEIGHTS,
@@ -70,14 +70,8 @@ class Teachers:
         kept = self._kept(source)
         if kept is not None:
             return _network(kept, load_weights(self._file), source, num_classes, in_channels)
-        if match := TEACHING_RUN.fullmatch(source):
-            backbone, state = self._of_run(int(match[1]), match[2] or "best")
-            network = _network(backbone, state, source, num_classes, in_channels)
-        elif (folder := Path(source).expanduser()).is_absolute():
-            backbone, state = self._of_bundle(folder, num_classes)
-            network = _network(backbone, state, source, num_classes, in_channels)
-        else:
-            backbone, network = _of_library(source, num_classes, in_channels)
+        own = runs.get_spec(self._store, self._run.id)
+        backbone, network = find_teacher(self._store, own, source, num_classes, in_channels)
         said = {"run": self._identity, "source": source, "backbone": backbone.model_dump_json()}
         self._found = network, said
         return network
@@ -112,36 +106,60 @@ class Teachers:
             return None
         return parse(BackboneSpec, json.loads(said["backbone"]), "backbone")
 
-    def _of_run(self, number: int, weights: str) -> tuple[BackboneSpec, dict[str, Tensor]]:
-        """The network that ships of a completed run."""
-        row = runs.get_run(self._store, number)
-        own, theirs = (runs.get_spec(self._store, n) for n in (self._run.id, number))
-        check_run(number, theirs, own)
-        if row.state is not RunState.COMPLETED:
-            raise SpecError(
-                f"teacher 'run:{number}': the run is {row.state}; only a completed run can teach"
-            )
-        path, _ = stored_weights(self._store.workspace.run_folder(number), row, weights)
-        held = load_weights(path, artifacts.sha256_of(self._store, number, path))
-        state = {
-            name.removeprefix(SHIP): tensor for name, tensor in held.items()
-            if name.startswith(SHIP)
-        }
-        return theirs.backbone, state
 
-    def _of_bundle(
-        self, folder: Path, num_classes: int
-    ) -> tuple[BackboneSpec, dict[str, Tensor]]:
-        """The network of a bundle with safetensors."""
-        certificate = read_certificate(folder)
-        own = runs.get_spec(self._store, self._run.id).dataset
-        check_dataset(str(folder), str(certificate.get("dataset", own.name)), own)
-        _check_labels(folder, num_classes)
-        state = load_weights(folder / BUNDLED_WEIGHTS)
-        named = {
-            "name": certificate["backbone"], "options": certificate.get("backbone_options", {})
-        }
-        return parse(BackboneSpec, named, "backbone"), state
+def find_teacher(
+    store: Store, own: RunSpec, source: str, num_classes: int, in_channels: int
+) -> tuple[BackboneSpec, Backbone]:
+    """What `source` names now; see `Teachers`.
+
+    Args:
+        store: where runs are looked for.
+        own: what is to be taught.
+        source: see `Teachers.__call__`.
+        num_classes: K of what is taught.
+        in_channels: of its images.
+
+    Raises:
+        SpecError, StoreError, DataError: as `Teachers.__call__`.
+    """
+    if match := TEACHING_RUN.fullmatch(source):
+        backbone, state = _of_run(store, own, int(match[1]), match[2] or "best")
+    elif (folder := Path(source).expanduser()).is_absolute():
+        backbone, state = _of_bundle(own, folder, num_classes)
+    else:
+        return _of_library(source, num_classes, in_channels)
+    return backbone, _network(backbone, state, source, num_classes, in_channels)
+
+
+def _of_run(
+    store: Store, own: RunSpec, number: int, weights: str
+) -> tuple[BackboneSpec, dict[str, Tensor]]:
+    """The network that ships of a completed run."""
+    row, theirs = runs.get_run(store, number), runs.get_spec(store, number)
+    check_run(number, theirs, own)
+    if row.state is not RunState.COMPLETED:
+        raise SpecError(
+            f"teacher 'run:{number}': the run is {row.state}; only a completed run can teach"
+        )
+    path, _ = stored_weights(store.workspace.run_folder(number), row, weights)
+    held = load_weights(path, artifacts.sha256_of(store, number, path))
+    state = {
+        name.removeprefix(SHIP): tensor for name, tensor in held.items() if name.startswith(SHIP)
+    }
+    return theirs.backbone, state
+
+
+def _of_bundle(
+    own: RunSpec, folder: Path, num_classes: int
+) -> tuple[BackboneSpec, dict[str, Tensor]]:
+    """The network of a bundle with safetensors."""
+    certificate = read_certificate(folder)
+    dataset = str(certificate.get("dataset", own.dataset.name))
+    check_dataset(str(folder), dataset, own.dataset)
+    _check_labels(folder, num_classes)
+    state = load_weights(folder / BUNDLED_WEIGHTS)
+    named = {"name": certificate["backbone"], "options": certificate.get("backbone_options", {})}
+    return parse(BackboneSpec, named, "backbone"), state
 
 
 def _check_labels(folder: Path, num_classes: int) -> None:

@@ -35,7 +35,7 @@ from engine.store.connect import Store, open_store
 from engine.store.run_queue import STATE_AFTER, Claim
 from engine.system_load import complain
 from engine.teachers import Teachers
-from engine.training.device import choose_algorithms, choose_threads, device_name
+from engine.training.device import choose_algorithms, device_name
 from engine.training.job import Job
 from engine.training.ledger import Ledger
 from engine.training.loop import Stopped
@@ -179,12 +179,9 @@ def attempt(store: Store, claimed: Claim) -> tuple[RunState, str]:
 
 def _train(store: Store, claimed: Claim) -> None:
     spec = runs.get_spec(store, claimed.run)
-    parallel_runs = run_queue.parallel_runs(store)
-    torch.set_num_threads(choose_threads(spec.training, parallel_runs))
     teachers = Teachers(store, claimed.run)
     job = make_job(spec, store.workspace, make_teacher=teachers)
-    if job.device.type == "cpu":
-        torch.set_num_threads(choose_threads(spec.training, parallel_runs, job.work()))
+    job.take_threads(run_queue.parallel_runs(store))
     choose_algorithms(spec.training, job.device)
     runs.check_data(store, claimed.run, job.data.digest())
     row = runs.get_run(store, claimed.run)

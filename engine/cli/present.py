@@ -56,8 +56,9 @@ def complain(text: str) -> None:
     sys.stderr.write(f"sila: {' '.join(text.split())}\n")
 
 
-def _json(document: Any) -> None:
-    say(json_format.dumps(document, indent=2, ensure_ascii=False, allow_nan=False))
+def document(content: Any) -> None:
+    """Print one JSON document."""
+    say(json_format.dumps(content, indent=2, ensure_ascii=False, allow_nan=False))
 
 
 def _table(title: str, *columns: str) -> Table:
@@ -112,7 +113,7 @@ def as_result(row: RunRow) -> dict[str, Any]:
 def enqueued(ids: list[int], as_json: bool) -> None:
     """Print the numbers of queued runs."""
     if as_json:
-        _json(ids)
+        document(ids)
     else:
         say(f"queued {len(ids)} run(s): {', '.join(map(str, ids))}")
 
@@ -120,7 +121,7 @@ def enqueued(ids: list[int], as_json: bool) -> None:
 def results(rows: Sequence[RunRow], as_json: bool) -> None:
     """Print how runs ended."""
     if as_json:
-        _json([as_result(row) for row in rows])
+        document([as_result(row) for row in rows])
         return
     runs(rows, as_json=False)
     for row in rows:
@@ -131,7 +132,7 @@ def results(rows: Sequence[RunRow], as_json: bool) -> None:
 def runs(rows: Sequence[RunRow], as_json: bool) -> None:
     """Print a table of runs."""
     if as_json:
-        _json([as_result(row) for row in rows])
+        document([as_result(row) for row in rows])
         return
     table = _table(
         "", ">run", "name", "state", ">epoch", ">val top-1", ">best", ">test top-1",
@@ -153,7 +154,8 @@ def run(store: Store, number: int, as_json: bool) -> None:
     files = artifact_store.list_artifacts(store, number)
     if as_json:
         log = [asdict(line) for line in run_store.read_log(store, number)]
-        _json({**as_result(row), "spec": spec, "artifacts": [asdict(a) for a in files], "log": log})
+        listed = [asdict(file) for file in files]
+        document({**as_result(row), "spec": spec, "artifacts": listed, "log": log})
         return
     runs([row], as_json=False)
     say(json_format.dumps(spec, indent=2))
@@ -179,7 +181,7 @@ def metrics(store: Store, number: int, wanted: Sequence[str], as_json: bool) -> 
         for key in wanted or keys
     }
     if as_json:
-        _json({
+        document({
             key: [
                 {"step": s, "time": t, "value": v if v == v and abs(v) != float("inf") else None}
                 for s, t, v in zip(*(column.tolist() for column in series), strict=True)
@@ -197,7 +199,7 @@ def metrics(store: Store, number: int, wanted: Sequence[str], as_json: bool) -> 
 def catalog(cards: Catalog, as_json: bool) -> None:
     """Print the catalogue."""
     if as_json:
-        _json({
+        document({
             f"{kind}s": [card.model_dump(mode="json") for card in cards.all(kind)]
             for kind in KINDS
         })
@@ -212,7 +214,7 @@ def catalog(cards: Catalog, as_json: bool) -> None:
 def params(name: str, classes: int, cost: "Cost", as_json: bool) -> None:
     """Print what a backbone costs; of several exits (or widths), each."""
     if as_json:
-        _json({
+        document({
             "name": name, "classes": classes, "params": cost.params, "size": cost.size,
             "exits": cost.exit_names, "exit_params": cost.exit_params,
             "multiply_adds": cost.multiply_adds,
@@ -232,7 +234,7 @@ def comparison(found: Comparison, *, json: bool = False, csv: bool = False, late
                ) -> None:
     """Print a comparison in the form asked for."""
     if json:
-        _json(tables.to_json(found))
+        document(tables.to_json(found))
     elif csv:
         sys.stdout.write(tables.to_csv(found))
     elif latex:
@@ -269,7 +271,7 @@ def _comparison_table(found: Comparison) -> None:
 def curves(found: Sequence[VariantCurve], kind: Kind, as_json: bool) -> None:
     """Print accuracy against cost, by variant: of each exit (or width), or of each budget q."""
     if as_json:
-        _json([asdict(curve) for curve in found])
+        document([asdict(curve) for curve in found])
         return
     for curve in found:
         table = _table(
@@ -290,7 +292,7 @@ def exported(result: dict[str, Any], as_json: bool) -> None:
     """Print what was exported and how it was proved."""
     certificate = result["certificate"]
     if as_json:
-        _json({"folder": result["folder"], **certificate})
+        document({"folder": result["folder"], **certificate})
         return
     say(f"Exported run {certificate['run']} ({certificate['name']}) to {result['folder']}")
     part = certificate["part"]
@@ -314,7 +316,7 @@ def predictions(answers: Sequence[dict[str, Any]], as_json: bool) -> int:
     """Print predictions; returns exit code 2 if an image could not be read."""
     failed = any("error" in answer for answer in answers)
     if as_json:
-        _json(list(answers))
+        document(list(answers))
         return 2 if failed else 0
     for answer in answers:
         if "error" in answer:
@@ -329,7 +331,7 @@ def doctor(checks: Sequence[Any], as_json: bool) -> int:
     """Print what was examined; returns exit code 1 if something is amiss."""
     healthy = all(check.ok for check in checks)
     if as_json:
-        _json({"ok": healthy, "checks": [asdict(check) for check in checks]})
+        document({"ok": healthy, "checks": [asdict(check) for check in checks]})
         return 0 if healthy else 1
     table = _table("", "", "check", "found", "what to do")
     for check in checks:

@@ -1,8 +1,10 @@
 """Which device, precision and how many threads a run uses."""
 
+import contextlib
 import os
 import sys
 from contextlib import AbstractContextManager, nullcontext
+from pathlib import Path
 
 import psutil
 import torch
@@ -52,6 +54,15 @@ def choose_threads(spec: TrainingSpec, parallel_runs: int = 1, work: int | None 
         cores = psutil.cpu_count(logical=False) or 1
     paying = cores if work is None else work // WORK_OF_A_THREAD
     return max(1, min(cores // parallel_runs, paying))
+
+
+def forget_peak_memory(device: torch.device) -> None:
+    """Measure the peak of memory from now on, where Linux or CUDA can; else it stays as it is."""
+    if device.type == "cuda":
+        torch.cuda.reset_peak_memory_stats(device)
+    elif sys.platform == "linux":
+        with contextlib.suppress(OSError):
+            Path("/proc/self/clear_refs").write_text("5", "ascii")
 
 
 def peak_memory_mib(device: torch.device) -> float:

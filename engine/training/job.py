@@ -11,6 +11,7 @@ from engine.methods.method import Method
 from engine.regularizers.regularizer import Regularizer
 from engine.spec.run_spec import RunSpec
 from engine.training.data import Images, Normalise, TrainingBatches
+from engine.training.device import choose_threads
 from engine.training.evaluate import Metric
 from engine.training.streams import Streams
 
@@ -56,6 +57,11 @@ class Job:
     def num_steps(self) -> int:
         """Optimiser updates of the whole training."""
         return self.spec.training.epochs * len(self.batches)
+
+    def take_threads(self, parallel_runs: int) -> None:
+        """Let torch use as many CPU threads as this run is to have beside others."""
+        work = self.work() if self.device.type == "cpu" else None
+        torch.set_num_threads(choose_threads(self.spec.training, parallel_runs, work))
 
     def work(self) -> int:
         """Roughly the multiply-adds of a forward of a batch."""

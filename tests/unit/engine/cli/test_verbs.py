@@ -132,6 +132,27 @@ def test_that_metrics_are_json_or_comma_separated(trained, on_trained, sila):
     ]
 
 
+def test_that_a_probe_tells_what_the_runs_of_a_spec_take(sila, spec, trained):
+    code, out, err = sila("probe", spec, "--json", "--workspace", trained.root)
+    found = json.loads(out)
+    assert (code, err) == (0, "")
+    assert found["names"] == ["plain on resnet8, digits", "sila on resnet8, digits"]
+    assert [each["earlier"] for each in found["variants"]] == [1, 1]
+    assert found["num_runs"] == [1, 1]
+    assert found["total"]["seconds"] == sum(each["seconds"] for each in found["variants"])
+    code, out, err = sila("probe", spec, "--set", "training.epochs=3", "--workspace", trained.root)
+    assert code == 0
+    assert out.startswith("plain on resnet8, digits: 0:00:")
+    assert "all: 0:00:" in out
+
+
+def test_that_a_probe_of_what_cannot_be_trained_says_why(sila, spec):
+    sets = ["--set", "dataset.name=cifar10", "--set", "dataset.root=/nowhere"]
+    code, out, err = sila("probe", spec, *sets)
+    assert (code, out) == (1, "")
+    assert "sila: plain on resnet8, cifar10: there is no folder /nowhere: name the" in err
+
+
 def test_that_the_catalogue_lists_every_kind_and_counts_what_is_not_counted(on_trained, trained):
     store = open_store(trained)
     # What was counted for other workspaces is forgotten.
@@ -283,6 +304,7 @@ def test_that_run_and_resume_print_one_document_of_how_it_ended(sila, sila_proce
         (["export", 7, "--json"], "there is no run 7 in "),
         (["compare", 7], "there is no run or experiment '7'"),
         (["run", "nowhere.toml", "--json"], "cannot read nowhere.toml: No such file"),
+        (["probe", "nowhere.toml"], "cannot read nowhere.toml: No such file"),
         (["enqueue", "."], "cannot read .: Is a directory"),
         (["params", "resnet_20"], "did you mean 'resnet20'?"),
         (["predict", "nowhere", "x.png", "--json"], "there is no folder nowhere"),
