@@ -38,6 +38,7 @@ class DraftEditor(QWidget):
 
     Args:
         check_teachers: see `Draft.check`.
+        probe: shown below what the experiment will be.
         parent: the widget that it is in.
 
     Signals:
@@ -47,13 +48,13 @@ class DraftEditor(QWidget):
     edited = Signal()
 
     def __init__(
-        self, check_teachers: CheckTeachers | None = None, parent: QWidget | None = None
+        self, check_teachers: CheckTeachers, probe: QWidget, parent: QWidget | None = None
     ) -> None:
         super().__init__(parent)
         self._catalog, self._check_teachers = Catalog([]), check_teachers
         self._varied: dict[str, list[Any]] = {}
         self._lists: dict[Part, CardList] = {}
-        self._passport, self._preflight = Passport(), Preflight()
+        self._passport, self._preflight, self._probe = Passport(), Preflight(), probe
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(12)
@@ -269,12 +270,13 @@ class DraftEditor(QWidget):
         column = QVBoxLayout(page)
         column.setContentsMargins(0, 0, 4, 0)
         column.setSpacing(8)
-        for title, widget in (
-            (self.tr("Before you start"), self._preflight),
-            (self.tr("Passport"), self._passport),
+        for title, widgets in (
+            (self.tr("Before you start"), (self._preflight, self._probe)),
+            (self.tr("Passport"), (self._passport,)),
         ):
             section = Section(title)
-            section.body.addWidget(widget)
+            for widget in widgets:
+                section.body.addWidget(widget)
             column.addWidget(section)
         column.addStretch(1)
         scroll = QScrollArea()

@@ -15,10 +15,12 @@ from studio.bridge.jobs import as_line
 from studio.pages.compose.draft import PARTS, Draft, draft_of
 from studio.pages.compose.editor import DraftEditor
 from studio.pages.compose.presets import Preset, save_preset
+from studio.pages.compose.probe import Probe
 from studio.pages.compose.start_bar import StartBar
 from studio.pages.compose.toml_dialog import TomlDialog
 from studio.state.commands import Command
 from studio.state.context import Context
+from studio.widgets.buttons import ActionButton
 from studio.widgets.empty_state import EmptyState
 
 REMEMBERED = "compose/spec"
@@ -43,6 +45,12 @@ class ComposePage(QWidget):
         self._timer.timeout.connect(self._check)
         self._build()
         context.commands.add(Command(
+            "compose.probe", self.tr("Probe"), "Ctrl+Shift+Return", self._probe.start,
+            self._why_no_probe,
+        ))
+        self._probe.add_control(ActionButton(context.commands.action("compose.probe"), "speed"))
+        self._probe.changed.connect(context.commands.refresh)
+        context.commands.add(Command(
             "compose.start", self.tr("Queue the runs of the new experiment"), "Ctrl+Return",
             self._on_start, self._why_not,
         ))
@@ -60,7 +68,8 @@ class ComposePage(QWidget):
     def _build(self) -> None:
         self._empty = EmptyState("compose", "")
         self._empty.clicked.connect(self._look_for_catalog)
-        self._editor = DraftEditor(self._context.client.check_teachers)
+        self._probe = Probe(self._context)
+        self._editor = DraftEditor(self._context.client.check_teachers, self._probe)
         self._editor.edited.connect(self._timer.start)
         self._bar = StartBar(self._context.client.workspace)
         self._bar.preset_chosen.connect(self._on_preset)
@@ -143,11 +152,12 @@ class ComposePage(QWidget):
         try:
             draft = self._editor.draft()
         except SpecError:
-            count = None
+            count = draft = None
         else:
             count = draft.num_runs()
             if self._reason is None:
                 self._context.settings.put(REMEMBERED, dump_spec(draft.to_table()))
+        self._probe.show_draft(draft if self._reason is None else None, self._catalog)
         self._bar.show_state(count, self._why_not())
         self._context.commands.refresh()
 
@@ -155,6 +165,9 @@ class ComposePage(QWidget):
         if not self._catalog.all("method"):
             return self.tr("the engine has not started yet")
         return self.tr("queueing…") if self._queueing else self._reason
+
+    def _why_no_probe(self) -> str | None:
+        return self._why_not() or self._probe.why_not()
 
     def _check_names(self, draft: Draft) -> None:
         for part in PARTS:

@@ -15,6 +15,8 @@ from studio.widgets.layout import cells
 _translate = QCoreApplication.translate
 _ASSUMED_CLASSES = 10
 _MOST_LINES = 5
+TITLES = 84
+"""Width of the words before the values, so that they stand in one column with the probe's."""
 _COUNTED_CHANNELS = 3  # what the cards of backbones were counted with
 
 
@@ -29,6 +31,7 @@ class Preflight(QWidget):
         self.parameters = label("", wrap=True)
         self.parameters.setObjectName("preflight_parameters")
         grid = cells(self, (12, 8), stretched=1)
+        grid.setColumnMinimumWidth(0, TITLES)
         rows = (
             (self.tr("Runs"), self.runs), (self.tr("Epochs in all"), self.epochs),
             (self.tr("Ships"), self.parameters),

@@ -1,0 +1,173 @@
+"""A few real steps of what is composed, before it is queued: time, memory and disk."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from PySide6.QtCore import QCoreApplication, Qt, Signal
+from PySide6.QtWidgets import QWidget
+
+from engine.analysis.forecast import Forecast, forecast
+from engine.spec.catalog import Catalog
+from engine.spec.rows import TaskRow
+from engine.spec.run_spec import RunSpec
+from studio.bridge.task_watch import TaskWatch
+from studio.item_models.wording import duration, file_size
+from studio.pages.compose.draft import Draft
+from studio.pages.compose.preflight import TITLES
+from studio.state.context import Context
+from studio.widgets.labels import label
+from studio.widgets.layout import cells
+from studio.widgets.task_bar import TaskBar
+
+MOST_VARIANTS = 60
+_translate = QCoreApplication.translate
+
+
+class Probe(QWidget):
+    """Asks a worker for a few steps of every variant, and says what all runs will take."""
+
+    changed = Signal()
+    """Whether it can be asked has changed."""
+
+    def __init__(self, context: Context, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._seen: dict[str, Mapping[str, Any]] = {}
+        self._machine: Mapping[str, Any] = {}
+        self._variants: dict[str, RunSpec] = {}
+        self._asked: list[str] = []
+        self._seeds = 0
+        self._watch = TaskWatch(context.client, context.jobs, self)
+        self._watch.progressed.connect(self._on_progress)
+        self._watch.succeeded.connect(self._on_probed)
+        self._watch.failed.connect(self._on_failed)
+        self._watch.cancelled.connect(lambda: self._end(self.tr("The probe was cancelled.")))
+        self._build()
+
+    def _build(self) -> None:
+        self._grid = cells(self, (12, 8), stretched=1)
+        self._grid.setColumnMinimumWidth(0, TITLES)
+        self._values = {name: label("–", wrap=True) for name in ("time", "memory", "disk")}
+        titles = self.tr("Takes"), self.tr("Memory"), self.tr("Disk")
+        for at, (title, (name, value)) in enumerate(zip(titles, self._values.items(), strict=True)):
+            value.setObjectName(f"probe_{name}")
+            self._grid.addWidget(label(title, "muted"), at, 0, Qt.AlignmentFlag.AlignTop)
+            self._grid.addWidget(value, at, 1)
+        self._said = label("", "error", wrap=True)
+        self._said.setObjectName("probe_said")
+        self._source = label("", "caption", wrap=True)
+        self._source.setObjectName("probe_source")
+        self._task = TaskBar()
+        self._task.cancelled.connect(self._watch.cancel)
+        for at, widget in enumerate((self._said, self._source, self._task), len(titles)):
+            self._grid.addWidget(widget, at, 0, 1, 2)
+        self._show()
+
+    def add_control(self, widget: QWidget) -> None:
+        """Put the button that asks below what is told."""
+        self._grid.addWidget(widget, self._grid.rowCount(), 0, 1, 2, Qt.AlignmentFlag.AlignLeft)
+
+    def show_draft(self, draft: Draft | None, catalog: Catalog) -> None:
+        """Tell of a draft what is known; None where it cannot be trained as it is."""
+        self._variants = {}
+        if draft is not None and draft.num_runs() <= MOST_VARIANTS * len(draft.seeds):
+            for spec in replace(draft, seeds=draft.seeds[:1]).specs():
+                resolved = catalog.resolve(spec)
+                self._variants[resolved.digest()] = resolved
+            self._seeds = len(draft.seeds)
+        if not self._watch.running:
+            self._said.setText("")
+        self._show()
+
+    def why_not(self) -> str | None:
+        """Return why it cannot be asked now, or None."""
+        if self._watch.running:
+            return self.tr("it is being probed")
+        if not self._variants:
+            return self.tr("more than {0} variants cannot be probed").format(MOST_VARIANTS)
+        return None
+
+    def start(self) -> None:
+        """Ask for a few steps of every variant that was not asked for yet."""
+        self._asked = [digest for digest in self._variants if digest not in self._seen]
+        self._asked = self._asked or list(self._variants)  # all are known: once more
+        tables = [self._variants[digest].model_dump(mode="json") for digest in self._asked]
+        self._said.setText("")
+        self._task.begin()
+        self._watch.start("probe", specs=tables)
+        self.changed.emit()
+
+    # ---- what comes of it
+
+    def _on_progress(self, task: TaskRow) -> None:
+        self._task.show_progress(task.done, task.total, task.doing)
+
+    def _on_probed(self, result: dict[str, Any]) -> None:
+        self._machine = result
+        self._seen.update(zip(self._asked, result["variants"], strict=True))
+        self._end("")
+
+    def _on_failed(self, line: str) -> None:
+        self._end(line)
+
+    def _end(self, said: str) -> None:
+        self._task.hide()
+        self._said.setText(said)
+        self._show()
+        self.changed.emit()
+
+    def _show(self) -> None:
+        known = [self._seen[digest] for digest in self._variants if digest in self._seen]
+        told = bool(known) and len(known) == len(self._variants)
+        total = self._forecast(known) if told else None
+        for name, value in self._values.items():
+            value.setText(_text(name, total, known, self._seeds) if total else "–")
+        if total is not None and total.problems:
+            self._said.setText("\n".join(total.problems))
+        self._said.setVisible(bool(self._said.text()))
+        self._source.setText(
+            _source(known, busy=bool(self._machine.get("busy"))) if told
+            else self.tr("A few real steps of every variant tell.")
+        )
+
+    def _forecast(self, known: Sequence[Mapping[str, Any]]) -> Forecast:
+        names = [_name(spec) for spec in self._variants.values()]
+        probed = {**self._machine, "variants": known}
+        return forecast(probed, names, [self._seeds] * len(names))
+
+
+def _name(spec: RunSpec) -> str:
+    return f"{spec.method.name}, {spec.backbone.name}, {spec.dataset.name}"
+
+
+def _text(name: str, total: Forecast, known: Sequence[Mapping[str, Any]], seeds: int) -> str:
+    """One of the three values."""
+    if name == "memory":
+        return f"{total.memory_mib / 1024:.1f} GiB"
+    if name == "disk":
+        return file_size(total.disk_bytes)
+    each = sorted(variant["seconds"] for variant in known if "error" not in variant)
+    if not each:
+        return "–"
+    ends = [duration(max(1.0, seconds)) for seconds in (each[0], each[-1])]
+    a_run = ends[0] if ends[0] == ends[1] else " – ".join(ends)
+    if len(known) * seeds == 1:
+        return a_run
+    in_all = duration(max(1.0, total.seconds))
+    return _translate("Probe", "{0} in all, {1} a run").format(in_all, a_run)
+
+
+def _source(known: Sequence[Mapping[str, Any]], *, busy: bool) -> str:
+    """Where the numbers come from."""
+    fine = [variant for variant in known if "error" not in variant]
+    if not fine:
+        return ""
+    steps = sum(variant["num_steps"] for variant in fine)
+    lines = [_translate("Probe", "From {0} steps on {1}.").format(steps, fine[0]["device"])]
+    earlier = sum(variant["earlier"] for variant in fine)
+    if earlier:
+        lines = [_translate("Probe", "From {0} earlier runs and {1} steps on {2}.").format(
+            earlier, steps, fine[0]["device"])]
+    if busy:
+        lines.append(_translate("Probe", "Another run was training: alone it goes quicker."))
+    return " ".join(lines)

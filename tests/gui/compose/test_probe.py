@@ -1,0 +1,82 @@
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QLabel, QToolButton
+
+from engine.store import staff, tasks
+from tests.gui.composing import click_card, start, type_into, wait_for_text
+
+pytestmark = pytest.mark.gui
+
+
+def variant(**changed):
+    return {
+        "seconds": 60.0, "step_ms": 10.0, "num_steps": 10, "earlier": 0, "correction": 1.0,
+        "memory_mib": 1024.0, "memory_limit_mib": 8192.0, "disk_bytes": 2**20, "device": "cpu",
+        "threads": 1, **changed,
+    }
+
+
+def shown(page, name):
+    return page.findChild(QLabel, f"probe_{name}").text()
+
+
+def probe(page):
+    return page.findChild(QToolButton, "compose.probe.button")
+
+
+def asked(qtbot, page, client):
+    """Press the button; the task that asks for steps."""
+    qtbot.mouseClick(probe(page), Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: tasks.queued_tasks(client.store) == 1)
+    return tasks.claim_task(client.store, staff.hire(client.store, "task"))
+
+
+def answer(client, task, *variants, **rest):
+    told = {"variants": variants, "disk_free_bytes": 2**40, "parallel_runs": 1, "busy": False}
+    tasks.succeed(client.store, task.id, told | rest)
+
+
+def test_that_a_probe_tells_time_memory_and_disk_of_all_runs(qtbot, page, client):
+    assert [shown(page, name) for name in ("time", "memory", "disk")] == ["–"] * 3
+    wait_for_text(qtbot, page, "Queue 6 runs")
+    task = asked(qtbot, page, client)
+    assert task.kind == "probe"
+    assert [spec["method"]["name"] for spec in task.arguments["specs"]] == ["plain", "sila"]
+    assert not probe(page).isEnabled()
+    answer(client, task, variant(), variant(seconds=120.0, memory_mib=2048.0))
+    qtbot.waitUntil(lambda: shown(page, "time") == "9 min in all, 1 min – 2 min a run")
+    assert (shown(page, "memory"), shown(page, "disk")) == ("2.0 GiB", "6.0 MiB")
+    assert shown(page, "source") == "From 20 steps on cpu."
+    assert probe(page).isEnabled()
+    type_into(qtbot, page, "compose_seeds", "0-4")
+    qtbot.waitUntil(lambda: shown(page, "time") == "15 min in all, 1 min – 2 min a run")
+    click_card(qtbot, page, "backbone", "ResNet-20")
+    qtbot.waitUntil(lambda: shown(page, "time") == "–")
+    assert len(asked(qtbot, page, client).arguments["specs"]) == 2  # only what is not known yet
+
+
+def test_that_what_does_not_fit_or_cannot_be_probed_is_said(qtbot, page, client):
+    wait_for_text(qtbot, page, "Queue 6 runs")
+    task = asked(qtbot, page, client)
+    answer(client, task, variant(memory_mib=9216.0), {"error": "no such data"}, busy=True)
+    qtbot.waitUntil(lambda: "no such data" in shown(page, "said"))
+    assert "sila, resnet8, digits: no such data" in shown(page, "said")
+    assert "takes about 9.0 GiB of memory, and cpu has 8.0 GiB" in shown(page, "said")
+    assert shown(page, "source") == (
+        "From 10 steps on cpu. Another run was training: alone it goes quicker."
+    )
+
+
+def test_that_a_probe_can_be_cancelled(qtbot, page, client):
+    task = asked(qtbot, page, client)
+    qtbot.mouseClick(page.findChild(QToolButton, "task_cancel"), Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: shown(page, "said") == "The probe was cancelled.")
+    assert tasks.get_task(client.store, task.id).state == "cancelled"
+    assert probe(page).isEnabled()
+
+
+def test_that_what_cannot_be_trained_cannot_be_probed(qtbot, page):
+    type_into(qtbot, page, "compose_seeds", "x")
+    qtbot.waitUntil(lambda: not start(page).isEnabled())
+    assert not probe(page).isEnabled()
+    assert "seed" in probe(page).toolTip()
