@@ -65,8 +65,12 @@ def sgd(network: nn.Module) -> torch.optim.Optimizer:
 class Ordinary:
     """The loop of popular CIFAR repositories: DataLoader, default formats, `loss.item()`."""
 
-    def __init__(self, network: nn.Module, samples: Samples, workers: int = 0) -> None:
+    def __init__(
+        self, network: nn.Module, samples: Samples,
+        memory_format: torch.memory_format = torch.contiguous_format, workers: int = 0,
+    ) -> None:
         self._network, self._optimizer = network.train(), sgd(network)
+        self._format = memory_format
         self._loader = DataLoader(samples, BATCH, shuffle=True, num_workers=workers)
         self._warm = max(WARM, 3 * workers)  # what the workers read ahead is used up before
 
@@ -83,7 +87,7 @@ class Ordinary:
     def _step(self, batches: Iterator[list[Tensor]]) -> None:
         x_BCHW, y_B = next(batches)
         self._optimizer.zero_grad()
-        loss = F.cross_entropy(self._network(x_BCHW), y_B)
+        loss = F.cross_entropy(self._network(x_BCHW.to(memory_format=self._format)), y_B)
         loss.backward()
         self._optimizer.step()
         loss.item()

@@ -9,7 +9,6 @@ and a packed one. On a CPU a pack of seeds wins if it beats a run on each of its
 """
 
 import argparse
-import os
 import time
 from collections.abc import Callable, Sequence
 from copy import deepcopy
@@ -32,7 +31,6 @@ from engine.training.device import autocast, choose_algorithms
 from engine.training.optim import make_optimizer
 from engine.training.streams import Streams
 
-os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
 NETWORKS = (("resnet8", 8, 1), ("resnet20", 32, 3))  # with the size and channels of the images
 METHODS, MOMENT, NOISE = ("plain", "sila", "dml"), Moment(50, 100, 5, 10), torch.Generator()
 NUM_CLASSES, WARM, CHECKED_BATCH, CHECKED_STEPS = 10, 2, 8, 4

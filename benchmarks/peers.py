@@ -29,6 +29,7 @@ from engine.training.loop import train
 
 BACKBONE = BackboneSpec(name="resnet20")
 THREADS = (1, 2)
+LAST = torch.channels_last
 
 
 class Loop(Protocol):
@@ -41,13 +42,17 @@ class Loop(Protocol):
 
 PEERS: dict[str, tuple[str, Callable[[torch.nn.Module, Samples, Samples], Loop]]] = {
     "DataLoader, PIL": ("torchvision", lambda net, pil, _: Ordinary(net, pil)),
-    "DataLoader, PIL, 2 workers": ("torchvision", lambda net, pil, _: Ordinary(net, pil, 2)),
+    "DataLoader, PIL, channels last":
+        ("torchvision", lambda net, pil, _: Ordinary(net.to(memory_format=LAST), pil, LAST)),
+    "DataLoader, PIL, 2 workers":
+        ("torchvision", lambda net, pil, _: Ordinary(net, pil, workers=2)),
     "DataLoader, transforms.v2 on tensors":
         ("torchvision", lambda net, _, tensors: Ordinary(net, tensors)),
     "PyTorch Lightning": ("lightning", lambda net, pil, _: Lightning(net, pil)),
     "torchdistill": ("torchdistill", lambda net, pil, _: Torchdistill(net, pil)),
 }
-"""Other loops, each with the package that it needs."""
+"""Other loops, each with the package that it needs; in the memory format that one finds there,
+channels first, but for the one that says otherwise. Ours is channels last."""
 
 
 def make_peers(job: Job) -> dict[str, Loop]:

@@ -72,7 +72,7 @@ def run(name: str, told: tuple[str, ...]) -> Part:
     if not done.returncode:
         return Part(name, told, table.from_json(done.stdout))
     said = done.stderr.strip().splitlines() or [f"it ended with {done.returncode}"]
-    return Part(name, told, [Line(name, None, "", None, 0, said[-1])])
+    return Part(name, told, [Line(name, None, "", None, 0, said[-1], failed=True)])
 
 
 def on_a_gpu(name: str, told: tuple[str, ...]) -> Part:
@@ -97,7 +97,7 @@ def as_document(parts: list[Part], minutes: float) -> str:
 
 
 def main() -> None:
-    """Run, print and write."""
+    """Run, print and write; exits with 1 where a script broke."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--only", action="append", choices=SCRIPTS, metavar="NAME",
                         help=f"run this one and write nothing ({', '.join(SCRIPTS)})")
@@ -113,8 +113,10 @@ def main() -> None:
     if not wanted.only:
         RESULTS.write_text(as_document(parts, (time.monotonic() - begun) / 60), encoding="utf-8")
     verdicts = [line.verdict for part in parts for line in part.seen]
-    counts = ", ".join(f"{verdicts.count(v)} {v}" for v in ("pass", "falls short", "not run"))
+    known = ("pass", "falls short", "not run", "failed")
+    counts = ", ".join(f"{verdicts.count(verdict)} {verdict}" for verdict in known)
     print(f"\n{counts}; {(time.monotonic() - begun) / 60:.1f} min")
+    sys.exit(1 if "failed" in verdicts else 0)
 
 
 if __name__ == "__main__":

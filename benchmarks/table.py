@@ -17,8 +17,9 @@ from dataclasses import asdict, dataclass
 from importlib import metadata
 from pathlib import Path
 
-os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
-os.environ.setdefault("GOMP_SPINCOUNT", "3000")
+from engine.store.launch import TORCH_ENVIRONMENT
+
+os.environ |= {**TORCH_ENVIRONMENT, **os.environ}
 
 HEAD = ("what", "measured", "bound", "n", "verdict")
 PACKAGES = ("torch", "torchvision", "numpy")
@@ -38,6 +39,7 @@ class Line:
         note: what else a reader should know.
         spread: from where to where the figure may lie (95 %).
         noise: a difference within the spread is as good as none.
+        failed: there is nothing measured because the script broke; `note` says how.
     """
 
     what: str
@@ -48,10 +50,13 @@ class Line:
     note: str = ""
     spread: tuple[float, float] | None = None
     noise: bool = False
+    failed: bool = False
 
     @property
     def verdict(self) -> str:
         """Whether the bound is kept."""
+        if self.failed:
+            return "failed"
         if self.measured is None:
             return "not run"
         if self.bound is None:

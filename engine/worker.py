@@ -4,7 +4,6 @@ It lives on when the engine or the window die: all it needs is the store.
 """
 
 import gc
-import os
 import signal
 import sys
 import time
@@ -13,12 +12,6 @@ from collections.abc import Callable
 from importlib.metadata import version
 from pathlib import Path
 from typing import TypeVar
-
-# To be said before torch is imported: OpenMP threads that wait go to sleep, GNU's after some 0.1 ms
-# (at once, and waking them takes longer than most layers), and cuBLAS can give the same bits.
-os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
-os.environ.setdefault("GOMP_SPINCOUNT", "3000")
-os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
 
 import torch
 

@@ -203,7 +203,7 @@ class Drill:
         seen: tuple[RunState, int] | None = None
         since = time.monotonic()
         while True:
-            ensure_engine(self._store, IDLE_EXIT_S)
+            self._see_to_an_engine()
             row = runs.get_run(self._store, run)
             if row.state is RunState.FAILED:
                 raise StoreError(f"the run of the drill failed: {row.error} {self._last_words()}")
@@ -217,6 +217,12 @@ class Drill:
                     f"happened for {STILL_LIMIT_S:.0f} s; try `sila demo` and look at its logs"
                 )
             self.pause(POLL_S)
+
+    def _see_to_an_engine(self) -> None:
+        try:
+            ensure_engine(self._store, IDLE_EXIT_S)
+        except StoreError:
+            raise StoreError(f"the drill's engine did not start {self._last_words()}") from None
 
     def _last_words(self) -> str:
         """The last line of the logs, which are about to be removed."""

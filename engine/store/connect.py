@@ -6,6 +6,7 @@ that cannot write.
 """
 
 import os
+import shutil
 import sqlite3
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
@@ -21,6 +22,8 @@ from engine.spec.workspace import Workspace
 from engine.store.migrate import bring_up_to_date
 
 BUSY_TIMEOUT_S = 30.0
+ROOM_BYTES = 2**16
+"""With less, the index of SQLite's log cannot be made, and nothing can be read."""
 
 
 class Store:
@@ -148,6 +151,14 @@ def _explain(path: Path, error: Any) -> str:
         return f"{path} is damaged or no SQLite database: move it away to start anew"
     if "locked" in text:
         return f"{path} was locked by another program for {BUSY_TIMEOUT_S:.0f} s; nothing was lost"
-    if "full" in text:
+    if "full" in text or _is_full(path):  # SQLite may call it a disk I/O error
         return f"the disk that holds {path} is full: free some space; what was stored is kept"
     return f"{path}: {text}"
+
+
+def _is_full(path: Path) -> bool:
+    """Whether the disk has less than SQLite needs to go on."""
+    try:
+        return shutil.disk_usage(path.parent).free < ROOM_BYTES
+    except OSError:
+        return False

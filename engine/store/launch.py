@@ -11,6 +11,12 @@ from engine.store.connect import Store
 from engine.store.staff import living_engine
 
 START_LIMIT_S = 20.0
+TORCH_ENVIRONMENT = {
+    "OMP_WAIT_POLICY": "PASSIVE", "GOMP_SPINCOUNT": "10000", "CUBLAS_WORKSPACE_CONFIG": ":4096:8",
+}
+"""What torch's libraries read when they are loaded: OpenMP threads that wait go to sleep, GNU's
+after a moment (at once, and waking them takes longer than most layers), and cuBLAS can repeat its
+bits."""
 
 _started: list[subprocess.Popen[bytes]] = []
 """Kept to be reaped when they end: a child that nobody asks after stays a zombie."""
@@ -47,16 +53,14 @@ def ensure_engine(store: Store, idle_exit_s: float) -> None:
     Raises:
         StoreError: it did not start; the line names the log.
     """
-    process = start_engine(store, idle_exit_s)
-    if process is None:
-        return
     limit = time.monotonic() + START_LIMIT_S
     while time.monotonic() < limit:
-        if living_engine(store) is not None:
+        process = start_engine(store, idle_exit_s)  # another one, if that of before was killed
+        if process is None:
             return
-        if process.poll() not in (None, 0):
-            break
         time.sleep(0.05)
+        if (process.poll() or 0) > 0:
+            break
     raise StoreError(f"the engine did not start; see {_log(store)}")
 
 
@@ -69,7 +73,7 @@ def start_detached(arguments: list[str], log: os.PathLike[str]) -> subprocess.Po
         process = subprocess.Popen(
             [sys.executable, "-m", "engine", *arguments],
             stdin=subprocess.DEVNULL, stdout=out, stderr=subprocess.STDOUT,
-            start_new_session=True, creationflags=flags,
+            start_new_session=True, creationflags=flags, env={**TORCH_ENVIRONMENT, **os.environ},
         )
     _started[:] = [*(earlier for earlier in _started if earlier.poll() is None), process]
     return process

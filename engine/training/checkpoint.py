@@ -173,7 +173,10 @@ def load_checkpoint(folder: Path) -> tuple[Checkpoint, list[str]] | None:
         except Exception as error:  # whatever is in a damaged file raises about everything
             complaints.append(f"checkpoint {place} is damaged ({reason(error)})")
     if complaints:
-        raise DataError("; ".join(complaints) + ": the run has to start again")
+        raise DataError(
+            f"{'; '.join(complaints)}: move {folder} away, and the run starts from its beginning "
+            "when it is resumed"
+        )
     return None
 
 

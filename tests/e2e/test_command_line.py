@@ -1,10 +1,13 @@
 """The whole way on the command line: spec, training, comparison, export, prediction."""
 
 import json
+import sys
 
 import numpy as np
 import pytest
 from PIL import Image
+
+from engine.store.launch import TORCH_ENVIRONMENT
 
 pytestmark = pytest.mark.e2e
 
@@ -61,6 +64,17 @@ def sila_predict(sila, *arguments):
         capture_output=True, text=True, check=True, timeout=60,
     )
     return done.stdout, done.stderr
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="of GNU's OpenMP, which torch has on Linux")
+def test_that_threads_of_a_worker_sleep_when_they_wait(sila, spec, monkeypatch):
+    monkeypatch.setenv("OMP_DISPLAY_ENV", "VERBOSE")
+    sila.json("run", spec(epochs=1))
+    [log] = [text for path in sila.workspace.logs.glob("worker-*.log")
+             if "OPENMP DISPLAY ENVIRONMENT" in (text := path.read_text())]
+    for name, value in TORCH_ENVIRONMENT.items():
+        if name.startswith(("OMP", "GOMP")):
+            assert f"{name} = '{value}'" in log
 
 
 def test_that_a_diverging_run_fails_naming_step_and_term_and_the_rest_go_on(sila, spec):

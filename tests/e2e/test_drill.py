@@ -67,7 +67,7 @@ def test_that_no_kill_at_a_random_moment_changes_the_outcome(tmp_path):
     with drill_store(tmp_path) as store:
         drill = Drill(
             store, random.Random(SEED), print,
-            victims=[Victim.WORKER, Victim.WORKER, Victim.EVERYTHING],
+            victims=[Victim.WORKER, Victim.WORKER, Victim.ENGINE, Victim.EVERYTHING],
         )
         undisturbed, _ = drill.train(spec)
         while len(hits) < TRIALS:

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from engine.store.launch import TORCH_ENVIRONMENT
+
 FOLDER = Path(__file__).parents[2] / "benchmarks"
 OWN = {file.stem for file in FOLDER.glob("*.py")}
 
@@ -15,8 +17,8 @@ OWN = {file.stem for file in FOLDER.glob("*.py")}
 def in_the_folder(monkeypatch):
     """Imports modules as the scripts do, and forgets them."""
     monkeypatch.syspath_prepend(str(FOLDER))
-    monkeypatch.setenv("OMP_WAIT_POLICY", "PASSIVE")
-    monkeypatch.setenv("GOMP_SPINCOUNT", "3000")
+    for name, value in TORCH_ENVIRONMENT.items():
+        monkeypatch.setenv(name, value)
     yield
     for name in OWN & sys.modules.keys():
         del sys.modules[name]
@@ -71,6 +73,13 @@ def test_that_lines_come_back_from_json(table, capsys):
     said = capsys.readouterr().out
     assert [json.loads(row)["measured"] for row in said.splitlines()] == [1.0, 2.0]
     assert table.from_json(said) == lines
+
+
+def test_that_a_script_that_breaks_is_no_script_that_was_not_run(in_the_folder):
+    run_all = importlib.import_module("run_all")
+    [broken] = run_all.run("packed", ("--nonsense",)).seen
+    assert broken.verdict == "failed"
+    assert "--nonsense" in broken.note
 
 
 def test_that_every_script_can_be_asked_what_it_does(monkeypatch, capsys):

@@ -1,6 +1,7 @@
 import os
 import sqlite3
 import time
+from types import SimpleNamespace
 
 import pytest
 import sqlalchemy as sa
@@ -46,6 +47,16 @@ def test_that_a_write_that_fails_leaves_nothing(store):
 def test_that_a_slip_of_ours_is_not_called_a_fault_of_the_database(store):
     with pytest.raises(IntegrityError), store.write() as connection:
         connection.execute(schema.series.insert().values(run_id=99, key="x"))
+
+
+@pytest.mark.parametrize(("free", "said"), [
+    (0, r"the disk that holds .*studio.sqlite3 is full: free some space; what was stored is kept$"),
+    (2**30, r"studio.sqlite3: disk I/O error$"),
+])
+def test_that_a_full_disk_is_called_so_whatever_sqlite_calls_it(store, monkeypatch, free, said):
+    monkeypatch.setattr(connect.shutil, "disk_usage", lambda _: SimpleNamespace(free=free))
+    with pytest.raises(StoreError, match=said), store.read():
+        raise sqlite3.OperationalError("disk I/O error")
 
 
 def test_that_a_reader_sees_one_moment(store):

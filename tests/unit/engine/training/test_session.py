@@ -7,7 +7,8 @@ import pytest
 import torch
 
 from engine.spec.errors import DataError
-from engine.store import runs
+from engine.spec.run_state import RunState
+from engine.store import run_queue, runs
 from engine.store.connect import open_store
 from engine.training.checkpoint import CHECKPOINTS, FACTS, STATE
 from engine.training.loop import Stopped
@@ -142,12 +143,17 @@ def test_that_best_weights_that_are_not_the_checkpoints_are_looked_for_again(sto
 
 
 def test_that_a_run_without_a_readable_checkpoint_fails_and_says_so(store, claim, tiny):
-    claimed = claim(tiny())
+    whole, claimed = claim(tiny()), claim(tiny())
+    expected = train(store, whole)
     train(store, claimed, stop_after=2)
     folder = store.workspace.run_folder(claimed.run) / CHECKPOINTS
     (folder / "step-00000002" / FACTS).write_bytes(b"garbage")
-    with pytest.raises(DataError, match="the run has to start again"):
-        session_of(store, claim(claimed.run))
+    with pytest.raises(DataError, match=r"move .*checkpoints away, and the run starts from"):
+        session_of(store, claimed := claim(claimed.run))
+    run_queue.finish(store, claimed, RunState.FAILED, "as said")
+    folder.rename(folder.with_name("aside"))
+    assert same(train(store, claim(claimed.run)), expected)
+    assert trace(store, claimed.run) == trace(store, whole.run)
 
 
 def test_that_a_run_with_files_of_an_earlier_version_starts_again_and_says_so(store, claim, tiny):
