@@ -7,11 +7,14 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from engine.build import Reporting, load_data, make_augment
+from engine.build import Reporting, load_data, make_augment, split
 from engine.datasets.inspect import inspect
 from engine.spec.options import parse
 from engine.spec.run_spec import DatasetSpec
+from engine.store import runs
 from engine.store.connect import Store
+
+MOST_IMAGES = 400
 
 
 def inspect_dataset(
@@ -48,6 +51,37 @@ def inspect_dataset(
         "augmented": _packed(augmented, seen.sample_labels),
         "problems": [{"path": p.path, "reason": p.reason} for p in seen.problems],
         "duplicates": seen.num_duplicates, "notes": list(seen.notes),
+    }
+
+
+def held_out_images(
+    store: Store, arguments: dict[str, Any], progress: Reporting
+) -> dict[str, Any]:
+    """Images of a run's validation or test part.
+
+    Args:
+        store: the workspace's store.
+        arguments: `run`; `part`, "val" or "test"; `indices` within it, at most `MOST_IMAGES`.
+        progress: told how far it is.
+
+    Returns:
+        `asked`, the arguments; `classes`, their names; `images`, base64 of raw uint8 (N, H, W, C)
+        with their labels.
+
+    Raises:
+        DataError, SpecError, StoreError: the dataset is not there any more, or is another one.
+    """
+    run = int(arguments["run"])
+    spec = runs.get_spec(store, run)
+    data = load_data(spec.dataset, store.workspace, progress)
+    runs.check_data(store, run, data.digest())
+    rows = np.array(arguments["indices"][:MOST_IMAGES], np.int64)
+    part = data.test
+    if arguments["part"] == "val":
+        part, rows = data.train, split(spec.dataset, data)[1][rows]
+    return {
+        "asked": arguments, "classes": list(data.classes),
+        "images": _packed(part.images_NHWC[rows], part.labels_N[rows]),
     }
 
 

@@ -1,6 +1,5 @@
 """Bringing a database to the version that this program speaks (alembic, `migrations/`)."""
 
-import shutil
 import sqlite3
 from collections.abc import Callable
 from contextlib import closing
@@ -11,7 +10,7 @@ import sqlalchemy as sa
 from engine.spec.bundled import bundled
 from engine.spec.errors import StoreError
 
-HEAD = "0001"
+HEAD = "0002"
 """The newest revision in `migrations/versions`; a test holds the two together."""
 
 
@@ -28,8 +27,17 @@ def bring_up_to_date(path: Path, connect: Callable[[], sa.Engine]) -> None:
         return
     if revision is not None:
         _refuse_newer(path, revision)
-        shutil.copy2(path, path.with_suffix(f"{path.suffix}.{revision}.backup"))
-    _upgrade(connect)
+    engine = connect()
+    try:
+        with engine.begin() as connection:
+            revision = _revision(path)  # whoever comes second has waited, and finds it done
+            if revision == HEAD:
+                return
+            if revision is not None:
+                _back_up(path, revision)
+            _upgrade(connection)
+    finally:
+        engine.dispose()
 
 
 def _revision(path: Path) -> str | None:
@@ -55,17 +63,19 @@ def _refuse_newer(path: Path, revision: str) -> None:
         )
 
 
-def _upgrade(connect: Callable[[], sa.Engine]) -> None:
+def _back_up(path: Path, revision: str) -> None:
+    """Keep the database as it is, with what is only in its log yet."""
+    kept = path.with_suffix(f"{path.suffix}.{revision}.backup")
+    with closing(sqlite3.connect(path)) as old, closing(sqlite3.connect(kept)) as copy:
+        old.backup(copy)
+
+
+def _upgrade(connection: sa.Connection) -> None:
     # Imported here: a workspace is upgraded once, opened often.
     from alembic import command
     from alembic.config import Config
 
     config = Config()
     config.set_main_option("script_location", str(bundled("migrations")).replace("%", "%%"))
-    engine = connect()
-    try:
-        with engine.begin() as connection:  # whoever comes second waits, and finds nothing to do
-            config.attributes["connection"] = connection
-            command.upgrade(config, HEAD)
-    finally:
-        engine.dispose()
+    config.attributes["connection"] = connection
+    command.upgrade(config, HEAD)

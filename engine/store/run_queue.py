@@ -64,7 +64,8 @@ def _check_teacher(connection: sa.Connection, spec: RunSpec) -> None:
     number = teaching_run(spec)
     if number is None:
         return
-    query = sa.select(schema.run.c.state, schema.run.c.spec).where(schema.run.c.id == number)
+    query = sa.select(schema.run.c.state, schema.run.c.spec)
+    query = query.where(schema.run.c.id == number, schema.not_deleted)
     row = connection.execute(query).one_or_none()
     if row is None:
         raise StoreError(f"teacher 'run:{number}': there is no run of that number")
@@ -164,7 +165,8 @@ def _next_run(connection: sa.Connection) -> int | None:
     if connection.execute(busy).scalar_one() >= _parallel(connection):
         return None
     return connection.execute(
-        sa.select(schema.run.c.id).where(schema.run.c.state == RunState.QUEUED)
+        sa.select(schema.run.c.id)
+        .where(schema.run.c.state == RunState.QUEUED, schema.not_deleted)
         .order_by(schema.run.c.position, schema.run.c.id).limit(1)
     ).scalar()
 
@@ -231,7 +233,7 @@ def end_attempt(
 
 def _state(connection: sa.Connection, store: Store, run: int) -> RunState:
     state = connection.execute(
-        sa.select(schema.run.c.state).where(schema.run.c.id == run)
+        sa.select(schema.run.c.state).where(schema.run.c.id == run, schema.not_deleted)
     ).scalar()
     if state is None:
         raise StoreError(f"there is no run {run} in {store.workspace.root}")

@@ -17,14 +17,16 @@ from engine.store import schema
 from engine.store.connect import Store
 
 _COLUMNS = [
-    *(column for column in schema.run.c if column.name not in ("spec", "data_digest")),
+    *(c for c in schema.run.c if c.name not in ("spec", "data_digest", "deleted_at")),
     schema.run.c.spec["method"]["options"].label("options"),
 ]
+_FREEING = 0.0
+"""`deleted_at` of a run whose files are being removed: too late to restore, and always due."""
 
 
 def list_runs(store: Store, ids: Iterable[int] | None = None) -> list[RunRow]:
     """All runs (or those named), newest first, with their summaries."""
-    runs = sa.select(*_COLUMNS).order_by(schema.run.c.id.desc())
+    runs = sa.select(*_COLUMNS).where(schema.not_deleted).order_by(schema.run.c.id.desc())
     sums = sa.select(schema.series.c.run_id, schema.series.c.key, schema.summary).join(
         schema.series, schema.summary.c.series_id == schema.series.c.id
     )
@@ -60,7 +62,7 @@ def get_spec(store: Store, run: int) -> RunSpec:
     """
     with store.read() as connection:
         spec = connection.execute(
-            sa.select(schema.run.c.spec).where(schema.run.c.id == run)
+            sa.select(schema.run.c.spec).where(schema.run.c.id == run, schema.not_deleted)
         ).scalar_one_or_none()
     if spec is None:
         raise StoreError(f"there is no run {run} in {store.workspace.root}")
@@ -101,7 +103,7 @@ def annotate(store: Store, run: int, **values: Any) -> None:
         raise ValueError(f"not the user's to write: {', '.join(sorted(foreign))}")
     with store.write() as connection:
         done = connection.execute(
-            schema.run.update().where(schema.run.c.id == run).values(**values)
+            schema.run.update().where(schema.run.c.id == run, schema.not_deleted).values(**values)
         )
     if not done.rowcount:
         raise StoreError(f"there is no run {run} in {store.workspace.root}")
@@ -113,26 +115,85 @@ def delete_runs(store: Store, runs: Sequence[int]) -> int:
     Raises:
         StoreError: one of them is running, or does not exist; nothing was deleted.
     """
-    runs = list(dict.fromkeys(runs))
-    rows = {row.id: row for row in list_runs(store, runs)}
-    for run in runs:
-        if run not in rows:
-            raise StoreError(f"there is no run {run} in {store.workspace.root}")
+    trash(store, runs)
+    return purge(store, runs)
+
+
+def trash(store: Store, runs: Sequence[int]) -> int:
+    """Delete runs so that `restore` can bring them back whole, until `purge` frees them.
+
+    Returns:
+        the bytes on disk that this will free.
+
+    Raises:
+        StoreError: one of them is running, or does not exist; nothing was deleted.
+    """
+    run, wanted = schema.run.c, list(dict.fromkeys(runs))
+    query = sa.select(run.id, run.state).where(run.id.in_(wanted), schema.not_deleted)
     with store.write() as connection:
-        for run in runs:
-            deleted = connection.execute(
-                schema.run.delete().where(
-                    schema.run.c.id == run, schema.run.c.state != RunState.RUNNING
-                )
+        states = {row.id: row.state for row in connection.execute(query)}
+        for each in wanted:
+            if each not in states:
+                raise StoreError(f"there is no run {each} in {store.workspace.root}")
+            if states[each] == RunState.RUNNING:
+                raise StoreError(f"run {each} is running: stop it first; nothing was deleted")
+        connection.execute(
+            schema.run.update().where(run.id.in_(wanted)).values(deleted_at=time.time())
+        )
+    return sum(folder_bytes(folder) for each in wanted for folder in _folders(store, each))
+
+
+def restore(store: Store, runs: Sequence[int]) -> None:
+    """Bring runs back from the trash, as they were, a queued one to its place in the queue.
+
+    Raises:
+        StoreError: one of them is not there any more; nothing was brought back.
+    """
+    run = schema.run.c
+    with store.write() as connection:
+        for each in dict.fromkeys(runs):
+            done = connection.execute(
+                schema.run.update().where(run.id == each, run.deleted_at > _FREEING)
+                .values(deleted_at=None)
             )
-            if not deleted.rowcount:
-                raise StoreError(f"run {run} is running: stop it first; nothing was deleted")
+            if not done.rowcount:
+                raise StoreError(f"run {each} was freed for good and cannot be brought back")
+
+
+def purge(store: Store, runs: Sequence[int] | None = None, min_age_s: float = 0.0) -> int:
+    """Free runs that are in the trash, their rows and files; returns the bytes freed on disk.
+
+    Whoever is killed meanwhile leaves them in the trash: the next to purge frees the rest.
+
+    Args:
+        store: the store.
+        runs: spare all others; None spares none.
+        min_age_s: spare what was deleted less than so many seconds ago.
+    """
+    run = schema.run.c
+    due = run.deleted_at.is_not(None)
+    if runs is not None:
+        due &= run.id.in_(runs)
+    if min_age_s:
+        due &= run.deleted_at <= time.time() - min_age_s
+    with store.write() as connection:
+        doomed = connection.execute(sa.select(run.id).where(due)).scalars().all()
+        mine = run.id.in_(doomed)
+        connection.execute(schema.run.update().where(mine).values(deleted_at=_FREEING))
+    if not doomed:
+        return 0
     freed = 0
-    for run in runs:
-        for folder in (store.workspace.run_folder(run), store.workspace.export_folder(run)):
-            freed += folder_bytes(folder)
-            shutil.rmtree(folder, ignore_errors=True)
+    for folder in (folder for each in doomed for folder in _folders(store, each)):
+        freed += folder_bytes(folder)
+        shutil.rmtree(folder, ignore_errors=True)
+    with store.write() as connection:  # after the files: until then the rows tell of them
+        connection.execute(schema.run.delete().where(mine))
     return freed
+
+
+def _folders(store: Store, run: int) -> tuple[Path, Path]:
+    """All that a run has on the disk within its workspace."""
+    return store.workspace.run_folder(run), store.workspace.export_folder(run)
 
 
 def folder_bytes(folder: Path) -> int:

@@ -59,8 +59,13 @@ run = sa.Table(
     sa.Column("params_training", sa.BigInteger),
     sa.Column("params_deployed", sa.BigInteger),
     sa.Column("data_digest", sa.Text, nullable=False, default=""),
+    # since when it is in the trash: written by whoever deletes it or brings it back
+    sa.Column("deleted_at", sa.Float),
     sqlite_autoincrement=True,  # a deleted run's number, and so its folder, is never given again
 )
+
+not_deleted = run.c.deleted_at.is_(None)
+"""Asked by whatever looks for runs: what is in the trash is as good as gone."""
 
 request = sa.Table(
     "request", metadata, _id(), _owner("run"),
@@ -154,7 +159,7 @@ artifact = sa.Table(
 
 task = sa.Table(
     "task", metadata, _id(),
-    sa.Column("kind", sa.Text, nullable=False),  # export | predict | inspect
+    sa.Column("kind", sa.Text, nullable=False),  # see engine.chores
     sa.Column("arguments", sa.JSON, nullable=False),
     sa.Column("state", sa.Text, nullable=False, index=True),
     # queued | running | done | failed | cancelled

@@ -109,7 +109,8 @@ def living_engine(store: Store) -> EngineRow | None:
 
 def _has_work(connection: sa.Connection) -> bool:
     active = [state for state in RunState if state.is_active]
-    runs = sa.select(schema.run.c.id).where(schema.run.c.state.in_(active)).limit(1)
+    waiting = schema.run.c.state.in_(active), schema.not_deleted
+    runs = sa.select(schema.run.c.id).where(*waiting).limit(1)
     tasks = sa.select(schema.task.c.id).where(schema.task.c.state.in_(["queued", "running"]))
     return any(connection.execute(query).first() for query in (runs, tasks.limit(1)))
 

@@ -7,9 +7,12 @@ from torch import Tensor, nn
 
 from engine.analysis.dynamic import ExitAnswers
 from engine.backbones.backbone import Backbone
+from engine.store.predictions import Predictions
 from engine.training.data import Images, Normalise
 
 EVALUATION_BATCH = 500
+PREDICTED_EPOCHS = 100
+"""Of about so many epochs the answers are kept, evenly over the training."""
 
 Metric = Callable[[Tensor, Tensor], Tensor]
 
@@ -50,5 +53,17 @@ def evaluate(
     network: nn.Module, images: Images, normalise: Normalise, metrics: Mapping[str, Metric]
 ) -> dict[str, float]:
     """Every metric of a deployable network on a split."""
-    logits_NK = logits_of(network, images, normalise)
-    return {name: float(metric(logits_NK, images.labels_N)) for name, metric in metrics.items()}
+    return score(logits_of(network, images, normalise), images.labels_N, metrics)
+
+
+def score(logits_NK: Tensor, labels_N: Tensor, metrics: Mapping[str, Metric]) -> dict[str, float]:
+    """Every metric of some answers."""
+    return {name: float(metric(logits_NK, labels_N)) for name, metric in metrics.items()}
+
+
+def predictions_of(logits_NK: Tensor, labels_N: Tensor) -> Predictions:
+    """What the answers say of every image."""
+    confidence_N, predicted_N = logits_NK.softmax(dim=1).max(dim=1)
+    return Predictions(
+        labels_N.cpu().numpy(), predicted_N.cpu().numpy(), confidence_N.float().cpu().numpy()
+    )

@@ -1,7 +1,7 @@
 """The training loop."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 
 import numpy as np
@@ -55,7 +55,7 @@ def train(
         epoch, first = divmod(progress.step, steps_per_epoch)
         since = time.monotonic() - progress.seconds
         with compiled.in_use():
-            for drawn in job.batches.epoch(epoch, first):
+            for drawn in _timed(job.batches.epoch(epoch, first), recorder):
                 if recorder.request is not None or is_due():
                     recorder.settle()
                     checkpoint()
@@ -73,6 +73,17 @@ def train(
                     raise recorder.problem
         recorder.settle()
         after_epoch()
+
+
+def _timed(batches: Iterator[Drawn], recorder: Recorder) -> Iterator[Drawn]:
+    """The batches; how long they let the training wait is added up."""
+    while True:
+        since = time.perf_counter()
+        drawn = next(batches, None)
+        recorder.waited_s += time.perf_counter() - since
+        if drawn is None:
+            return
+        yield drawn
 
 
 def make_batch(job: Job, drawn: Drawn, step: int, noise: torch.Generator) -> Batch:

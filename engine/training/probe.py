@@ -14,7 +14,7 @@ from torch.utils._pytree import tree_leaves
 from engine.methods.method import Loss
 from engine.training.data import Drawn
 from engine.training.device import autocast, default_generator, peak_memory_mib
-from engine.training.evaluate import EVALUATION_BATCH
+from engine.training.evaluate import EVALUATION_BATCH, PREDICTED_EPOCHS
 from engine.training.job import Job
 from engine.training.loop import make_batch, update
 from engine.training.optim import learning_rate, set_learning_rate
@@ -24,6 +24,8 @@ LIMIT_S = 5.0
 """No further step is begun after so long."""
 POINT_BYTES = 9
 """What a number of a curve takes in the store, about (`benchmarks/points.py`)."""
+ANSWER_BYTES = 5
+"""What the network says of one image takes no more than this in its file."""
 OTHER_SERIES = 4
 """Series of every step beside the terms of the loss: their sum, top-1, learning rate, speed."""
 
@@ -114,7 +116,9 @@ def _disk_bytes(job: Job, num_terms: int) -> int:
     kept = math.ceil(recipe.epochs / recipe.keep_every) if recipe.keep_every else 1
     weights = 2 if len(job.validation) else 1  # the last, and the best by validation
     points = job.num_steps * (OTHER_SERIES + num_terms) * POINT_BYTES
-    return (system + optimizer) * kept + system * weights + points
+    epochs = min(recipe.epochs, PREDICTED_EPOCHS)
+    answers = ANSWER_BYTES * (len(job.validation) * epochs + len(job.test) * weights)
+    return (system + optimizer) * kept + system * weights + points + answers
 
 
 def _bytes(state: Mapping[str, Any]) -> int:

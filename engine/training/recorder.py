@@ -22,8 +22,10 @@ from engine.spec.errors import StoreError
 from engine.store import run_queue, runs
 from engine.store.connect import Store
 from engine.training.ledger import Ledger
+from engine.training.machine import Machine
 
 FLUSH_S = 0.5
+SAMPLE_S = 2.0
 LAST_FLUSH_TRIES = 20
 """Each try waits for the store as long as its busy timeout: ten minutes in all."""
 BUFFER_STEPS = 256
@@ -60,10 +62,25 @@ class _Chunk:
 class Recorder:
     """Records one attempt of a run. A context manager: leaving it stores everything."""
 
-    def __init__(self, store: Store, run: int, ledger: Ledger, batch_size: int) -> None:
-        """Record for `run` through `ledger`; `batch_size` turns steps into images a second."""
+    def __init__(
+        self, store: Store, run: int, ledger: Ledger, batch_size: int,
+        machine: Machine | None = None,
+    ) -> None:
+        """Record for `run` through `ledger`.
+
+        Args:
+            store: where to.
+            run: whose numbers they are.
+            ledger: takes the points.
+            batch_size: turns steps into images a second.
+            machine: looked at every `SAMPLE_S`; None: not at all.
+        """
         self._store, self._run, self._ledger = store, run, ledger
-        self._batch_size = batch_size
+        self._batch_size, self._machine = batch_size, machine
+        self._sampled_at, self._sampled_step, self._sampled_wait = time.monotonic(), 0, 0.0
+        self._last_step = 0
+        self.waited_s = 0.0
+        """Seconds that the training waited for data; kept by the loop."""
         self._chunks: queue.SimpleQueue[_Chunk | threading.Event | None] = queue.SimpleQueue()
         self._chunk: _Chunk | None = None
         self._writer = threading.Thread(target=self._write, name="recorder", daemon=True)
@@ -174,6 +191,7 @@ class Recorder:
             self._ledger.add(key, steps, chunk.times, column.tolist())
         self._ledger.add("lr", steps, chunk.times, chunk.rates)
         self._ledger.set(step=steps[-1])
+        self._last_step = steps[-1]
         elapsed = chunk.times[-1] - chunk.times[0]
         if elapsed > 0:
             self._ledger.set(images_per_s=self._batch_size * (len(steps) - 1) / elapsed)
@@ -188,7 +206,23 @@ class Recorder:
                 "rate or a warm-up usually helps"
             )
 
+    def _sample(self) -> None:
+        """Look at the machine; points stand at the last step that is known."""
+        now, step, waited = time.monotonic(), self._last_step, self.waited_s
+        span = now - self._sampled_at
+        if self._machine is None or span < SAMPLE_S or step == self._sampled_step:
+            return
+        seen = self._machine.sample()
+        seen["system/data_wait"] = 100 * (waited - self._sampled_wait) / span
+        if self._sampled_step:
+            steps = step - self._sampled_step
+            seen["system/images_per_s"] = self._batch_size * steps / span
+        for key, value in seen.items():
+            self._ledger.add(key, [step], [time.time()], [value])
+        self._sampled_at, self._sampled_step, self._sampled_wait = now, step, waited
+
     def _round(self) -> None:
+        self._sample()
         try:
             self._ledger.flush()
             asked = run_queue.pending_request(self._store, self._run)

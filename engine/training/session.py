@@ -1,6 +1,7 @@
 """One attempt of a run: where it goes on, what is kept after each epoch, what stands at the end."""
 
 import json
+import math
 import time
 from pathlib import Path
 from typing import Any
@@ -9,13 +10,16 @@ import torch
 
 from engine.store import run_queue, runs
 from engine.store.connect import Store
+from engine.store.predictions import Split, save_predictions
 from engine.training.checkpoint import CHECKPOINTS, Progress, Snapshot, load_checkpoint
+from engine.training.data import Images
 from engine.training.device import peak_memory_mib
 from engine.training.dynamic import cost_curves
-from engine.training.evaluate import evaluate
+from engine.training.evaluate import PREDICTED_EPOCHS, logits_of, predictions_of, score
 from engine.training.job import Job
 from engine.training.ledger import Ledger
 from engine.training.loop import Stopped, train
+from engine.training.machine import Machine
 from engine.training.recorder import Recorder
 from engine.training.saver import Saver
 from engine.training.weights import (
@@ -44,11 +48,13 @@ class Session:
         self._folder: Path = store.workspace.run_folder(run)
         row = runs.get_run(store, run)
         self._identity = f"{row.id} {row.digest} {row.seed} {row.created_at}"
-        self._recorder = Recorder(store, run, ledger, job.batches.batch_size)
+        self._recorder = Recorder(
+            store, run, ledger, job.batches.batch_size, Machine(job.device)
+        )
         self._saver = Saver(
             store, run, ledger, job.spec.training.keep_every * len(job.batches)
         )
-        self._saved_at = time.monotonic()
+        self._saved_at, self._warned = time.monotonic(), False
         self.progress = Progress(threads=torch.get_num_threads())
         self._resume()
 
@@ -147,7 +153,7 @@ class Session:
         job, progress, is_best = self._job, self.progress, False
         self._calibrate()
         if len(job.validation):
-            values = evaluate(job.system.deployable(), job.validation, job.normalise, job.metrics)
+            values = self._evaluate("val", job.validation)
             for name, value in values.items():
                 self._ledger.add_validation(f"val/{name}", progress.step, value)
             if values[SELECT_BY] > progress.best:
@@ -160,15 +166,14 @@ class Session:
         job, progress = self._job, self.progress
         self._saver.settle_best()
         self._save_last_weights()
-        network = job.system.deployable()
-        last = evaluate(network, job.test, job.normalise, job.metrics)
+        last = self._evaluate("test", job.test)
         self._keep_curves("last", progress.step)
         best, best_step = last, progress.step
         if progress.best_step not in (0, progress.step):
             weights = load_weights(self._folder / BEST_WEIGHTS, self._saver.best_sha256)
             job.system.load_state_dict(weights)
-            best = evaluate(network, job.test, job.normalise, job.metrics)
             best_step = progress.best_step
+            best = self._evaluate("test", job.test, best_step)
             self._keep_curves("best", best_step)
         for name, value in last.items():
             self._ledger.add_outcome(
@@ -177,6 +182,28 @@ class Session:
         memory = peak_memory_mib(job.device)
         self._ledger.add("system/peak_memory", [progress.step], [time.time()], [memory])
         self._ledger.set(seconds=progress.seconds, finished_at=time.time())
+
+    def _evaluate(self, split: Split, images: Images, step: int | None = None) -> dict[str, float]:
+        """Every metric of the network as it is, whose answers are kept for some epochs and test.
+
+        Args:
+            split: what the images are.
+            images: that are looked at.
+            step: of the weights, if they are not those of now.
+        """
+        job, step = self._job, step or self.progress.step
+        logits_NK = logits_of(job.system.deployable(), images, job.normalise)
+        epoch, epochs = step // len(job.batches), job.spec.training.epochs
+        if split == "test" or epoch % math.ceil(epochs / PREDICTED_EPOCHS) == 0:
+            try:
+                save_predictions(
+                    self._folder, split, step, predictions_of(logits_NK, images.labels_N)
+                )
+            except OSError as error:
+                if not self._warned:
+                    self._warn(f"what the network says of each image is not kept: {error.strerror}")
+                self._warned = True
+        return score(logits_NK, images.labels_N, job.metrics)
 
     def _calibrate(self) -> None:
         network, batches = self._job.system.deployable(), self._job.batches

@@ -7,8 +7,9 @@ from alembic.runtime.migration import MigrationContext
 
 from engine.spec.bundled import bundled
 from engine.spec.errors import StoreError
+from engine.spec.run_spec import RunSpec
 from engine.spec.workspace import Workspace
-from engine.store import cards, schema
+from engine.store import cards, migrate, run_queue, runs, schema
 from engine.store.connect import open_store
 from engine.store.migrate import HEAD
 
@@ -63,6 +64,57 @@ def test_that_a_newer_database_is_refused_and_left_as_it_is(workspace):
         open_store(workspace)
     assert workspace.database.read_bytes() == before
     assert list(workspace.root.glob("*.backup")) == []
+
+
+@pytest.fixture
+def old_store(workspace, monkeypatch):
+    """A store that the first release made, with a run in it, still in use."""
+    with monkeypatch.context() as first:
+        first.setattr(migrate, "HEAD", "0001")
+        store = open_store(workspace)
+    run_queue.enqueue(store, [RunSpec(name="of old")])
+    yield store
+    store.close()
+
+
+def test_that_the_first_releases_database_is_upgraded_with_what_is_in_it(old_store, workspace):
+    store = open_store(workspace)
+    with store.read() as connection:
+        assert compare_metadata(MigrationContext.configure(connection), schema.metadata) == []
+    assert [row.experiment for row in runs.list_runs(store)] == ["of old"]
+    runs.trash(store, [1])
+    runs.restore(store, [1])
+    store.close()
+    run_queue.enqueue(old_store, [RunSpec(name="a program that runs on")])
+
+
+def test_that_the_old_database_is_kept_with_what_is_only_in_its_log(old_store, workspace):
+    open_store(workspace).close()
+    open_store(workspace).close()
+    (kept,) = workspace.root.glob("*.backup")
+    assert kept.name == f"{workspace.database.name}.0001.backup"
+    raw = sqlite3.connect(kept)
+    assert raw.execute("SELECT experiment FROM run").fetchall() == [("of old",)]
+    assert raw.execute("SELECT version_num FROM alembic_version").fetchall() == [("0001",)]
+    raw.close()
+
+
+UPGRADE = """
+import sys
+from pathlib import Path
+from engine.spec.workspace import Workspace
+from engine.store.connect import open_store
+open_store(Workspace(Path(sys.argv[1]))).close()
+"""
+
+
+def test_that_processes_may_upgrade_a_workspace_at_the_same_moment(old_store, workspace, spawn):
+    processes = [spawn(UPGRADE, workspace.root) for _ in range(3)]
+    assert [process.communicate(timeout=60)[1] for process in processes] == [""] * 3
+    (kept,) = workspace.root.glob("*.backup")
+    raw = sqlite3.connect(kept)
+    assert raw.execute("SELECT version_num FROM alembic_version").fetchall() == [("0001",)]
+    raw.close()
 
 
 TOGETHER = """

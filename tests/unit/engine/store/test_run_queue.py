@@ -156,6 +156,35 @@ def test_that_a_run_is_resumed_exactly_where_that_makes_sense(store, in_state, s
         assert state_of(store, run) is state
 
 
+def test_that_a_run_in_the_trash_is_not_claimed_and_keeps_its_place_in_the_queue(
+    store, enqueue, worker
+):
+    first, second = enqueue(2)
+    runs.trash(store, [first, second])
+    assert not run_queue.can_claim(store)
+    assert run_queue.claim(store, worker) is None
+    assert not staff.has_work(store)
+    runs.restore(store, [second, first])
+    assert staff.has_work(store)
+    assert run_queue.claim(store, worker).run == first
+
+
+@pytest.mark.parametrize("state", [RunState.QUEUED, RunState.PAUSED, RunState.COMPLETED])
+def test_that_nothing_is_asked_of_a_run_in_the_trash_and_it_does_not_teach(store, in_state, state):
+    run = in_state(state)
+    taught = RunSpec(method=MethodSpec(name="kd", options={"teacher": f"run:{run}"}))
+    runs.trash(store, [run])
+    for act in (
+        lambda: run_queue.ask(store, run, run_queue.STOP), lambda: run_queue.resume(store, run),
+        lambda: run_queue.enqueue(store, [taught]),
+        lambda: run_queue.check_teachers(store, [taught]),
+    ):
+        with pytest.raises(StoreError, match=f"there is no run ({run} in |of that number$)"):
+            act()
+    runs.restore(store, [run])
+    assert state_of(store, run) is state
+
+
 def test_that_an_unknown_run_is_named(store, workspace):
     for act in (
         lambda: run_queue.ask(store, 7, run_queue.STOP), lambda: run_queue.resume(store, 7),

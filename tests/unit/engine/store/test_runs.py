@@ -1,3 +1,5 @@
+import shutil
+
 import numpy as np
 import pytest
 import sqlalchemy as sa
@@ -69,6 +71,97 @@ def test_that_a_run_named_twice_is_deleted_once(store, workspace, enqueue):
     size = fill(store, workspace, run)
     assert runs.delete_runs(store, [run, run]) == size
     assert runs.list_runs(store) == []
+
+
+def folders(workspace, run):
+    return [workspace.run_folder(run), workspace.export_folder(run)]
+
+
+def test_that_a_run_in_the_trash_is_as_good_as_gone_and_keeps_all_it_has(
+    store, workspace, enqueue
+):
+    kept, run = enqueue(2)
+    size, before = fill(store, workspace, run), rows_of(store)
+    assert runs.trash(store, [run, run]) == size
+    assert [row.id for row in runs.list_runs(store)] == [kept]
+    for act in (
+        lambda: runs.get_run(store, run), lambda: runs.get_spec(store, run),
+        lambda: runs.annotate(store, run, note="x"), lambda: runs.delete_runs(store, [run]),
+        lambda: runs.trash(store, [kept, run]),
+    ):
+        with pytest.raises(StoreError, match=f"^there is no run {run} in "):
+            act()
+    assert [row.id for row in runs.list_runs(store)] == [kept]
+    assert rows_of(store) == before
+    assert all(folder.exists() for folder in folders(workspace, run))
+
+
+def test_that_a_restored_run_is_what_it_was(store, workspace, enqueue):
+    first, second, third = enqueue(3)
+    fill(store, workspace, second)
+    runs.annotate(store, second, name="mine", tags=["a"], note="n", pinned=True, position=0.5)
+    rows = runs.list_runs(store)
+    _, blocks = points.tail(store, 0, [second])
+    runs.trash(store, [first, second])
+    runs.restore(store, [second, first])
+    assert runs.list_runs(store) == rows
+    _, again = points.tail(store, 0, [second])
+    assert [(b.key, b.points.values.tolist()) for b in again] == [
+        (b.key, b.points.values.tolist()) for b in blocks
+    ]
+    assert runs.purge(store, [first, second, third]) == runs.purge(store) == 0
+    assert runs.list_runs(store) == rows
+    assert (workspace.run_folder(second) / "file.bin").exists()
+
+
+def test_that_a_running_run_is_not_put_into_the_trash_nor_what_was_named_with_it(
+    store, enqueue, worker
+):
+    running, queued = enqueue(2)
+    run_queue.claim(store, worker)
+    with pytest.raises(StoreError, match=f"^run {running} is running: stop it first; nothing"):
+        runs.trash(store, [queued, running])
+    assert len(runs.list_runs(store)) == 2
+
+
+def test_that_purging_frees_what_is_named_or_old_enough_and_no_other(store, workspace, enqueue):
+    numbers = enqueue(4)
+    size = {fill(store, workspace, run) for run in numbers}.pop()
+    named, old, young, kept = numbers
+    runs.trash(store, [named, old, young])
+    with store.write() as connection:
+        connection.execute(
+            schema.run.update().where(schema.run.c.id == old)
+            .values(deleted_at=schema.run.c.deleted_at - 61)
+        )
+    assert runs.purge(store, [named, kept]) == size
+    assert runs.purge(store, min_age_s=60.0) == size
+    there = [[folder.exists() for folder in folders(workspace, run)] for run in numbers]
+    assert there == [[False] * 2, [False] * 2, [True] * 2, [True] * 2]
+    with pytest.raises(StoreError, match=f"^run {old} was freed for good and cannot be brought"):
+        runs.restore(store, [young, old])
+    assert [row.id for row in runs.list_runs(store)] == [kept], "nothing was brought back"
+    runs.restore(store, [young])
+    assert [row.id for row in runs.list_runs(store)] == [kept, young]
+
+
+def test_that_what_a_killed_purge_left_is_freed_by_the_next(
+    store, workspace, enqueue, monkeypatch
+):
+    def killed(folder, **_):
+        raise KeyboardInterrupt
+
+    (run,) = enqueue()
+    size = fill(store, workspace, run)
+    runs.trash(store, [run])
+    with monkeypatch.context() as during:
+        during.setattr(shutil, "rmtree", killed)
+        with pytest.raises(KeyboardInterrupt):
+            runs.purge(store)
+    with pytest.raises(StoreError, match="cannot be brought back"):
+        runs.restore(store, [run])
+    assert runs.purge(store, min_age_s=60.0) == size
+    assert set(rows_of(store).values()) == {0}
 
 
 def test_that_a_deleted_runs_number_brings_no_old_points_to_a_tail(store, workspace, enqueue):

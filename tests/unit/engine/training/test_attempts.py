@@ -1,18 +1,23 @@
 """Attempts of runs in this process: what they leave in the store, and how they fail."""
 
+import errno
 import os
 
+import numpy as np
 import pytest
 import torch
 
 from engine import worker
 from engine.build import evaluation_metrics, make_job
+from engine.chores.look import held_out_images
 from engine.spec.run_state import RunState
 from engine.store import artifacts, run_queue, runs, staff, tasks
+from engine.store.predictions import load_predictions, stored_predictions
+from engine.training import session
 from engine.training.checkpoint import CHECKPOINTS, load_checkpoint
 from engine.training.evaluate import evaluate
 from engine.training.weights import BEST_WEIGHTS, LAST_WEIGHTS, file_sha256, load_weights
-from tests.unit.engine.training.trainings import trace, train
+from tests.unit.engine.training.trainings import trace, train, warnings
 
 
 def test_that_every_number_of_a_run_is_there(store, claim, tiny):
@@ -50,6 +55,51 @@ def test_that_a_run_takes_as_many_threads_as_pay(
     assert worker.attempt(store, claimed) == (RunState.COMPLETED, "")
     assert torch.get_num_threads() == expected
     assert f"on cpu, {expected} CPU thread(s)" in runs.read_log(store, claimed.run)[0].text
+
+
+def test_that_what_the_network_said_of_each_image_is_kept(store, claim, tiny):
+    claimed = claim(tiny(training={"epochs": 3}))
+    worker.attempt(store, claimed)
+    row, folder = runs.get_run(store, claimed.run), store.workspace.run_folder(claimed.run)
+    kept = stored_predictions(folder, "val")
+    assert list(kept) == [4, 8, 12]
+    steps, top1 = trace(store, claimed.run)["val/top1"]
+    for step, value in zip(steps, top1, strict=True):
+        said = load_predictions(kept[step])
+        assert len(said.labels) == 136
+        assert 100 * np.mean(said.labels == said.predicted) == pytest.approx(value)
+        assert np.all((said.confidence > 0.09) & (said.confidence <= 1))
+    tested = stored_predictions(folder, "test")
+    assert tested.keys() == {12, row.summaries["test/top1"].best_step}
+    said = load_predictions(tested[12])
+    assert 100 * np.mean(said.labels == said.predicted) == pytest.approx(row.value("test/top1"))
+    arguments = {"run": claimed.run, "part": "val", "indices": [3, 0]}
+    shown = held_out_images(store, arguments, lambda *_: None)
+    assert shown["images"]["labels"] == load_predictions(kept[4]).labels[[3, 0]].tolist()
+    assert shown["images"]["shape"] == [2, 8, 8, 1]
+    assert (shown["classes"][3], shown["asked"]) == ("3", arguments)
+
+
+def test_that_of_a_long_training_some_epochs_are_kept(store, claim, tiny, monkeypatch):
+    monkeypatch.setattr(session, "PREDICTED_EPOCHS", 2)
+    claimed = claim(tiny(training={"epochs": 6}))
+    worker.attempt(store, claimed)
+    folder = store.workspace.run_folder(claimed.run)
+    assert list(stored_predictions(folder, "val")) == [12, 24]
+
+
+def test_that_predictions_that_cannot_be_kept_cost_a_warning_and_no_training(
+    store, claim, tiny, monkeypatch
+):
+    def full(*_):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(session, "save_predictions", full)
+    claimed = claim(tiny())
+    assert worker.attempt(store, claimed) == (RunState.COMPLETED, "")
+    assert warnings(store, claimed.run) == [
+        "what the network says of each image is not kept: No space left on device"
+    ]
 
 
 def test_that_an_export_that_nobody_wants_any_more_leaves_nothing(store, claim, tiny):

@@ -258,7 +258,7 @@ def test_that_a_renamed_checkpoint_is_damage(tmp_path):
 def test_that_damage_to_all_is_said_and_nothing_is_trained_on(tmp_path):
     flip(save(tmp_path, 1) / STATE, 1)
     (save(tmp_path, 2) / FACTS).unlink()
-    with pytest.raises(DataError, match=r"2 is damaged .*1 is damaged .*: the run has to start ag"):
+    with pytest.raises(DataError, match=r"2 is damaged .*1 is damaged .*: move .* away, and"):
         load_checkpoint(tmp_path)
 
 

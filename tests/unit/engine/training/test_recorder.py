@@ -13,6 +13,7 @@ from engine.store import connect, points, run_queue, runs, staff
 from engine.store.connect import open_store
 from engine.training import recorder as recorder_module
 from engine.training.ledger import Ledger
+from engine.training.machine import Machine
 from engine.training.recorder import BUFFER_STEPS, NonFiniteLoss, Recorder
 
 TARGETS = Targets(torch.tensor([0, 1, 1, 0]))
@@ -58,6 +59,28 @@ def test_that_every_step_arrives(store, run):
     times = points.read_series(store, [run], "lr")[run].times
     assert (np.diff(times) >= -1e-4).all()
     assert abs(times[-1] - time.time()) < 60
+
+
+def test_that_the_machine_is_looked_at_now_and_then(store, run, monkeypatch):
+    monkeypatch.setattr(recorder_module, "SAMPLE_S", 0.05)
+    monkeypatch.setattr(recorder_module, "FLUSH_S", 0.05)
+    ledger = Ledger(store, run, lambda _: "down", {})
+    with Recorder(store, run, ledger, 4, Machine(torch.device("cpu"))) as recording:
+        for i in range(1, 41):
+            step(recording, i, 1.0)
+            recording.waited_s += 0.005
+            time.sleep(0.01)
+    seen = {key: read(store, run, key) for key in points.series_keys(store, run)}
+    system = {key: values for key, values in seen.items() if key.startswith("system/")}
+    assert system.keys() == {
+        "system/cpu", "system/memory", "system/data_wait", "system/images_per_s"
+    }
+    steps, waited = system["system/data_wait"]
+    assert len(steps) >= 2
+    assert steps == sorted(set(steps))
+    assert all(0 < share < 60 for share in waited)
+    assert all(0 < rate <= 4 / 0.01 * 1.5 for rate in system["system/images_per_s"][1])
+    assert all(value > 50 for value in system["system/memory"][1])
 
 
 def test_that_one_term_is_one_curve(store, run):
