@@ -235,11 +235,12 @@ def compare(
     latex: Annotated[bool, typer.Option("--latex", help="A booktabs table.")] = False,
 ) -> None:
     """Compare variants seed by seed against a baseline."""
-    from engine.cli.comparing import compare_runs
+    from engine.cli.comparing import compare_runs, paired_tests
 
     store = present.opened(find_workspace(workspace))
     comparison = compare_runs(store, run, baseline, metric, weights.value)
-    present.comparison(comparison, json=json, csv=csv, latex=latex)
+    pairs = [] if csv or latex else paired_tests(store, comparison)
+    present.comparison(comparison, pairs, json=json, csv=csv, latex=latex)
 
 
 @app.command()

@@ -5,14 +5,14 @@ from functools import partial
 from typing import Any
 
 from PySide6.QtCore import QObject, Qt
-from PySide6.QtWidgets import QInputDialog, QMessageBox, QWidget
+from PySide6.QtWidgets import QInputDialog, QWidget
 
 from engine.spec.errors import StudioError
 from engine.spec.rows import RunRow
 from engine.spec.run_state import RunState
-from studio.item_models.wording import file_size
 from studio.state.commands import Command
 from studio.state.context import Context
+from studio.trash import Trash
 
 Reason = Callable[[list[RunRow]], str | None]
 
@@ -25,6 +25,7 @@ class RunCommands(QObject):
         super().__init__(window)
         self._context = context
         self._window = window
+        self.trash = Trash(context, self)
         tr = self.tr
         self._add("open", tr("Open"), "", self._open, self._one)
         self._add("pause", tr("Pause"), "Ctrl+Shift+P", self._pause, self._active)
@@ -39,7 +40,7 @@ class RunCommands(QObject):
                   self._queued)
         self._add("down", tr("Move down in the queue"), "Ctrl+Down", partial(self._move, 1),
                   self._queued)
-        self._add("delete", tr("Delete…"), "Del", self._delete, self._deletable)
+        self._add("delete", tr("Delete"), "Del", self._delete, self._deletable)
         context.selection.selected_changed.connect(context.commands.refresh)
         context.feed.runs_changed.connect(context.commands.refresh)
 
@@ -141,39 +142,7 @@ class RunCommands(QObject):
         self._each(lambda run: client.annotate(run, position=changes[run]), list(changes))
 
     def _delete(self, runs: list[RunRow]) -> None:
-        client, ids = self._context.client, [run.id for run in runs]
-
-        def weigh() -> int:
-            return sum(file.bytes for run in ids for file in client.artifacts(run))
-
-        self._context.jobs.run(weigh, partial(self._confirm_delete, runs), owner=self)
-
-    def _confirm_delete(self, runs: list[RunRow], num_bytes: int) -> None:
-        what = runs[0].name if len(runs) == 1 else self.tr("{0} runs").format(len(runs))
-        box = QMessageBox(self._window)
-        box.setObjectName("delete.box")
-        box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        box.setWindowTitle(self.tr("Delete"))
-        box.setText(self.tr("Delete {0}?").format(what))
-        box.setInformativeText(self.tr(
-            "Curves, log, checkpoints, weights and bundles are destroyed ({0} of files). This "
-            "cannot be undone."
-        ).format(file_size(num_bytes)))
-        delete = box.addButton(self.tr("Delete"), QMessageBox.ButtonRole.DestructiveRole)
-        delete.setObjectName("delete.confirm")
-        delete.setProperty("role", "danger")
-        keep = box.addButton(self.tr("Keep"), QMessageBox.ButtonRole.RejectRole)
-        box.setDefaultButton(keep)
-        delete.clicked.connect(lambda: self._really_delete(runs))
-        box.open()
-
-    def _really_delete(self, runs: list[RunRow]) -> None:
-        client, ids = self._context.client, [run.id for run in runs]
-        text = self.tr("Deleted; {0} freed.")
-        self._context.jobs.run(
-            lambda: client.delete(ids),
-            lambda freed: self._context.messages.say(text.format(file_size(freed))),
-        )
+        self.trash.put(runs)
 
     # ---- how
 

@@ -3,13 +3,16 @@
 from collections.abc import Sequence
 from typing import Literal, cast
 
+from engine.analysis.answers import Answers, PairTest, baseline_of, mcnemar, pair_up, step_of_test
 from engine.analysis.compare import Comparison, compare
 from engine.analysis.results import from_row
-from engine.spec.errors import SpecError, StoreError
+from engine.cli.present import complain
+from engine.spec.errors import DataError, SpecError, StoreError
 from engine.spec.rows import RunRow
 from engine.spec.suggest import did_you_mean
 from engine.store.cards import read_catalog
 from engine.store.connect import Store
+from engine.store.predictions import load_predictions, stored_predictions
 from engine.store.runs import list_runs
 
 
@@ -34,6 +37,30 @@ def compare_runs(
         direction=cast("Literal['up', 'down']", catalog.direction(metric)),
         unit=catalog.unit(metric),
     )
+
+
+def paired_tests(store: Store, comparison: Comparison) -> list[PairTest]:
+    """Test each run against its baseline's of the same seed, where both kept what they said.
+
+    What cannot be read or compared is named on stderr.
+    """
+    ids = [run for group in comparison.groups for run in group.runs]
+    rows = {row.id: row for row in list_runs(store, ids)}
+
+    def read(run: int) -> Answers | None:
+        step = step_of_test(rows[run], comparison.which)
+        path = stored_predictions(store.workspace.run_folder(run), "test").get(step or 0)
+        return load_predictions(path) if path else None
+
+    tests: list[PairTest] = []
+    for group in comparison.groups:
+        rival = baseline_of(comparison, group)
+        if rival is not None:
+            try:
+                tests += [mcnemar(group, rival, pair) for pair in pair_up(group, rival, read)]
+            except DataError as error:
+                complain(str(error))
+    return tests
 
 
 def chosen_runs(rows: Sequence[RunRow], named: Sequence[str]) -> list[RunRow]:

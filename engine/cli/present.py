@@ -16,6 +16,7 @@ from rich.progress import Progress
 from rich.table import Table
 
 from engine.analysis import tables
+from engine.analysis.answers import PairTest
 from engine.analysis.compare import Comparison
 from engine.analysis.dynamic import BUDGETS, Kind, VariantCurve
 from engine.spec.card import KINDS
@@ -230,20 +231,22 @@ def params(name: str, classes: int, cost: "Cost", as_json: bool) -> None:
         say(f"  {part}: {each} inside the network; cut out, a network of {count:,} parameters")
 
 
-def comparison(found: Comparison, *, json: bool = False, csv: bool = False, latex: bool = False
-               ) -> None:
-    """Print a comparison in the form asked for."""
+def comparison(
+    found: Comparison, pairs: Sequence[PairTest] = (), *,
+    json: bool = False, csv: bool = False, latex: bool = False,
+) -> None:
+    """Print a comparison in the form asked for; tests of pairs for people and as JSON only."""
     if json:
-        document(tables.to_json(found))
+        document({**tables.to_json(found), "pairs": [asdict(pair) for pair in pairs]})
     elif csv:
         sys.stdout.write(tables.to_csv(found))
     elif latex:
         sys.stdout.write(tables.to_latex(found))
     else:
-        _comparison_table(found)
+        _comparison_table(found, pairs)
 
 
-def _comparison_table(found: Comparison) -> None:
+def _comparison_table(found: Comparison, pairs: Sequence[PairTest]) -> None:
     table = _table(
         f"{found.metric} ({found.which} weights), baseline {found.baseline}",
         "method", "backbone", "dataset", ">n", ">mean ± std", "95 % interval", "verdict",
@@ -264,6 +267,9 @@ def _comparison_table(found: Comparison) -> None:
         if group.verdict != "baseline":
             where = f"{group.backbone}, {group.dataset}: " if several else ""
             say(f"  {where}{group.sentence}")
+        for pair in pairs:
+            if pair.digest == group.digest:
+                say(f"    {pair.sentence}")
     for left in found.left_out:
         say(f"  left out: run {left.run} ({left.name}): {left.reason}")
 

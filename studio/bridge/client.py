@@ -6,6 +6,7 @@ composed is checked at every change, and it opens the database only where a run 
 """
 
 from collections.abc import Iterable, Sequence
+from pathlib import Path
 from typing import Any
 
 from engine.spec.catalog import Catalog
@@ -18,6 +19,9 @@ from engine.store import artifacts, cards, points, run_queue, runs, staff, tasks
 from engine.store.connect import Store, open_store
 from engine.store.launch import ensure_engine
 from engine.store.points import NewBlock, Points
+from engine.store.predictions import Predictions as Predictions
+from engine.store.predictions import Split as Split
+from engine.store.predictions import load_predictions, stored_predictions
 
 IDLE_EXIT_S = 900.0
 """An engine started by the window ends after so long without work; the next Start starts it."""
@@ -35,6 +39,7 @@ class Client:
         self.workspace = workspace
         self.store: Store = open_store(workspace)
         self._asked_to_stop: int | None = None
+        self._idle_exit_s = IDLE_EXIT_S
 
     def close(self) -> None:
         """Close the database."""
@@ -78,6 +83,20 @@ class Client:
         """What is said of the files of one kind, of several runs: (run, facts), oldest first."""
         return artifacts.facts_of(self.store, ids, kind)
 
+    def predictions(self, run: int) -> dict[Split, dict[int, Path]]:
+        """The files that say what a run's network said of each image, by part and step."""
+        folder = self.workspace.run_folder(run)
+        parts: tuple[Split, ...] = ("val", "test")
+        return {part: stored_predictions(folder, part) for part in parts}
+
+    def read_predictions(self, path: Path) -> Predictions:
+        """Read one of them.
+
+        Raises:
+            DataError: it is missing or damaged.
+        """
+        return load_predictions(path)
+
     def engine(self) -> EngineRow | None:
         """The engine at work, if any."""
         return staff.living_engine(self.store)
@@ -94,7 +113,11 @@ class Client:
 
     def start_engine(self) -> None:
         """See to it that an engine is at work."""
-        ensure_engine(self.store, IDLE_EXIT_S)
+        ensure_engine(self.store, self._idle_exit_s)
+
+    def let_engines_idle(self, minutes: int) -> None:
+        """End engines that are started from now on after so many minutes without work; 0: never."""
+        self._idle_exit_s = 60.0 * minutes or float("inf")
 
     def stop_engine(self) -> None:
         """Ask the engine to end; running trainings go on."""
@@ -148,6 +171,34 @@ class Client:
     def delete(self, ids: Sequence[int]) -> int:
         """Delete runs and their files; returns the bytes freed."""
         return runs.delete_runs(self.store, ids)
+
+    def trash(self, ids: Sequence[int]) -> int:
+        """Delete runs so that they can be restored; returns the bytes that purging will free."""
+        return runs.trash(self.store, ids)
+
+    def restore(self, ids: Sequence[int]) -> None:
+        """Bring runs back from the trash, as they were."""
+        runs.restore(self.store, ids)
+
+    def purge(self, ids: Sequence[int] | None = None, min_age_s: float = 0.0) -> int:
+        """Free runs in the trash: these, or all of that age; returns the bytes freed."""
+        return runs.purge(self.store, ids, min_age_s)
+
+    def parallel_runs(self) -> int:
+        """How many runs train side by side."""
+        return run_queue.parallel_runs(self.store)
+
+    def set_parallel_runs(self, count: int) -> None:
+        """Let so many runs train side by side, from now on."""
+        run_queue.set_parallel_runs(self.store, count)
+
+    def spare_checkpoints(self, ids: Sequence[int]) -> dict[int, int]:
+        """Bytes of the checkpoints that completed runs can do without, by run."""
+        return artifacts.spare_checkpoints(self.store, ids)
+
+    def remove_checkpoints(self, ids: Sequence[int]) -> int:
+        """Remove those checkpoints; returns the bytes freed."""
+        return artifacts.remove_checkpoints(self.store, ids)
 
     def submit(self, kind: str, **arguments: Any) -> int:
         """Queue a task ("export", "predict", "inspect") and start the engine; returns its id."""

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
 Floats = NDArray[np.float64]
 STEP, EPOCH, TIME = "step", "epoch", "time"
+SYSTEM = "system/"
 _ORDER = ("loss", "terms", "top1")
 
 
@@ -62,15 +63,24 @@ class PanelKeys:
 def panels_of(keys: Iterable[str]) -> list[PanelKeys]:
     """Return which series are drawn together: train and validation of a metric, terms of the loss.
 
-    Test numbers are no curves and are left out.
+    Test numbers are no curves and are left out, and so is what is said of the machine.
     """
     panels: dict[str, list[str]] = {}
     for key in keys:
-        if not key.startswith("test/"):
+        if not key.startswith(("test/", SYSTEM)):
             panels.setdefault(panel_name(key), []).append(key)
     known = [name for name in _ORDER if name in panels]
     others = sorted(name for name in panels if name not in _ORDER)
     return [PanelKeys(name, tuple(sorted(panels[name]))) for name in (*known, *others)]
+
+
+def system_panels_of(keys: Iterable[str]) -> list[PanelKeys]:
+    """Return the panels of what is said of the machine; the peak of memory stands with memory."""
+    panels: dict[str, list[str]] = {}
+    for key in keys:
+        if key.startswith(SYSTEM):
+            panels.setdefault(key.removeprefix(SYSTEM).removeprefix("peak_"), []).append(key)
+    return [PanelKeys(name, tuple(sorted(panels[name]))) for name in sorted(panels)]
 
 
 def panel_name(key: str) -> str:
@@ -83,5 +93,7 @@ def panel_name(key: str) -> str:
 
 def short_name(key: str) -> str:
     """What a series is called inside its panel: `val/top1` → `val`, `train/loss/kl` → `kl`."""
+    if key.startswith(SYSTEM):
+        return key.removeprefix(SYSTEM).replace("_", " ")
     pieces = key.split("/")
     return pieces[0] if len(pieces) == 2 else pieces[-1]

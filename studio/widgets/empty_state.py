@@ -18,7 +18,8 @@ class EmptyState(QWidget):
     """The button."""
 
     def __init__(
-        self, icon_name: str, text: str, button: str = "", parent: QWidget | None = None
+        self, icon_name: str, text: str, button: str = "", parent: QWidget | None = None,
+        *, role: str = "primary",
     ) -> None:
         super().__init__(parent)
         self._icon_name = icon_name
@@ -26,10 +27,14 @@ class EmptyState(QWidget):
         self._text = label(text, "muted", wrap=True)
         self._text.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self._text.setFixedWidth(_TEXT_WIDTH)
-        self._button = PushButton(button, role="primary")
+        self._button = PushButton(button, role=role)
         self._button.setObjectName("empty.button")
         self._button.setVisible(bool(button))
         self._button.clicked.connect(self.clicked)
+        self._buttons = row()
+        self._buttons.addStretch()
+        self._buttons.addWidget(self._button)
+        self._buttons.addStretch()
         layout = column(self, spacing=12)
         layout.addStretch(2)
         layout.addWidget(self._picture, 0, Qt.AlignmentFlag.AlignHCenter)
@@ -39,9 +44,13 @@ class EmptyState(QWidget):
         texts.addWidget(self._text)
         texts.addStretch()
         layout.addLayout(texts)
-        layout.addWidget(self._button, 0, Qt.AlignmentFlag.AlignHCenter)
+        layout.addLayout(self._buttons)
         layout.addStretch(3)
         self._draw()
+
+    def add_button(self, button: QWidget) -> None:
+        """Put another one before it."""
+        self._buttons.insertWidget(self._buttons.count() - 2, button)
 
     def say(self, text: str, button: str = "") -> None:
         """Change the texts; without a button's text there is no button."""

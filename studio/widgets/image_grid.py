@@ -1,4 +1,4 @@
-"""Images of a dataset, as large as they can be seen, each with its class."""
+"""Images in rows, as large as they can be seen, each with a line of text."""
 
 import base64
 from collections.abc import Mapping, Sequence
@@ -11,11 +11,11 @@ from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 from studio.theme.theme import caption_font
 from studio.theme.tokens import current
 
-_CELL, _GAP, _LINE = 64, 8, 16
+_GAP, _LINE = 8, 16
 
 
 def unpack_images(packed: Mapping[str, Any]) -> list[QImage]:
-    """Return the images that the "inspect" task packed: base64 of raw uint8, (N, H, W, C)."""
+    """Return the images that a task packed: base64 of raw uint8, (N, H, W, C)."""
     count, height, width, channels = (int(size) for size in packed["shape"])
     data = base64.b64decode(packed["data"])
     size = height * width * channels
@@ -27,12 +27,12 @@ def unpack_images(packed: Mapping[str, Any]) -> list[QImage]:
     ]
 
 
-class SampleGrid(QWidget):
-    """Images in rows, as many as fit."""
+class ImageGrid(QWidget):
+    """Images in rows, as many as fit; `side` pixels each."""
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(self, parent: QWidget | None = None, *, side: int = 64) -> None:
         super().__init__(parent)
-        self.setObjectName("data_samples")
+        self._side = side
         self._images: list[QImage] = []
         self._names: list[str] = []
         policy = QSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
@@ -40,9 +40,9 @@ class SampleGrid(QWidget):
         self.setSizePolicy(policy)
 
     def show_images(self, images: Sequence[QImage], names: Sequence[str]) -> None:
-        """Show images with the names of their classes."""
+        """Show images with what stands below each of them."""
         self._images, self._names = list(images), list(names)
-        self.setAccessibleName(self.tr("{0} sample images").format(len(images)))
+        self.setAccessibleName(self.tr("{0} images").format(len(images)))
         self.updateGeometry()
         self.update()
 
@@ -57,15 +57,15 @@ class SampleGrid(QWidget):
     def heightForWidth(self, width: int) -> int:
         """Height of all rows."""
         rows = -(-len(self._images) // self._columns(width))
-        return rows * (_CELL + _LINE + _GAP)
+        return rows * (self._side + _LINE + _GAP)
 
     def sizeHint(self) -> QSize:
         """As high as its width makes it."""
-        width = max(self.width(), 4 * _CELL)
+        width = max(self.width(), 4 * self._side)
         return QSize(width, self.heightForWidth(width))
 
     def event(self, event: QEvent) -> bool:
-        """Say in full what class the image under the mouse is."""
+        """Say in full what stands below the image under the mouse."""
         if isinstance(event, QHelpEvent):
             for at, name in enumerate(self._names):
                 if self._cell(at).contains(event.pos()):
@@ -84,14 +84,14 @@ class SampleGrid(QWidget):
             smooth = size.width() < image.width()
             painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, smooth)
             painter.drawImage(QRect(cell.topLeft(), size), image)
-            line = QRect(cell.x(), cell.bottom() + 1, _CELL, _LINE)
-            shown = painter.fontMetrics().elidedText(name, Qt.TextElideMode.ElideRight, _CELL)
+            line = QRect(cell.x(), cell.bottom() + 1, self._side, _LINE)
+            shown = painter.fontMetrics().elidedText(name, Qt.TextElideMode.ElideRight, self._side)
             painter.drawText(line, Qt.AlignmentFlag.AlignVCenter, shown)
 
     def _columns(self, width: int) -> int:
-        return max(1, (width + _GAP) // (_CELL + _GAP))
+        return max(1, (width + _GAP) // (self._side + _GAP))
 
     def _cell(self, at: int) -> QRect:
         row, column = divmod(at, self._columns(self.width()))
-        corner = QPoint(column * (_CELL + _GAP), row * (_CELL + _LINE + _GAP))
-        return QRect(corner, QSize(_CELL, _CELL))
+        corner = QPoint(column * (self._side + _GAP), row * (self._side + _LINE + _GAP))
+        return QRect(corner, QSize(self._side, self._side))

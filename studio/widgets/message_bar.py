@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QEvent, QTimer
+from PySide6.QtCore import QEvent, QTimer, Signal
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QFrame, QLabel, QPlainTextEdit, QWidget
 
@@ -17,6 +17,9 @@ _GONE_AFTER_MS = 8000
 
 class MessageBar(QFrame):
     """One message at a time; hidden while there is none. Good news goes by itself."""
+
+    gone = Signal(object)
+    """The `run` of a message that was closed, withdrawn or replaced before its button was used."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -35,7 +38,7 @@ class MessageBar(QFrame):
         self._copy.clicked.connect(self._on_copy)
         close = IconButton("close", self.tr("Close the message"))
         close.setObjectName("message_bar.close")
-        close.clicked.connect(self.hide)
+        close.clicked.connect(self._dismiss)
         self._details = QPlainTextEdit(readOnly=True)
         self._details.setMaximumHeight(160)
         self._more.toggled.connect(self._details.setVisible)
@@ -49,7 +52,7 @@ class MessageBar(QFrame):
         outer.addLayout(line)
         outer.addWidget(self._details)
         self._timer = QTimer(self, singleShot=True, interval=_GONE_AFTER_MS)
-        self._timer.timeout.connect(self.hide)
+        self._timer.timeout.connect(self._dismiss)
         self.hide()
 
     @property
@@ -74,6 +77,7 @@ class MessageBar(QFrame):
             action: text of a button, such as "Undo".
             run: what the button does.
         """
+        self._dismiss()
         self._run = run
         self._text.setText(text)
         self._details.setPlainText(details)
@@ -90,6 +94,11 @@ class MessageBar(QFrame):
             self._timer.start()
         else:
             self._timer.stop()
+
+    def withdraw(self, run: Callable[[], None]) -> None:
+        """Take a message away, if the one whose button does this is still shown."""
+        if self._run == run:
+            self._dismiss()
 
     def changeEvent(self, event: QEvent) -> None:
         """Follow the theme."""
@@ -108,11 +117,20 @@ class MessageBar(QFrame):
         )
         self._picture.setPixmap(icon(self._tone, self._tone).pixmap(18, 18))
 
+    def _dismiss(self) -> None:
+        run = self._take()
+        if run is not None:
+            self.gone.emit(run)
+
     def _on_action(self) -> None:
-        run = self._run
-        self.hide()
+        run = self._take()
         if run is not None:
             run()
+
+    def _take(self) -> Callable[[], None] | None:
+        run, self._run = self._run, None
+        self.hide()
+        return run
 
     def _on_copy(self) -> None:
         parts = (self._text.text(), self._details.toPlainText())

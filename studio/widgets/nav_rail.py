@@ -44,6 +44,10 @@ class NavRail(QFrame):
         self._layout.addWidget(button)
         self._draw()
 
+    def set_tooltip(self, page: str, text: str) -> None:
+        """Change what a page's button says of itself."""
+        self._buttons[page][0].setToolTip(text)
+
     def set_current(self, page: str) -> None:
         """Put a page's button down."""
         self._buttons[page][0].setChecked(True)

@@ -11,7 +11,7 @@ from engine.spec.options import Options, option
 from engine.store import cards, staff, tasks
 from studio.bridge.task_watch import INTERVAL_MS
 from studio.pages.data.page import DataPage
-from studio.pages.data.sample_grid import unpack_images
+from studio.widgets.image_grid import unpack_images
 
 pytestmark = pytest.mark.gui
 

@@ -51,8 +51,9 @@ def curve(page, panel, name):
     return next(one for one in panels(page)[panel]._curves if one.name == name)
 
 
-def show_tab(page, index):
-    child(page, QTabWidget, "run.tabs").setCurrentIndex(index)
+def show_tab(page, title):
+    tabs = child(page, QTabWidget, "run.tabs")
+    tabs.setCurrentIndex([tabs.tabText(at) for at in range(tabs.count())].index(title))
 
 
 def test_that_without_runs_the_page_offers_a_new_experiment(qtbot, page, context):
@@ -195,11 +196,29 @@ def test_that_panels_share_zoom_and_pointer(qtbot, page, filling):
     assert panels(page)["lr"]._view.viewRange()[0] == [1.0, 100.0]
 
 
+def test_that_what_a_run_asks_of_the_machine_has_a_tab_of_its_own(qtbot, page, client, filling):
+    filling.queue()
+    filling.train(1, 2)
+    steps, times = np.array([40, 80]), 1.7e9 + np.array([60.0, 120.0])
+    with client.store.write() as connection:
+        for key, values in (("cpu", [90.0, 180.0]), ("memory", [500.0, 600.0])):
+            append(connection, 1, {f"system/{key}": Points(steps, times, np.array(values))})
+        peak = Points(steps[1:], times[1:], np.array([700.0]))
+        append(connection, 1, {"system/peak_memory": peak})
+    qtbot.waitUntil(lambda: "memory" in page._system.panels)
+    assert list(page._system.panels) == ["cpu", "memory"]
+    cpu, = page._system.panels["cpu"]._curves
+    assert cpu.y.tolist() == [90.0, 180.0]
+    assert cpu.x[1] - cpu.x[0] == pytest.approx(1.0)  # minutes
+    assert len(page._system.panels["memory"]._curves) == 2
+    assert not {"cpu", "memory", "system"} & panels(page).keys()
+
+
 def test_that_the_specification_is_read_and_copied_as_it_would_be_queued(
     qtbot, page, client, filling
 ):
     filling.queue(methods=("sila",), seeds=(7,))
-    show_tab(page, 1)
+    show_tab(page, "Config")
     tree = child(page, QTreeWidget, "config.tree")
     qtbot.waitUntil(lambda: tree.topLevelItemCount() > 0)
     seed, = tree.findItems("seed", Qt.MatchFlag.MatchRecursive)
@@ -219,7 +238,7 @@ def test_that_options_left_at_their_default_are_shown_and_changed_ones_are_bold(
     cards.publish(client.store, [card], "stamp")
     method = MethodSpec(name="sila", options={"tau": 2.0})
     run_queue.enqueue(client.store, [RunSpec(method=method)])
-    show_tab(page, 1)
+    show_tab(page, "Config")
     tree = child(page, QTreeWidget, "config.tree")
 
     def row(name):
@@ -232,7 +251,7 @@ def test_that_options_left_at_their_default_are_shown_and_changed_ones_are_bold(
 
 def test_that_the_log_is_read_on_while_it_is_looked_at(qtbot, page, client, filling):
     filling.queue()
-    show_tab(page, 2)
+    show_tab(page, "Log")
     text = child(page, QPlainTextEdit, "log.text")
     with client.store.write() as connection:
         runs.log(connection, 1, "the first line")
@@ -249,7 +268,7 @@ def test_that_a_run_left_and_come_back_to_shows_each_line_once(
     filling.queue(seeds=(0, 1))
     with client.store.write() as connection:
         runs.log(connection, 1, "the only line")
-    show_tab(page, 2)
+    show_tab(page, "Log")
     qtbot.waitUntil(page._log.isVisible)
     for run in (1, 2, 1):  # before any of the answers comes
         context.selection.set_current(run)
@@ -265,7 +284,7 @@ def test_that_files_are_listed_with_their_sizes(qtbot, page, client, filling):
     path = folder / "weights_last.safetensors"
     artifacts.record(client.store, 1, "weights", path, step=200, num_bytes=300 * 1024)
     artifacts.record(client.store, 1, "checkpoint", folder / "checkpoint.pt", num_bytes=1024**2)
-    show_tab(page, 3)
+    show_tab(page, "Files")
     total = child(page, QLabel, "files.total")
     qtbot.waitUntil(lambda: total.text() == "2 files, 1.3 MiB")
     tree = child(page, QTreeWidget, "files.tree")

@@ -7,7 +7,6 @@ from PySide6.QtWidgets import (
     QApplication,
     QInputDialog,
     QLineEdit,
-    QMessageBox,
     QPushButton,
     QStyleOptionViewItem,
     QTableView,
@@ -182,7 +181,7 @@ def test_that_what_cannot_be_done_with_the_selected_says_why(qtbot, page, contex
     assert tip("run.delete") == "Stop what is running first"
 
 
-def test_that_deleting_names_what_is_destroyed_and_frees_the_disk(
+def test_that_deleting_asks_no_question_and_can_be_undone(
     qtbot, page, context, client, filling
 ):
     filling.queue(seeds=(0, 1))
@@ -190,28 +189,15 @@ def test_that_deleting_names_what_is_destroyed_and_frees_the_disk(
     folder.mkdir(parents=True)
     (folder / "checkpoint.pt").write_bytes(bytes(2048))
     select(qtbot, page, 1)
-    context.commands.action("run.delete").trigger()
-    qtbot.waitUntil(lambda: bool(boxes(QMessageBox)))
-    box = boxes(QMessageBox)[0]
-    assert "Delete plain resnet8 digits s0?" in box.text()
-    assert "weights" in box.informativeText()
     with qtbot.waitSignal(context.messages.said) as signal:
-        box.findChild(QPushButton, "delete.confirm").click()
-    assert signal.args[0].text == "Deleted; 2.0 KiB freed."
+        context.commands.action("run.delete").trigger()
+    message = signal.args[0]
+    assert message.text == "Deleted plain resnet8 digits s0 (2.0 KiB)."
+    assert message.action == "Undo"
     qtbot.waitUntil(lambda: shown(page) == [2])
-    assert not folder.exists()
-
-
-def test_that_keeping_is_the_default_when_asked_to_delete(qtbot, page, context, filling):
-    filling.queue()
-    select(qtbot, page, 1)
-    context.commands.action("run.delete").trigger()
-    qtbot.waitUntil(lambda: bool(boxes(QMessageBox)))
-    box = boxes(QMessageBox)[0]
-    assert box.defaultButton().text() == "Keep"
-    box.defaultButton().click()
-    qtbot.wait(200)
-    assert shown(page) == [1]
+    message.run()
+    qtbot.waitUntil(lambda: shown(page) == [2, 1])
+    assert (folder / "checkpoint.pt").exists()
 
 
 def boxes(kind):

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QFileDialog, QMenu, QWidget
 from engine.analysis.compare import Comparison
 from engine.spec.errors import StudioError
 from studio.pages.compare.cost_section import CostSection
+from studio.pages.compare.images_section import ImagesSection
 from studio.report.cost_text import CURVE_WRITERS
 from studio.report.figure import FORMATS, save_figure
 from studio.report.text import WRITERS, save_text
@@ -24,7 +25,8 @@ class ExportMenu(QMenu):
 
     def __init__(
         self, context: Context, comparison: Callable[[], Comparison | None],
-        figures: Mapping[str, QWidget], costs: CostSection, parent: QWidget,
+        figures: Mapping[str, QWidget], costs: CostSection, images: ImagesSection,
+        parent: QWidget,
     ) -> None:
         """Make the menu.
 
@@ -33,6 +35,7 @@ class ExportMenu(QMenu):
             comparison: what is shown now.
             figures: plots by what they are called.
             costs: accuracy against cost, which has a menu of its own while there is any.
+            images: what is said of single images, likewise.
             parent: owner.
         """
         super().__init__(parent)
@@ -53,6 +56,13 @@ class ExportMenu(QMenu):
             for name, (ending, write) in CURVE_WRITERS.items()
         })
         self.aboutToShow.connect(lambda: menu.menuAction().setVisible(bool(costs.curves())))
+        classes = self.addMenu(self.tr("Test images"))
+        classes.setObjectName("export_images")
+        figure = {self.tr("reliability"): images.plot}
+        self._fill(classes, "classes", figure, {"CSV": ("csv", images.classes_csv)})
+        self.aboutToShow.connect(
+            lambda: classes.menuAction().setVisible(images.classes_csv() is not None)
+        )
 
     def _fill(
         self, menu: QMenu, file: str, figures: Mapping[str, QWidget],

@@ -19,6 +19,7 @@ from engine.spec.rows import RunRow
 from studio.bridge.jobs import as_line
 from studio.pages.compare.cost_section import CostSection
 from studio.pages.compare.exports import ExportMenu
+from studio.pages.compare.images_section import ImagesSection
 from studio.pages.compare.plots import BandPlot
 from studio.pages.compare.seeds import MissingRun, missing_runs, queue_missing, unchosen_runs
 from studio.pages.compare.settings_table import SettingsTable
@@ -39,7 +40,7 @@ _SIDE = 260
 
 
 class ComparePage(QWidget):
-    """Verdict, curves, settings that differ, and accuracy against size."""
+    """Verdict, curves, settings that differ, accuracy against size, and single images."""
 
     def __init__(self, context: Context, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -102,12 +103,15 @@ class ComparePage(QWidget):
         self._which.activated.connect(self._on_question)
         self._curves, self._sizes = BandPlot(), SizePlot()
         self._costs = CostSection(self._context.settings)
+        self._images = ImagesSection(self._context)
         share = PushButton(self.tr("Export"), "download")
         share.setObjectName("compare_export")
         figures: dict[str, QWidget] = {
             self.tr("curves"): self._curves, self.tr("accuracy against size"): self._sizes
         }
-        share.setMenu(ExportMenu(self._context, self._comparison, figures, self._costs, share))
+        share.setMenu(ExportMenu(
+            self._context, self._comparison, figures, self._costs, self._images, share
+        ))
         for widget in (self._metric, self._which, share):
             self._header.add_action(widget)
         return self._header
@@ -127,7 +131,7 @@ class ComparePage(QWidget):
         self._verdicts, self._settings = Verdicts(), SettingsTable()
         self._verdicts.queue_requested.connect(self._on_queue)
         self._verdicts.add_requested.connect(self._on_more_runs)
-        for plot in (self._curves, self._costs.plot):
+        for plot in (self._curves, self._costs.plot, self._images.plot):
             self._variants.hidden_changed.connect(plot.set_hidden)
         reading = label("", "caption", wrap=True)
         self._curves.pointed_at.connect(reading.setText)
@@ -143,6 +147,7 @@ class ComparePage(QWidget):
             self._costs,
             _section(self.tr("Settings that differ"), self._settings),
             _section(self.tr("Accuracy against size"), self._sizes),
+            self._images,
         ):
             column.addWidget(section)
         column.addStretch(1)
@@ -204,6 +209,7 @@ class ComparePage(QWidget):
         self._costs.show_study(study)
         self._settings.show_differences(study.settings, study.variants)
         self._sizes.show_comparison(comparison, colours)
+        self._images.show_study(study)
         self._say_left_out(study)
 
     def _on_not_compared(self, error: Exception) -> None:

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from engine.analysis.answers import baseline_of
 from engine.analysis.compare import Comparison, Group
 from engine.analysis.wording import MIN_SEEDS
 from engine.spec.rows import RunRow
@@ -78,16 +79,6 @@ def unchosen_runs(
     left_out = (r for r in rows if r.digest in wanted and r.state in _COUNTED)
     compared = set(chosen)
     return [row.id for row in left_out if row.id not in compared]
-
-
-def baseline_of(comparison: Comparison, group: Group) -> Group | None:
-    """The group that `group` stands against; None for a baseline and where there is none."""
-    if group.verdict == "baseline":
-        return None
-    return next(
-        (g for g in comparison.groups if g.context == group.context and g.verdict == "baseline"),
-        None,
-    )
 
 
 def _counted_seeds(rows: Iterable[RunRow]) -> set[tuple[str, int]]:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 from PySide6.QtWidgets import QCheckBox, QVBoxLayout, QWidget
 
 from studio.pages.data.class_bars import ClassBars
-from studio.pages.data.sample_grid import SampleGrid, unpack_images
+from studio.widgets.image_grid import ImageGrid, unpack_images
 from studio.widgets.labels import label
 from studio.widgets.section import Section
 
@@ -29,7 +29,8 @@ class Findings(QWidget):
         self._statistics = label("", "caption", wrap=True)
         self._problems = label("", wrap=True)
         self._problems.setObjectName("data_problems")
-        self._grid, self._bars = SampleGrid(), ClassBars()
+        self._grid, self._bars = ImageGrid(), ClassBars()
+        self._grid.setObjectName("data_samples")
         self._toggle = QCheckBox(self.tr("as fed to the network, with augmentation"))
         self._toggle.setObjectName("data_augmented")
         self._toggle.toggled.connect(self._show_samples)

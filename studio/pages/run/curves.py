@@ -1,5 +1,6 @@
 """The curves of the run looked at, live."""
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
@@ -30,7 +31,6 @@ from studio.widgets.layout import column, row
 if TYPE_CHECKING:
     from studio.bridge.feed import NewBlock
 
-_AXIS, _SMOOTHING, _LOG = "run/x", "run/smoothing", "run/log"
 _PANEL_WIDTH = 400
 _FEW = 20
 """A curve of fewer points is never smoothed: its mean over the past says another thing."""
@@ -41,6 +41,11 @@ _PERCENT = ("top1", "ece")
 
 class CurvesTab(QWidget):
     """Metric panels in a grid; they share x, pointer and zoom."""
+
+    name = "curves"
+    """Begins the names of its controls, and of its settings."""
+    first_axis = STEP
+    """What x is until the user chooses."""
 
     def __init__(self, context: Context, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -84,20 +89,20 @@ class CurvesTab(QWidget):
 
     def _make_bar(self) -> QHBoxLayout:
         self._axis = QComboBox()
-        self._axis.setObjectName("curves.x")
+        self._axis.setObjectName(f"{self.name}.x")
         self._axis.setAccessibleName(self.tr("x axis"))
         for text, data in ((self.tr("Step"), STEP), (self.tr("Epoch"), EPOCH),
                            (self.tr("Time (min)"), TIME)):
             self._axis.addItem(text, data)
         self._smoothing = QSlider(Qt.Orientation.Horizontal)
-        self._smoothing.setObjectName("curves.smoothing")
+        self._smoothing.setObjectName(f"{self.name}.smoothing")
         self._smoothing.setAccessibleName(self.tr("Smoothing"))
         self._smoothing.setRange(0, 99)
         self._smoothing.setFixedWidth(140)
         self._weight = label("", "muted")
         self._weight.setFixedWidth(36)
         self._log = QCheckBox(self.tr("Log y"))
-        self._log.setObjectName("curves.log")
+        self._log.setObjectName(f"{self.name}.log")
         bar = row()
         for widget in (label("x", "muted"), self._axis, label(self.tr("Smoothing"), "muted"),
                        self._smoothing, self._weight, self._log):
@@ -108,9 +113,10 @@ class CurvesTab(QWidget):
 
     def _read_settings(self) -> None:
         get = self._context.settings.get
-        self._axis.setCurrentIndex(max(self._axis.findData(get(_AXIS, STEP)), 0))
-        self._log.setChecked(bool(get(_LOG, False)))
-        weight = get(_SMOOTHING, 0)
+        axis = get(f"{self.name}/x", self.first_axis)
+        self._axis.setCurrentIndex(max(self._axis.findData(axis), 0))
+        self._log.setChecked(bool(get(f"{self.name}/log", False)))
+        weight = get(f"{self.name}/smoothing", 0)
         self._smoothing.setValue(weight if isinstance(weight, int) else 0)
         self._say_weight()
         if self._smoothing.value():
@@ -132,7 +138,7 @@ class CurvesTab(QWidget):
             self._redraw()
 
     def _redraw(self) -> None:
-        wanted = panels_of(self._curves.series)
+        wanted = self._wanted(self._curves.series)
         if not wanted:
             return
         if [panel.name for panel in wanted] != list(self._panels):
@@ -161,11 +167,18 @@ class CurvesTab(QWidget):
             return paler(mine, current().surface)
         return mine
 
+    def _wanted(self, keys: Iterable[str]) -> list[PanelKeys]:
+        """The panels of a run's series."""
+        return panels_of(keys)
+
+    def _titles(self) -> dict[str, str]:
+        return {"loss": self.tr("Loss"), "terms": self.tr("Terms of the loss"),
+                "top1": self.tr("Top-1 accuracy (%)"), "lr": self.tr("Learning rate"),
+                "ece": self.tr("Calibration error (%)"),
+                "nll": self.tr("Negative log-likelihood")}
+
     def _make_panels(self, wanted: list[PanelKeys]) -> None:
-        titles = {"loss": self.tr("Loss"), "terms": self.tr("Terms of the loss"),
-                  "top1": self.tr("Top-1 accuracy (%)"), "lr": self.tr("Learning rate"),
-                  "ece": self.tr("Calibration error (%)"),
-                  "nll": self.tr("Negative log-likelihood")}
+        titles = self._titles()
         names = [panel.name for panel in wanted]
         for gone in self._panels.keys() - set(names):
             self._panels.pop(gone).deleteLater()
@@ -199,19 +212,19 @@ class CurvesTab(QWidget):
     # ---- what is heard
 
     def _on_axis(self) -> None:
-        self._context.settings.put(_AXIS, self._axis.currentData())
+        self._context.settings.put(f"{self.name}/x", self._axis.currentData())
         for panel in self._panels.values():
             panel.set_x_title(self._axis.currentText())
         self._on_zoomed(None)
         self._redraw()
 
     def _on_log(self, on: bool) -> None:
-        self._context.settings.put(_LOG, on)
+        self._context.settings.put(f"{self.name}/log", on)
         for panel in self._panels.values():
             panel.set_log(on)
 
     def _on_smoothing(self, value: int) -> None:
-        self._context.settings.put(_SMOOTHING, value)
+        self._context.settings.put(f"{self.name}/smoothing", value)
         self._say_weight()
         if self._can_smooth:
             self._redraw()

@@ -13,6 +13,8 @@ from studio.pages.run.config import ConfigTab
 from studio.pages.run.curves import CurvesTab
 from studio.pages.run.files import FilesTab
 from studio.pages.run.log import LogTab
+from studio.pages.run.predictions import PredictionsTab
+from studio.pages.run.system import SystemTab
 from studio.state.context import Context
 from studio.widgets.buttons import ActionButton
 from studio.widgets.empty_state import EmptyState
@@ -48,12 +50,17 @@ class RunPage(QWidget):
         self._empty.clicked.connect(lambda: self._context.selection.show_page("compose"))
         self._curves, self._config = CurvesTab(self._context), ConfigTab(self._context)
         self._log, self._files = LogTab(self._context), FilesTab(self._context)
+        self._system = SystemTab(self._context)
+        self._predictions = PredictionsTab(self._context)
         self._tabs = QTabWidget()
         self._tabs.setObjectName("run.tabs")
         self._tabs.setDocumentMode(True)
         self._tabs.tabBar().setDrawBase(False)
-        for tab, text in ((self._curves, self.tr("Curves")), (self._config, self.tr("Config")),
-                          (self._log, self.tr("Log")), (self._files, self.tr("Files"))):
+        for tab, text in (
+            (self._curves, self.tr("Curves")), (self._predictions, self.tr("Predictions")),
+            (self._system, self.tr("System")), (self._config, self.tr("Config")),
+            (self._log, self.tr("Log")), (self._files, self.tr("Files")),
+        ):
             self._tabs.addTab(tab, text)
         body = QWidget()
         inner = column(body, spacing=12, margin=16)
@@ -117,6 +124,8 @@ class RunPage(QWidget):
         if run is not None:
             self._say(run)
             self._curves.show_run(run)
+            self._system.show_run(run)
+            self._predictions.show_run(run)
             self._config.show_run(run.id)
             self._log.show_run(run.id)
             self._files.show_run(run)
@@ -145,6 +154,7 @@ class RunPage(QWidget):
 
     def _on_points(self, blocks: "list[NewBlock]") -> None:
         self._curves.add_points(blocks)
+        self._system.add_points(blocks)
 
     # ---- the header
 

@@ -1,0 +1,51 @@
+"""A table to be read and copied, as high as it needs to be."""
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QHeaderView, QTableWidget, QTableWidgetItem, QWidget
+
+_ROW, _MOST_ROWS = 28, 12
+
+
+class FittedTable(QTableWidget):
+    """Rows of text under named columns; scrolls beyond a dozen rows."""
+
+    def __init__(self, name: str, title: str, parent: QWidget | None = None) -> None:
+        """Make an empty table.
+
+        Args:
+            name: of the object.
+            title: what a screen reader calls it.
+            parent: owner.
+        """
+        super().__init__(parent)
+        self.setObjectName(name)
+        self.setAccessibleName(title)
+        self.setEditTriggers(QTableWidget.EditTrigger.NoEditTriggers)
+        self.setSelectionMode(QTableWidget.SelectionMode.ContiguousSelection)
+        self.setShowGrid(False)
+        self.verticalHeader().hide()
+        self.verticalHeader().setDefaultSectionSize(_ROW)
+        self.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
+        self.horizontalHeader().setDefaultAlignment(Qt.AlignmentFlag.AlignLeft)
+        self.horizontalHeader().setHighlightSections(False)
+        self.horizontalScrollBar().rangeChanged.connect(self._fit)
+
+    def show_rows(self, header: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+        """Show rows of as many cells as there are names in the header."""
+        self.setColumnCount(len(header))
+        self.setRowCount(len(rows))
+        self.setHorizontalHeaderLabels(list(header))
+        for at, cells in enumerate(rows):
+            for column, text in enumerate(cells):
+                self.setItem(at, column, QTableWidgetItem(text))
+        self._fit()
+
+    def _fit(self) -> None:
+        shown = min(max(self.rowCount(), 1), _MOST_ROWS)
+        bar = self.horizontalScrollBar()
+        self.setFixedHeight(
+            self.horizontalHeader().sizeHint().height() + shown * _ROW + 2 * self.frameWidth()
+            + (bar.sizeHint().height() if bar.maximum() else 0)
+        )

@@ -1,0 +1,186 @@
+"""The part of the comparison that speaks of single images."""
+
+from collections.abc import Hashable
+
+from PySide6.QtGui import QPaintEvent
+from PySide6.QtWidgets import QComboBox, QTabBar, QWidget
+
+from studio.bridge.jobs import as_line
+from studio.pages.compare.calibration_view import CalibrationView
+from studio.pages.compare.class_view import ClassView, class_names
+from studio.pages.compare.flip_atlas import FlipAtlas
+from studio.pages.compare.images import ImageStudy, read_images, rivalries, to_csv
+from studio.pages.compare.study import Study
+from studio.state.context import Context
+from studio.widgets.labels import label
+from studio.widgets.section import Section
+
+_PART = "compare/images_part"
+
+
+class ImagesSection(Section):
+    """Flips, classes and calibration; read only once it is scrolled into sight."""
+
+    def __init__(self, context: Context, parent: QWidget | None = None) -> None:
+        super().__init__(parent=parent)
+        self.set_title(self.tr("Test images"))
+        self.setObjectName("compare_images")
+        self._context = context
+        self._study: Study | None = None
+        self._found: ImageStudy | None = None
+        self._asked: Hashable = None
+        self._names: list[str] = []
+        self._names_of = ""
+        self._variant = QComboBox()
+        self._variant.setObjectName("compare_images_variant")
+        self._variant.setAccessibleName(self.tr("Variant that is set against its baseline"))
+        self._variant.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
+        self._variant.activated.connect(self._on_variant)
+        self.add_control(self._variant)
+        self._none = label("", "muted", wrap=True)
+        self._none.setObjectName("compare_no_images")
+        self._problems = label("", "error", wrap=True)
+        self._problems.setObjectName("compare_images_left_out")
+        self._atlas = FlipAtlas(context)
+        self._atlas.names_arrived.connect(self._on_names)
+        self._classes, self._calibration = ClassView(), CalibrationView()
+        self._parts: dict[str, QWidget] = {
+            "flips": self._atlas, "classes": self._classes, "calibration": self._calibration,
+        }
+        self._tabs = self._make_tabs()
+        for widget in (self._tabs, self._problems, self._none, *self._parts.values()):
+            self.body.addWidget(widget)
+        self.plot = self._calibration.plot
+        self._show()
+
+    def _make_tabs(self) -> QTabBar:
+        tabs = QTabBar()
+        tabs.setObjectName("compare_images_parts")
+        tabs.setDrawBase(False)
+        tabs.setExpanding(False)
+        texts = {
+            "flips": self.tr("Flips"), "classes": self.tr("Classes"),
+            "calibration": self.tr("Calibration"),
+        }
+        for part, text in texts.items():
+            tabs.setTabData(tabs.addTab(text), part)
+        wanted = self._context.settings.get(_PART, "flips")
+        tabs.setCurrentIndex(list(texts).index(wanted) if wanted in texts else 0)
+        tabs.currentChanged.connect(self._on_part)
+        return tabs
+
+    def show_study(self, study: Study) -> None:
+        """Speak of a study; what is new of it is read when this is seen."""
+        self._study = study
+        names, chosen = study.names(), self._variant.currentData()
+        self._variant.clear()
+        for group, rival in rivalries(study.comparison):
+            text = self.tr("{0} against {1}").format(names[group.digest], names[rival.digest])
+            self._variant.addItem(text, group.digest)
+        self._variant.setCurrentIndex(max(self._variant.findData(chosen), 0))
+        self._show()
+        self.update()
+
+    def classes_csv(self) -> str | None:
+        """The table of the classes; None where there is none."""
+        difference = self._found.difference if self._found else None
+        if difference is None:
+            return None
+        names = class_names(self._names, len(difference.confusion_KK))
+        return to_csv(difference.classes, names)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Read what is to be shown: what is painted on the screen is in sight."""
+        super().paintEvent(event)
+        if self._question() != self._asked and not self.visibleRegion().isEmpty():
+            self._read()
+
+    # ---- reading
+
+    def _question(self) -> Hashable:
+        """What the answer depends on; None while there is no study."""
+        if self._study is None:
+            return None
+        comparison = self._study.comparison
+        return (
+            comparison.which, self._variant.currentData(),
+            tuple((group.digest, group.runs, group.verdict) for group in comparison.groups),
+        )
+
+    def _read(self) -> None:
+        study, client = self._study, self._context.client
+        assert study is not None
+        asked = self._asked = self._question()
+        digest = self._variant.currentData() or ""
+
+        def answer(found: ImageStudy) -> None:
+            if asked == self._question():
+                self._on_found(study, found)
+
+        def give_up(error: Exception) -> None:
+            if asked == self._question():
+                self._on_found(study, ImageStudy(problems=(as_line(error),)))
+
+        self._context.jobs.run(
+            lambda: read_images(client, study, digest), answer, give_up, owner=self
+        )
+
+    def _on_found(self, study: Study, found: ImageStudy) -> None:
+        self._found = found
+        self._calibration.show_calibration(study, found.calibration)
+        if found.difference is not None:
+            source = self._context_of(study)
+            if source != self._names_of:
+                self._names_of, self._names = source, []
+            self._classes.show_difference(found.difference, self._names)
+            self._atlas.show_difference(found.difference, source)
+        self._show()
+
+    def _context_of(self, study: Study) -> str:
+        """Identity of all but the method, and so of the images."""
+        digest = self._variant.currentData()
+        return next(g.context for g in study.comparison.groups if g.digest == digest)
+
+    # ---- showing
+
+    def _show(self) -> None:
+        found, part = self._found, self._tabs.tabData(self._tabs.currentIndex())
+        nothing = self._nothing(part)
+        self._tabs.setVisible(found is not None and bool(found.calibration))
+        self._variant.setVisible(self._variant.count() > 0 and part != "calibration")
+        self._problems.setText("\n".join(found.problems) if found else "")
+        self._problems.setVisible(bool(self._problems.text()))
+        self._none.setText(nothing)
+        self._none.setVisible(bool(nothing))
+        for name, widget in self._parts.items():
+            widget.setVisible(name == part and not nothing)
+
+    def _nothing(self, part: str) -> str:
+        """Why there is nothing to see; empty where there is something."""
+        if self._found is None:
+            return self.tr("Reading what the networks say…")
+        if not self._found.calibration:
+            return self.tr(
+                "None of these runs has kept what its network says of each test image: runs "
+                "trained with an earlier version keep none."
+            )
+        if part == "calibration" or self._found.difference is not None:
+            return ""
+        if not self._variant.count():
+            return self.tr("There is no baseline yet that a variant could be set against.")
+        return self.tr(
+            "The variant and its baseline have no seed in common of which both have kept what "
+            "they say of each test image: runs trained with an earlier version keep none."
+        )
+
+    def _on_part(self, _: int) -> None:
+        self._context.settings.put(_PART, self._tabs.tabData(self._tabs.currentIndex()))
+        self._show()
+
+    def _on_variant(self, _: int) -> None:
+        self.update()  # what was shown stays until the other is read, so that nothing jumps
+
+    def _on_names(self, names: list[str]) -> None:
+        self._names = names
+        if self._found is not None and self._found.difference is not None:
+            self._classes.show_difference(self._found.difference, names)

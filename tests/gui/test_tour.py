@@ -1,0 +1,126 @@
+import pytest
+from PySide6.QtWidgets import QPushButton, QWidget
+
+from engine.spec.run_state import RunState
+from engine.store import cards, run_queue
+from studio.pages.runs.page import RunsPage
+from studio.tour import START, Tour
+from tests.gui.composing import CARDS
+
+pytestmark = pytest.mark.gui
+
+
+@pytest.fixture
+def owner(qtbot):
+    widget = QWidget()
+    qtbot.addWidget(widget)
+    return widget
+
+
+@pytest.fixture
+def said(context):
+    heard = []
+    context.messages.said.connect(heard.append)
+    return heard
+
+
+@pytest.fixture
+def pages(context):
+    shown = []
+    context.selection.page_requested.connect(shown.append)
+    return shown
+
+
+@pytest.fixture
+def started(client, monkeypatch):
+    """How often an engine was asked for; none is started."""
+    asked = []
+    monkeypatch.setattr(client, "start_engine", lambda: asked.append(True))
+    return asked
+
+
+@pytest.fixture
+def tour(owner, context, started):
+    return Tour(context, owner)
+
+
+@pytest.fixture
+def published(qtbot, client, context):
+    cards.publish(client.store, CARDS, "stamp")
+    qtbot.waitUntil(lambda: context.feed.catalog is not None)
+
+
+def begin(qtbot, context):
+    context.commands.action(START).trigger()
+    qtbot.waitUntil(lambda: len(context.feed.runs) == 6)
+    return context.feed.runs
+
+
+def test_that_an_empty_workspace_offers_the_demo_with_one_button(
+    qtbot, tour, published, context, said
+):
+    page = RunsPage(context)
+    qtbot.addWidget(page)
+    page.show()
+    page.findChild(QPushButton, "runs.demo").click()
+    qtbot.waitUntil(lambda: len(context.feed.runs) == 6)
+    assert {(run.method, run.seed) for run in context.feed.runs} == {
+        (method, seed) for method in ("plain", "sila") for seed in (0, 1, 2)
+    }
+    qtbot.waitUntil(lambda: bool(said))
+    assert said[0].text.startswith("6 short trainings, about a minute")
+    assert set(context.selection.chosen) == {run.id for run in context.feed.runs}
+
+
+def test_that_it_waits_for_the_engine_to_tell_what_can_be_trained(
+    qtbot, tour, client, context, said, started
+):
+    context.commands.action(START).trigger()
+    assert said[0].text.startswith("Starting the engine")
+    qtbot.waitUntil(lambda: bool(started))
+    cards.publish(client.store, CARDS, "stamp")
+    qtbot.waitUntil(lambda: len(context.feed.runs) == 6)
+
+
+def test_that_each_step_leads_to_the_next(
+    qtbot, tour, published, context, filling, said, pages
+):
+    runs = begin(qtbot, context)
+    qtbot.waitUntil(lambda: bool(said))
+    said[0].run()
+    assert pages == ["run"]
+    for run in sorted(runs, key=lambda run: run.id):
+        filling.complete(run.id, epochs=2)
+    qtbot.waitUntil(lambda: len(said) == 2)
+    assert said[1].action == "Compare"
+    said[1].run()
+    assert said[2].action == "Export"
+    said[2].run()
+    assert pages[1:] == ["compare", "export"]
+    best = max((r for r in context.feed.runs if r.method == "sila"),
+               key=lambda run: run.value("val/top1", "best"))
+    assert context.selection.current == best.id
+    assert "Press Export" in said[3].text
+    context.selection.show_page("compare")
+    assert len(said) == 4  # it has come to its end
+
+
+def test_that_it_is_not_started_twice(qtbot, tour, published, context):
+    begin(qtbot, context)
+    action = context.commands.action(START)
+    context.commands.refresh()
+    assert not action.isEnabled()
+    action.trigger()
+    assert len(context.feed.runs) == 6
+
+
+def test_that_a_demo_that_did_not_train_leads_nowhere(
+    qtbot, tour, published, context, client, filling, said
+):
+    runs = begin(qtbot, context)
+    qtbot.waitUntil(lambda: bool(said))
+    for run in sorted(runs, key=lambda run: run.id):
+        run_queue.finish(client.store, filling.train(run.id, 1), RunState.FAILED, "no room")
+    action = context.commands.action(START)
+    qtbot.waitUntil(action.isEnabled)
+    assert len(said) == 1
