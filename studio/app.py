@@ -6,31 +6,36 @@ import os
 import sys
 import traceback
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from importlib import import_module
 from types import TracebackType
 from typing import TYPE_CHECKING
 
 from engine.spec.bundled import bundled
+from engine.spec.errors import StudioError
 from engine.spec.workspace import ENVIRONMENT_VARIABLE, Workspace, find_workspace
 from studio.system_libraries import advice, missing_libraries
 
 try:
-    from PySide6.QtCore import QObject, Qt, QtMsgType, qInstallMessageHandler
+    from PySide6.QtCore import QObject, QProcess, Qt, QtMsgType, qInstallMessageHandler
     from PySide6.QtGui import QGuiApplication, QIcon
-    from PySide6.QtWidgets import QApplication, QWidget
+    from PySide6.QtWidgets import QApplication, QFileDialog, QWidget
 except ImportError as error:  # a server without the libraries that any window needs
     sys.exit(f"{advice(missing_libraries())} ({error}). Without a window: sila demo")
 
 from studio.bridge.feed import Feed
 from studio.bridge.jobs import Jobs, as_line
 from studio.main_window import MainWindow, PageEntry
+from studio.notifications import Notifications
 from studio.run_commands import RunCommands
-from studio.state.commands import Commands
+from studio.shortcuts import Shortcuts
+from studio.state.commands import Command, Commands
 from studio.state.context import Context
 from studio.state.messages import Messages
 from studio.state.selection import Selection
-from studio.state.settings import THEME, Settings
+from studio.state.settings import DENSITY, IDLE_MINUTES, THEME, Settings
 from studio.theme.theme import apply_theme
+from studio.tour import Tour
 
 if TYPE_CHECKING:
     from studio.bridge.client import Client
@@ -78,6 +83,7 @@ class Studio(QObject):
         self._settings = settings
         self._jobs = Jobs()
         self._context: Context | None = None
+        self._run_commands: RunCommands | None = None
         self._dress()
         self.window = MainWindow(PAGES, settings)
         self.window.first_painted.connect(self._open_store, Qt.ConnectionType.QueuedConnection)
@@ -94,7 +100,12 @@ class Studio(QObject):
         if self._context is not None:
             self._context.feed.stop()
         self._jobs.wait()
+        if self._run_commands is not None:
+            self._run_commands.trash.close()
         if self._context is not None:
+            if self._settings.stops_engine:
+                with suppress(StudioError):
+                    self._context.client.stop_engine()
             self._context.client.close()
 
     def _open_store(self) -> None:
@@ -110,7 +121,18 @@ class Studio(QObject):
         self._context = Context(
             client, self._jobs, feed, Selection(), self._settings, Commands(), Messages()
         )
-        RunCommands(self._context, self.window)
+        client.let_engines_idle(self._settings.idle_minutes)
+        self._context.commands.add(Command(
+            "workspace.open", self.tr("Open another workspace…"), "Ctrl+O", self._ask_workspace,
+            menu=self.tr("File"),
+        ))
+        Shortcuts(self._context.commands, self._settings).apply()
+        self._run_commands = RunCommands(self._context, self.window)
+        Notifications(self._context, self.window)
+        Tour(self._context, self.window)
+        messages = self._context.messages
+        messages.withdrawn.connect(self.window.messages.withdraw)
+        self.window.messages.gone.connect(messages.gone)
         self.window.attach(self._context, "runs")
         feed.start()
         self._context.commands.action("engine.start").trigger()  # so that Start is instant
@@ -120,11 +142,33 @@ class Studio(QObject):
         self.window.messages.show_message(as_line(error))
 
     def _on_setting(self, key: str) -> None:
-        if key == THEME:
+        if key in (THEME, DENSITY):
             self._dress()
+        elif key == IDLE_MINUTES and self._context is not None:
+            self._context.client.let_engines_idle(self._settings.idle_minutes)
 
     def _dress(self) -> None:
-        apply_theme(self._app, self._settings.theme)
+        apply_theme(self._app, self._settings.theme, self._settings.density)
+
+    def _ask_workspace(self) -> None:
+        dialog = QFileDialog(
+            self.window, self.tr("Open another workspace"), str(self._workspace.root.parent)
+        )
+        dialog.setObjectName("workspace.dialog")
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.setFileMode(QFileDialog.FileMode.Directory)
+        dialog.fileSelected.connect(self._open_workspace)
+        dialog.open()
+
+    def _open_workspace(self, folder: str) -> None:
+        """Show another workspace in a window of its own, which outlives this one."""
+        started, _ = QProcess.startDetached(
+            sys.executable, ["-m", "studio.app", "--workspace", folder]
+        )
+        if not started:
+            self.window.messages.show_message(self.tr(
+                "The window of {0} could not be started: try sila-studio --workspace there."
+            ).format(folder))
 
     def excepthook(
         self, kind: type[BaseException], error: BaseException, trace: TracebackType | None

@@ -16,10 +16,11 @@ from PySide6.QtWidgets import (
 )
 
 from engine.spec.rows import EngineRow
+from studio.state import settings
 from studio.state.commands import Command
 from studio.state.context import Context
 from studio.state.messages import Message
-from studio.state.settings import DARK, LIGHT, SYSTEM, THEME, Settings
+from studio.state.settings import DENSITY, THEME, Settings
 from studio.status_bar import StatusBar
 from studio.widgets.command_palette import CommandPalette
 from studio.widgets.layout import column, row
@@ -111,6 +112,7 @@ class MainWindow(QMainWindow):
         context.messages.said.connect(self._on_said)
         context.selection.page_requested.connect(self.show_page)
         context.commands.added.connect(self._on_command_added)
+        context.commands.rebound.connect(self._on_rebound)
         context.feed.runs_changed.connect(self._on_runs)
         context.feed.engine_changed.connect(self._on_engine)
         self.status.start_requested.connect(self._start_engine)
@@ -131,6 +133,7 @@ class MainWindow(QMainWindow):
             show = self._shower(page.id)
             add(Command(f"go.{page.id}", tr("Go to {0}").format(title), page.shortcut, show,
                         menu=tr("Go")))
+        self._on_rebound()
         add(Command("palette", tr("Find a command…"), "Ctrl+K", self.show_palette, menu=tr("Help")))
         add(Command("about", tr("About SiLa Studio"), "", self._show_about, menu=tr("Help")))
         running, stopped = tr("The engine is running"), tr("The engine is not running")
@@ -140,18 +143,21 @@ class MainWindow(QMainWindow):
                     lambda: None if context.feed.engine else stopped, tr("Engine")))
         add(Command("engine.log", tr("Show the engine's log"), "", self._show_log,
                     menu=tr("Engine")))
-        names = {SYSTEM: tr("Theme of the desktop"), LIGHT: tr("Light theme"),
-                 DARK: tr("Dark theme")}
-        for theme, text in names.items():
-            add(Command(f"theme.{theme}", text, "", self._themer(theme), menu=tr("View")))
+        for key, value, text in (
+            (THEME, settings.SYSTEM, tr("Theme of the desktop")),
+            (THEME, settings.LIGHT, tr("Light theme")), (THEME, settings.DARK, tr("Dark theme")),
+            (DENSITY, settings.COMFORTABLE, tr("Comfortable rows")),
+            (DENSITY, settings.COMPACT, tr("Compact rows")),
+        ):
+            add(Command(f"{key}.{value}", text, "", self._putter(key, value), menu=tr("View")))
         add(Command("quit", tr("Close the window (trainings go on)"), "Ctrl+Q", self._quit,
                     menu=tr("File")))
 
     def _shower(self, page: str) -> Callable[[], None]:
         return lambda: self.show_page(page)
 
-    def _themer(self, theme: str) -> Callable[[], None]:
-        return lambda: self._settings.put(THEME, theme)
+    def _putter(self, key: str, value: str) -> Callable[[], None]:
+        return lambda: self._settings.put(key, value)
 
     def _quit(self) -> None:
         self.close()
@@ -194,6 +200,11 @@ class MainWindow(QMainWindow):
             menu.addAction(action)
         else:
             self.addAction(action)  # its shortcut works all the same
+
+    def _on_rebound(self) -> None:
+        assert self._context is not None
+        for page in self._pages:
+            self._rail.set_tooltip(page, self._context.commands.action(f"go.{page}").toolTip())
 
     def _on_runs(self, runs: list[object]) -> None:
         assert self._context is not None

@@ -2,16 +2,19 @@
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject
 
 from engine.spec.bundled import bundled
 from engine.spec.rows import RunRow
 from engine.spec.run_state import RunState
-from engine.spec.spec_file import load_spec_file
 from studio.bridge.jobs import as_line
 from studio.state.commands import Command
 from studio.state.context import Context
+
+if TYPE_CHECKING:
+    from engine.spec.run_spec import RunSpec
 
 START = "demo.start"
 SPEC = "presets/demo.toml"
@@ -61,7 +64,7 @@ class Tour(QObject):
         self._waiting = False
         client = self._context.client
         self._context.jobs.run(
-            lambda: client.enqueue(load_spec_file(Path(bundled("assets")) / SPEC)),
+            lambda: client.enqueue(_demo()),
             self._on_queued, self._on_refused, owner=self,
         )
 
@@ -119,3 +122,9 @@ class Tour(QObject):
         self._context.messages.say(
             self.tr("Press Export, read the certificate, and drop an image on Try it."), "info"
         )
+
+
+def _demo() -> "list[RunSpec]":
+    from engine.spec.spec_file import load_spec_file  # with pydantic: not before the first paint
+
+    return load_spec_file(Path(bundled("assets")) / SPEC)

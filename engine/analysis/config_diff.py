@@ -7,7 +7,7 @@ from typing import Any, cast
 # What a run may differ in without being another variant; see RunSpec.digest.
 NOISE = frozenset({
     "name", "seed", "training.device", "training.threads", "training.deterministic",
-    "training.checkpoint_minutes", "training.keep_every",
+    "training.gradients_every", "training.checkpoint_minutes", "training.keep_every",
 })
 
 

@@ -1,7 +1,9 @@
 """Equal networks that are trained together, and run at the same time where that is quicker."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Generator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from contextvars import ContextVar
 from copy import deepcopy
 from functools import cache
 from threading import Barrier
@@ -14,6 +16,18 @@ from torch.utils._pytree import tree_flatten, tree_unflatten
 from engine.backbones.backbone import Backbone, Features
 
 T = TypeVar("T")
+
+_keeps: ContextVar[bool] = ContextVar("keeps", default=False)
+
+
+@contextmanager
+def keep_graphs(wanted: bool = True) -> Generator[None]:
+    """Let backward run several times through what peers see within it, if that is wanted."""
+    token = _keeps.set(wanted)
+    try:
+        yield
+    finally:
+        _keeps.reset(token)
 
 
 class Peers(nn.ModuleList):
@@ -93,6 +107,7 @@ class _SideBySide(torch.autograd.Function):
 
         seen = _on_threads(run, peers, views)
         ctx.set_materialize_grads(False)  # what the loss does not look at has none
+        ctx.keeps = _keeps.get()
         ctx.leaves = [tree_flatten(features)[0] for features in seen]
         leaves, spec = tree_flatten(seen)
         structure.append(spec)
@@ -107,10 +122,14 @@ class _SideBySide(torch.autograd.Function):
         def run(leaves: list[Tensor], gradients: list[Tensor | None]) -> None:
             wanted = [i for i, leaf in enumerate(leaves) if leaf.requires_grad]
             wanted = [i for i in wanted if gradients[i] is not None]
-            torch.autograd.backward([leaves[i] for i in wanted], [gradients[i] for i in wanted])
+            torch.autograd.backward(
+                [leaves[i] for i in wanted], [gradients[i] for i in wanted],
+                retain_graph=ctx.keeps,
+            )
 
         _on_threads(run, ctx.leaves, given)
-        del ctx.leaves
+        if not ctx.keeps:
+            del ctx.leaves
         return None, None, None, None
 
 

@@ -13,7 +13,9 @@ from engine.spec.options import Options, option
 
 MAX_SEED = 2**32 - 1
 
-OF_NO_MATTER = ("device", "threads", "deterministic", "checkpoint_minutes", "keep_every")
+OF_NO_MATTER = (
+    "device", "threads", "deterministic", "gradients_every", "checkpoint_minutes", "keep_every"
+)
 """Settings of the training that are not to change its numbers."""
 
 
@@ -135,6 +137,11 @@ class TrainingSpec(Options):
     threads: int = option(
         0, "CPU threads; 0: as many as pay, within the run's cores. The last digits depend on it.",
         title="CPU threads", ge=0, le=1024,
+    )
+    gradients_every: int = option(
+        200, "Every so many steps, cosine and ratio of the gradients of the task and of the "
+        "auxiliary terms, by stage; a look takes about a step and a half. 0: never.",
+        title="Look at gradients every", ge=0, unit="steps",
     )
     checkpoint_minutes: float = option(
         10.0, "Within an epoch, a checkpoint every so many minutes; 0 writes them at the ends of "

@@ -1,5 +1,6 @@
 """Files that belong to runs: checkpoints, weights, bundles."""
 
+import shutil
 import time
 from collections.abc import Sequence
 from pathlib import Path
@@ -8,6 +9,8 @@ from typing import Any
 import sqlalchemy as sa
 
 from engine.spec.rows import ArtifactRow
+from engine.spec.run_state import RunState
+from engine.store import runs as run_store
 from engine.store import schema
 from engine.store.connect import Store
 
@@ -85,6 +88,62 @@ def sha256_of(store: Store, run: int, path: Path) -> str:
     """The hash that a run's file was entered with; empty where it has none."""
     rows = [row for row in list_artifacts(store, run) if locate(store, row) == path]
     return rows[0].sha256 if rows else ""
+
+
+def spare_checkpoints(store: Store, runs: Sequence[int]) -> dict[int, int]:
+    """Bytes of the checkpoints that are not needed any more, by run.
+
+    A completed run is never resumed, and whatever else is done with it begins with its weights:
+    so one whose weights are all there can do without checkpoints.
+    """
+    spare = {run: _bytes_there(store, files) for run, files in _spare(store, runs).items()}
+    return {run: size for run, size in spare.items() if size}
+
+
+def remove_checkpoints(store: Store, runs: Sequence[int]) -> int:
+    """Remove the checkpoints that `spare_checkpoints` tells of; returns the bytes freed.
+
+    Weights, curves, predictions and bundles stay. What cannot be removed stays listed.
+    """
+    freed = 0
+    for run, files in _spare(store, runs).items():
+        before = _bytes_there(store, files)
+        for file in files:
+            shutil.rmtree(locate(store, file), ignore_errors=True)
+        freed += before - _bytes_there(store, files)
+        gone = [file for file in files if not locate(store, file).exists()]
+        with store.write() as connection:  # after the files: what a kill leaves is found again
+            connection.execute(
+                schema.artifact.delete().where(schema.artifact.c.id.in_([f.id for f in gone]))
+            )
+            run_store.log(connection, run, "its checkpoints were removed; the weights are kept")
+    return freed
+
+
+def _bytes_there(store: Store, files: Sequence[ArtifactRow]) -> int:
+    return sum(file.bytes for file in files if locate(store, file).exists())
+
+
+def _spare(store: Store, runs: Sequence[int]) -> dict[int, list[ArtifactRow]]:
+    file, run = schema.artifact.c, schema.run.c
+    query = (
+        sa.select(schema.artifact).join(schema.run, run.id == file.run_id)
+        .where(run.id.in_(runs), run.state == RunState.COMPLETED,
+               file.kind.in_(["checkpoint", "weights"]))
+        .order_by(file.run_id, file.step)
+    )
+    files: dict[int, list[ArtifactRow]] = {}
+    with store.read() as connection:
+        for row in connection.execute(query).mappings():
+            files.setdefault(row["run_id"], []).append(ArtifactRow(**row))
+    spare: dict[int, list[ArtifactRow]] = {}
+    for each, there in files.items():
+        weights = [locate(store, f) for f in there if f.kind == "weights"]
+        inside = store.workspace.run_folder(each)
+        old = [f for f in there if f.kind == "checkpoint" and inside in locate(store, f).parents]
+        if old and weights and all(path.is_file() for path in weights):
+            spare[each] = old
+    return spare
 
 
 def locate(store: Store, artifact: ArtifactRow) -> Path:

@@ -10,10 +10,12 @@ import torch
 from engine.losses.targets import Targets
 from engine.methods.batch import Batch, Moment
 from engine.methods.method import Loss
+from engine.methods.peers import keep_graphs
 from engine.training.checkpoint import Progress
 from engine.training.compiled import Compiled
 from engine.training.data import Drawn
 from engine.training.device import autocast, default_generator
+from engine.training.gradients import GradientWatch
 from engine.training.job import Job
 from engine.training.optim import learning_rate, set_learning_rate
 from engine.training.recorder import Recorder
@@ -49,7 +51,7 @@ def train(
     """
     recipe, steps_per_epoch = job.spec.training, len(job.batches)
     noise, precision = default_generator(job.device), autocast(recipe, job.device)
-    compiled = Compiled(job)
+    compiled, watching = Compiled(job), GradientWatch(job)
     job.system.train()
     while progress.step < job.num_steps:
         epoch, first = divmod(progress.step, steps_per_epoch)
@@ -64,8 +66,9 @@ def train(
                 lr = learning_rate(recipe, progress.step, job.num_steps)
                 set_learning_rate(job.optimizer, lr)
                 batch = make_batch(job, drawn, progress.step, noise)
+                look = watching.look_at(recorder, progress.step)
                 with compiled.step(recorder.note):
-                    loss = update(job, batch, precision)
+                    loss = update(job, batch, precision, look)
                 progress.step += 1
                 progress.seconds = time.monotonic() - since
                 recorder.step(progress.step, loss, batch.targets, lr)
@@ -100,9 +103,20 @@ def make_batch(job: Job, drawn: Drawn, step: int, noise: torch.Generator) -> Bat
     return Batch(views, targets, drawn.index_B, moment, noise, partner)
 
 
-def update(job: Job, batch: Batch, precision: AbstractContextManager[object]) -> Loss:
-    """One optimiser step; returns the loss where the weights were."""
-    loss = _backward(job, batch, precision)
+def update(
+    job: Job, batch: Batch, precision: AbstractContextManager[object],
+    look: Callable[[Loss], None] | None = None,
+) -> Loss:
+    """One optimiser step; returns the loss where the weights were.
+
+    Args:
+        job: what is trained.
+        batch: of this step.
+        precision: of forward and loss.
+        look: is shown the loss before gradients are taken, with a graph that backward may run
+            through several times.
+    """
+    loss = _backward(job, batch, precision, look)
     if job.spec.training.sharpness != "none":
         with perturbed(job.system, job.spec.training):
             _backward(job, batch, precision)
@@ -111,10 +125,15 @@ def update(job: Job, batch: Batch, precision: AbstractContextManager[object]) ->
     return loss
 
 
-def _backward(job: Job, batch: Batch, precision: AbstractContextManager[object]) -> Loss:
+def _backward(
+    job: Job, batch: Batch, precision: AbstractContextManager[object],
+    look: Callable[[Loss], None] | None = None,
+) -> Loss:
     job.streams.reseed(batch.noise, NOISE, batch.moment.step)
-    with precision:
+    with precision, keep_graphs(look is not None):
         loss = job.system.loss(batch)
+    if look is not None:
+        look(loss)
     job.optimizer.zero_grad(set_to_none=True)
     loss.total.backward()
     return loss

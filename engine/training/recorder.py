@@ -10,6 +10,7 @@ same rounds.
 import queue
 import threading
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -121,6 +122,12 @@ class Recorder:
         chunk.times.append(now)
         if len(chunk.times) >= chunk.limit or now - chunk.since >= FLUSH_S:
             self._hand_over()
+
+    def keep(self, step: int, values: Mapping[str, float]) -> None:
+        """Record further numbers of a step, by series."""
+        now = time.time()
+        for key, value in values.items():
+            self._ledger.add(key, [step], [now], [value])
 
     def settle(self) -> None:
         """Wait until the losses of every step so far have been looked at.

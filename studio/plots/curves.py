@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 Floats = NDArray[np.float64]
 STEP, EPOCH, TIME = "step", "epoch", "time"
-SYSTEM = "system/"
+SYSTEM, GRADIENT = "system/", "gradient/"
 _ORDER = ("loss", "terms", "top1")
 
 
@@ -67,7 +67,7 @@ def panels_of(keys: Iterable[str]) -> list[PanelKeys]:
     """
     panels: dict[str, list[str]] = {}
     for key in keys:
-        if not key.startswith(("test/", SYSTEM)):
+        if not key.startswith(("test/", SYSTEM, GRADIENT)):
             panels.setdefault(panel_name(key), []).append(key)
     known = [name for name in _ORDER if name in panels]
     others = sorted(name for name in panels if name not in _ORDER)
@@ -81,6 +81,15 @@ def system_panels_of(keys: Iterable[str]) -> list[PanelKeys]:
         if key.startswith(SYSTEM):
             panels.setdefault(key.removeprefix(SYSTEM).removeprefix("peak_"), []).append(key)
     return [PanelKeys(name, tuple(sorted(panels[name]))) for name in sorted(panels)]
+
+
+def gradient_panels_of(keys: Iterable[str]) -> list[PanelKeys]:
+    """Return the panels of what is said of gradients: cosine and ratio, a curve for each stage."""
+    panels: dict[str, list[str]] = {}
+    for key in keys:
+        if key.startswith(GRADIENT):
+            panels.setdefault(key.split("/")[1], []).append(key)
+    return [PanelKeys(name, tuple(panels[name])) for name in sorted(panels)]
 
 
 def panel_name(key: str) -> str:

@@ -1,6 +1,6 @@
 """Everything the user can do, in one registry: menus, shortcuts, buttons and palette show it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from PySide6.QtCore import QObject, Signal
@@ -39,10 +39,14 @@ class Commands(QObject):
     added = Signal(str)
     """The id of a new command."""
 
+    rebound = Signal()
+    """Shortcuts are others now."""
+
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._commands: dict[str, Command] = {}
         self._actions: dict[str, QAction] = {}
+        self._own: dict[str, str] = {}
 
     def add(self, command: Command) -> QAction:
         """Register a command; returns its action.
@@ -55,8 +59,7 @@ class Commands(QObject):
         action = QAction(command.text, self)
         action.setObjectName(command.id)
         action.setMenuRole(QAction.MenuRole.NoRole)
-        if command.shortcut:
-            action.setShortcut(QKeySequence(command.shortcut))
+        action.setShortcut(QKeySequence(self._keys_of(command)))
         action.triggered.connect(lambda: command.run())
         self._commands[command.id] = command
         self._actions[command.id] = action
@@ -75,6 +78,33 @@ class Commands(QObject):
     def action(self, command: str) -> QAction:
         """The action of a command, for a menu or `QToolButton.setDefaultAction`."""
         return self._actions[command]
+
+    def rebind(self, own: Mapping[str, str]) -> None:
+        """Let shortcuts of the user's own, by command, go before those that commands come with.
+
+        They hold for commands that are added later, too. Keys are never given twice: a command
+        that comes with keys which the user gave to another has none.
+        """
+        self._own = dict(own)
+        for command in self._commands.values():
+            self._actions[command.id].setShortcut(QKeySequence(self._keys_of(command)))
+            self._refresh_one(command)
+        self.rebound.emit()
+
+    def keys(self, command: str) -> str:
+        """The shortcut that a command has now, as in "Ctrl+N", or empty."""
+        return self._actions[command].shortcut().toString()
+
+    def holder(self, keys: str) -> Command | None:
+        """The command whose shortcut these keys are."""
+        wanted = QKeySequence(keys).toString()
+        held = (c for c in self._commands.values() if self.keys(c.id) == wanted)
+        return next(held, None) if wanted else None
+
+    def _keys_of(self, command: Command) -> str:
+        own = self._own.get(command.id, command.shortcut)
+        holders = [name for name, keys in self._own.items() if keys == own]
+        return own if not holders or holders[0] == command.id else ""
 
     def refresh(self) -> None:
         """Ask every command anew whether it can be done."""

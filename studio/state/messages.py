@@ -31,6 +31,12 @@ class Messages(QObject):
     said = Signal(object)
     """A Message."""
 
+    withdrawn = Signal(object)
+    """The `run` of a Message that is to go, if it is still shown."""
+
+    gone = Signal(object)
+    """The `run` of a Message that went before its button was used."""
+
     def say(self, text: str, tone: str = "good", details: str = "") -> None:
         """Tell the user."""
         self.said.emit(Message(text, tone, details))
@@ -38,3 +44,7 @@ class Messages(QObject):
     def offer(self, text: str, action: str, run: Callable[[], None]) -> None:
         """Tell the user, with a button for what to do about it."""
         self.said.emit(Message(text, "info", action=action, run=run))
+
+    def withdraw(self, run: Callable[[], None]) -> None:
+        """Take an offer back; `gone` follows where it was still shown."""
+        self.withdrawn.emit(run)

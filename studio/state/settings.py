@@ -9,6 +9,13 @@ from PySide6.QtCore import QObject, QSettings, Signal
 
 THEME = "theme"
 SYSTEM, LIGHT, DARK = "system", "light", "dark"
+DENSITY = "density"
+COMFORTABLE, COMPACT = "comfortable", "compact"
+TELL_OF_ENDS = "tell_of_ends"
+STOP_ENGINE = "engine/stop_with_window"
+IDLE_MINUTES = "engine/idle_minutes"
+SHORTCUTS = "shortcuts"
+_IDLE_MINUTES = 15
 
 
 class Settings(QObject):
@@ -69,3 +76,30 @@ class Settings(QObject):
         """`system`, `light` or `dark`."""
         theme = self.get(THEME, SYSTEM)
         return theme if theme in (SYSTEM, LIGHT, DARK) else SYSTEM
+
+    @property
+    def density(self) -> str:
+        """How close rows stand: `comfortable` or `compact`."""
+        return COMPACT if self.get(DENSITY) == COMPACT else COMFORTABLE
+
+    @property
+    def tells_of_ends(self) -> bool:
+        """Whether the desktop is told when a long training has ended."""
+        return bool(self.get(TELL_OF_ENDS, True))
+
+    @property
+    def stops_engine(self) -> bool:
+        """Whether the engine ends with the window; what trains is trained to its end."""
+        return bool(self.get(STOP_ENGINE, False))
+
+    @property
+    def idle_minutes(self) -> int:
+        """After so many minutes without work an engine ends; 0 for never."""
+        minutes = self.get(IDLE_MINUTES, _IDLE_MINUTES)
+        return minutes if isinstance(minutes, int) and minutes >= 0 else _IDLE_MINUTES
+
+    @property
+    def shortcuts(self) -> dict[str, str]:
+        """The user's own shortcuts, as in "Ctrl+N" or empty, by command."""
+        kept = self.get(SHORTCUTS, {})
+        return {str(k): str(v) for k, v in kept.items()} if isinstance(kept, dict) else {}

@@ -1,30 +1,50 @@
 """Putting a theme on: palette, font and stylesheet of the application."""
 
+from dataclasses import asdict
 from string import Template
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QColor, QFont, QGuiApplication, QPalette
-from PySide6.QtWidgets import QApplication, QStyleFactory
+from PySide6.QtWidgets import QApplication, QListWidget, QStyleFactory, QTableView
 
 from engine.spec.bundled import bundled
-from studio.theme.tokens import DARK, LIGHT, Tokens, sizes, tokens
+from studio.theme.tokens import COMFORTABLE, DARK, DENSITY, LIGHT, Tokens, sizes, tokens
 
 SYSTEM = "system"
 
 
-def apply_theme(app: QApplication, choice: str) -> None:
+def apply_theme(app: QApplication, choice: str, density: str = COMFORTABLE) -> None:
     """Dress the application.
 
     Args:
         app: the application.
         choice: `light`, `dark`, or `system` to follow the desktop.
+        density: `comfortable` or `compact`: how close rows stand.
     """
+    before = sizes().row
+    app.setProperty(DENSITY, density)
     theme = system_theme() if choice == SYSTEM else choice
     colours = tokens(theme)
     app.setStyle(QStyleFactory.create("Fusion"))
     app.setPalette(palette(colours))
     app.setFont(body_font(app.font()))
     app.setStyleSheet(stylesheet(colours))
+    if sizes().row != before:
+        _set_rows(app, before, sizes().row)
+
+
+def _set_rows(app: QApplication, before: int, after: int) -> None:
+    """Give rows that were as high as the theme's another height: no stylesheet can."""
+    for widget in app.allWidgets():
+        if isinstance(widget, QTableView) and (
+            widget.verticalHeader().defaultSectionSize() == before
+        ):
+            widget.verticalHeader().setMinimumSectionSize(after)
+            widget.verticalHeader().setDefaultSectionSize(after)
+        elif isinstance(widget, QListWidget):
+            for item in map(widget.item, range(widget.count())):
+                if item.sizeHint().height() == before:
+                    item.setSizeHint(QSize(item.sizeHint().width(), after))
 
 
 def system_theme() -> str:
@@ -70,6 +90,5 @@ def stylesheet(colours: Tokens) -> str:
     """The stylesheet of a theme: what a palette cannot say."""
     folder = bundled("assets") / "theme"
     text = (folder / "studio.qss").read_text("utf-8")
-    numbers = {"caption": sizes().caption, "body": sizes().body, "title": sizes().title}
-    pixels = {name: f"{size}px" for name, size in numbers.items()}
+    pixels = {name: f"{size}px" for name, size in asdict(sizes()).items()}
     return Template(text).substitute(colours.as_dict(), **pixels, folder=folder.as_posix())

@@ -4,22 +4,38 @@ import tomllib
 from dataclasses import dataclass, fields
 from functools import lru_cache
 
+from PySide6.QtCore import QCoreApplication
 from PySide6.QtGui import QColor, QGuiApplication, QPalette
 
 from engine.spec.bundled import bundled
 
 LIGHT, DARK = "light", "dark"
+DENSITY = "density"
+"""The property of the application that says how close rows stand."""
+COMFORTABLE, COMPACT = "comfortable", "compact"
 
 
 @dataclass(frozen=True)
 class Sizes:
-    """Pixels: the three text sizes, the grid everything is spaced on, the height of a row."""
+    """Pixels, of one density.
+
+    Attributes:
+        caption: the smallest of the three text sizes.
+        body: that of most text.
+        title: that of a page's title.
+        grid: everything is spaced on.
+        row: height of a table's rows.
+        line: height of the lines of trees.
+        head: room above and below the words of a table's head.
+    """
 
     caption: int
     body: int
     title: int
     grid: int
     row: int
+    line: int
+    head: int
 
 
 @dataclass(frozen=True)
@@ -69,10 +85,17 @@ def _file() -> dict[str, dict[str, str]]:
     return tomllib.loads((bundled("assets") / "theme" / "tokens.toml").read_text("utf-8"))
 
 
-@lru_cache(maxsize=1)
+@lru_cache(maxsize=2)
+def sizes_of(density: str) -> Sizes:
+    """The sizes of `comfortable` or `compact`, the same in both themes."""
+    closer = _file()["compact"] if density == COMPACT else {}
+    return Sizes(**{name: int(size) for name, size in {**_file()["sizes"], **closer}.items()})
+
+
 def sizes() -> Sizes:
-    """The sizes, the same in both themes."""
-    return Sizes(**{name: int(value) for name, value in _file()["sizes"].items()})
+    """The sizes of the density that the application has."""
+    app = QCoreApplication.instance()
+    return sizes_of(COMPACT if app and app.property(DENSITY) == COMPACT else COMFORTABLE)
 
 
 @lru_cache(maxsize=2)

@@ -35,7 +35,7 @@ def page(qtbot, context, client, filling, monkeypatch):
     page.resize(1200, 700)
     page.show()
     qtbot.waitUntil(lambda: page._run is not None)
-    page.findChild(QTabWidget, "run.tabs").setCurrentIndex(1)
+    page.findChild(QTabWidget, "run.tabs").setCurrentIndex(2)
     return page
 
 
@@ -148,6 +148,6 @@ def test_that_a_run_without_any_says_so(qtbot, context, filling):
     page = RunPage(context)
     qtbot.addWidget(page)
     page.show()
-    page.findChild(QTabWidget, "run.tabs").setCurrentIndex(1)
+    page.findChild(QTabWidget, "run.tabs").setCurrentIndex(2)
     qtbot.waitUntil(lambda: page._run is not None)
     assert page._predictions._stack.currentIndex() == 0

@@ -214,6 +214,23 @@ def test_that_what_a_run_asks_of_the_machine_has_a_tab_of_its_own(qtbot, page, c
     assert not {"cpu", "memory", "system"} & panels(page).keys()
 
 
+def test_that_gradients_have_a_curve_for_each_stage(qtbot, page, client, filling):
+    filling.queue()
+    filling.train(1, 2)
+    steps, times = np.array([1, 51]), 1.7e9 + np.array([1.0, 2.0])
+    with client.store.write() as connection:
+        for stage, values in (("stem", [0.5, -0.2]), ("stages.1", [0.1, 0.3])):
+            found = Points(steps, times, np.array(values))
+            append(connection, 1, {f"gradient/cosine/{stage}": found})
+    tab = page._gradients
+    qtbot.waitUntil(lambda: "cosine" in tab.panels)
+    stem, stage = tab.panels["cosine"]._curves
+    assert (stem.name, stage.name) == ("stem", "stages.1")
+    assert stem.y.tolist() == [0.5, -0.2]
+    assert stem.colour != stage.colour
+    assert not {"gradient", "cosine"} & panels(page).keys()
+
+
 def test_that_the_specification_is_read_and_copied_as_it_would_be_queued(
     qtbot, page, client, filling
 ):

@@ -1,123 +1,287 @@
+import importlib.metadata
 import os
 import time
 
 import pytest
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QComboBox, QLabel, QMessageBox, QPushButton, QTableWidget
+from PySide6.QtCore import QSize
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QComboBox,
+    QLabel,
+    QListWidget,
+    QListWidgetItem,
+    QMessageBox,
+    QPushButton,
+    QTableWidget,
+    QTabWidget,
+    QToolButton,
+)
 
 from engine.spec.errors import StoreError
 from engine.spec.run_spec import RunSpec
 from engine.spec.run_state import RunState
-from engine.store import run_queue, staff
+from engine.store import artifacts, run_queue, staff
+from studio.pages.settings.engine import device_texts
 from studio.pages.settings.page import SettingsPage
+from studio.pages.settings.parts import Table
+from studio.state.commands import Command
+from studio.theme.theme import apply_theme
+from studio.theme.tokens import sizes, sizes_of
 
 pytestmark = pytest.mark.gui
+
+GENERAL, ENGINE, SHORTCUTS, STORAGE, ABOUT = range(5)
 
 
 @pytest.fixture
 def runs(client):
-    """A completed run with 3,000 bytes of files, and one that is running, with 10,000."""
+    """A completed run with 3,000 bytes of files, 600 of a checkpoint, and a running with 10,000."""
     ids = run_queue.enqueue(client.store, [RunSpec(seed=0), RunSpec(seed=1)])
     worker = staff.hire(client.store, "run")
     run_queue.finish(client.store, run_queue.claim(client.store, worker), RunState.COMPLETED)
     run_queue.claim(client.store, worker)
-    for run, folder, size in (
-        (ids[0], client.workspace.run_folder(ids[0]), 1000),
-        (ids[0], client.workspace.export_folder(ids[0]) / "bundle", 2000),
-        (ids[1], client.workspace.run_folder(ids[1]), 10_000),
+    for run, kind, folder, size in (
+        (ids[0], "weights", client.workspace.run_folder(ids[0]), 400),
+        (ids[0], "checkpoint", client.workspace.run_folder(ids[0]) / "checkpoints" / "step-1", 600),
+        (ids[0], "bundle", client.workspace.export_folder(ids[0]) / "bundle", 2000),
+        (ids[1], "checkpoint", client.workspace.run_folder(ids[1]) / "checkpoints" / "step-1",
+         10_000),
     ):
-        folder.mkdir(parents=True)
-        (folder / f"{run}.bin").write_bytes(bytes(size))
+        folder.mkdir(parents=True, exist_ok=True)
+        file = folder / f"{run}.bin"
+        file.write_bytes(bytes(size))
+        path = folder if kind == "checkpoint" else file
+        artifacts.record(client.store, run, kind, path, num_bytes=size)
     return ids
 
 
 @pytest.fixture
-def page(qtbot, context, runs):
+def page(qtbot, runs, context):
+    qtbot.waitUntil(lambda: [run.state for run in context.feed.runs] == [
+        RunState.RUNNING, RunState.COMPLETED
+    ])
     page = SettingsPage(context)
     qtbot.addWidget(page)
     page.resize(1208, 744)
     page.show()
-    qtbot.waitUntil(lambda: storage(page).rowCount() == 2)
     return page
 
 
-def storage(page):
-    return page.findChild(QTableWidget, "settings_storage")
+@pytest.fixture
+def stored(qtbot, page):
+    """The table of storage, looked at and filled."""
+    show(page, STORAGE)
+    table = page.findChild(QTableWidget, "settings_storage")
+    qtbot.waitUntil(lambda: table.rowCount() == 2)
+    return table
 
 
-def test_that_the_workspace_is_named(page, workspace):
-    assert page.findChild(QLabel, "settings_workspace").text() == str(workspace.root)
+def show(page, tab):
+    page.findChild(QTabWidget, "settings_tabs").setCurrentIndex(tab)
 
 
-def test_that_the_theme_is_kept(page, settings):
-    theme = page.findChild(QComboBox, "settings_theme")
-    assert theme.currentData() == "system"
-    theme.setCurrentIndex(theme.findData("dark"))
-    theme.activated.emit(theme.currentIndex())
-    assert settings.theme == "dark"
+def choose(page, name, value):
+    box = page.findChild(QComboBox, f"settings_{name}")
+    box.setCurrentIndex(box.findData(value))
+    box.activated.emit(box.currentIndex())
 
 
-def test_that_a_theme_that_was_changed_elsewhere_is_shown(page, settings):
+def clean(page):
+    return page.findChild(QPushButton, "settings_clean")
+
+
+# ---- workspace
+
+
+def test_that_folder_and_database_are_named_and_can_be_copied(page, workspace):
+    for name, path in (("workspace", workspace.root), ("database", workspace.database)):
+        shown = page.findChild(QLabel, f"settings_{name}")
+        assert shown.text() == str(path)
+        page.findChild(QToolButton, f"settings_{name}_copy").click()
+        assert QGuiApplication.clipboard().text() == str(path)
+
+
+def test_that_another_workspace_is_opened_by_the_command(page, context):
+    asked = []
+    context.commands.add(Command("workspace.open", "Open", "", lambda: asked.append(True)))
+    page.findChild(QPushButton, "settings_another").click()
+    assert asked == [True]
+
+
+# ---- what is kept
+
+
+@pytest.mark.parametrize(
+    ("name", "attribute", "value"),
+    [
+        ("theme", "theme", "dark"), ("density", "density", "compact"),
+        ("stop_with_window", "stops_engine", True), ("idle_minutes", "idle_minutes", 0),
+    ],
+)
+def test_that_a_choice_is_kept(page, settings, name, attribute, value):
+    assert getattr(settings, attribute) != value
+    assert page.findChild(QComboBox, f"settings_{name}").currentData() == getattr(
+        settings, attribute)
+    choose(page, name, value)
+    assert getattr(settings, attribute) == value
+
+
+def test_that_a_choice_that_was_made_elsewhere_is_shown(page, settings):
     settings.put("theme", "light")
     assert page.findChild(QComboBox, "settings_theme").currentData() == "light"
 
 
-def test_that_storage_is_listed_by_run_largest_first(page, runs):
-    table = storage(page)
-    rows = [[table.item(r, c).text() for c in range(3)] for r in range(2)]
-    assert [row[0].split()[0] for row in rows] == [str(runs[1]), str(runs[0])]
-    assert [row[1:] for row in rows] == [["Running", "9.8 KiB"], ["Completed", "2.9 KiB"]]
-    assert page.findChild(QLabel, "settings_total").text() == "12.7 KiB in 2 runs."
-
-
-def test_that_a_running_run_cannot_be_deleted(page):
-    delete = page.findChild(QPushButton, "settings_delete")
-    assert not delete.isEnabled()
-    storage(page).selectRow(0)
-    assert not delete.isEnabled()
-    assert "must be stopped first" in delete.toolTip()
-
-
-def test_that_deleting_asks_then_frees_the_disk_and_says_how_much(
-    qtbot, page, client, context, runs
+def test_that_rows_come_closer_in_tables_and_lists_at_once_and_in_those_to_come(
+    qtbot, qapp, context
 ):
-    storage(page).selectRow(1)
-    qtbot.mouseClick(page.findChild(QPushButton, "settings_delete"), Qt.MouseButton.LeftButton)
-    box = page.findChild(QMessageBox, "settings_confirm")
-    assert "cannot be undone" in box.text()
-    assert len(client.runs()) == 2
-    with qtbot.waitSignal(context.messages.said) as told:
-        box.findChild(QPushButton, "settings_confirm_delete").click()
-    assert told.args[0].text == "Freed 2.9 KiB."
+    table, special, listed = Table("t", "t", ["x"]), QTableWidget(1, 1), QListWidget()
+    for widget in (table, special, listed):
+        qtbot.addWidget(widget)
+    table.fill([["x"]])
+    special.verticalHeader().setDefaultSectionSize(41)
+    item = QListWidgetItem("x", listed)
+    item.setSizeHint(QSize(0, sizes().row))
+    wide, close = sizes_of("comfortable").row, sizes_of("compact").row
+    assert (table.rowHeight(0), close < wide) == (wide, True)
+    try:
+        apply_theme(qapp, "light", "compact")
+        assert (table.rowHeight(0), item.sizeHint().height()) == (close, close)
+        assert special.rowHeight(0) == 41
+        later = Table("t", "t", ["x"])
+        qtbot.addWidget(later)
+        later.fill([["x"]])
+        assert later.rowHeight(0) == close
+    finally:
+        apply_theme(qapp, "light")
+    assert (table.rowHeight(0), item.sizeHint().height()) == (wide, wide)
+
+
+def test_that_minutes_that_are_no_choice_of_ours_are_shown_as_they_are(page, settings):
+    settings.put("engine/idle_minutes", 7)
+    assert page.findChild(QComboBox, "settings_idle_minutes").currentText() == "7"
+
+
+def test_that_the_desktop_need_not_be_told(page, settings):
+    box = page.findChild(QCheckBox, "settings_tell")
+    assert box.isChecked()
+    box.click()
+    assert not settings.tells_of_ends
+
+
+# ---- storage
+
+
+def test_that_storage_is_listed_by_run_largest_first(page, stored, runs):
+    rows = [[stored.item(r, c).text() for c in range(4)] for r in range(2)]
+    assert [row[0].split()[0] for row in rows] == [str(runs[1]), str(runs[0])]
+    assert [row[1:] for row in rows] == [
+        ["Running", "", "9.8 KiB"], ["Completed", "600 bytes", "2.9 KiB"]
+    ]
+    assert page.findChild(QLabel, "settings_total").text() == "12.7 KiB in 2 runs."
+    assert page.findChild(QLabel, "settings_besides").text().startswith("Besides: database ")
+
+
+def test_that_a_running_run_cannot_be_deleted(page, stored, context):
+    delete = page.findChild(QToolButton, "run.delete.button")
+    assert not delete.isEnabled()
+    stored.selectRow(0)
+    assert not delete.isEnabled()
+    assert "Stop what is running first" in delete.toolTip()
+    stored.selectRow(1)
+    assert delete.isEnabled()
+
+
+def test_that_deleting_acts_on_the_selected_run_and_it_is_no_longer_listed(
+    qtbot, page, stored, client, runs
+):
+    stored.selectRow(1)
+    page.findChild(QToolButton, "run.delete.button").click()
+    qtbot.waitUntil(lambda: stored.rowCount() == 1)
     assert [run.id for run in client.runs()] == [runs[1]]
-    assert not client.workspace.run_folder(runs[0]).exists()
-    qtbot.waitUntil(lambda: storage(page).rowCount() == 1)
 
 
-def test_that_cancelling_deletes_nothing(qtbot, page, client):
-    storage(page).selectRow(1)
-    page.findChild(QPushButton, "settings_delete").click()
+def test_that_nothing_is_selected_for_commands_once_the_table_is_not_seen(
+    page, stored, context, runs
+):
+    stored.selectRow(1)
+    assert context.selection.selected == [runs[0]]
+    show(page, SHORTCUTS)
+    assert context.selection.selected == []
+    show(page, STORAGE)
+    assert context.selection.selected == [runs[0]]
+
+
+def test_that_what_is_selected_stays_so_when_rows_move(qtbot, page, stored, client, context, runs):
+    stored.selectRow(1)
+    (client.workspace.run_folder(runs[0]) / "more.bin").write_bytes(bytes(20_000))
+    show(page, GENERAL)
+    show(page, STORAGE)
+    qtbot.waitUntil(lambda: stored.item(0, 3).text() == "22.5 KiB")
+    assert context.selection.selected == [runs[0]]
+    assert [index.row() for index in stored.selectionModel().selectedRows()] == [0]
+
+
+def test_that_spare_checkpoints_are_removed_once_that_is_confirmed(
+    qtbot, page, stored, client, context, runs
+):
+    assert clean(page).text() == "Remove spare checkpoints (600 bytes)…"
+    clean(page).click()
     box = page.findChild(QMessageBox, "settings_confirm")
-    box.button(QMessageBox.StandardButton.Cancel).click()
-    assert len(client.runs()) == 2
+    assert "of a completed run (600 bytes)" in box.text()
+    with qtbot.waitSignal(context.messages.said) as told:
+        box.findChild(QPushButton, "settings_confirm_remove").click()
+    assert told.args[0].text == "Freed 600 bytes."
+    folder = client.workspace.run_folder(runs[0])
+    assert [path.name for path in folder.rglob("*") if path.is_file()] == [f"{runs[0]}.bin"]
+    qtbot.waitUntil(lambda: clean(page).text() == "Remove spare checkpoints…")
+    assert not clean(page).isEnabled()
 
 
-def test_that_licences_of_what_is_used_are_listed(qtbot, page):
+def test_that_only_those_of_selected_runs_are_removed(page, stored):
+    stored.selectRow(0)
+    assert not clean(page).isEnabled()
+    stored.selectRow(1)
+    assert clean(page).text() == "Remove their spare checkpoints (600 bytes)…"
+
+
+def test_that_keeping_removes_nothing(page, stored, client, runs):
+    clean(page).click()
+    box = page.findChild(QMessageBox, "settings_confirm")
+    box.defaultButton().click()
+    assert client.spare_checkpoints(runs) == {runs[0]: 600}
+
+
+# ---- about
+
+
+def test_that_licences_of_what_is_used_are_listed_and_versions_copied(qtbot, page):
+    show(page, ABOUT)
     table = page.findChild(QTableWidget, "settings_licences")
     qtbot.waitUntil(lambda: table.rowCount() > 5)
     rows = {table.item(r, 0).text(): table.item(r, 2).text() for r in range(table.rowCount())}
     assert "LGPL" in rows["PySide6-Essentials"]
     assert all(rows.values())
+    page.findChild(QPushButton, "settings_copy_versions").click()
+    lines = QGuiApplication.clipboard().text().splitlines()
+    assert f"numpy {importlib.metadata.version('numpy')}" in lines
 
 
-def test_that_a_living_engine_is_shown_and_can_be_stopped(qtbot, page, client):
+# ---- the engine
+
+
+def test_that_a_living_engine_is_shown_with_its_devices_and_can_be_stopped(qtbot, page, client):
+    show(page, ENGINE)
     button = page.findChild(QPushButton, "settings_engine_button")
+    devices = page.findChild(QTableWidget, "settings_devices")
     assert button.text() == "Start"
+    assert not devices.isVisible()
     token = staff.take_lease(client.store)
-    staff.keep_lease(client.store, token, [{"name": "cpu"}])
+    staff.keep_lease(client.store, token, [{"name": "cpu", "load": 61.0}])
     facts = page.findChild(QLabel, "settings_engine")
-    qtbot.waitUntil(lambda: button.text() == "Stop" and "cpu" in facts.text())
+    qtbot.waitUntil(lambda: button.text() == "Stop" and devices.isVisible())
     assert os.uname().nodename in facts.text()
+    assert [devices.item(0, column).text() for column in range(2)] == ["cpu", "61 %"]
     button.click()
     # An engine that is told to stop does not get its lease renewed, and lets go.
     limit = time.monotonic() + 5
@@ -125,6 +289,18 @@ def test_that_a_living_engine_is_shown_and_can_be_stopped(qtbot, page, client):
         qtbot.wait(20)
     staff.release_lease(client.store, token)
     qtbot.waitUntil(lambda: button.text() == "Start")
+
+
+@pytest.mark.parametrize(
+    ("device", "texts"),
+    [
+        ({"name": "cpu"}, ["cpu", "–", "–", "–"]),
+        ({"name": "cuda:0 H100", "load": 0.0, "memory_used_mib": 0, "memory_total_mib": 81920},
+         ["cuda:0 H100", "0 %", "0.0 GiB", "80.0 GiB"]),
+    ],
+)
+def test_that_a_device_is_told_of_as_far_as_it_is_known(device, texts):
+    assert device_texts(device) == texts
 
 
 def test_that_an_engine_that_does_not_start_is_told(qtbot, page, client, context, monkeypatch):
@@ -136,3 +312,14 @@ def test_that_an_engine_that_does_not_start_is_told(qtbot, page, client, context
         page.findChild(QPushButton, "settings_engine_button").click()
     assert told.args[0].text == "the engine did not start; see engine.log"
     assert page.findChild(QPushButton, "settings_engine_button").isEnabled()
+
+
+def test_that_runs_side_by_side_are_those_of_the_workspace_and_kept_there(qtbot, page, client):
+    box = page.findChild(QComboBox, "settings_parallel")
+    qtbot.waitUntil(lambda: box.isEnabled() and box.currentData() == 1)
+    client.set_parallel_runs(30)  # as `sila serve --parallel 30` does
+    page.hide()
+    page.show()
+    qtbot.waitUntil(lambda: box.currentData() == 30)
+    choose(page, "parallel", 4)
+    qtbot.waitUntil(lambda: client.parallel_runs() == 4)

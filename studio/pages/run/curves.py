@@ -46,6 +46,8 @@ class CurvesTab(QWidget):
     """Begins the names of its controls, and of its settings."""
     first_axis = STEP
     """What x is until the user chooses."""
+    many = ("terms",)
+    """Panels whose curves have colours of their own."""
 
     def __init__(self, context: Context, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -82,10 +84,14 @@ class CurvesTab(QWidget):
         self._stack = QStackedWidget()
         self._stack.addWidget(self._empty)
         self._stack.addWidget(self._scroll)
-        layout = column(self, spacing=8)
-        layout.setContentsMargins(0, 8, 0, 0)
-        layout.addLayout(self._make_bar())
-        layout.addWidget(self._stack, 1)
+        self._layout = column(self, spacing=8)
+        self._layout.setContentsMargins(0, 8, 0, 0)
+        self._layout.addLayout(self._make_bar())
+        self._layout.addWidget(self._stack, 1)
+
+    def add_line(self, line: QWidget) -> None:
+        """Put something between the controls and the panels."""
+        self._layout.insertWidget(1, line)
 
     def _make_bar(self) -> QHBoxLayout:
         self._axis = QComboBox()
@@ -161,7 +167,7 @@ class CurvesTab(QWidget):
     def _colour(self, panel: PanelKeys, key: str) -> str:
         assert self._run is not None
         mine = run_colour(self._run.colour)
-        if panel.name == "terms":
+        if panel.name in self.many:
             return run_colour(self._run.colour + 1 + panel.keys.index(key))
         if key.startswith("train/") and len(panel.keys) > 1:
             return paler(mine, current().surface)

@@ -12,6 +12,7 @@ from studio.item_models import wording
 from studio.pages.run.config import ConfigTab
 from studio.pages.run.curves import CurvesTab
 from studio.pages.run.files import FilesTab
+from studio.pages.run.gradients import GradientsTab
 from studio.pages.run.log import LogTab
 from studio.pages.run.predictions import PredictionsTab
 from studio.pages.run.system import SystemTab
@@ -50,16 +51,17 @@ class RunPage(QWidget):
         self._empty.clicked.connect(lambda: self._context.selection.show_page("compose"))
         self._curves, self._config = CurvesTab(self._context), ConfigTab(self._context)
         self._log, self._files = LogTab(self._context), FilesTab(self._context)
-        self._system = SystemTab(self._context)
+        self._system, self._gradients = SystemTab(self._context), GradientsTab(self._context)
         self._predictions = PredictionsTab(self._context)
         self._tabs = QTabWidget()
         self._tabs.setObjectName("run.tabs")
         self._tabs.setDocumentMode(True)
         self._tabs.tabBar().setDrawBase(False)
         for tab, text in (
-            (self._curves, self.tr("Curves")), (self._predictions, self.tr("Predictions")),
-            (self._system, self.tr("System")), (self._config, self.tr("Config")),
-            (self._log, self.tr("Log")), (self._files, self.tr("Files")),
+            (self._curves, self.tr("Curves")), (self._gradients, self.tr("Gradients")),
+            (self._predictions, self.tr("Predictions")), (self._system, self.tr("System")),
+            (self._config, self.tr("Config")), (self._log, self.tr("Log")),
+            (self._files, self.tr("Files")),
         ):
             self._tabs.addTab(tab, text)
         body = QWidget()
@@ -124,6 +126,7 @@ class RunPage(QWidget):
         if run is not None:
             self._say(run)
             self._curves.show_run(run)
+            self._gradients.show_run(run)
             self._system.show_run(run)
             self._predictions.show_run(run)
             self._config.show_run(run.id)
@@ -154,6 +157,7 @@ class RunPage(QWidget):
 
     def _on_points(self, blocks: "list[NewBlock]") -> None:
         self._curves.add_points(blocks)
+        self._gradients.add_points(blocks)
         self._system.add_points(blocks)
 
     # ---- the header

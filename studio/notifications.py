@@ -1,0 +1,97 @@
+"""Telling the desktop that a long training has ended, while the user looks at something else."""
+
+from collections import Counter
+from collections.abc import Sequence
+
+from PySide6.QtCore import QObject, Qt, Signal
+from PySide6.QtGui import QGuiApplication, QWindow
+from PySide6.QtWidgets import QApplication, QSystemTrayIcon, QWidget
+
+from engine.spec.rows import RunRow
+from engine.spec.run_state import RunState
+from studio.item_models.wording import duration, look, percent_metric
+from studio.state.context import Context
+
+LONG_S = 60.0
+"""Of a training that took less, the user has hardly looked away."""
+_SHOWN_MS = 15_000
+_ENDS = (RunState.COMPLETED, RunState.FAILED, RunState.INTERRUPTED)
+_SHOWN_KEY = "val/top1"
+
+
+class Notifications(QObject):
+    """Follows the queue; says once, when nothing of it is left to do, how it went."""
+
+    told = Signal(str)
+    """What the desktop was told."""
+
+    def __init__(self, context: Context, window: QWidget) -> None:
+        super().__init__(window)
+        self._context = context
+        self._window = window
+        self._queue: set[int] = set()
+        self._tray: QSystemTrayIcon | None = None
+        context.feed.runs_changed.connect(self._on_runs)
+        app = QGuiApplication.instance()
+        if isinstance(app, QGuiApplication):
+            app.focusWindowChanged.connect(self._on_focus)
+
+    def _on_runs(self, runs: list[RunRow]) -> None:
+        active = {run.id for run in runs if run.state.is_active}
+        if active or not self._queue:
+            self._queue |= active
+            return
+        ended = [run for run in runs if run.id in self._queue and run.state in _ENDS]
+        self._queue.clear()
+        away = QApplication.activeWindow() is None
+        took = took_s(ended)
+        if away and took >= LONG_S and self._context.settings.tells_of_ends:
+            self._tell(self._summary(ended, took))
+
+    def _summary(self, ended: Sequence[RunRow], took: float) -> str:
+        if len(ended) == 1:
+            run, = ended
+            value = run.value(_SHOWN_KEY)
+            parts = [run.name, look(run.state).word]
+            if run.state is RunState.COMPLETED and value is not None:
+                parts.append(self.tr("{0} % on validation").format(percent_metric(value)))
+            return ", ".join([*parts, duration(took)])
+        counts = Counter(run.state for run in ended)
+        said = ", ".join(
+            f"{counts[state]} {look(state).word.lower()}" for state in _ENDS if counts[state]
+        )
+        return self.tr("{0} runs in {1}: {2}").format(len(ended), duration(took), said)
+
+    def _tell(self, text: str) -> None:
+        QApplication.alert(self._window)
+        if QSystemTrayIcon.isSystemTrayAvailable() and QSystemTrayIcon.supportsMessages():
+            if self._tray is None:
+                self._tray = QSystemTrayIcon(self._window.windowIcon(), self)
+                self._tray.messageClicked.connect(self._on_clicked)
+                self._tray.activated.connect(lambda _: self._on_clicked())
+            self._tray.setToolTip(text)
+            self._tray.show()  # nothing but a visible icon can say something
+            self._tray.showMessage(
+                self.tr("Training has ended"), text, self._window.windowIcon(), _SHOWN_MS
+            )
+        self.told.emit(text)
+
+    def _on_clicked(self) -> None:
+        self._window.setWindowState(
+            self._window.windowState() & ~Qt.WindowState.WindowMinimized
+        )
+        self._window.show()
+        self._window.raise_()
+        self._window.activateWindow()
+        self._context.selection.show_page("runs")
+
+    def _on_focus(self, window: QWindow | None) -> None:
+        if window is not None and self._tray is not None:
+            self._tray.hide()
+
+
+def took_s(ended: Sequence[RunRow]) -> float:
+    """Seconds from the start of the first of some runs to the end of the last; 0 for none."""
+    starts = [run.started_at for run in ended if run.started_at is not None]
+    ends = [run.finished_at for run in ended if run.finished_at is not None]
+    return max(ends) - min(starts) if starts and ends else 0.0

@@ -1,0 +1,93 @@
+import math
+import sys
+
+import pytest
+from PySide6.QtCore import QProcess
+from PySide6.QtWidgets import QFileDialog, QToolButton
+
+from engine.store import staff
+from engine.store.connect import open_store
+from studio.app import Studio
+from studio.theme.theme import apply_theme
+from studio.theme.tokens import sizes, sizes_of
+
+pytestmark = pytest.mark.gui
+
+
+@pytest.fixture
+def engines(monkeypatch):
+    """After how long without work engines were to end that the window asked for."""
+    asked = []
+    monkeypatch.setattr(
+        "studio.bridge.client.ensure_engine", lambda store, idle_exit_s: asked.append(idle_exit_s)
+    )
+    return asked
+
+
+@pytest.fixture
+def opened(qtbot, qapp, workspace, settings, engines):
+    """A function: open the window on the workspace, with the settings as they are then."""
+    made = []
+
+    def open_window():
+        studio = Studio(qapp, workspace, settings)
+        made.append(studio)
+        qtbot.addWidget(studio.window)
+        studio.window.show()
+        qtbot.waitUntil(lambda: studio.context is not None)
+        return studio
+
+    yield open_window
+    for studio in made:
+        studio.window.close()
+        studio.close()
+    apply_theme(qapp, "light")
+
+
+def test_that_what_was_set_holds_from_the_start_and_changes_hold_at_once(
+    qtbot, opened, settings, engines
+):
+    settings.put("density", "compact")
+    settings.put("engine/idle_minutes", 0)
+    settings.put("shortcuts", {"go.data": "Ctrl+J"})
+    studio = opened()
+    assert sizes() == sizes_of("compact")
+    data = studio.window.findChild(QToolButton, "rail.data")
+    assert data.toolTip() == "Go to Data (Ctrl+J)"
+    qtbot.waitUntil(lambda: engines == [math.inf])
+    studio.context.commands.action("density.comfortable").trigger()
+    assert sizes() == sizes_of("comfortable")
+    settings.put("engine/idle_minutes", 5)
+    studio.context.client.start_engine()
+    assert engines == [math.inf, 300.0]
+
+
+@pytest.mark.parametrize("stops", [True, False])
+def test_that_the_engine_ends_with_the_window_only_where_that_is_set(
+    opened, settings, workspace, stops
+):
+    settings.put("engine/stop_with_window", stops)
+    studio = opened()
+    store = open_store(workspace)
+    token = staff.take_lease(store)
+    studio.window.close()
+    studio.close()
+    assert staff.keep_lease(store, token, []) != stops
+    staff.release_lease(store, token)
+    store.close()
+
+
+@pytest.mark.parametrize("starts", [True, False])
+def test_that_another_workspace_gets_a_window_of_its_own(opened, tmp_path, monkeypatch, starts):
+    started = []
+    monkeypatch.setattr(
+        QProcess, "startDetached", lambda *what: (started.append(what), (starts, 1))[1]
+    )
+    studio = opened()
+    studio.context.commands.action("workspace.open").trigger()
+    dialog = studio.window.findChild(QFileDialog, "workspace.dialog")
+    assert dialog.fileMode() is QFileDialog.FileMode.Directory
+    dialog.fileSelected.emit(str(tmp_path))
+    dialog.close()
+    assert started == [(sys.executable, ["-m", "studio.app", "--workspace", str(tmp_path)])]
+    assert ("could not be started" in studio.window.messages.text) != starts

@@ -1,0 +1,157 @@
+import time
+
+import pytest
+from PySide6.QtGui import QIcon, QPixmap
+from PySide6.QtWidgets import QApplication, QSystemTrayIcon, QWidget
+
+from engine.spec.run_state import RunState
+from engine.store import run_queue, schema
+from studio.notifications import Notifications
+
+pytestmark = pytest.mark.gui
+
+
+@pytest.fixture
+def window(qtbot):
+    window = QWidget()
+    qtbot.addWidget(window)
+    return window
+
+
+@pytest.fixture
+def told(window, context):
+    """What the desktop was told; no window is the active one."""
+    heard = []
+    notifications = Notifications(context, window)
+    notifications.told.connect(heard.append)
+    return heard
+
+
+@pytest.fixture
+def train(client, filling):
+    """A function: begin to train the next run, so many seconds ago; returns what ends it."""
+
+    def begin(run, seconds, epochs=4):
+        claim = filling.train(run, epochs)
+        with client.store.write() as connection:
+            connection.execute(schema.run.update().where(schema.run.c.id == run).values(
+                started_at=time.time() - seconds
+            ))
+        return lambda state=RunState.COMPLETED: run_queue.finish(client.store, claim, state)
+
+    return begin
+
+
+def seen(qtbot, context, *states):
+    """Wait until the window has seen the runs in these states, oldest first."""
+    qtbot.waitUntil(lambda: [run.state for run in reversed(context.feed.runs)] == list(states))
+
+
+RUNNING, COMPLETED = RunState.RUNNING, RunState.COMPLETED
+
+
+def test_that_the_desktop_is_told_of_a_long_run_that_ended(qtbot, told, context, filling, train):
+    run, = filling.queue()
+    end = train(run, 700)
+    seen(qtbot, context, RUNNING)
+    end()
+    qtbot.waitUntil(lambda: len(told) == 1)
+    name, = (run.name for run in context.feed.runs)
+    value = context.feed.runs[0].value("val/top1")
+    assert told == [f"{name}, Completed, {value:.2f} % on validation, 11 min"]
+
+
+def test_that_a_queue_is_told_of_once_when_nothing_of_it_is_left(
+    qtbot, told, context, filling, train
+):
+    first, second, third = filling.queue(seeds=(0, 1, 2))
+    train(first, 200)()
+    end = train(second, 100)
+    seen(qtbot, context, COMPLETED, RUNNING, RunState.QUEUED)
+    end(RunState.FAILED)
+    end = train(third, 90)
+    seen(qtbot, context, COMPLETED, RunState.FAILED, RUNNING)
+    assert told == []
+    end()
+    qtbot.waitUntil(lambda: len(told) == 1)
+    assert told == ["2 runs in 1 min 40 s: 1 completed, 1 failed"]
+    filling.queue(seeds=(9,))
+    again = train(4, 80)
+    seen(qtbot, context, COMPLETED, RunState.FAILED, COMPLETED, RUNNING)
+    again()
+    qtbot.waitUntil(lambda: len(told) == 2)
+    assert "1 min 20 s" in told[1]
+
+
+def ended_unsaid(qtbot, told, context, end, state=COMPLETED):
+    seen(qtbot, context, RUNNING)
+    end(state)
+    seen(qtbot, context, state)
+    return told == []
+
+
+def test_that_a_short_run_is_not_told_of(qtbot, told, context, filling, train):
+    run, = filling.queue()
+    assert ended_unsaid(qtbot, told, context, train(run, 50))
+
+
+def test_that_nothing_is_told_while_the_window_is_looked_at(
+    qtbot, told, window, context, filling, train
+):
+    run, = filling.queue()
+    window.show()
+    window.activateWindow()
+    qtbot.waitUntil(lambda: QApplication.activeWindow() is window)
+    assert ended_unsaid(qtbot, told, context, train(run, 700))
+
+
+def test_that_nothing_is_told_to_whom_it_was_switched_off(
+    qtbot, told, context, filling, train, settings
+):
+    settings.put("tell_of_ends", False)
+    run, = filling.queue()
+    assert ended_unsaid(qtbot, told, context, train(run, 700))
+
+
+@pytest.mark.parametrize("state", [RunState.PAUSED, RunState.CANCELLED])
+def test_that_what_the_user_ended_is_not_told_of(qtbot, told, context, filling, train, state):
+    run, = filling.queue()
+    assert ended_unsaid(qtbot, told, context, train(run, 700), state)
+
+
+def test_that_what_ended_before_the_window_opened_is_not_told_of(
+    qtbot, told, context, filling, train
+):
+    run, = filling.queue()
+    train(run, 700)()
+    seen(qtbot, context, COMPLETED)
+    assert told == []
+
+
+@pytest.mark.qt_log_ignore("systemTrayWindowChanged", extend=True)
+def test_that_where_there_is_a_tray_its_icon_speaks_and_goes_when_the_window_is_back(
+    qtbot, told, window, context, filling, train, monkeypatch
+):
+    said, alerted, picture = [], [], QPixmap(16, 16)
+    picture.fill("red")
+    window.setWindowIcon(QIcon(picture))
+    monkeypatch.setattr(QSystemTrayIcon, "isSystemTrayAvailable", lambda: True)
+    monkeypatch.setattr(QSystemTrayIcon, "supportsMessages", lambda: True)
+    monkeypatch.setattr(
+        QSystemTrayIcon, "showMessage", lambda self, *what: said.append((self, what[:2]))
+    )
+    monkeypatch.setattr(QApplication, "alert", alerted.append)
+    run, = filling.queue()
+    end = train(run, 700)
+    seen(qtbot, context, RUNNING)
+    end()
+    qtbot.waitUntil(lambda: len(told) == 1)
+    assert alerted == [window]
+    (icon, message), = said
+    assert message == ("Training has ended", told[0])
+    assert icon.isVisible()
+    with qtbot.waitSignal(context.selection.page_requested) as page:
+        icon.messageClicked.emit()
+    assert page.args == ["runs"]
+    qtbot.waitUntil(lambda: QApplication.activeWindow() is window)
+    qtbot.waitUntil(lambda: not icon.isVisible())
