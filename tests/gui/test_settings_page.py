@@ -182,14 +182,14 @@ def test_that_storage_is_listed_by_run_largest_first(page, stored, runs):
     assert page.findChild(QLabel, "settings_besides").text().startswith("Besides: database ")
 
 
-def test_that_a_running_run_cannot_be_deleted(page, stored, context):
+def test_that_a_running_run_cannot_be_deleted(qtbot, page, stored, context):
     delete = page.findChild(QToolButton, "run.delete.button")
     assert not delete.isEnabled()
     stored.selectRow(0)
     assert not delete.isEnabled()
     assert "Stop what is running first" in delete.toolTip()
     stored.selectRow(1)
-    assert delete.isEnabled()
+    qtbot.waitUntil(delete.isEnabled)
 
 
 def test_that_deleting_acts_on_the_selected_run_and_it_is_no_longer_listed(

@@ -2,7 +2,17 @@ import numpy as np
 import pytest
 
 from engine.store.points import NewBlock, Points
-from studio.plots.curves import EPOCH, STEP, TIME, RunCurves, panels_of, short_name
+from studio.plots.curves import (
+    EPOCH,
+    STEP,
+    TIME,
+    PanelKeys,
+    RunCurves,
+    gradient_panels_of,
+    panels_of,
+    short_name,
+    system_panels_of,
+)
 
 
 def block(run, key, first, count):
@@ -14,15 +24,30 @@ def test_that_train_and_validation_share_a_panel_and_terms_have_their_own():
     keys = ["lr", "val/top1", "train/loss", "train/loss/kl", "train/loss/main", "val/loss",
             "train/top1", "test/top1", "gradient/cosine/1"]
     panels = {panel.name: panel.keys for panel in panels_of(keys)}
-    assert list(panels) == ["loss", "terms", "top1", "gradient", "lr"]
+    assert list(panels) == ["loss", "terms", "top1", "lr"]
     assert panels["loss"] == ("train/loss", "val/loss")
     assert panels["terms"] == ("train/loss/kl", "train/loss/main")
     assert panels["top1"] == ("train/top1", "val/top1")
 
 
-@pytest.mark.parametrize(
-    ("key", "name"), [("val/top1", "val"), ("train/loss/kl", "kl"), ("lr", "lr")]
-)
+def test_that_machine_and_gradients_have_panels_elsewhere():
+    keys = ["train/loss", "system/memory", "system/cpu", "system/peak_memory",
+            "gradient/ratio/stem", "gradient/cosine/stem", "gradient/cosine/head"]
+    assert [panel.name for panel in panels_of(keys)] == ["loss"]
+    assert system_panels_of(keys) == [
+        PanelKeys("cpu", ("system/cpu",)),
+        PanelKeys("memory", ("system/memory", "system/peak_memory")),
+    ]
+    assert gradient_panels_of(keys) == [
+        PanelKeys("cosine", ("gradient/cosine/stem", "gradient/cosine/head")),
+        PanelKeys("ratio", ("gradient/ratio/stem",)),
+    ]
+
+
+@pytest.mark.parametrize(("key", "name"), [
+    ("val/top1", "val"), ("train/loss/kl", "kl"), ("lr", "lr"),
+    ("system/peak_memory", "peak memory"), ("gradient/cosine/stages.2", "stages.2"),
+])
 def test_that_a_series_is_called_by_what_tells_it_apart(key, name):
     assert short_name(key) == name
 
