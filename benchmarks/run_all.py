@@ -1,8 +1,9 @@
 """Every benchmark, one after another, as one table; what was seen is kept in RESULTS.md.
 
-`make bench` runs it; a part of it, which is printed only:
+`make bench` runs it; a part of it, which is printed only, or takes its place in RESULTS.md:
 
     python benchmarks/run_all.py --only points --only start
+    python benchmarks/run_all.py --only points --update
 """
 
 import argparse
@@ -82,6 +83,23 @@ def on_a_gpu(name: str, told: tuple[str, ...]) -> Part:
     return Part(name, told, [Line(f"{name}, on a GPU", None, "", None, 0, "there is none here")])
 
 
+def as_section(part: Part) -> str:
+    """What RESULTS.md says of a script."""
+    return f"## {part.title}\n\n`{part.command}`\n\n{table.as_markdown(part.seen)}\n"
+
+
+def updated(document: str, part: Part) -> str:
+    """The document with a part's section written anew; its title says when."""
+    sections = document.split("\n## ")
+    found = [at for at, text in enumerate(sections) if f"`{part.command}`" in text]
+    if len(found) != 1:
+        sys.exit(f"{RESULTS.name} has no section of {part.command}: run all of it once")
+    new = as_section(part).removeprefix("## ")
+    title, _, rest = new.partition("\n")
+    sections[found[0]] = f"{title} ({time.strftime('%Y-%m-%d')}, by itself)\n{rest}"
+    return "\n## ".join(sections)
+
+
 def as_document(parts: list[Part], minutes: float) -> str:
     """What RESULTS.md says."""
     said = [
@@ -91,8 +109,7 @@ def as_document(parts: list[Part], minutes: float) -> str:
         "interval that it lies in (95 %, or least and greatest) in brackets.",
         "\n".join(f"- {line}" for line in table.heading()),
     ]
-    for part in parts:
-        said += [f"## {part.title}", f"`{part.command}`", table.as_markdown(part.seen)]
+    said += [as_section(part).rstrip("\n") for part in parts]
     return "\n\n".join(said) + "\n"
 
 
@@ -101,6 +118,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--only", action="append", choices=SCRIPTS, metavar="NAME",
                         help=f"run this one and write nothing ({', '.join(SCRIPTS)})")
+    parser.add_argument("--update", action="store_true", help="write these parts into RESULTS.md")
     wanted = parser.parse_args()
     print("\n".join(table.heading()))
     begun, parts = time.monotonic(), []
@@ -110,6 +128,11 @@ def main() -> None:
     for how, name, told in chosen:
         parts.append(how(name, told))
         print(f"\n{parts[-1].title}\n{table.as_text(parts[-1].seen)}", flush=True)
+    if wanted.only and wanted.update:
+        document = RESULTS.read_text(encoding="utf-8")
+        for part in parts:
+            document = updated(document, part)
+        RESULTS.write_text(document, encoding="utf-8")
     if not wanted.only:
         RESULTS.write_text(as_document(parts, (time.monotonic() - begun) / 60), encoding="utf-8")
     verdicts = [line.verdict for part in parts for line in part.seen]

@@ -82,6 +82,22 @@ def test_that_a_script_that_breaks_is_no_script_that_was_not_run(in_the_folder):
     assert "--nonsense" in broken.note
 
 
+def test_that_a_part_measured_by_itself_takes_its_place_among_the_results(table):
+    run_all = importlib.import_module("run_all")
+    parts = [run_all.Part(name, (), [line(table, value, None)])
+             for name, value in (("points", 1.0), ("start", 2.0), ("memory", 3.0))]
+    before = run_all.as_document(parts, 1.0)
+    again = run_all.Part("start", (), [line(table, 7.0, None)])
+    after = run_all.updated(before, again)
+    assert "| what | 7 ms |" in after
+    assert "| what | 2 ms |" not in after
+    assert after.count("\n## ") == before.count("\n## ") == 3
+    assert "| what | 1 ms |" in after
+    assert "| what | 3 ms |" in after
+    with pytest.raises(SystemExit, match="has no section of python benchmarks/floor"):
+        run_all.updated(before, run_all.Part("floor", (), []))
+
+
 def test_that_every_script_can_be_asked_what_it_does(monkeypatch, capsys):
     for name in (*importlib.import_module("run_all").SCRIPTS, "run_all"):
         path = FOLDER / f"{name}.py"
