@@ -18,7 +18,7 @@ run: .venv/ready
 	fi
 
 test: .venv/ready-test
-	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile
+	$(BIN)/python -m pytest --numprocesses 3 --dist loadfile
 
 check: .venv/ready-test
 	$(BIN)/ruff check .

@@ -28,6 +28,7 @@ def left_over(workspace):
     ]
 
 
+@pytest.mark.slow
 def test_that_a_kill_costs_nothing_on_this_machine(sila, workspace):
     out = sila.json("doctor", "--drill", "--kills", 1, "--drill-seed", 9)
     assert out["identical"] is True
