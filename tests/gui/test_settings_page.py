@@ -188,8 +188,13 @@ def test_that_a_running_run_cannot_be_deleted(qtbot, page, stored, context):
     stored.selectRow(0)
     assert not delete.isEnabled()
     assert "Stop what is running first" in delete.toolTip()
-    stored.selectRow(1)
-    qtbot.waitUntil(delete.isEnabled)
+
+    def of_the_completed_run():  # the table may be measured again, and filled anew, meanwhile
+        stored.clearSelection()
+        stored.selectRow(1)
+        return delete.isEnabled()
+
+    qtbot.waitUntil(of_the_completed_run)
 
 
 def test_that_deleting_acts_on_the_selected_run_and_it_is_no_longer_listed(
