@@ -1,61 +1,86 @@
-"""Drawing a long curve with about two points a pixel, without losing a spike."""
+"""Drawing a long curve by pixel columns, without losing a spike."""
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
-Indices = NDArray[np.intp]
+_BLOCK = 256
 
 
-def min_max(
-    x: ArrayLike, y: ArrayLike, pixels: int, x_range: tuple[float, float] | None = None
-) -> tuple[Floats, Floats]:
-    """Return the points of a curve that its drawing on `pixels` columns needs.
+def visible(x_N: Floats, x_range: tuple[float, float]) -> slice:
+    """Return the points within a range of x and the nearest one outside on each side.
 
-    Of each pixel column the lowest and the highest point are kept, at their own x and in their
-    order; so are the first and the last visible point and the nearest one outside on each side,
-    so that the line enters and leaves the view where the whole curve would. A point that is not
-    finite breaks the line: a column with such points keeps the first of them. Curves with at
-    most two visible points a pixel come back whole.
+    A line through them enters and leaves the range where the whole curve would.
 
     Args:
-        x: (N,) ascending.
-        y: (N,) values.
-        pixels: width of the view.
-        x_range: the x at its left and right edge; None shows the whole curve.
+        x_N: (N,) ascending.
+        x_range: least and greatest x.
     """
-    x_N, y_N = np.asarray(x, dtype=np.float64), np.asarray(y, dtype=np.float64)
-    if x_N.size == 0:
-        return x_N, y_N
-    left, right = x_range if x_range is not None else (float(x_N[0]), float(x_N[-1]))
-    left, right, columns = min(left, right), max(left, right), max(pixels, 1)
+    left, right = min(x_range), max(x_range)
     start = int(np.searchsorted(x_N, left, side="left"))
     stop = int(np.searchsorted(x_N, right, side="right"))
-    outer = slice(max(start - 1, 0), stop + 1)
-    if stop - start <= 2 * columns:
-        return x_N[outer], y_N[outer]
-    edges = np.linspace(left, right, columns + 1)[:-1]
-    firsts = np.unique(np.searchsorted(x_N[start:stop], edges, side="left"))
-    kept = start + _extremes(y_N[start:stop], firsts[firsts < stop - start])
-    ends = [outer.start, start, stop - 1, min(stop, x_N.size - 1)]
-    chosen = np.unique(np.concatenate([kept, np.asarray(ends, dtype=np.intp)]))
-    return x_N[chosen], y_N[chosen]
+    return slice(max(start - 1, 0), stop + 1)
 
 
-def _extremes(y_N: Floats, firsts_C: Indices) -> Indices:
-    """Where each column, given by its first point, has its minimum, maximum and first gap."""
-    column_N = np.repeat(np.arange(firsts_C.size), np.diff(firsts_C, append=y_N.size))
-    gap_N = ~np.isfinite(y_N)
-    low_N = np.where(gap_N, np.inf, y_N)
-    high_N = np.where(gap_N, -np.inf, y_N)
-    at_low_N = ~gap_N & (low_N == np.minimum.reduceat(low_N, firsts_C)[column_N])
-    at_high_N = ~gap_N & (high_N == np.maximum.reduceat(high_N, firsts_C)[column_N])
-    found = [_first_of_each(column_N, mask) for mask in (at_low_N, at_high_N, gap_N)]
-    return np.concatenate(found)
+def column_extents(
+    x_N: Floats, y_N: Floats, edges_C1: Floats
+) -> tuple[Floats, Floats]:
+    """Return the lowest and the highest value that a curve takes in each pixel column.
+
+    The curve is the line through its points. It is taken with its values where it crosses the
+    columns' edges, so that neighbouring columns touch.
+
+    Args:
+        x_N: (N,) ascending.
+        y_N: (N,) values; one that is not a number breaks the line.
+        edges_C1: (C + 1,) ascending, where the C columns begin and the last one ends.
+
+    Returns:
+        lows (C,) and highs (C,), which are not a number where there is no line.
+    """
+    num_columns = len(edges_C1) - 1
+    if not len(x_N):
+        return np.full(num_columns, np.nan), np.full(num_columns, np.nan)
+    crossings_C1 = np.interp(edges_C1, x_N, y_N, left=np.nan, right=np.nan)
+    low_C = np.fmin(crossings_C1[:-1], crossings_C1[1:])
+    high_C = np.fmax(crossings_C1[:-1], crossings_C1[1:])
+    bounds_C1 = np.searchsorted(x_N, edges_C1, side="left")
+    bounds_C1[-1] = np.searchsorted(x_N, edges_C1[-1], side="right")
+    with_points = np.flatnonzero(np.diff(bounds_C1))
+    if len(with_points):
+        firsts, end = bounds_C1[with_points], bounds_C1[-1]
+        low_C[with_points] = np.fmin(low_C[with_points], np.fmin.reduceat(y_N[:end], firsts))
+        high_C[with_points] = np.fmax(high_C[with_points], np.fmax.reduceat(y_N[:end], firsts))
+    return low_C, high_C
 
 
-def _first_of_each(column_N: Indices, mask_N: NDArray[np.bool_]) -> Indices:
-    """Where the mask is true for the first time in each column."""
-    where = np.flatnonzero(mask_N)
-    column = column_N[where]
-    return where[np.diff(column, prepend=-1) > 0]
+class Extremes:
+    """The lowest and highest value of any part of a curve, without reading all of the part."""
+
+    def __init__(self, y_N: Floats) -> None:
+        """Read the curve once.
+
+        Args:
+            y_N: (N,) values; those that are not a number are passed over.
+        """
+        self._y_N = y_N
+        firsts = np.arange(0, len(y_N), _BLOCK)
+        self._low_B = np.fmin.reduceat(y_N, firsts) if len(y_N) else y_N
+        self._high_B = np.fmax.reduceat(y_N, firsts) if len(y_N) else y_N
+
+    def within(self, part: slice) -> tuple[float, float]:
+        """Return lowest and highest value of a part; infinity and -infinity where it has none."""
+        start, stop, _ = part.indices(len(self._y_N))
+        first, last = -(-start // _BLOCK), stop // _BLOCK  # the blocks that lie within
+        if first >= last:
+            y = self._y_N[start:stop]
+            return _least(y), -_least(-y)
+        ends = np.concatenate([self._y_N[start : first * _BLOCK], self._y_N[last * _BLOCK : stop]])
+        return (
+            min(_least(self._low_B[first:last]), _least(ends)),
+            -min(_least(-self._high_B[first:last]), _least(-ends)),
+        )
+
+
+def _least(y_N: Floats) -> float:
+    return float(np.fmin.reduce(y_N, initial=np.inf))

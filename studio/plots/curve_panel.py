@@ -1,4 +1,4 @@
-"""One metric panel: curves with their values at the pointer, reduced to what the pixels show."""
+"""One metric panel: curves with their values at the pointer."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -9,10 +9,11 @@ import pyqtgraph as pg
 from numpy.typing import NDArray
 from PySide6.QtCore import QEvent, QPointF, QTimer, Signal
 from PySide6.QtGui import QColor, QResizeEvent
-from PySide6.QtWidgets import QFrame, QWidget
+from PySide6.QtWidgets import QFrame, QSizePolicy, QWidget
 
-from engine.analysis.reduce import min_max
 from studio.item_models.wording import metric
+from studio.plots.axis import Axis
+from studio.plots.curve_layer import CurveLayer, Stroke
 from studio.theme.theme import caption_font
 from studio.theme.tokens import current, sizes
 from studio.widgets.labels import label
@@ -21,6 +22,8 @@ from studio.widgets.layout import column, row
 Floats = NDArray[np.float64]
 _FAINT = 70
 _MARGIN = 0.04
+_SAID_OF = 20
+"""The read-out tells of so many curves: more do not fit a line."""
 
 
 @dataclass(frozen=True)
@@ -51,6 +54,9 @@ class Curve:
 
 class _Plot(pg.PlotWidget):
     left = Signal()
+
+    def __init__(self) -> None:
+        super().__init__(axisItems={side: Axis(side) for side in ("bottom", "left")})
 
     def leaveEvent(self, ev: QEvent) -> None:
         """Tell that the pointer went."""
@@ -83,15 +89,16 @@ class CurvePanel(QFrame):
         self._readout = label("", "caption")
         self._readout.setTextFormat(self._readout.textFormat().RichText)
         self._readout.setObjectName("panel.readout")
+        self._readout.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self._plot = _Plot()
         self._plot.setAccessibleName(title)
         self._item: Any = self._plot.getPlotItem()
         self._view: Any = self._item.getViewBox()
-        self._drawn: list[Any] = []
+        self._layer = CurveLayer()
         self._line = pg.InfiniteLine(angle=90, movable=False)
         self._build()
         self._redraw = QTimer(self, singleShot=True, interval=0)
-        self._redraw.timeout.connect(self._draw)
+        self._redraw.timeout.connect(self._layer.draw)
 
     def _build(self) -> None:
         top = row(spacing=12)
@@ -106,6 +113,7 @@ class CurvePanel(QFrame):
         self._view.setMouseMode(self._view.RectMode)
         self._view.disableAutoRange()
         self._view.setMouseEnabled(x=True, y=False)
+        self._item.addItem(self._layer, ignoreBounds=True)
         self._item.addItem(self._line, ignoreBounds=True)
         self._line.hide()
         scene: Any = self._plot.scene()
@@ -120,6 +128,7 @@ class CurvePanel(QFrame):
     def set_curves(self, curves: Sequence[Curve]) -> None:
         """Draw these curves."""
         self._curves = curves
+        self._set_strokes()
         self._fit()
         self._say(None)
         self._redraw.start()
@@ -128,6 +137,7 @@ class CurvePanel(QFrame):
         """Draw log10 of the values."""
         self._log = on
         self._item.getAxis("left").setLogMode(y=on)
+        self._set_strokes()
         self._fit()
         self._redraw.start()
 
@@ -149,9 +159,10 @@ class CurvePanel(QFrame):
             self._line.setValue(x)
         self._say(x)
 
-    def drawn(self) -> list[tuple[Floats, Floats]]:
-        """The points that are handed to the painter, curve by curve, without the faint ones."""
-        return [item.getData() for item in self._drawn[len(self._drawn) - len(self._curves):]]
+    @property
+    def layer(self) -> CurveLayer:
+        """What draws the curves: first those that lie faint behind, then the others."""
+        return self._layer
 
     def readout(self) -> str:
         """The values that are shown, as rich text."""
@@ -164,6 +175,15 @@ class CurvePanel(QFrame):
             return values
         return np.log10(values, where=values > 0, out=np.full(values.shape, np.nan))
 
+    def _set_strokes(self) -> None:
+        faint = [self._stroke(c, c.y, _FAINT) for c in self._curves if c.smooth is not None]
+        self._layer.set_strokes([*faint, *(self._stroke(c, c.shown, 255) for c in self._curves)])
+
+    def _stroke(self, curve: Curve, values: Floats, alpha: int) -> Stroke:
+        colour = QColor(curve.colour)
+        colour.setAlpha(alpha)
+        return Stroke(colour, curve.x, self._values(values), curve.width)
+
     def _fit(self) -> None:
         """Show all of x, or the part that was chosen, and the y that is in it."""
         extents = [(float(c.x[0]), float(c.x[-1])) for c in self._curves if len(c.x)]
@@ -173,13 +193,7 @@ class CurvePanel(QFrame):
         right = max(high for _, high in extents)
         if self._range is not None:
             left, right = self._range
-        low, high = np.inf, -np.inf
-        for curve in self._curves:
-            seen = slice(*np.searchsorted(curve.x, (left, right + 1e-12)))
-            values = self._values(curve.y)[seen]
-            values = values[np.isfinite(values)]
-            if values.size:
-                low, high = min(low, float(values.min())), max(high, float(values.max()))
+        low, high = self._layer.extent((left, right))
         if low > high:
             low, high = 0.0, 1.0
         pad = (high - low) * _MARGIN or abs(high) * 0.05 or 0.5
@@ -189,35 +203,15 @@ class CurvePanel(QFrame):
         self._view.setRange(xRange=(left, right), yRange=(low - pad, high + pad), padding=0)
         self._setting = False
 
-    def _draw(self) -> None:
-        curves = [(c, c.y, _FAINT) for c in self._curves if c.smooth is not None]
-        curves += [(c, c.shown, 255) for c in self._curves]
-        while len(self._drawn) < len(curves):
-            self._drawn.append(pg.PlotDataItem())
-            self._item.addItem(self._drawn[-1], ignoreBounds=True)
-        while len(self._drawn) > len(curves):
-            self._item.removeItem(self._drawn.pop())
-        (left, right), _ = self._view.viewRange()
-        pixels = max(round(self._view.width()), 1)
-        for item, (curve, values, alpha) in zip(self._drawn, curves, strict=True):
-            x, y = min_max(curve.x, self._values(values), pixels, (left, right))
-            if not np.isfinite(y).any():
-                x, y = x[:0], y[:0]  # pyqtgraph asks for the least of them
-            colour = QColor(curve.colour)
-            colour.setAlpha(alpha)
-            few = {"symbol": "o", "symbolSize": 5, "symbolBrush": colour, "symbolPen": None}
-            pen = pg.mkPen(colour, width=curve.width)
-            item.setData(x, y, pen=pen, **(few if len(curve.x) < 3 else {}))
-            if len(curve.x) >= 3:
-                item.setSymbol(None)
-
     def _say(self, x: float | None) -> None:
         said: list[str] = []
-        for curve in self._curves:
+        for curve in self._curves[:_SAID_OF]:
             if len(curve.x):
                 at = len(curve.x) - 1 if x is None else _nearest(curve.x, x)
                 value = self._say_value(float(curve.shown[at]))
                 said.append(f'<span style="color:{curve.colour}">●</span> {curve.name} {value}')
+        if len(self._curves) > _SAID_OF:
+            said.append(self.tr("and {0} more").format(len(self._curves) - _SAID_OF))
         where = "" if x is None else f"&nbsp;&nbsp;@ {x:.4g}"
         self._readout.setText("&nbsp;&nbsp;&nbsp;".join(said) + where)
 

@@ -178,8 +178,8 @@ def test_that_log_y_is_for_every_panel(qtbot, page, filling):
     qtbot.waitUntil(lambda: "loss" in panels(page))
     child(page, QCheckBox, "curves.log").click()
     panel = panels(page)["loss"]
-    qtbot.waitUntil(lambda: panel.drawn()[0][1] == pytest.approx(np.log10(
-        curve(page, "loss", "train").y)))
+    loss = np.log10(curve(page, "loss", "train").y)
+    qtbot.waitUntil(lambda: panel.layer.strokes[0].y == pytest.approx(loss))
 
 
 def test_that_panels_share_zoom_and_pointer(qtbot, page, filling):
