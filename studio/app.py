@@ -8,7 +8,7 @@ import traceback
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from importlib import import_module
-from types import TracebackType
+from types import ModuleType, TracebackType
 from typing import TYPE_CHECKING
 
 from engine.spec.bundled import bundled
@@ -17,7 +17,7 @@ from engine.spec.workspace import ENVIRONMENT_VARIABLE, Workspace, find_workspac
 from studio.system_libraries import advice, missing_libraries
 
 try:
-    from PySide6.QtCore import QObject, QProcess, Qt, QtMsgType, qInstallMessageHandler
+    from PySide6.QtCore import QObject, QProcess, Qt, QTimer, QtMsgType, qInstallMessageHandler
     from PySide6.QtGui import QGuiApplication, QIcon
     from PySide6.QtWidgets import QApplication, QFileDialog, QWidget
 except ImportError as error:  # a server without the libraries that any window needs
@@ -41,28 +41,31 @@ if TYPE_CHECKING:
     from studio.bridge.client import Client
 
 _log = logging.getLogger(__name__)
+IMPORT_AFTER_MS = 500
+"""The table of runs is filled by then; importing beside that would make it late."""
 NO_DISPLAY = (
     "sila-studio: no display can be opened here. See the whole way without a window: sila demo"
 )
 
 
-def _page(module: str, name: str) -> Callable[[Context], QWidget]:
-    """Return what builds a page; its module is imported only then."""
-    return lambda context: getattr(import_module(module), name)(context)
+def _page(page: str, name: str) -> Callable[[Context], QWidget]:
+    """Return what builds a page; its module is imported when it is first asked for."""
+    return lambda context: getattr(_module(page), name)(context)
+
+
+def _module(page: str) -> ModuleType:
+    return import_module(f"studio.pages.{page}.page")
 
 
 PAGES = (
-    PageEntry("runs", "Runs", "runs", "Ctrl+1", _page("studio.pages.runs.page", "RunsPage")),
-    PageEntry("compose", "New", "compose", "Ctrl+N",
-              _page("studio.pages.compose.page", "ComposePage")),
-    PageEntry("run", "Run", "run", "Ctrl+2", _page("studio.pages.run.page", "RunPage")),
-    PageEntry("compare", "Compare", "compare", "Ctrl+3",
-              _page("studio.pages.compare.page", "ComparePage")),
-    PageEntry("export", "Export", "export", "Ctrl+4",
-              _page("studio.pages.export.page", "ExportPage")),
-    PageEntry("data", "Data", "data", "Ctrl+5", _page("studio.pages.data.page", "DataPage")),
-    PageEntry("settings", "Settings", "settings", "Ctrl+,",
-              _page("studio.pages.settings.page", "SettingsPage"), last=True),
+    PageEntry("runs", "Runs", "runs", "Ctrl+1", _page("runs", "RunsPage")),
+    PageEntry("compose", "New", "compose", "Ctrl+N", _page("compose", "ComposePage")),
+    PageEntry("run", "Run", "run", "Ctrl+2", _page("run", "RunPage")),
+    PageEntry("compare", "Compare", "compare", "Ctrl+3", _page("compare", "ComparePage")),
+    PageEntry("export", "Export", "export", "Ctrl+4", _page("export", "ExportPage")),
+    PageEntry("data", "Data", "data", "Ctrl+5", _page("data", "DataPage")),
+    PageEntry("settings", "Settings", "settings", "Ctrl+,", _page("settings", "SettingsPage"),
+              last=True),
 )
 
 
@@ -136,6 +139,11 @@ class Studio(QObject):
         self.window.attach(self._context, "runs")
         feed.start()
         self._context.commands.action("engine.start").trigger()  # so that Start is instant
+        QTimer.singleShot(IMPORT_AFTER_MS, self, self._import_pages)
+
+    def _import_pages(self) -> None:
+        """Import in a thread what a page needs, so that it opens at once when it is asked for."""
+        self._jobs.run(lambda: [_module(page.id) for page in PAGES])
 
     def _on_not_opened(self, error: Exception) -> None:
         self.window.status.set_engine(None)

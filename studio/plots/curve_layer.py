@@ -10,14 +10,14 @@ import pyqtgraph as pg
 from numpy.typing import NDArray
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt, QTimer
 from PySide6.QtGui import QColor, QImage, QPainter, QPen
-from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
+from PySide6.QtWidgets import QGraphicsObject, QStyleOptionGraphicsItem, QWidget
 
 from engine.analysis.reduce import Extremes, column_extents, visible
 
 Floats = NDArray[np.float64]
 SLICE_S = 0.008
 """For so long strokes are drawn in one go; the event loop has its turn between two goes."""
-PAUSE_MS = 30
+PAUSE_MS = 20
 """What takes more than one go begins when the view has rested for so long."""
 _DOTS_UP_TO = 2
 _DOT = 2.5
@@ -58,15 +58,21 @@ class Stroke:
         return np.repeat(middles, 2), np.stack([low[drawn], high[drawn]], axis=1).ravel(), True
 
 
-class CurveLayer(pg.GraphicsObject):
-    """Draws its strokes into a picture, a few at a time, and shows it when all are in it.
+class CurveLayer(QGraphicsObject):
+    """Lies in a view box and draws its strokes into a picture, a few at a time.
 
-    Until then the picture before is shown, moved and stretched to where its points lie now: so a
-    frame costs the same however many curves there are.
+    Until all are in it the picture before is shown, moved and stretched to where its points lie
+    now: so a frame costs the same however many curves there are.
     """
 
-    def __init__(self) -> None:
-        super().__init__()
+    def __init__(self, view: pg.ViewBox) -> None:
+        """Lie in a view box, below its items.
+
+        Args:
+            view: whose axes the strokes are on.
+        """
+        super().__init__(view)
+        self._view: Any = view
         self._strokes: Sequence[Stroke] = ()
         self._extremes: list[Extremes] = []
         self._picture = QImage()
@@ -74,9 +80,12 @@ class CurveLayer(pg.GraphicsObject):
         self._work: Iterator[QImage] = iter(())
         self._wanted = QRectF()
         self._takes_long = False
-        self._timer = QTimer(singleShot=True)
+        self._spent_s = 0.0
+        self._timer = QTimer(self, singleShot=True)
         self._timer.timeout.connect(self._go_on)
-        self.setFlag(QGraphicsItem.GraphicsItemFlag.ItemUsesExtendedStyleOption, False)
+        self.setZValue(-1)
+        self._view.sigResized.connect(self.prepareGeometryChange)
+        self._view.sigRangeChanged.connect(self._on_view)
 
     # ---- what is shown
 
@@ -96,6 +105,11 @@ class CurveLayer(pg.GraphicsObject):
         """Whether what is seen is the strokes as they are, not a moved picture of them."""
         return not self._timer.isActive()
 
+    @property
+    def spent_s(self) -> float:
+        """Seconds of the processor that the picture took."""
+        return self._spent_s
+
     def extent(self, x_range: tuple[float, float]) -> tuple[float, float]:
         """Lowest and highest value within a range of x; infinity and -infinity where none is."""
         low, high = np.inf, -np.inf
@@ -107,18 +121,22 @@ class CurveLayer(pg.GraphicsObject):
 
     def draw(self) -> None:
         """Draw for the present view; what takes longer than a moment is finished bit by bit."""
-        view: Any = self.getViewBox()
-        if view is None or view.width() < 1 or view.height() < 1:
+        if self._view.width() < 1 or self._view.height() < 1:
             return
-        self._wanted = QRectF(view.viewRect()).normalized()
-        self._work = self._drawing(self._wanted, view)
+        self._wanted = QRectF(self._view.viewRect()).normalized()
+        self._work = self._drawing(self._wanted)
+        self._spent_s = 0.0
         if self._takes_long:
             self._timer.start(PAUSE_MS)
         else:
             self._go_on()
 
     def _go_on(self) -> None:
-        limit = time.perf_counter() + SLICE_S
+        begun = time.thread_time()
+        self._draw_until(time.perf_counter() + SLICE_S)
+        self._spent_s += time.thread_time() - begun
+
+    def _draw_until(self, limit: float) -> None:
         for picture in self._work:
             if not picture.isNull():
                 self._timer.stop()
@@ -130,27 +148,23 @@ class CurveLayer(pg.GraphicsObject):
                 self._timer.start(0)
                 break
 
-    def _drawing(self, place: QRectF, view: Any) -> Iterator[QImage]:
+    def _drawing(self, place: QRectF) -> Iterator[QImage]:
         """Draw stroke by stroke; yields nothing drawn after each, and the picture at the end."""
-        widget = self.getViewWidget()
-        scale = widget.devicePixelRatioF() if widget is not None else 1.0
-        size = QSize(round(view.width() * scale), round(view.height() * scale))
+        scale = self._view.getViewWidget().devicePixelRatioF()
+        size = QSize(round(self._view.width() * scale), round(self._view.height() * scale))
         picture = QImage(size, QImage.Format.Format_ARGB32_Premultiplied)
+        picture.setDevicePixelRatio(scale)
         picture.fill(Qt.GlobalColor.transparent)
         for stroke in self._strokes:
-            _draw(picture, stroke, place, scale)
+            _draw(picture, stroke, place)
             yield QImage()
         yield picture
 
     # ---- what Qt asks
 
     def boundingRect(self) -> QRectF:
-        """The view: the picture never reaches beyond what is seen."""
-        return QRectF(self.viewRect() or QRectF())
-
-    def viewTransformChanged(self) -> None:
-        """The item is as large as the view."""
-        self.prepareGeometryChange()
+        """The view box: the picture is never seen beyond it."""
+        return QRectF(self._view.rect())
 
     def paint(
         self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None
@@ -158,15 +172,15 @@ class CurveLayer(pg.GraphicsObject):
         """Show the picture where its points lie now."""
         if self._picture.isNull():
             return
-        there = painter.transform().mapRect(self._place)
-        painter.save()
-        painter.resetTransform()
-        scale = painter.device().devicePixelRatioF()
-        size = QRectF(0, 0, self._picture.width() / scale, self._picture.height() / scale)
+        there = self._view.mapFromView(self._place).boundingRect()
+        size = self._picture.deviceIndependentSize()
         if abs(there.width() - size.width()) < 1 and abs(there.height() - size.height()) < 1:
-            there = size.translated(QPointF(round(there.x()), round(there.y())))
+            there = QRectF(QPointF(round(there.x()), round(there.y())), size)
+        painter.setClipRect(self.boundingRect())
         painter.drawImage(there, self._picture)
-        painter.restore()
+
+    def _on_view(self) -> None:
+        self.update()
 
 
 def _without_infinities(stroke: Stroke) -> Stroke:
@@ -176,18 +190,19 @@ def _without_infinities(stroke: Stroke) -> Stroke:
     return Stroke(stroke.colour, stroke.x, np.where(finite, stroke.y, np.nan), stroke.width)
 
 
-def _draw(picture: QImage, stroke: Stroke, place: QRectF, scale: float) -> None:
+def _draw(picture: QImage, stroke: Stroke, place: QRectF) -> None:
     """Draw a stroke into a picture whose edges are those of a place on the axes."""
     x, y, in_columns = stroke.within((place.left(), place.right()), picture.width())
     if not len(x):
         return
-    right = (x - place.left()) * (picture.width() / place.width())
-    down = (place.bottom() - y) * (picture.height() / place.height())
+    size = picture.deviceIndependentSize()
+    right = (x - place.left()) * (size.width() / place.width())
+    down = (place.bottom() - y) * (size.height() / place.height())
+    pixel = 1 / picture.devicePixelRatio()
     painter = QPainter(picture)
-    pen = QPen(stroke.colour, stroke.width * scale)
-    painter.setPen(pen)
+    painter.setPen(QPen(stroke.colour, stroke.width))
     if in_columns and (down[0::2] - down[1::2]).max() > _THIN:
-        down[0::2] = np.maximum(down[0::2], down[1::2] + 1)  # no column is without a pixel
+        down[0::2] = np.maximum(down[0::2], down[1::2] + pixel)  # no column is without a pixel
         painter.drawPath(pg.functions.arrayToQPath(right, down, connect="pairs"))
     elif in_columns:
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
@@ -196,17 +211,15 @@ def _draw(picture: QImage, stroke: Stroke, place: QRectF, scale: float) -> None:
     else:
         painter.setRenderHint(QPainter.RenderHint.Antialiasing, len(x) <= _SMOOTH_UP_TO)
         if len(stroke.x) <= _DOTS_UP_TO:
-            _draw_dots(painter, stroke.colour, right, down, scale)
+            _draw_dots(painter, stroke.colour, right, down)
         painter.drawPath(pg.functions.arrayToQPath(right, down, connect="finite"))
     painter.end()
 
 
-def _draw_dots(
-    painter: QPainter, colour: QColor, right: Floats, down: Floats, scale: float
-) -> None:
+def _draw_dots(painter: QPainter, colour: QColor, right: Floats, down: Floats) -> None:
     """A line needs two points; one or two are shown as dots."""
     painter.setBrush(colour)
     for at in zip(right, down, strict=True):
         if np.isfinite(at).all():
-            painter.drawEllipse(QPointF(*at), _DOT * scale, _DOT * scale)
+            painter.drawEllipse(QPointF(*at), _DOT, _DOT)
     painter.setBrush(Qt.BrushStyle.NoBrush)

@@ -1,5 +1,6 @@
 """One metric panel: curves with their values at the pointer."""
 
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -22,6 +23,8 @@ from studio.widgets.layout import column, row
 Floats = NDArray[np.float64]
 _FAINT = 70
 _MARGIN = 0.04
+_GROWING_SHARE = 0.025
+"""Drawing points that arrive may take up this part of the time; painting adds to it."""
 _SAID_OF = 20
 """The read-out tells of so many curves: more do not fit a line."""
 
@@ -94,11 +97,15 @@ class CurvePanel(QFrame):
         self._plot.setAccessibleName(title)
         self._item: Any = self._plot.getPlotItem()
         self._view: Any = self._item.getViewBox()
-        self._layer = CurveLayer()
+        self._layer = CurveLayer(self._view)
         self._line = pg.InfiniteLine(angle=90, movable=False)
         self._build()
         self._redraw = QTimer(self, singleShot=True, interval=0)
         self._redraw.timeout.connect(self._layer.draw)
+        self._grown: Sequence[Curve] = ()
+        self._due = 0.0
+        self._growing = QTimer(self, singleShot=True)
+        self._growing.timeout.connect(self._on_growing)
 
     def _build(self) -> None:
         top = row(spacing=12)
@@ -113,7 +120,6 @@ class CurvePanel(QFrame):
         self._view.setMouseMode(self._view.RectMode)
         self._view.disableAutoRange()
         self._view.setMouseEnabled(x=True, y=False)
-        self._item.addItem(self._layer, ignoreBounds=True)
         self._item.addItem(self._line, ignoreBounds=True)
         self._line.hide()
         scene: Any = self._plot.scene()
@@ -127,11 +133,28 @@ class CurvePanel(QFrame):
 
     def set_curves(self, curves: Sequence[Curve]) -> None:
         """Draw these curves."""
+        self._growing.stop()
         self._curves = curves
         self._set_strokes()
         self._fit()
         self._say(None)
         self._redraw.start()
+
+    def grow(self, curves: Sequence[Curve]) -> None:
+        """Draw these curves, which are those before with more points, as soon as there is time.
+
+        Points that arrive may take a small part of the time only, so that many long curves do
+        not make the window slow: the picture of a few is drawn at once.
+        """
+        self._grown = curves
+        if not self._growing.isActive():
+            self._growing.start(max(round(1e3 * (self._due - time.monotonic())), 0))
+
+    def _on_growing(self) -> None:
+        begun = time.thread_time()
+        self.set_curves(self._grown)
+        spent = time.thread_time() - begun + self._layer.spent_s
+        self._due = time.monotonic() + spent / _GROWING_SHARE
 
     def set_log(self, on: bool) -> None:
         """Draw log10 of the values."""

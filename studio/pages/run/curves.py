@@ -141,9 +141,9 @@ class CurvesTab(QWidget):
     def add_points(self, blocks: "list[NewBlock]") -> None:
         """Draw what is new."""
         if self._curves.apply(blocks):
-            self._redraw()
+            self._redraw(growing=True)
 
-    def _redraw(self) -> None:
+    def _redraw(self, *, growing: bool = False) -> None:
         wanted = self._wanted(self._curves.series)
         if not wanted:
             return
@@ -152,7 +152,8 @@ class CurvesTab(QWidget):
         axis = self._axis.currentData()
         for panel in wanted:
             curves = [self._curve(panel, key, axis) for key in panel.keys]
-            self._panels[panel.name].set_curves(curves)
+            drawn = self._panels[panel.name]
+            (drawn.grow if growing else drawn.set_curves)(curves)
         self._stack.setCurrentWidget(self._scroll)
 
     def _curve(self, panel: PanelKeys, key: str, axis: str) -> Curve:
