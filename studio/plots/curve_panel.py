@@ -13,8 +13,8 @@ from PySide6.QtGui import QColor, QResizeEvent
 from PySide6.QtWidgets import QFrame, QSizePolicy, QWidget
 
 from studio.item_models.wording import metric
-from studio.plots.axis import Axis
 from studio.plots.curve_layer import CurveLayer, Stroke
+from studio.plots.plot import Axis, PlotWidget
 from studio.theme.theme import caption_font
 from studio.theme.tokens import current, sizes
 from studio.widgets.labels import label
@@ -55,11 +55,11 @@ class Curve:
         return self.y if self.smooth is None else self.smooth
 
 
-class _Plot(pg.PlotWidget):
+class _Plot(PlotWidget):
     left = Signal()
 
     def __init__(self) -> None:
-        super().__init__(axisItems={side: Axis(side) for side in ("bottom", "left")})
+        super().__init__([Axis("bottom"), Axis("left")])
 
     def leaveEvent(self, ev: QEvent) -> None:
         """Tell that the pointer went."""
@@ -114,7 +114,6 @@ class CurvePanel(QFrame):
         layout = column(self, spacing=4, margin=8)
         layout.addLayout(top)
         layout.addWidget(self._plot, 1)
-        self._plot.setMenuEnabled(False)
         self._item.hideButtons()
         self._item.showGrid(x=True, y=True, alpha=0.12)
         self._view.setMouseMode(self._view.RectMode)

@@ -1,5 +1,6 @@
-"""An axis that takes little of a frame's time."""
+"""pyqtgraph's plot and axis, without what they would cost."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import pyqtgraph as pg
@@ -34,3 +35,27 @@ class Axis(pg.AxisItem):
             self.picture = self.generateDrawSpecs(p) or ()
         if self.picture:
             self.drawPicture(p, *self.picture)
+
+
+class PlotWidget(pg.PlotWidget):
+    """A plot without menus.
+
+    pyqtgraph makes a menu that belongs to nobody, and keeps it when the plot is gone: here it
+    goes with the plot.
+    """
+
+    def __init__(
+        self, axes: Sequence[Axis] = (), parent: QWidget | None = None
+    ) -> None:
+        """Make it.
+
+        Args:
+            axes: those that are not to be pyqtgraph's own.
+            parent: the parent widget.
+        """
+        super().__init__(
+            parent, enableMenu=False, axisItems={axis.orientation: axis for axis in axes}
+        )
+        item: Any = self.getPlotItem()
+        menu = item.ctrlMenu
+        menu.setParent(self, menu.windowFlags())
