@@ -33,6 +33,8 @@ SCRIPTS: dict[str, tuple[str, ...]] = {
     "device": ("--backbone=resnet20",),
     "memory": (),
     "start": (),
+    "gui/start": (),
+    "gui/curves": (),
 }
 """What is run, and what each is told."""
 GPU_SCRIPTS: dict[str, tuple[str, ...]] = {

@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from studio.bridge.client import Client
 
 _log = logging.getLogger(__name__)
+FIRST_PAGE = "runs"
 IMPORT_AFTER_MS = 500
 """The table of runs is filled by then; importing beside that would make it late."""
 NO_DISPLAY = (
@@ -117,6 +118,7 @@ class Studio(QObject):
     def _make_client(self) -> "Client":
         from studio.bridge.client import Client  # SQLAlchemy and pydantic: after the first paint
 
+        _module(FIRST_PAGE)
         return Client(self._workspace)
 
     def _on_opened(self, client: "Client") -> None:
@@ -136,7 +138,7 @@ class Studio(QObject):
         messages = self._context.messages
         messages.withdrawn.connect(self.window.messages.withdraw)
         self.window.messages.gone.connect(messages.gone)
-        self.window.attach(self._context, "runs")
+        self.window.attach(self._context, FIRST_PAGE)
         feed.start()
         self._context.commands.action("engine.start").trigger()  # so that Start is instant
         QTimer.singleShot(IMPORT_AFTER_MS, self, self._import_pages)

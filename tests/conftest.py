@@ -10,12 +10,22 @@ import urllib.request
 import pytest
 
 from engine.spec.workspace import Workspace
+from tests import leaks
 
 
 def pytest_configure(config):
     # What the offscreen platform says of windows with a smallest size, and of popups.
     for said in ("propagateSizeHints", "raise\\(\\)", "grabbing the keyboard"):
         config.addinivalue_line("qt_log_ignore", f"This plugin does not support {said}")
+
+
+@pytest.fixture(autouse=True)
+def nothing_outlives_its_test():
+    """Fails a test after which a thread, a process, a window or a timer is there that was not."""
+    before = leaks.alive()
+    yield
+    left = leaks.left_after(before)
+    assert not left, f"left behind: {', '.join(left)}"
 
 
 @pytest.fixture

@@ -1,4 +1,3 @@
-import threading
 import time
 from contextlib import suppress
 
@@ -25,21 +24,6 @@ from studio.state.settings import Settings
 from studio.theme.theme import apply_theme
 
 ENDING_S = 5.0
-
-
-@pytest.fixture(autouse=True)
-def nothing_outlives_its_test(qapp):
-    """Fails a test whose threads or windows are still there after it."""
-    before = set(threading.enumerate())
-    yield
-    qapp.processEvents()
-    left = [w for w in QApplication.topLevelWidgets() if w.isVisible()]
-    assert not left, f"windows left open: {left}"
-    limit = time.monotonic() + ENDING_S
-    while (threads := set(threading.enumerate()) - before) and time.monotonic() < limit:
-        time.sleep(0.01)
-    threads = {thread for thread in threads if not isinstance(thread, threading._DummyThread)}
-    assert not threads, f"threads left running: {threads}"
 
 
 @pytest.fixture(scope="session")

@@ -10,12 +10,13 @@ import pytest
 from engine.store.launch import TORCH_ENVIRONMENT
 
 FOLDER = Path(__file__).parents[2] / "benchmarks"
-OWN = {file.stem for file in FOLDER.glob("*.py")}
+OWN = {file.stem for file in FOLDER.rglob("*.py")}
 
 
 @pytest.fixture(autouse=True)
 def in_the_folder(monkeypatch):
     """Imports modules as the scripts do, and forgets them."""
+    monkeypatch.syspath_prepend(str(FOLDER / "gui"))
     monkeypatch.syspath_prepend(str(FOLDER))
     for name, value in TORCH_ENVIRONMENT.items():
         monkeypatch.setenv(name, value)

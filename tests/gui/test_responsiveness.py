@@ -1,0 +1,74 @@
+"""What takes long is cut into pieces, so that the event loop always has its turn."""
+
+import time
+
+import numpy as np
+import pytest
+from PySide6.QtWidgets import QTableView
+
+from benchmarks.gui.watchdog import Watchdog
+from engine.spec.run_spec import RunSpec
+from engine.store import run_queue
+from engine.store.connect import open_store
+from studio.app import Studio
+from studio.plots.curve_panel import Curve, CurvePanel
+from studio.plots.palette import run_colour
+
+pytestmark = pytest.mark.gui
+BLOCK_MS = 50.0
+"""Of the processor's time, which other processes do not add to."""
+
+
+@pytest.fixture
+def watchdog(qapp):
+    watchdog = Watchdog()
+    yield watchdog
+    watchdog.stop()
+
+
+def many_curves(number, count):
+    x = np.arange(count, dtype=float)
+    y = np.exp(-3 * x / count) + np.random.default_rng(0).normal(0, 0.05, count)
+    return [Curve(str(i), run_colour(i), x, y + 0.01 * i) for i in range(number)]
+
+
+def test_that_the_watchdog_sees_a_block(qtbot, watchdog):
+    watchdog.start()
+    qtbot.waitUntil(lambda: len(watchdog.blocks_ms) > 3)
+    begun = time.thread_time()
+    while time.thread_time() - begun < 2e-3 * BLOCK_MS:
+        pass
+    assert watchdog.stop() > BLOCK_MS
+
+
+def test_that_the_event_loop_turns_while_a_hundred_long_curves_are_drawn(qtbot, watchdog):
+    panel = CurvePanel("Loss")
+    qtbot.addWidget(panel)
+    panel.resize(1000, 600)
+    panel.show()
+    panel.set_curves(many_curves(100, 50_000))
+    watchdog.start()
+    for left in (1000.0, 4000.0, 9000.0):
+        panel.set_x_range((left, left + 30_000.0))
+        qtbot.waitUntil(lambda: not panel._redraw.isActive() and panel.layer.is_exact)
+    assert watchdog.stop() < BLOCK_MS
+
+
+def test_that_the_event_loop_turns_while_a_table_of_a_thousand_runs_opens(
+    qtbot, qapp, workspace, settings, watchdog, monkeypatch
+):
+    monkeypatch.setattr("studio.bridge.client.ensure_engine", lambda *_, **__: None)
+    store = open_store(workspace)
+    run_queue.enqueue(store, [RunSpec(seed=seed) for seed in range(1000)])
+    store.close()
+    studio = Studio(qapp, workspace, settings)
+    qtbot.addWidget(studio.window)
+    watchdog.start()
+    studio.window.show()
+    qtbot.waitUntil(lambda: studio.context is not None and studio.window.page is not None)
+    rows = studio.window.page.findChild(QTableView).model().rowCount
+    qtbot.waitUntil(lambda: rows() == 1000)
+    longest = watchdog.stop()
+    studio.window.close()
+    studio.close()
+    assert longest < BLOCK_MS
