@@ -60,6 +60,7 @@ def register(
     summary: str,
     paper: str = "",
     equation: str = "",
+    latex: str = "",
     evidence: str = "",
     parts: tuple[str, ...] = (),
     traits: tuple[str, ...] = (),
@@ -75,7 +76,7 @@ def register(
         traits = (*traits, "single_exit")
     card = Card(
         kind=kind, name=name, title=title, summary=summary, paper=paper, equation=equation,
-        evidence=evidence, parts=parts, traits=traits, refuses=dict(refuses or {}),
+        latex=latex, evidence=evidence, parts=parts, traits=traits, refuses=dict(refuses or {}),
         options=_form_schema(options), facts=dict(facts or {}),
     )
 

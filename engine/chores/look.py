@@ -1,6 +1,7 @@
-"""The "inspect" task: what a dataset holds, and what is wrong with it."""
+"""The tasks "inspect" and "add": what a dataset holds, and what is wrong with it."""
 
 import base64
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -8,7 +9,9 @@ import torch
 from numpy.typing import NDArray
 
 from engine.build import Reporting, load_data, make_augment, split
+from engine.datasets.dataset import ImageData
 from engine.datasets.inspect import inspect
+from engine.datasets.recognise import is_archive, recognise, unpack
 from engine.spec.options import parse
 from engine.spec.run_spec import DatasetSpec
 from engine.store import runs
@@ -28,14 +31,47 @@ def inspect_dataset(
         progress: told how far it is.
 
     Returns:
-        Name, root, classes, counts, statistics, problems, duplicates, and a sample grid as it
-        lies on disk and as the network is fed it; images are base64 of raw uint8 (N, H, W, C).
+        Name, root, size on disk (None where it comes with the program), classes, counts, how many
+        training images are held out for validation, statistics, problems, duplicates, and a sample
+        grid as it lies on disk and as the network is fed it; images are base64 of raw uint8
+        (N, H, W, C).
 
     Raises:
         DataError, SpecError: it is not there, or cannot be read.
     """
     spec = parse(DatasetSpec, arguments["dataset"], "dataset")
     data = load_data(spec, store.workspace, progress)
+    return _described(spec, data)
+
+
+def add_dataset(
+    store: Store, arguments: dict[str, Any], progress: Reporting
+) -> dict[str, Any]:
+    """Recognise a folder or file that is to be trained on, and describe what it holds.
+
+    The user's files are only read; an archive is unpacked into the workspace.
+
+    Args:
+        store: the workspace's store.
+        arguments: `path`.
+        progress: told how far it is.
+
+    Returns:
+        `dataset`, a `DatasetSpec` as a table; `title`; `found`, as `inspect_dataset` returns it.
+
+    Raises:
+        DataError: it is nothing that can be read; the line says what was looked for.
+    """
+    path = Path(arguments["path"]).expanduser()
+    found = (
+        unpack(path, store.workspace.downloads, progress) if is_archive(path) else recognise(path)
+    )
+    dataset = {"name": found.name, "root": str(found.root), "options": {}}
+    looked = inspect_dataset(store, {"dataset": dataset}, progress)
+    return {"dataset": dataset, "title": found.title, "found": looked}
+
+
+def _described(spec: DatasetSpec, data: ImageData) -> dict[str, Any]:
     seen = inspect(data)
     augment = make_augment(spec, data)
     draws = torch.Generator().manual_seed(0)
@@ -51,6 +87,7 @@ def inspect_dataset(
         "augmented": _packed(augmented, seen.sample_labels),
         "problems": [{"path": p.path, "reason": p.reason} for p in seen.problems],
         "duplicates": seen.num_duplicates, "notes": list(seen.notes),
+        "held_out": len(split(spec, data)[1]), "num_bytes": _size_on_disk(data.root),
     }
 
 
@@ -83,6 +120,15 @@ def held_out_images(
         "asked": arguments, "classes": list(data.classes),
         "images": _packed(part.images_NHWC[rows], part.labels_N[rows]),
     }
+
+
+def _size_on_disk(root: str) -> int | None:
+    """Bytes of a dataset's file, or of all files in its folder."""
+    if not root:
+        return None
+    path = Path(root)
+    files = [path] if path.is_file() else [f for f in path.rglob("*") if f.is_file()]
+    return sum(file.stat().st_size for file in files)
 
 
 def _packed(images: NDArray[np.uint8], labels: NDArray[np.int64]) -> dict[str, Any]:

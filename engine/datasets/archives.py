@@ -71,7 +71,7 @@ def obtain(archive: Archive, places: DataPlaces) -> tuple[Path, Layout]:
     if places.root is not None:
         _check_folder(places.root)
     searched = places.search if places.root is None else (places.root,)
-    found = _locate(archive, searched)
+    found = locate(archive, searched)
     if found:
         return found
     looked = (
@@ -91,7 +91,7 @@ def obtain(archive: Archive, places: DataPlaces) -> tuple[Path, Layout]:
             f"{looked}; put them there, name the folder that holds them, or try again where there "
             f"is a network: downloading {archive.remotes[0].url} failed ({reason})"
         ) from None
-    found = _locate(archive, searched)
+    found = locate(archive, searched)
     if not found:
         raise DataError(f"{looked}, which the download of {archive.remotes[0].url} did not hold")
     return found
@@ -104,7 +104,12 @@ def _check_folder(root: Path) -> None:
         raise DataError(f"{root} is a file: name the folder that it was unpacked to")
 
 
-def _locate(archive: Archive, searched: tuple[Path, ...]) -> tuple[Path, Layout] | None:
+def locate(archive: Archive, searched: tuple[Path, ...]) -> tuple[Path, Layout] | None:
+    """Return the folder that holds the files and their layout, or None where none of them is.
+
+    Raises:
+        DataError: some of them are there, but not all.
+    """
     incomplete = ""
     for place in searched:
         for layout in archive.layouts:

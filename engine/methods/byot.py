@@ -74,6 +74,10 @@ class Shallow(nn.Module):
     "Convolutional Neural Networks via Self Distillation. ICCV 2019, arXiv 1905.08094.",
     equation="L = CE(ℓ_C, y) + Σ_{k<C} ((1 − α) CE(ℓ_k, y) + α T² KL(σ_T(sg ℓ_C) ‖ σ_T(ℓ_k)) "
     "+ β ‖F_k − sg F_C‖²)",
+    latex=r"L = \mathrm{CE}(\ell_C, y) \allowbreak "
+    r"+ \sum_{k<C} ((1 - \alpha)\, \mathrm{CE}(\ell_k, y) \allowbreak "
+    r"+ \alpha\, T^2\, \mathrm{KL}(\sigma_T(\mathrm{sg}\, \ell_C) \parallel \sigma_T(\ell_k)) "
+    r"\allowbreak + \beta\, \|F_k - \mathrm{sg}\, F_C\|^2)",
     parts=("bottleneck heads", "feature adapters"),
     options=ByotOptions,
     facts={"num_peers": 1, "cost": 1.1},

@@ -6,6 +6,7 @@ from torch import nn
 from engine.backbones.batch_norm import frozen_statistics
 from engine.losses.mutual import kl_divergence
 from engine.methods.batch import Batch
+from engine.methods.kd import BOTH_OVER_EXITS
 from engine.methods.method import Loss, Method, Setting, supervised
 from engine.registry import register
 from engine.spec.options import Options, option
@@ -33,6 +34,10 @@ class CsKdOptions(Options):
     "Distillation. CVPR 2020, arXiv 2003.13964.",
     equation="L = CE(ℓ, y) + λ T² KL(σ_T(sg ℓ′) ‖ σ_T(ℓ)), ℓ′ the logits of another image of class "
     "y\nwith several exits k both terms are summed over k",
+    latex=r"L = \mathrm{CE}(\ell, y) \allowbreak "
+    r"+ \lambda\, T^2\, \mathrm{KL}(\sigma_T(\mathrm{sg}\, \ell') \parallel \sigma_T(\ell)), "
+    r"\allowbreak \ell' \text{ the logits of} \allowbreak \text{ another image of class } y \\ "
+    + BOTH_OVER_EXITS,
     refuses={"mixes_images": "a mixture of two classes has no other image of its class"},
     options=CsKdOptions,
     facts={"num_peers": 1, "cost": 1.35},

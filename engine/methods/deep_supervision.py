@@ -11,6 +11,10 @@ from engine.spec.options import Options, option
 
 PAPER = "Lee, Xie, Gallagher, Zhang, Tu: Deeply-Supervised Nets. AISTATS 2015, arXiv 1409.5185."
 
+HEADS = (
+    r"w \sum_s \mathrm{CE}(\ell_s, y) \allowbreak \text{ over the stages } s \text{ but the last}"
+)
+
 
 class DeepSupervisionOptions(Options):
     """Options of deep supervision."""
@@ -30,6 +34,7 @@ class DeepSupervisionOptions(Options):
     "so that the gradient reaches these stages by a short way; the heads are removed afterwards.",
     paper=PAPER,
     equation="L = CE(ℓ, y) + w Σ_s CE(ℓ_s, y) over the stages s but the last",
+    latex=r"L = \mathrm{CE}(\ell, y) + " + HEADS,
     parts=("auxiliary heads",),
     refuses={
         "exits": "the network's own exits learn from the labels already, which is deep "

@@ -15,7 +15,7 @@ class DksOptions(Options):
 
     weight: float = option(
         1.0, "Weight of what every classifier learns from every other.",
-        title="Synergy weight", source="Sun et al. 2019; d-li14/DHM", ge=0.0, le=100.0,
+        title="Synergy weight w", source="Sun et al. 2019; d-li14/DHM", ge=0.0, le=100.0,
     )
     temperature: float = option(
         1.0, "Softens what the classifiers tell each other; the term is scaled by T².",
@@ -37,6 +37,9 @@ class DksOptions(Options):
     "Also Li, Chen: Dynamic Hierarchical Mimicking Towards Consistent Optimization Objectives. "
     "CVPR 2020, arXiv 2003.10739.",
     equation="L = Σ_k CE(ℓ_k, y) + w Σ_{i≠j} T² KL(σ_T(sg ℓ_j) ‖ σ_T(ℓ_i)) over heads and exits k",
+    latex=r"L = \sum_k \mathrm{CE}(\ell_k, y) \allowbreak + w \sum_{i \neq j} T^2\, "
+    r"\mathrm{KL}(\sigma_T(\mathrm{sg}\, \ell_j) \parallel \sigma_T(\ell_i)) "
+    r"\allowbreak \text{ over heads and exits } k",
     parts=("auxiliary heads",),
     options=DksOptions,
     facts={"num_peers": 1, "cost": 1.1},

@@ -24,7 +24,7 @@ class InplaceDistillationOptions(Options):
     )
     ce_weight: float = option(
         0.0, "Weight of the labels for the others; IMTA: 1.",
-        title="Label weight of the others", source="Yu and Huang 2019", ge=0.0, le=100.0,
+        title="Label weight of the others c", source="Yu and Huang 2019", ge=0.0, le=100.0,
     )
     temperature: float = option(
         1.0, "Softens what is taught; the term is scaled by T².",
@@ -41,6 +41,9 @@ class InplaceDistillationOptions(Options):
     "arXiv 1903.05134. With labels for all: Li, Zhang, Qi, Yang, Huang: Improved Techniques for "
     "Training Adaptive Deep Networks (IMTA). ICCV 2019, arXiv 1908.06294.",
     equation="L = CE(ℓ_n, y) + Σ_{k<n} (γ T² KL(σ_T(sg ℓ_n) ‖ σ_T(ℓ_k)) + c CE(ℓ_k, y))",
+    latex=r"L = \mathrm{CE}(\ell_n, y) \allowbreak + \sum_{k<n} (\gamma\, T^2\, "
+    r"\mathrm{KL}(\sigma_T(\mathrm{sg}\, \ell_n) \parallel \sigma_T(\ell_k)) "
+    r"\allowbreak + c\, \mathrm{CE}(\ell_k, y))",
     refuses={"single_exit": SINGLE_EXIT},
     options=InplaceDistillationOptions,
     facts={"num_peers": 1, "cost": 1.0},

@@ -13,6 +13,10 @@ from engine.spec.errors import SpecError
 from engine.spec.options import Options, option
 from engine.spec.teaching import LIBRARY_LIMIT, SOURCES
 
+BOTH_OVER_EXITS = (
+    r"\text{with several exits } k \allowbreak \text{ both terms are summed over } k"
+)
+
 
 class KdOptions(Options):
     """Options of distillation."""
@@ -40,6 +44,9 @@ class KdOptions(Options):
     "arXiv 1503.02531.",
     equation="L = (1 − α) CE(ℓ, y) + α T² KL(σ_T(t) ‖ σ_T(ℓ)), t the teacher's logits\n"
     "with several exits k both terms are summed over k",
+    latex=r"L = (1 - \alpha)\, \mathrm{CE}(\ell, y) \allowbreak "
+    r"+ \alpha\, T^2\, \mathrm{KL}(\sigma_T(t) \parallel \sigma_T(\ell)), "
+    r"\allowbreak t \text{ the teacher's logits} \\ " + BOTH_OVER_EXITS,
     parts=("teacher",),
     options=KdOptions,
     facts={"num_peers": 1, "cost": 1.35},

@@ -44,6 +44,10 @@ class KdclOptions(Options):
     "Learning. CVPR 2020.",
     equation="L = Σ_p ((1 − α) CE(ℓ_p, y) + α T² KL(σ_T(sg m) ‖ σ_T(ℓ_p))), m = mean_q ℓ_q, "
     "ℓ_p of view p",
+    latex=r"L = \sum_p ((1 - \alpha)\, \mathrm{CE}(\ell_p, y) \allowbreak "
+    r"+ \alpha\, T^2\, \mathrm{KL}(\sigma_T(\mathrm{sg}\, m) \parallel \sigma_T(\ell_p))), "
+    r"\allowbreak m = \operatorname*{mean}_q\, \ell_q, \allowbreak "
+    r"\ell_p \text{ of view } p",
     parts=("all peers but the first",),
     options=KdclOptions,
     facts={"num_peers": 2, "cost": 2.05},

@@ -40,6 +40,13 @@ class OkddipOptions(RampOptions):
     equation="L = Σ_b CE(ℓ_b, y) + w(e) T² (Σ_a KL(σ_T(t_a) ‖ σ_T(ℓ_a)) "
     "+ KL(σ_T(mean_a sg ℓ_a) ‖ σ_T(ℓ_leader)))\n"
     "t_a = Σ_{b≠a} α_ab sg ℓ_b, α_a = softmax_b(L(z_a)·E(z_b)) over the auxiliary peers a, b",
+    latex=r"L = \sum_b \mathrm{CE}(\ell_b, y) \allowbreak + w(e)\, T^2\, "
+    r"(\sum_a \mathrm{KL}(\sigma_T(t_a) \parallel \sigma_T(\ell_a)) \allowbreak "
+    r"+ \mathrm{KL}(\sigma_T(\operatorname*{mean}_a\, \mathrm{sg}\, \ell_a) \parallel "
+    r"\sigma_T(\ell_{\mathrm{leader}}))) \\ "
+    r"t_a = \sum_{b \neq a} \alpha_{ab}\, \mathrm{sg}\, \ell_b, \allowbreak "
+    r"\alpha_a = \mathrm{softmax}_b(L(z_a) \cdot E(z_b)) "
+    r"\allowbreak \text{ over the auxiliary peers } a, b",
     parts=("auxiliary peers", "attention projections"),
     refuses={"unbranched": UNBRANCHED},
     options=OkddipOptions,

@@ -40,6 +40,11 @@ class OneOptions(RampOptions):
     "arXiv 1806.04606.",
     equation="L = Σ_b CE(ℓ_b, y) + CE(ℓ_e, y) + w(e) T² Σ_b KL(σ_T(sg ℓ_e) ‖ σ_T(ℓ_b))\n"
     "ℓ_e = Σ_b g_b ℓ_b, g = softmax(ReLU(BN(FC(GAP(h)))))",
+    latex=r"L = \sum_b \mathrm{CE}(\ell_b, y) + \mathrm{CE}(\ell_e, y) \allowbreak "
+    r"+ w(e)\, T^2 \sum_b "
+    r"\mathrm{KL}(\sigma_T(\mathrm{sg}\, \ell_e) \parallel \sigma_T(\ell_b)) \\ "
+    r"\ell_e = \sum_b g_b\, \ell_b, \allowbreak "
+    r"g = \mathrm{softmax}(\mathrm{ReLU}(\mathrm{BN}(\mathrm{FC}(\mathrm{GAP}(h)))))",
     parts=("all branches but the first", "gate"),
     refuses={"unbranched": UNBRANCHED},
     options=OneOptions,

@@ -46,6 +46,14 @@ class PclOptions(RampOptions):
     equation="L = Σ_b CE(ℓ_b, y) + CE(ℓ_e, y) + w(e) T² Σ_b (KL(σ_T(sg ℓ_e) ‖ σ_T(ℓ_b)) "
     "+ mean_{c≠b} KL(σ_T(sg ℓ̄_c) ‖ σ_T(ℓ_b)))\n"
     "ℓ_b of view b, ℓ_e = FC([z_1, …, z_P]), ℓ̄_c of the moving average of trunk and branch c",
+    latex=r"L = \sum_b \mathrm{CE}(\ell_b, y) + \mathrm{CE}(\ell_e, y) \allowbreak "
+    r"+ w(e)\, T^2 \sum_b ( \allowbreak "
+    r"\mathrm{KL}(\sigma_T(\mathrm{sg}\, \ell_e) \parallel \sigma_T(\ell_b)) \allowbreak "
+    r"+ \operatorname*{mean}_{c \neq b}\, "
+    r"\mathrm{KL}(\sigma_T(\mathrm{sg}\, \bar{\ell}_c) \parallel \sigma_T(\ell_b))) \\ "
+    r"\ell_b \text{ of view } b, \allowbreak \ell_e = \mathrm{FC}([z_1, \dots, z_P]), "
+    r"\allowbreak \bar{\ell}_c \text{ of the moving average} "
+    r"\allowbreak \text{ of trunk and branch } c",
     parts=("all branches but the first", "feature ensemble", "moving averages"),
     refuses={"unbranched": UNBRANCHED},
     options=PclOptions,

@@ -14,6 +14,7 @@ from engine.spec.options import Options
     summary="Cross-entropy alone: the baseline of every comparison. Of a network with several "
     "exits or widths, each learns from the labels.",
     equation="L = Σ_k CE(ℓ_k, y) over the exits k",
+    latex=r"L = \sum_k \mathrm{CE}(\ell_k, y) \allowbreak \text{ over the exits } k",
     facts={"num_peers": 1, "cost": 1.0},
 )
 class Plain(Method):

@@ -31,6 +31,10 @@ class PsKdOptions(Options):
     "Targets. ICCV 2021, arXiv 2006.12000.",
     equation="L = CE(ℓ, (1 − α_e) y + α_e p_{e−1}), α_e = α_T e/E in epoch e of E, p_0 = y\n"
     "with several exits k summed over k, all learning from the last one's predictions",
+    latex=r"L = \mathrm{CE}(\ell, (1 - \alpha_e)\, y + \alpha_e\, p_{e-1}), \allowbreak "
+    r"\alpha_e = \alpha_T\, e/E \text{ in epoch } e \text{ of } E, \allowbreak p_0 = y \\ "
+    r"\text{with several exits } k \text{ summed over } k, \allowbreak "
+    r"\text{ all learning from} \allowbreak \text{ the last one's predictions}",
     refuses={"mixes_images": "what was predicted of one mixture says nothing of the next"},
     options=PsKdOptions,
     facts={"num_peers": 1, "cost": 1.0},

@@ -30,9 +30,29 @@ EVIDENCE = STUDY + (
 EQUATION = (
     "L = CE(ℓ, y) + α L_C + β (L_q + CE(t, y) + c T² KL(σ_T(sg t) ‖ σ_T(ℓ)))\n"
     "L_C = mean_i (− Σ_j M_ij log softmax(S)_ij / Σ_j M_ij), S = [Q Qᵀ, Q Rᵀ] / τ\n"
-    "L_q = w Σ_s CE(q(u_s), y) + s_lab CE(q(E), [0 … K−1])\n"
+    "M = [1(y_i = y_j, i ≠ j), onehot(y)], Q = norm(P(z)), R = norm(P(E)), E = g(I_K)\n"
+    "L_q = w Σ_s CE(q(u_s), y) + s_lab CE(q(E), [0 … K−1]), u_s = ReLU(A_s GAP(h_s))\n"
     "t = h([sg(Σ_s u_s + z), m E[y]]), m = 0 with probability p, else 1\n"
-    "with several exits k: CE, L_C and KL are summed over k, and u_k = A_k v_k"
+    "with several exits k: CE, L_C and KL are summed over k, and u_k = ReLU(A_k v_k)"
+)
+LATEX = (
+    r"L = \mathrm{CE}(\ell, y) + \alpha L_C \allowbreak "
+    r"+ \beta\, (L_q + \mathrm{CE}(t, y) \allowbreak "
+    r"+ c\, T^2\, \mathrm{KL}(\sigma_T(\mathrm{sg}\, t) \parallel \sigma_T(\ell))) \\ "
+    r"L_C = \operatorname*{mean}_i\, ( \allowbreak "
+    r"- \sum_j M_{ij} \log\, \mathrm{softmax}(S)_{ij} \allowbreak / \sum_j M_{ij}), "
+    r"\allowbreak S = [Q\, Q^\top, Q\, R^\top] / \tau \\ "
+    r"M = [\mathbf{1}(y_i = y_j, i \neq j), \allowbreak \mathrm{onehot}(y)], "
+    r"\allowbreak Q = \mathrm{norm}(P(z)), \allowbreak R = \mathrm{norm}(P(E)), "
+    r"\allowbreak E = g(I_K) \\ "
+    r"L_q = w \sum_s \mathrm{CE}(q(u_s), y) \allowbreak "
+    r"+ s_{\mathrm{lab}}\, \mathrm{CE}(q(E), [0 \dots K - 1]), "
+    r"\allowbreak u_s = \mathrm{ReLU}(A_s\, \mathrm{GAP}(h_s)) \\ "
+    r"t = h([\mathrm{sg}(\sum_s u_s + z), m\, E[y]]), "
+    r"\allowbreak m = 0 \text{ with probability } p, \allowbreak \text{ else } 1 \\ "
+    r"\text{with several exits } k\text{: } \mathrm{CE}, L_C \text{ and } \mathrm{KL} "
+    r"\allowbreak \text{ are summed over } k, \allowbreak "
+    r"\text{ and } u_k = \mathrm{ReLU}(A_k\, v_k)"
 )
 
 
@@ -45,6 +65,7 @@ EQUATION = (
     "equations were not available.",
     paper=PAPER,
     equation=EQUATION,
+    latex=LATEX,
     evidence=EVIDENCE,
     parts=PARTS,
     options=SilaOptions,

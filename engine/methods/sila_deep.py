@@ -27,6 +27,8 @@ class SilaDeepOptions(SilaOptions, deep_supervision.DeepSupervisionOptions):
     "all of it is removed after training.",
     paper=f"{sila.PAPER} With {deep_supervision.PAPER}",
     equation="L = CE(ℓ, y) + α L_C + β L_T + w Σ_s CE(ℓ_s, y) over the stages s but the last",
+    latex=r"L = \mathrm{CE}(\ell, y) + \alpha L_C + \beta L_T \allowbreak + "
+    + deep_supervision.HEADS,
     parts=(*PARTS, "auxiliary heads"),
     refuses={"exits": MANY, "widths": MANY},
     evidence=STUDY + (

@@ -23,6 +23,8 @@ class SilaDmlOptions(SilaOptions, dml.DmlOptions):
     paper=f"{sila.PAPER} With {dml.PAPER}",
     equation="L = Σ_p (CE(ℓ_p, y) + α L_C,p + β L_T,p) "
     "+ Σ_p mean_{q≠p} T² KL(σ_T(sg ℓ_q) ‖ σ_T(ℓ_p))",
+    latex=r"L = \sum_p (\mathrm{CE}(\ell_p, y) + \alpha L_{C,p} + \beta L_{T,p}) \allowbreak + "
+    + dml.MUTUAL,
     parts=(*(f"{part} of every peer" for part in PARTS), "all peers but the first"),
     evidence=STUDY + (
         "On 2,000 images of CIFAR-10 for 40 epochs: 2.4 points above plain (95 % interval 1.2 to "

@@ -11,7 +11,7 @@ from torch import nn
 from engine.backbones.backbone import Backbone
 from engine.losses.soft_targets import virtual_divergence
 from engine.methods.batch import Batch
-from engine.methods.kd import Kd, KdOptions
+from engine.methods.kd import BOTH_OVER_EXITS, Kd, KdOptions
 from engine.methods.method import Loss, Method, Setting, supervised
 from engine.registry import register
 from engine.spec.options import Options, option
@@ -49,6 +49,9 @@ class TfKdSelfOptions(KdOptions):
     paper=PAPER,
     equation="L = (1 − α) CE(ℓ, y) + α m T² KL(σ_T(t) ‖ σ_T(ℓ)), t the logits of the run before\n"
     "with several exits k both terms are summed over k",
+    latex=r"L = (1 - \alpha)\, \mathrm{CE}(\ell, y) \allowbreak "
+    r"+ \alpha\, m\, T^2\, \mathrm{KL}(\sigma_T(t) \parallel \sigma_T(\ell)), "
+    r"\allowbreak t \text{ the logits of the run before} \\ " + BOTH_OVER_EXITS,
     parts=("teacher",),
     options=TfKdSelfOptions,
     facts={"num_peers": 1, "cost": 1.35},
@@ -102,6 +105,9 @@ class TfKdRegOptions(Options):
     paper=PAPER,
     equation="L = (1 − α) CE(ℓ, y) + α KL(softmax(u/T) ‖ σ(ℓ)), u = a at y, (1 − a)/(K − 1) else\n"
     "with several exits k both terms are summed over k",
+    latex=r"L = (1 - \alpha)\, \mathrm{CE}(\ell, y) \allowbreak "
+    r"+ \alpha\, \mathrm{KL}(\mathrm{softmax}(u/T) \parallel \sigma(\ell)), \allowbreak "
+    r"u = a \text{ at } y, \allowbreak (1 - a)/(K - 1) \text{ else} \\ " + BOTH_OVER_EXITS,
     options=TfKdRegOptions,
     facts={"num_peers": 1, "cost": 1.0},
 )

@@ -31,7 +31,12 @@ class CutmixOptions(Options):
     "are mixed by area.",
     paper="Yun, Han, Oh, Chun, Choe, Yoo: CutMix: Regularization Strategy to Train Strong "
     "Classifiers with Localizable Features. ICCV 2019, arXiv 1905.04899.",
-    equation="x̃ = M ⊙ x + (1 − M) ⊙ x′, L = λ CE(ℓ, y) + (1 − λ) CE(ℓ, y′), λ = mean(M)",
+    equation="x̃ = M ⊙ x + (1 − M) ⊙ x′, L = λ CE(ℓ, y) + (1 − λ) CE(ℓ, y′), λ = mean(M)\n"
+    "M = 0 in a box of area 1 − b, b ~ Beta(α, α)",
+    latex=r"\tilde{x} = M \odot x + (1 - M) \odot x', \allowbreak "
+    r"L = \lambda\, \mathrm{CE}(\ell, y) \allowbreak + (1 - \lambda)\, \mathrm{CE}(\ell, y'), "
+    r"\allowbreak \lambda = \mathrm{mean}(M) \\ "
+    r"M = 0 \text{ in a box of area } 1 - b, \allowbreak b \sim \mathrm{Beta}(\alpha, \alpha)",
     traits=("mixes_images",),
     refuses={"mixes_images": ONE_MIXTURE},
     options=CutmixOptions,

@@ -27,6 +27,7 @@ class LabelSmoothingOptions(Options):
     paper="Szegedy, Vanhoucke, Ioffe, Shlens, Wojna: Rethinking the Inception Architecture for "
     "Computer Vision. CVPR 2016, arXiv 1512.00567.",
     equation="t = (1 − ε) onehot(y) + ε/K",
+    latex=r"t = (1 - \varepsilon)\, \mathrm{onehot}(y) + \varepsilon / K",
     options=LabelSmoothingOptions,
 )
 class LabelSmoothing:

@@ -28,6 +28,9 @@ class MixupOptions(Options):
     paper="Zhang, Cissé, Dauphin, Lopez-Paz: mixup: Beyond Empirical Risk Minimization. "
     "ICLR 2018, arXiv 1710.09412.",
     equation="x̃ = λ x + (1 − λ) x′, L = λ CE(ℓ, y) + (1 − λ) CE(ℓ, y′), λ ~ Beta(α, α)",
+    latex=r"\tilde{x} = \lambda\, x + (1 - \lambda)\, x', \allowbreak "
+    r"L = \lambda\, \mathrm{CE}(\ell, y) \allowbreak + (1 - \lambda)\, \mathrm{CE}(\ell, y'), "
+    r"\allowbreak \lambda \sim \mathrm{Beta}(\alpha, \alpha)",
     traits=("mixes_images",),
     refuses={"mixes_images": ONE_MIXTURE},
     options=MixupOptions,

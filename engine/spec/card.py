@@ -17,7 +17,7 @@ NO_NATIVE_HEADS = (
 
 
 class Card(BaseModel):
-    """One catalogue entry, torch-free, as published into the store by the engine.
+    r"""One catalogue entry, torch-free, as published into the store by the engine.
 
     Attributes:
         kind: what it is.
@@ -26,6 +26,8 @@ class Card(BaseModel):
         summary: one paragraph.
         paper: citation, or empty.
         equation: plain-text equation of a method's loss, or empty.
+        latex: the same in LaTeX: a line break is `\\`, and `\allowbreak` says where a line
+            may be broken; empty where the plain text has to do.
         evidence: what was measured here of a method, in which regime, or empty.
         parts: training-only parts of a method ("projector", "second peer").
         traits: what others may refuse it for. Backbones: "exits", "widths" or "paths" (dynamic
@@ -48,6 +50,7 @@ class Card(BaseModel):
     summary: str
     paper: str = ""
     equation: str = ""
+    latex: str = ""
     evidence: str = ""
     parts: tuple[str, ...] = ()
     traits: tuple[str, ...] = ()

@@ -92,7 +92,7 @@ class Catalog:
         dataset = self.card("dataset", spec.dataset.name)
         if dataset.facts.get("needs_root") and not spec.dataset.root:
             raise OptionError(
-                f"[dataset] {spec.dataset.name} needs 'root', the folder of its images",
+                f"[dataset] {spec.dataset.name} needs 'root', the folder or file of its images",
                 "dataset", spec.dataset, "root",
             )
         return spec.model_copy(update=parts)

@@ -1,6 +1,7 @@
 """What the user has chosen, shared by all pages."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from typing import Any
 
 from PySide6.QtCore import QObject, Signal
 
@@ -23,6 +24,9 @@ class Selection(QObject):
     spec_changed = Signal(object)
     """A run's id whose specification the user wants to start from."""
 
+    dataset_offered = Signal()
+    """There is a dataset that the user wants to train on."""
+
     page_requested = Signal(str)
     """The id of a page to be shown."""
 
@@ -33,6 +37,8 @@ class Selection(QObject):
         self._current: int | None = None
         self._baseline: str | None = None
         self._template: int | None = None
+        self._edited: int | None = None
+        self._dataset: dict[str, Any] | None = None
 
     @property
     def chosen(self) -> list[int]:
@@ -80,9 +86,19 @@ class Selection(QObject):
             self._baseline = method
             self.baseline_changed.emit(method)
 
-    def start_from(self, run: int) -> None:
-        """Ask the compose page to begin with the specification of a run, and show it."""
-        self._template = run
+    @property
+    def edited(self) -> int | None:
+        """The run that `start_from` named last, if that was to be changed."""
+        return self._edited
+
+    def start_from(self, run: int, *, edit: bool = False) -> None:
+        """Ask the compose page to begin with the specification of a run, and show it.
+
+        Args:
+            run: the run.
+            edit: whether that run is to be changed, instead of another one queued.
+        """
+        self._template, self._edited = run, run if edit else None
         self.spec_changed.emit(run)
         self.show_page("compose")
 
@@ -90,6 +106,17 @@ class Selection(QObject):
         """The run that `start_from` named last, once: for a page that was built only then."""
         template, self._template = self._template, None
         return template
+
+    def train_on(self, dataset: Mapping[str, Any]) -> None:
+        """Ask the compose page to train on a dataset (a `DatasetSpec` as a table), and show it."""
+        self._dataset = dict(dataset)
+        self.dataset_offered.emit()
+        self.show_page("compose")
+
+    def take_dataset(self) -> dict[str, Any] | None:
+        """The dataset that `train_on` named last, once: for a page that was built only then."""
+        dataset, self._dataset = self._dataset, None
+        return dataset
 
     def open_run(self, run: int) -> None:
         """Look at a run on its own page."""

@@ -2,16 +2,16 @@ import base64
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
-from PySide6.QtGui import QColor, QDropEvent
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QCheckBox, QLabel, QListWidget, QPushButton, QToolButton, QWidget
 
 from engine.spec.card import Card
 from engine.spec.options import Options, option
-from engine.store import cards, staff, tasks
-from studio.bridge.task_watch import INTERVAL_MS
+from engine.store import cards, tasks
 from studio.pages.data.page import DataPage
 from studio.widgets.image_grid import unpack_images
+from tests.gui.claiming import next_task
 
 pytestmark = pytest.mark.gui
 
@@ -43,7 +43,7 @@ def make_result(**rest):
         "train_counts": [30, 20], "test_counts": [3, 2], "image_shape": [4, 6, 3],
         "mean": [0.5, 0.4, 0.3], "std": [0.1, 0.2, 0.3], "samples": pack(plain, [0, 1]),
         "augmented": pack(plain[:, :, ::-1].copy(), [0, 1]), "problems": [], "duplicates": 0,
-        "notes": [], **rest,
+        "notes": [], "held_out": 5, "num_bytes": 3_000_000, **rest,
     }
 
 
@@ -68,15 +68,8 @@ def choose(page, title):
     names.setCurrentItem(names.findItems(title, Qt.MatchFlag.MatchExactly)[0])
 
 
-def next_task(qtbot, client):
-    worker, found = staff.hire(client.store, "task"), []
-
-    def claimed():
-        found.append(tasks.claim_task(client.store, worker))
-        return found[-1] is not None
-
-    qtbot.waitUntil(claimed)
-    return found[-1]
+def root_line(page):
+    return page.findChild(QWidget, "data_root").control
 
 
 def said(page):
@@ -99,17 +92,20 @@ def test_that_what_comes_with_the_program_is_first(page):
 def test_that_a_dataset_is_inspected_and_described(qtbot, page, client):
     answer(qtbot, page, client)
     facts = page.findChild(QLabel, "data_facts").text()
-    assert facts == (
-        "50 training and 5 test images of 4 × 6 pixels, colour, in 2 classes.\n/data/digits"
-    )
+    assert facts.splitlines() == [
+        "50 training and 5 test images of 4 × 6 pixels, colour, in 2 classes.",
+        "Of the training images 45 are trained on, and 5 held out for validation unless you say "
+        "otherwise.",
+        "2.9 MiB on disk, in /data/digits",
+    ]
     assert page.findChild(QLabel, "data_problems").text().startswith("None found")
     assert "cat 30, dog 20" in page.findChild(QWidget, "data_classes").accessibleName()
 
 
 def test_that_the_task_names_the_dataset_its_folder_and_options(qtbot, page, client, tmp_path):
     choose(page, "Image folder")
-    qtbot.keyClicks(page._root.control, str(tmp_path))
-    page._form.set_values({"size": 32})
+    qtbot.keyClicks(root_line(page), str(tmp_path))
+    page._details._form.set_values({"size": 32})
     inspect(page)
     assert next_task(qtbot, client).arguments == {
         "dataset": {"name": "image_folder", "root": str(tmp_path), "options": {"size": 32}}
@@ -149,53 +145,38 @@ def test_that_a_folder_of_images_needs_its_folder(page, client):
 
 def test_that_options_that_cannot_be_are_not_sent(page, client, tmp_path):
     choose(page, "Image folder")
-    page._root.set_value(str(tmp_path))
-    page._form.set_values({"size": 1})
+    page.findChild(QWidget, "data_root").set_value(str(tmp_path))
+    page._details._form.set_values({"size": 1})
     inspect(page)
     assert "at least 8" in said(page)
     assert tasks.queued_tasks(client.store) == 0
 
 
-def drop(page, folder):
-    folder.mkdir(exist_ok=True)
-    mime = QMimeData()
-    mime.setUrls([QUrl.fromLocalFile(str(folder))])
-    page.dropEvent(QDropEvent(
-        QPointF(5, 5), Qt.DropAction.CopyAction, mime, Qt.MouseButton.LeftButton,
-        Qt.KeyboardModifier.NoModifier,
-    ))
+def look_at(qtbot, page, folder):
+    if page.findChild(QListWidget).currentItem().text() != "Image folder":
+        choose(page, "Image folder")
+    root_line(page).clear()
+    qtbot.keyClicks(root_line(page), str(folder))
+    inspect(page)
 
 
 def facts_shown(page):
     label = page.findChild(QLabel, "data_facts")
-    return label.text().splitlines()[-1] if label.isVisible() else ""
-
-
-def test_that_a_folder_dropped_during_a_look_is_looked_at_instead(qtbot, page, client, tmp_path):
-    drop(page, tmp_path / "a")
-    first = next_task(qtbot, client)
-    drop(page, tmp_path / "b")
-    second = next_task(qtbot, client)
-    assert second.arguments["dataset"]["root"] == str(tmp_path / "b")
-    tasks.succeed(client.store, first.id, make_result(root="/a"))
-    qtbot.wait(2 * INTERVAL_MS)
-    assert facts_shown(page) == ""
-    tasks.succeed(client.store, second.id, make_result(root="/b"))
-    qtbot.waitUntil(lambda: facts_shown(page) == "/b")
+    return label.text().rpartition(" in ")[2] if label.isVisible() else ""
 
 
 def test_that_findings_are_hidden_once_the_folder_or_an_option_is_another(
     qtbot, page, client, tmp_path
 ):
-    drop(page, tmp_path / "a")
+    look_at(qtbot, page, tmp_path / "a")
     tasks.succeed(client.store, next_task(qtbot, client).id, make_result(root="/a"))
     qtbot.waitUntil(lambda: facts_shown(page) == "/a")
-    line = page._root.control
+    line = root_line(page)
     qtbot.keyClicks(line, "x")
     assert facts_shown(page) == ""
     qtbot.keyClick(line, Qt.Key.Key_Backspace)
     assert facts_shown(page) == "/a"
-    size = page._form.editor("size").control
+    size = page._details._form.editor("size").control
     qtbot.keyClick(size, Qt.Key.Key_End)
     qtbot.keyClicks(size, "0")
     assert facts_shown(page) == ""
@@ -204,7 +185,7 @@ def test_that_findings_are_hidden_once_the_folder_or_an_option_is_another(
 
 
 def test_that_a_look_can_be_cancelled(qtbot, page, client, tmp_path):
-    drop(page, tmp_path / "a")
+    look_at(qtbot, page, tmp_path / "a")
     task = next_task(qtbot, client)
     page.findChild(QToolButton, "task_cancel").click()
     said = page.findChild(QLabel, "data_said")
@@ -215,18 +196,12 @@ def test_that_a_look_can_be_cancelled(qtbot, page, client, tmp_path):
 
 
 def test_that_a_look_at_what_was_edited_since_is_not_shown(qtbot, page, client, tmp_path):
-    drop(page, tmp_path / "a")
+    look_at(qtbot, page, tmp_path / "a")
     task = next_task(qtbot, client)
-    qtbot.keyClicks(page._root.control, "x")
+    qtbot.keyClicks(root_line(page), "x")
     tasks.succeed(client.store, task.id, make_result(root="/a"))
     qtbot.waitUntil(page.findChild(QPushButton, "data_inspect").isEnabled)
     assert facts_shown(page) == ""
-
-
-def test_that_a_dropped_folder_is_inspected_as_images(qtbot, page, client, tmp_path):
-    drop(page, tmp_path)
-    dataset = next_task(qtbot, client).arguments["dataset"]
-    assert (dataset["name"], dataset["root"]) == ("image_folder", str(tmp_path))
 
 
 def test_that_a_look_is_kept_while_another_dataset_is_chosen(qtbot, page, client):

@@ -56,8 +56,10 @@ class PartSection(Section):
                 DatasetSpec, "dataset", leave_out=("name", "options"), folders=("root",)
             )
             self._add(self._spec_form)
-        self.form = form_of_card(card, catalog)
-        if not self.form.is_empty():
+        self.form = form_of_card(card, catalog, self)
+        if self.form.is_empty():
+            self.form.hide()
+        else:
             self._add(self.form)
         self._add_buttons()
 
@@ -122,15 +124,15 @@ class PartSection(Section):
         self.body.addWidget(form)
 
     def _add_buttons(self) -> None:
-        again = IconButton("duplicate", self.tr("Run {0} with other options as well").format(
-            self.card.title
-        ))
-        again.setObjectName("duplicate")
-        again.clicked.connect(self.duplicated)
-        self._remove = IconButton("close", self.tr("Remove these options"))
+        self._remove = IconButton("close", self.tr("Remove these options"), self)
         self._remove.setObjectName("remove")
         self._remove.clicked.connect(self.removed)
         self._remove.hide()
         if self.part in ALTERNATIVES:
+            again = IconButton("duplicate", self.tr("Run {0} with other options as well").format(
+                self.card.title
+            ))
+            again.setObjectName("duplicate")
+            again.clicked.connect(self.duplicated)
             self.add_control(again)
             self.add_control(self._remove)

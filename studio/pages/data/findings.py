@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtWidgets import QCheckBox, QVBoxLayout, QWidget
 
+from studio.item_models.wording import file_size
 from studio.pages.data.class_bars import ClassBars
 from studio.widgets.image_grid import ImageGrid, unpack_images
 from studio.widgets.labels import label
@@ -57,9 +58,16 @@ class Findings(QWidget):
         text = self.tr("{0:,} training and {1:,} test images of {2} × {3} pixels, {4}, "
                        "in {5} classes.")
         colour = self.tr("grey") if channels == 1 else self.tr("colour")
-        lines = [text.format(train, test, height, width, colour, len(result["classes"]))]
+        held_out = int(result["held_out"])
+        splits = self.tr("Of the training images {0:,} are trained on, and {1:,} held out for "
+                         "validation unless you say otherwise.")
+        lines = [
+            text.format(train, test, height, width, colour, len(result["classes"])),
+            splits.format(train - held_out, held_out),
+        ]
         if result.get("root"):
-            lines.append(str(result["root"]))
+            place = self.tr("{0} on disk, in {1}")
+            lines.append(place.format(file_size(result["num_bytes"]), result["root"]))
         self._facts.setText("\n".join(lines))
         mean = ", ".join(f"{value:.4f}" for value in result["mean"])
         std = ", ".join(f"{value:.4f}" for value in result["std"])

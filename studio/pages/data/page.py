@@ -1,74 +1,76 @@
 """Data: what a dataset holds, before anything is trained on it."""
 
 import json
+from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import QSize, Qt
-from PySide6.QtGui import QDragEnterEvent, QDropEvent
-from PySide6.QtWidgets import (
-    QFrame,
-    QHBoxLayout,
-    QListWidget,
-    QListWidgetItem,
-    QScrollArea,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QFileDialog, QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
-from engine.spec.card import Card
 from engine.spec.catalog import Catalog
 from engine.spec.rows import TaskRow
 from studio.bridge.task_watch import TaskWatch
-from studio.forms.editors import FolderEditor, dropped_folder
-from studio.forms.from_schema import SchemaForm, form_of_card
+from studio.pages.data.dataset_list import DatasetList, Source
+from studio.pages.data.details import Details
 from studio.pages.data.findings import Findings
+from studio.pages.data.known import KnownDatasets
+from studio.state.commands import Command, always
 from studio.state.context import Context
-from studio.theme.tokens import sizes
-from studio.widgets.buttons import PushButton
-from studio.widgets.labels import label
+from studio.widgets.buttons import ActionButton, PushButton
+from studio.widgets.drops import take_drops
 from studio.widgets.page_header import PageHeader
 from studio.widgets.section import Section
-from studio.widgets.task_bar import TaskBar
 
 _SIDE = 240
-_CARD = Qt.ItemDataRole.UserRole
 
 
 class DataPage(QWidget):
-    """Datasets of the catalogue; the one chosen is looked at by the engine."""
+    """Datasets of the workspace; the one chosen is looked at by the engine."""
 
     def __init__(self, context: Context, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._context = context
-        self._card: Card | None = None
-        self._form: SchemaForm | None = None
+        self._catalog = Catalog([])
         self._asked: str = ""
+        self._adding = ""
         self._seen: dict[str, dict[str, Any]] = {}
         self._watch = TaskWatch(context.client, context.jobs, self)
         self._watch.progressed.connect(self._on_progress)
-        self._watch.succeeded.connect(self._on_inspected)
+        self._watch.succeeded.connect(self._on_done)
         self._watch.failed.connect(self._on_failed)
         self._watch.cancelled.connect(self._on_cancelled)
-        self.setAcceptDrops(True)
+        self._known = KnownDatasets(context, self)
+        self._known.changed.connect(self._fill)
+        self._list, self._details = DatasetList(), Details(context.client.workspace)
+        self._add_commands()
         self._build()
+        take_drops(self, Path.exists, self._add)
         context.feed.catalog_changed.connect(self._on_catalog)
         if context.feed.catalog is not None:
             self._on_catalog(context.feed.catalog)
 
     # ---- building
 
+    def _add_commands(self) -> None:
+        for name, text, act, reason in (
+            ("add_folder", self.tr("Add a folder…"), self._on_add_folder, always),
+            ("add_file", self.tr("Add a file…"), self._on_add_file, always),
+            ("inspect", self.tr("Inspect the dataset"), self._on_inspect, self._details.problem),
+            ("train", self.tr("New experiment"), self._on_train, self._details.problem),
+            ("remove", self.tr("Remove from the list"), self._on_remove, self._why_not_remove),
+        ):
+            self._context.commands.add(Command(f"data.{name}", text, "", act, reason))
+
+    def _button(self, name: str, icon: str) -> ActionButton:
+        return ActionButton(self._context.commands.action(f"data.{name}"), icon)
+
     def _build(self) -> None:
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(16, 16, 16, 16)
-        layout.setSpacing(12)
-        layout.addWidget(PageHeader(
-            self.tr("Data"),
-            self.tr("Drop a folder of images here: one subfolder per class."),
+        header = PageHeader(self.tr("Data"), self.tr(
+            "Drop here: a folder of images with one subfolder per class, a .npz file, or CIFAR as "
+            "a folder or .tar.gz. Your files are only read."
         ))
-        self._list = QListWidget()
-        self._list.setObjectName("data_list")
-        self._list.setAccessibleName(self.tr("Datasets"))
-        self._list.currentItemChanged.connect(self._on_current)
+        header.add_action(self._button("add_folder", "folder"))
+        header.add_action(self._button("add_file", "file"))
         side = Section(self.tr("Datasets"))
         side.setFixedWidth(_SIDE)
         side.body.addWidget(self._list)
@@ -76,9 +78,24 @@ class DataPage(QWidget):
         columns.setSpacing(12)
         columns.addWidget(side)
         columns.addWidget(self._make_main(), 1)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(16, 16, 16, 16)
+        layout.setSpacing(12)
+        layout.addWidget(header)
         layout.addLayout(columns, 1)
 
     def _make_main(self) -> QScrollArea:
+        self._inspect = PushButton(self.tr("Inspect"), "search", "primary")
+        self._inspect.setObjectName("data_inspect")
+        self._inspect.setEnabled(False)
+        self._inspect.clicked.connect(self._on_inspect)
+        self._remove = self._button("remove", "close")
+        for button in (self._remove, self._button("train", "compose"), self._inspect):
+            self._details.add_control(button)
+        self._details.task.cancelled.connect(self._watch.cancel)
+        self._details.edited.connect(self._on_edited)
+        self._details.renamed.connect(self._on_renamed)
+        self._list.source_changed.connect(self._on_source)
         self._findings = Findings()
         self._findings.hide()
         page = QWidget()
@@ -86,7 +103,7 @@ class DataPage(QWidget):
         column = QVBoxLayout(page)
         column.setContentsMargins(0, 0, 4, 0)
         column.setSpacing(12)
-        column.addWidget(self._make_head())
+        column.addWidget(self._details)
         column.addWidget(self._findings)
         column.addStretch(1)
         scroll = QScrollArea()
@@ -96,171 +113,145 @@ class DataPage(QWidget):
         scroll.setWidget(page)
         return scroll
 
-    def _make_head(self) -> Section:
-        self._head = Section(" ")
-        self._inspect = PushButton(self.tr("Inspect"), "search", "primary")
-        self._inspect.setObjectName("data_inspect")
-        self._inspect.setEnabled(False)
-        self._inspect.clicked.connect(self._on_inspect)
-        self._head.add_control(self._inspect)
-        self._summary = label("", "muted", wrap=True)
-        self._places = label("", "caption", wrap=True)
-        self._root = FolderEditor()
-        self._root.setObjectName("data_root")
-        self._root.control.setAccessibleName(self.tr("Folder of the dataset"))
-        self._root.edited.connect(self._on_edited)
-        self._options = QVBoxLayout()
-        self._task = TaskBar()
-        self._task.cancelled.connect(self._watch.cancel)
-        self._said = label("", "error", wrap=True)
-        self._said.setObjectName("data_said")
-        self._said.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        self._head.body.addWidget(self._summary)
-        self._head.body.addWidget(self._places)
-        self._head.body.addWidget(self._root)
-        self._head.body.addLayout(self._options)
-        self._said.hide()
-        self._head.body.addWidget(self._task)
-        self._head.body.addWidget(self._said)
-        return self._head
-
     # ---- what is shown
 
     def _on_catalog(self, catalog: Catalog) -> None:
-        before = self._card.name if self._card else None
-        self._list.clear()
-        for card in sorted(catalog.all("dataset"), key=lambda c: not c.facts.get("bundled")):
-            item = QListWidgetItem(card.title)
-            item.setData(_CARD, card)
-            item.setSizeHint(QSize(0, sizes().row))
-            item.setToolTip(card.summary)
-            self._list.addItem(item)
-            if card.name == before:
-                self._list.setCurrentItem(item)
-        if self._list.currentItem() is None and self._list.count():
-            self._list.setCurrentRow(0)
+        if catalog.all("dataset") != self._catalog.all("dataset"):
+            self._catalog = catalog
+            self._fill()
 
-    def _on_current(self, item: QListWidgetItem | None, _: QListWidgetItem | None) -> None:
-        if item is None:
-            return
-        card: Card = item.data(_CARD)
-        if self._card is None or card.name != self._card.name:
-            self._root.set_value(None)
-        self._card = card
+    def _fill(self) -> None:
+        self._list.fill(self._catalog, self._known.all())
+
+    def _on_source(self, source: Source) -> None:
+        self._details.show_source(source)
+        self._remove.setVisible(source.known is not None)
         self._inspect.setEnabled(not self._watch.running)
-        self._head.set_title(card.title)
-        self._summary.setText(card.summary)
-        looked_for = str(card.facts.get("looked_for", ""))
-        self._places.setText(looked_for)
-        self._places.setVisible(bool(looked_for))
-        self._root.setVisible(not card.facts.get("bundled"))
-        self._show_form(card)
-        self._on_edited()
-
-    def _show_form(self, card: Card) -> None:
-        if self._form is not None:
-            self._options.removeWidget(self._form)
-            self._form.hide()
-            self._form.deleteLater()
-        self._form = form_of_card(card)
-        self._form.setVisible(not self._form.is_empty())
-        self._form.edited.connect(self._on_edited)
-        self._options.addWidget(self._form)
+        self._show_findings()
 
     def _on_edited(self) -> None:
         """What was found, or went wrong, is of the dataset as it was then."""
-        self._said.hide()
+        source = self._list.source()
+        if source is not None and source.known is not None and self._details.problem() is None:
+            self._known.set_options(source.known, self._details.table()["options"])
+        self._details.say("")
         self._show_findings()
 
-    def _table(self) -> dict[str, Any]:
-        """The dataset as it is named and set, as the engine is asked for it."""
-        if self._card is None or self._form is None:
-            return {}
-        table: dict[str, Any] = {"name": self._card.name, "options": self._form.values()}
-        root = self._root.value()
-        if root and not self._card.facts.get("bundled"):
-            table["root"] = root
-        return table
-
-    def _problem(self) -> str | None:
-        if self._card is None or self._form is None:
-            return self.tr("Choose a dataset first.")
-        problem = self._form.problem()
-        if problem is None and self._card.facts.get("needs_root") and not self._root.value():
-            problem = self.tr("Name the folder that holds the images first.")
-        return problem
+    def _on_renamed(self, title: str) -> None:
+        source = self._list.source()
+        if source is not None and source.known is not None:
+            self._known.rename(source.known, title)
+            self._list.refresh_title()
 
     def _show_findings(self) -> None:
-        result = None if self._problem() else self._seen.get(_key(self._table()))
+        table = {} if self._details.problem() else self._details.table()
+        result = self._seen.get(_key(table))
         self._findings.setVisible(result is not None)
         if result is not None:
             self._findings.show_result(result)
+        self._context.commands.refresh()
 
-    # ---- a folder is dropped
+    # ---- adding, removing, training
 
-    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        """Take folders."""
-        if dropped_folder(event) is not None:
-            event.acceptProposedAction()
+    def _on_add_folder(self) -> None:
+        folder = QFileDialog.getExistingDirectory(self, self.tr("Add a folder"))
+        if folder:
+            self._add(Path(folder))
 
-    def dropEvent(self, event: QDropEvent) -> None:
-        """Inspect the folder as a folder of images."""
-        folder = dropped_folder(event)
-        if folder is None:
+    def _on_add_file(self) -> None:
+        kinds = self.tr("Datasets (*.npz *.tar.gz *.tgz *.tar);;All files (*)")
+        file, _ = QFileDialog.getOpenFileName(self, self.tr("Add a file"), "", kinds)
+        if file:
+            self._add(Path(file))
+
+    def _add(self, path: Path) -> None:
+        self._context.selection.show_page("data")
+        self._begin("", str(path))
+        self._watch.start("add", path=str(path))
+
+    def _on_added(self, result: dict[str, Any]) -> None:
+        known = self._known.add(result["title"], result["dataset"])
+        self._seen[_key(result["dataset"])] = result["found"]
+        self._list.choose(known)
+        self._show_findings()
+        text = self.tr("{0} is in the list now; the files stay where they are, in {1}.")
+        self._context.messages.say(text.format(known.title, known.dataset["root"]))
+
+    def _why_not_remove(self) -> str | None:
+        source = self._list.source()
+        if source is None or source.known is None:
+            return self.tr("only what you added yourself can be removed")
+        return None
+
+    def _on_remove(self) -> None:
+        source = self._list.source()
+        if source is None or source.known is None:
             return
-        event.acceptProposedAction()
-        if self._card is None or not self._card.facts.get("needs_root"):
-            self._choose_image_folder()
-        self._root.set_value(str(folder))
-        self._on_edited()
-        self._on_inspect()
+        known = source.known
+        at = self._known.remove(known)
+        text = self.tr("{0} is no longer in the list; its files in {1} were left as they are.")
 
-    def _choose_image_folder(self) -> None:
-        for at in range(self._list.count()):
-            if self._list.item(at).data(_CARD).facts.get("needs_root"):
-                self._list.setCurrentRow(at)
-                return
+        def undo() -> None:
+            self._known.restore(known, at)
+            self._list.choose(known)
+
+        self._context.messages.offer(
+            text.format(known.title, known.dataset["root"]), self.tr("Undo"), undo
+        )
+
+    def _on_train(self) -> None:
+        if self._details.problem() is None:
+            self._context.selection.train_on(self._details.table())
 
     # ---- inspecting
 
     def _on_inspect(self) -> None:
-        problem = self._problem()
+        problem = self._details.problem()
         if problem is not None:
-            self._say(problem)
+            self._details.say(problem)
             return
-        dataset = self._table()
-        self._asked = _key(dataset)
-        self._said.hide()
-        self._inspect.setEnabled(False)
-        self._task.begin()
+        dataset = self._details.table()
+        self._begin(_key(dataset), "")
         self._watch.start("inspect", dataset=dataset)
 
-    def _say(self, line: str) -> None:
-        self._said.setText(line)
-        self._said.show()
+    def _begin(self, asked: str, adding: str) -> None:
+        self._asked, self._adding = asked, adding
+        self._details.say("")
+        self._inspect.setEnabled(False)
+        self._details.task.begin()
 
     def _on_progress(self, task: TaskRow) -> None:
-        self._task.show_progress(task.done, task.total, task.doing)
+        self._details.task.show_progress(task.done, task.total, task.doing)
 
-    def _on_inspected(self, result: dict[str, Any]) -> None:
+    def _on_done(self, result: dict[str, Any]) -> None:
         self._end()
-        self._seen[self._asked] = result
-        self._show_findings()
+        if self._adding:
+            self._on_added(result)
+        else:
+            self._seen[self._asked] = result
+            self._show_findings()
 
     def _end(self) -> None:
-        self._task.hide()
+        self._details.task.hide()
         self._inspect.setEnabled(True)
 
     def _on_cancelled(self) -> None:
         self._end()
-        self._say(self.tr("The inspection was cancelled."))
+        if self._adding:
+            text = self.tr("{0} was not added, as you cancelled it.").format(self._adding)
+            self._context.messages.say(text, "info")
+        else:
+            self._details.say(self.tr("The inspection was cancelled."))
 
     def _on_failed(self, line: str) -> None:
         self._end()
+        if self._adding:
+            self._context.messages.say(line, "bad")
+            return
         self._seen.pop(self._asked, None)
         self._show_findings()
-        if _key(self._table()) == self._asked:
-            self._say(line)
+        if _key(self._details.table()) == self._asked:
+            self._details.say(line)
         else:
             self._context.messages.say(line, "bad")
 

@@ -76,15 +76,6 @@ def test_that_regularizers_go_through_toml_and_back(qtbot, page):
     assert form.reset_button("alpha").isVisibleTo(form)
 
 
-def test_that_the_passport_describes_a_regularizer(qtbot, page):
-    click_card(qtbot, page, "regularizer", "Mixup")
-    assert page.findChild(QLabel, "passport_title").text() == "Mixup"
-    assert page.findChild(QLabel, "passport_equation").text() == "x̃ = λ x + (1 − λ) x′"
-    assert page.findChild(QLabel, "passport_paper").text() == "Zhang et al. 2018"
-    click_card(qtbot, page, "method", "SiLa")
-    assert page.findChild(QLabel, "passport_title").text() == "SiLa"
-
-
 def test_that_what_cannot_be_combined_with_the_picks_is_dimmed_and_says_why(qtbot, page):
     click_card(qtbot, page, "regularizer", "Mixup")
     qtbot.waitUntil(lambda: is_dimmed(page, "regularizer", "CutMix"))

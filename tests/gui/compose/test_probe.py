@@ -69,7 +69,9 @@ def test_that_what_does_not_fit_or_cannot_be_probed_is_said(qtbot, page, client)
 
 def test_that_a_probe_can_be_cancelled(qtbot, page, client):
     task = asked(qtbot, page, client)
-    qtbot.mouseClick(page.findChild(QToolButton, "task_cancel"), Qt.MouseButton.LeftButton)
+    cancel = page.findChild(QToolButton, "task_cancel")
+    qtbot.waitUntil(lambda: cancel.height() == cancel.sizeHint().height())
+    qtbot.mouseClick(cancel, Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: shown(page, "said") == "The probe was cancelled.")
     assert tasks.get_task(client.store, task.id).state == "cancelled"
     assert probe(page).isEnabled()

@@ -47,7 +47,7 @@ def spec(**table):
          "CS-KD cannot be combined with CutMix: a mixture of two classes has no other image of its "
          "class"),
         ({"dataset": {"name": "image_folder"}},
-         "[dataset] image_folder needs 'root', the folder of its images"),
+         "[dataset] image_folder needs 'root', the folder or file of its images"),
     ],
 )
 def test_that_what_cannot_be_used_is_refused_in_one_line(catalog, table, line):
