@@ -11,6 +11,11 @@ def with_options(name: str, options: Mapping[str, Any]) -> str:
     return f"{name} ({said})" if said else name
 
 
+def fork_name(name: str, epoch: int) -> str:
+    """What a fork is called of something that has a name."""
+    return f"{name} fork@{epoch}"
+
+
 def _written(value: Any) -> str:
     if isinstance(value, list | tuple):
         return "/".join(map(_written, cast("Sequence[Any]", value)))

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from typing import Any
 
-from engine.spec.naming import with_options
+from engine.spec.naming import fork_name, with_options
 from engine.spec.run_state import RunState
 
 
@@ -56,11 +56,16 @@ class RunRow:
     summaries: dict[str, Summary] = field(default_factory=dict[str, Summary])
     options: dict[str, Any] = field(default_factory=dict[str, Any])
     """The method's, as far as they differ from the defaults."""
+    forked_from: int | None = None
+    """The run that it goes on from, which may be gone by now."""
+    forked_at: int | None = None
+    """The epoch of that run."""
 
     @property
     def variant(self) -> str:
-        """What is compared: the method (and what goes with it) and its options."""
-        return with_options(self.method, self.options)
+        """What is compared: the method (and what goes with it), its options, where it forked."""
+        variant = with_options(self.method, self.options)
+        return variant if self.forked_at is None else fork_name(variant, self.forked_at)
 
     @property
     def epoch(self) -> int:

@@ -56,8 +56,27 @@ def parse_spec(text: str, settings: Sequence[str] = (), source: str = "spec") ->
     except (ValueError, RecursionError) as error:  # also of a number or a nesting beyond limits
         raise SpecError(f"{source} is not valid TOML: {error}") from None
     for setting in settings:
-        _apply(table, setting)
+        apply_setting(table, setting)
     return expand(table)
+
+
+def with_settings(spec: RunSpec, settings: Sequence[str]) -> RunSpec:
+    """Return a run with overrides as `load_spec_file` takes them.
+
+    Another method begins with its own defaults: the options of the one before mean nothing to it.
+
+    Raises:
+        SpecError: an override is not understood.
+    """
+    changes: Table = {}
+    for setting in settings:
+        apply_setting(changes, setting)
+    table = spec.model_dump(mode="json", exclude_defaults=True)
+    if _flat(changes).get("method.name", spec.method.name) != spec.method.name:
+        table.pop("method", None)
+    for setting in settings:
+        apply_setting(table, setting)
+    return parse(RunSpec, table, "spec")
 
 
 def expand(table: Table) -> list[RunSpec]:
@@ -128,7 +147,12 @@ def _choices(grid: Table) -> dict[str, list[Any]]:
     return cast("dict[str, list[Any]]", grid)
 
 
-def _apply(table: Table, setting: str) -> None:
+def apply_setting(table: Table, setting: str) -> None:
+    """Put a "dotted.key=value" into a table; see `load_spec_file`.
+
+    Raises:
+        SpecError: it is not understood.
+    """
     dotted, equals, text = setting.partition("=")
     if not equals or not dotted.strip():
         raise SpecError(f"--set {setting}: write it as key=value, for example training.epochs=3")

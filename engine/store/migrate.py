@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from engine.spec.bundled import bundled
 from engine.spec.errors import StoreError
 
-HEAD = "0002"
+HEAD = "0003"
 """The newest revision in `migrations/versions`; a test holds the two together."""
 
 

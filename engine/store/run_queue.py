@@ -3,6 +3,7 @@
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -34,22 +35,90 @@ def enqueue(store: Store, specs: Sequence[RunSpec]) -> list[int]:
         SpecError: it cannot teach this run; nothing was queued.
     """
     with store.write() as connection:
-        position = connection.execute(sa.select(sa.func.max(schema.run.c.position))).scalar() or 0.0
-        count = connection.execute(sa.select(sa.func.count()).select_from(schema.run)).scalar_one()
-        ids: list[int] = []
-        for offset, spec in enumerate(specs, start=1):
+        for spec in specs:
             _check_teacher(connection, spec)
-            values = {
-                "experiment": spec.name, "name": run_name(spec), "seed": spec.seed,
-                "digest": spec.digest(), "context": spec.context_digest(),
-                "method": spec.arm(), "backbone": spec.backbone.name,
-                "dataset": spec.dataset.name, "spec": spec.model_dump(mode="json"),
-                "epochs": spec.training.epochs, "created_at": time.time(),
-                "colour": (count + offset - 1) % NUM_COLOURS, "position": position + offset,
-                "state": RunState.QUEUED,
-            }
-            ids.append(insert(connection, schema.run, **values))
-        return ids
+        return add(connection, specs)
+
+
+def add(connection: sa.Connection, specs: Sequence[RunSpec], **values: Any) -> list[int]:
+    """Enter runs at the end of the queue, within the caller's transaction; returns their ids.
+
+    Args:
+        connection: to the store.
+        specs: what they are.
+        values: of columns that are to say something else than of any new run.
+    """
+    position = connection.execute(sa.select(sa.func.max(schema.run.c.position))).scalar() or 0.0
+    count = connection.execute(sa.select(sa.func.count()).select_from(schema.run)).scalar_one()
+    ids: list[int] = []
+    for offset, spec in enumerate(specs, start=1):
+        row = {
+            "name": run_name(spec), **_described(spec), "created_at": time.time(),
+            "colour": (count + offset - 1) % NUM_COLOURS, "position": position + offset,
+            "state": RunState.QUEUED,
+        }
+        ids.append(insert(connection, schema.run, **{**row, **values}))
+    return ids
+
+
+def _described(spec: RunSpec) -> dict[str, Any]:
+    """The columns that say what a run is."""
+    return {
+        "experiment": spec.name, "seed": spec.seed, "digest": spec.digest(),
+        "context": spec.context_digest(), "method": spec.arm(), "backbone": spec.backbone.name,
+        "dataset": spec.dataset.name, "spec": spec.model_dump(mode="json"),
+        "epochs": spec.training.epochs,
+    }
+
+
+def replace_spec(store: Store, run: int, spec: RunSpec) -> None:
+    """Let a run that waits for its first step be another one, at its place in the queue.
+
+    A name that the user gave it stays.
+
+    Raises:
+        StoreError: there is no such run, it is not queued any more, or it has begun before; or
+            a run that is to teach is not there. The run is as it was.
+        SpecError: that one cannot teach this run; the run is as it was.
+    """
+    own = schema.run.c
+    with store.write() as connection:
+        state = _state(connection, store, run)
+        before = connection.execute(
+            sa.select(own.name, own.spec, own.started_at, own.forked_at).where(own.id == run)
+        ).one()
+        if before.forked_at is not None:
+            raise StoreError(f"run {run} is a fork and was left as it is: fork its parent instead")
+        if state is not RunState.QUEUED or before.started_at is not None:
+            what = "has begun" if state is RunState.QUEUED else f"is {state} already"
+            raise StoreError(f"run {run} {what} and was left as it is: queue a new run instead")
+        _check_teacher(connection, spec)
+        values = _described(spec)
+        if before.name == run_name(parse(RunSpec, before.spec, "spec")):
+            values["name"] = run_name(spec)
+        connection.execute(schema.run.update().where(own.id == run).values(values))
+        log(connection, run, "changed while it was queued")
+
+
+def arrange(store: Store, order: Sequence[int]) -> None:
+    """Let these runs follow each other so in the queue, in the places that they have together.
+
+    Those that have left the queue are passed over, and all others keep their places.
+    """
+    own = schema.run.c
+    queued = sa.select(own.id, own.position).where(
+        own.state == RunState.QUEUED, schema.not_deleted, own.id.in_(order)
+    ).order_by(own.position, own.id)
+    with store.write() as connection:
+        now = {row.id: row.position for row in connection.execute(queued)}
+        wanted = [run for run in dict.fromkeys(order) if run in now]
+        places = zip(wanted, now.values(), strict=True)
+        moved = [{"moved": run, "to": place} for run, place in places if now[run] != place]
+        if moved:
+            connection.execute(
+                schema.run.update().where(own.id == sa.bindparam("moved"))
+                .values(position=sa.bindparam("to")), moved,
+            )
 
 
 def check_teachers(store: Store, specs: Sequence[RunSpec]) -> None:

@@ -196,6 +196,14 @@ def _folders(store: Store, run: int) -> tuple[Path, Path]:
     return store.workspace.run_folder(run), store.workspace.export_folder(run)
 
 
+def set_aside(folder: Path) -> Path:
+    """Give a folder that is another run's, of a database that is gone, another name; returns it."""
+    number = 1
+    while (aside := folder.with_name(f"{folder.name}-of-another-{number}")).exists():
+        number += 1
+    return folder.rename(aside)
+
+
 def folder_bytes(folder: Path) -> int:
     """Bytes of the files below a folder; 0 where there is none."""
     return sum(file.stat().st_size for file in folder.rglob("*") if file.is_file())

@@ -27,7 +27,7 @@ def _owner(table: str) -> sa.Column[int]:
 
 run = sa.Table(
     "run", metadata, _id(),
-    # what it is: written once, when it is queued
+    # what it is: written when it is queued, or edited before its first step
     sa.Column("experiment", sa.Text, nullable=False),
     sa.Column("name", sa.Text, nullable=False),
     sa.Column("seed", sa.BigInteger, nullable=False),
@@ -39,6 +39,9 @@ run = sa.Table(
     sa.Column("spec", sa.JSON, nullable=False),
     sa.Column("epochs", sa.Integer, nullable=False),
     sa.Column("created_at", sa.Float, nullable=False),
+    # the run and the epoch that it goes on from; no key, for a fork outlives its parent
+    sa.Column("forked_from", sa.Integer),
+    sa.Column("forked_at", sa.Integer),
     # what the user says of it
     sa.Column("colour", sa.Integer, nullable=False),
     sa.Column("position", sa.Float, nullable=False),

@@ -166,7 +166,7 @@ def load_checkpoint(folder: Path) -> tuple[Checkpoint, list[str]] | None:
     complaints: list[str] = []
     for step, place in sorted(checkpoints(folder).items(), reverse=True):
         try:
-            found = _read(place)
+            found = read_checkpoint(place)
             if found.progress.step != step:
                 raise ValueError(f"it is of step {found.progress.step}")
             return found, complaints
@@ -214,7 +214,8 @@ def sweep(folder: Path) -> None:
         shutil.rmtree(left, ignore_errors=True) if left.is_dir() else left.unlink(missing_ok=True)
 
 
-def _read(place: Path) -> Checkpoint:
+def read_checkpoint(place: Path) -> Checkpoint:
+    """The checkpoint in a folder; of a damaged one, whatever that leads to is raised."""
     try:
         document = json.loads((place / FACTS).read_text(encoding="utf-8"))
     except FileNotFoundError:

@@ -14,10 +14,11 @@ ONE_CYCLE_RISE, ONE_CYCLE_START, ONE_CYCLE_END = 0.3, 1 / 25, 1e-5
 def make_optimizer(system: nn.Module, spec: TrainingSpec) -> torch.optim.Optimizer:
     """The optimiser of a training system: backbone and auxiliary parameters share it.
 
-    What asks for no gradient, a teacher, is left out.
+    What asks for no gradient, a teacher, is left out. The optimiser knows its parameters' names:
+    so does a checkpoint, and a fork with other parts finds the state of those that it keeps.
     """
-    parameters = [p for p in system.parameters() if p.requires_grad]
-    fused = {p.device.type for p in parameters} <= {"cpu", "cuda", "mps"}
+    parameters = [(name, p) for name, p in system.named_parameters() if p.requires_grad]
+    fused = {p.device.type for _, p in parameters} <= {"cpu", "cuda", "mps"}
     if spec.optimizer == "adamw":
         return torch.optim.AdamW(
             parameters, lr=spec.lr, weight_decay=spec.weight_decay, fused=fused

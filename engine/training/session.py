@@ -3,23 +3,33 @@
 import json
 import math
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import torch
 
+from engine.spec.errors import DataError
 from engine.store import run_queue, runs
 from engine.store.connect import Store
-from engine.store.predictions import Split, save_predictions
-from engine.training.checkpoint import CHECKPOINTS, Progress, Snapshot, load_checkpoint
+from engine.store.predictions import Split, save_peers, save_predictions
+from engine.training.checkpoint import (
+    CHECKPOINTS,
+    Checkpoint,
+    Progress,
+    Snapshot,
+    load_checkpoint,
+)
 from engine.training.data import Images
 from engine.training.device import peak_memory_mib
 from engine.training.dynamic import cost_curves
 from engine.training.evaluate import PREDICTED_EPOCHS, logits_of, predictions_of, score
+from engine.training.forked import begun_anew, take_over
 from engine.training.job import Job
 from engine.training.ledger import Ledger
 from engine.training.loop import Stopped, train
 from engine.training.machine import Machine
+from engine.training.peer_answers import peer_predictions
 from engine.training.recorder import Recorder
 from engine.training.saver import Saver
 from engine.training.weights import (
@@ -42,11 +52,12 @@ class Session:
         """Pick up the run's checkpoint, if it has one.
 
         Raises:
-            DataError: it has checkpoints, and none of them can be read.
+            DataError: it has checkpoints, and none of them can be read; or it is a fork, and has
+                none.
         """
         self._store, self._run, self._job, self._ledger = store, run, job, ledger
         self._folder: Path = store.workspace.run_folder(run)
-        row = runs.get_run(store, run)
+        row = self._row = runs.get_run(store, run)
         self._identity = f"{row.id} {row.digest} {row.seed} {row.created_at}"
         self._recorder = Recorder(
             store, run, ledger, job.batches.batch_size, Machine(job.device)
@@ -60,20 +71,42 @@ class Session:
 
     def _resume(self) -> None:
         loaded = load_checkpoint(self._folder / CHECKPOINTS)
-        if loaded is None:
-            if (old := self._folder / OLD_CHECKPOINT).exists():
-                self._warn(f"the checkpoint {old} is of an earlier version, which this one cannot "
-                           "read: the run starts again; nothing was deleted")
-            return
-        found, complaints = loaded
-        if found.run != self._identity:
-            self._set_aside()
-            return
+        if loaded is None and (old := self._folder / OLD_CHECKPOINT).exists():
+            self._warn(f"the checkpoint {old} is of an earlier version, which this one cannot "
+                       "read: the run starts again; nothing was deleted")
+        if loaded is not None and not (self._is_own(loaded[0]) or self._is_parents(loaded[0])):
+            # of another run, of a database that is gone: keep it, start from scratch
+            aside, loaded = runs.set_aside(self._folder), None
+            self._warn(f"its folder held another run's checkpoints: they are in {aside} now")
+        if loaded is not None:
+            self._go_on(*loaded)
+        elif self._row.forked_from is not None:
+            raise DataError(
+                f"the checkpoint that this run was forked from is not in {self._folder} any more: "
+                f"fork run {self._row.forked_from} again"
+            )
+
+    def _is_own(self, found: Checkpoint) -> bool:
+        return found.run == self._identity
+
+    def _is_parents(self, found: Checkpoint) -> bool:
+        """Whether it is what the run was forked from."""
+        is_there = found.progress.step == (self._row.forked_at or 0) * len(self._job.batches)
+        return is_there and found.run.startswith(f"{self._row.forked_from} ")
+
+    def _go_on(self, found: Checkpoint, complaints: list[str]) -> None:
+        job, threads = self._job, found.progress.threads
+        if self._is_own(found):
+            job.system.load_state_dict(found.system)
+            job.optimizer.load_state_dict(found.optimizer)
+            said: list[str] = []
+        else:
+            said = take_over(job.system, job.optimizer, found)
+            found, threads = begun_anew(found), job.spec.training.threads or threads
         self._ledger.restore(found.ledger)
-        self.progress = found.progress
-        torch.set_num_threads(self.progress.threads)
-        self._job.system.load_state_dict(found.system)
-        self._job.optimizer.load_state_dict(found.optimizer)
+        self._ledger.set(seconds=found.progress.seconds)
+        self.progress = replace(found.progress, threads=threads)
+        torch.set_num_threads(threads)
         for complaint in complaints:
             self._warn(f"{complaint}: the one before it is used")
         if found.torch_version != torch.__version__:
@@ -84,16 +117,8 @@ class Session:
             self._warn(f"the weights {self._folder / BEST_WEIGHTS} are not those of the "
                        "checkpoint: the best are looked for again from here on")
         with self._store.write() as connection:
-            runs.log(connection, self._run, f"goes on from step {self.progress.step}")
-
-    def _set_aside(self) -> None:
-        """The folder is another run's, of a database that is gone: keep it, start from scratch."""
-        number = 1
-        name = self._folder.name
-        while (aside := self._folder.with_name(f"{name}-of-another-{number}")).exists():
-            number += 1
-        self._folder.rename(aside)
-        self._warn(f"its folder held another run's checkpoints: they are in {aside} now")
+            for line in [*said, f"goes on from step {self.progress.step}"]:
+                runs.log(connection, self._run, line)
 
     def _warn(self, text: str) -> None:
         with self._store.write() as connection:
@@ -199,6 +224,10 @@ class Session:
                 save_predictions(
                     self._folder, split, step, predictions_of(logits_NK, images.labels_N)
                 )
+                if split == "test" and (
+                    peers := peer_predictions(job.system, logits_NK, images, job.normalise)
+                ):
+                    save_peers(self._folder, step, peers)
             except OSError as error:
                 if not self._warned:
                     self._warn(f"what the network says of each image is not kept: {error.strerror}")

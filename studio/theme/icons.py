@@ -35,6 +35,7 @@ _GLYPHS = {
     "image": "image-outline", "code": "code-braces", "beaker": "flask-outline",
     "network": "sitemap-outline", "method": "school-outline", "speed": "speedometer",
     "shield": "shield-check-outline", "drop": "tray-arrow-down", "list": "format-list-bulleted",
+    "fork": "source-branch",
 }
 _FONT = "materialdesignicons6-webfont-"
 

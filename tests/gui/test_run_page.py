@@ -10,6 +10,7 @@ from PySide6.QtWidgets import (
     QPushButton,
     QSlider,
     QTabWidget,
+    QToolButton,
     QTreeWidget,
 )
 
@@ -18,7 +19,7 @@ from engine.spec.card import Card
 from engine.spec.run_spec import MethodSpec, RunSpec
 from engine.spec.run_state import RunState
 from engine.spec.spec_file import parse_spec
-from engine.store import artifacts, cards, run_queue, runs
+from engine.store import artifacts, cards, run_queue, runs, schema
 from engine.store.points import Points, append
 from studio.pages.run.curves import paler
 from studio.pages.run.page import RunPage
@@ -343,3 +344,29 @@ def test_that_a_hidden_page_follows_no_run(qtbot, page, context, client, filling
         append(connection, 1, {"lr": Points(steps, 1.0 * steps, 1.0 * steps)})
     page.show()
     qtbot.waitUntil(lambda: len(curve(page, "lr", "lr").x) == 60)
+
+
+def test_that_a_fork_says_where_it_comes_from(qtbot, page, client, filling):
+    parent, number = filling.queue(seeds=(0, 1))
+    with client.store.write() as connection:
+        connection.execute(schema.run.update().where(schema.run.c.id == number).values(
+            forked_from=parent, forked_at=2
+        ))
+    qtbot.waitUntil(lambda: "forked from #1 at epoch 2" in child(page, QLabel, "run.facts").text())
+    show_tab(page, "Config")
+    tree = child(page, QTreeWidget, "config.tree")
+    qtbot.waitUntil(lambda: tree.topLevelItemCount() > 0)
+    fork = tree.topLevelItem(0)
+    assert [(fork.child(at).text(0), fork.child(at).text(1)) for at in range(2)] == [
+        ("run", "1"), ("epoch", "2")
+    ]
+
+
+def test_that_a_run_can_be_forked_from_its_header_and_its_files(qtbot, page, context, filling):
+    filling.complete(*filling.queue())
+    fork = context.commands.action("run.fork")
+    assert fork in child(page, QToolButton, "run.more").menu().actions()
+    show_tab(page, "Files")
+    button = child(page, QToolButton, "run.fork.button")
+    qtbot.waitUntil(button.isEnabled)
+    assert button.isVisible()

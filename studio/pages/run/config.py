@@ -6,6 +6,7 @@ from PySide6.QtGui import QFont, QGuiApplication
 from PySide6.QtWidgets import QHeaderView, QTreeWidget, QTreeWidgetItem, QWidget
 
 from engine.spec.errors import SpecError
+from engine.spec.rows import RunRow
 from engine.spec.run_spec import RunSpec
 from engine.spec.spec_file import dump_spec
 from studio.state.context import Context
@@ -27,7 +28,7 @@ class ConfigTab(QWidget):
     def __init__(self, context: Context, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._context = context
-        self._run: int | None = None
+        self._run: RunRow | None = None
         self._spec: RunSpec | None = None
         self._tree = QTreeWidget()
         self._tree.setObjectName("config.tree")
@@ -51,26 +52,29 @@ class ConfigTab(QWidget):
         layout.addWidget(self._tree, 1)
         context.feed.catalog_changed.connect(self._show)
 
-    def show_run(self, run: int) -> None:
+    def show_run(self, run: RunRow) -> None:
         """Read the specification of a run; it never changes."""
-        if run == self._run:
+        if self._run is not None and run.id == self._run.id:
             return
         self._run, self._spec = run, None
         client = self._context.client
         self._context.jobs.run(
-            lambda: client.spec(run), lambda spec: self._on_spec(run, spec), owner=self
+            lambda: client.spec(run.id), lambda spec: self._on_spec(run, spec), owner=self
         )
 
-    def _on_spec(self, run: int, spec: RunSpec) -> None:
-        if run != self._run:
+    def _on_spec(self, run: RunRow, spec: RunSpec) -> None:
+        if run is not self._run:
             return
         self._spec = spec
         self._show()
 
     def _show(self) -> None:
         self._tree.clear()
-        if self._spec is not None:
+        if self._spec is not None and self._run is not None:
             table, default = with_defaults(self._spec, self._context.feed.catalog)
+            if self._run.forked_from is not None:
+                fork = {"run": self._run.forked_from, "epoch": self._run.forked_at}
+                table = {"forked": fork, **table}
             self._fill(self._tree.invisibleRootItem(), table, default)
             self._tree.expandAll()
 

@@ -10,7 +10,7 @@ from engine.spec.rows import ArtifactRow, RunRow
 from studio.item_models.wording import file_size, moment
 from studio.state.context import Context
 from studio.theme.theme import caption_font
-from studio.widgets.buttons import PushButton
+from studio.widgets.buttons import ActionButton, PushButton
 from studio.widgets.labels import label
 from studio.widgets.layout import column, row
 
@@ -46,6 +46,7 @@ class FilesTab(QWidget):
         self._copy.clicked.connect(self._on_copy)
         top = row()
         top.addWidget(self._total, 1)
+        top.addWidget(ActionButton(context.commands.action("run.fork"), "fork"))
         top.addWidget(self._copy)
         top.addWidget(self._reveal)
         layout = column(self)
@@ -87,7 +88,9 @@ class FilesTab(QWidget):
             item.setData(0, _PATH, str(self._context.client.workspace.root / file.path))
             item.setToolTip(1, f"{file.path}\nsha256 {file.sha256}" if file.sha256 else file.path)
             for section in (2, 3):
-                item.setTextAlignment(section, Qt.AlignmentFlag.AlignRight)
+                item.setTextAlignment(
+                    section, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+                )
             item.setSelected(item.data(0, _PATH) == chosen)
         total = file_size(sum(file.bytes for file in rows))
         self._total.setText(

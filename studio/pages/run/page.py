@@ -4,7 +4,14 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QHideEvent, QShowEvent
-from PySide6.QtWidgets import QProgressBar, QStackedWidget, QTabWidget, QWidget
+from PySide6.QtWidgets import (
+    QMenu,
+    QProgressBar,
+    QStackedWidget,
+    QTabWidget,
+    QToolButton,
+    QWidget,
+)
 
 from engine.spec.rows import RunRow
 from engine.spec.run_state import RunState
@@ -17,7 +24,7 @@ from studio.pages.run.log import LogTab
 from studio.pages.run.predictions import PredictionsTab
 from studio.pages.run.system import SystemTab
 from studio.state.context import Context
-from studio.widgets.buttons import ActionButton
+from studio.widgets.buttons import ActionButton, IconButton
 from studio.widgets.empty_state import EmptyState
 from studio.widgets.labels import Badge, label
 from studio.widgets.layout import column, row
@@ -27,6 +34,7 @@ if TYPE_CHECKING:
 
 _ACTIONS = {"pause": "pause", "resume": "play", "stop": "stop", "duplicate": "duplicate",
             "export": "export"}
+_MORE = ("fork", "compare", "tag", "note", "delete")
 _NAME_WIDTH = 120
 
 
@@ -87,6 +95,7 @@ class RunPage(QWidget):
         top.addStretch(1)
         for name, icon_name in _ACTIONS.items():
             top.addWidget(ActionButton(self._context.commands.action(f"run.{name}"), icon_name))
+        top.addWidget(self._make_more())
         self._progress = QProgressBar()
         self._progress.setObjectName("run.progress")
         self._progress.setAccessibleName(self.tr("Progress"))
@@ -102,6 +111,15 @@ class RunPage(QWidget):
         layout.addWidget(self._progress)
         layout.addWidget(self._error)
         return header
+
+    def _make_more(self) -> IconButton:
+        more = IconButton("more", self.tr("More to do with this run"))
+        more.setObjectName("run.more")
+        more.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        menu = QMenu(more)
+        menu.addActions([self._context.commands.action(f"run.{name}") for name in _MORE])
+        more.setMenu(menu)
+        return more
 
     # ---- what is heard
 
@@ -129,7 +147,7 @@ class RunPage(QWidget):
             self._gradients.show_run(run)
             self._system.show_run(run)
             self._predictions.show_run(run)
-            self._config.show_run(run.id)
+            self._config.show_run(run)
             self._log.show_run(run.id)
             self._files.show_run(run)
         if other:
@@ -176,6 +194,8 @@ class RunPage(QWidget):
     def _facts_of(self, run: RunRow) -> list[str]:
         tr = self.tr
         facts = [tr("#{0}").format(run.id), tr("epoch {0} of {1}").format(run.epoch, run.epochs)]
+        if run.forked_from is not None:
+            facts.append(tr("forked from #{0} at epoch {1}").format(run.forked_from, run.forked_at))
         left = wording.remaining_s(run)
         if left is not None:
             facts.append(tr("{0} left").format(wording.duration(left)))

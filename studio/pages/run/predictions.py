@@ -1,20 +1,19 @@
 """What the network of the run looked at says of each held-out image, epoch by epoch."""
 
-from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QImage, QShowEvent
+from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QComboBox, QFrame, QScrollArea, QStackedWidget, QWidget
 
 from engine.spec.rows import RunRow
-from studio.bridge.task_watch import TaskWatch
+from studio.bridge.images import HeldOutImages
 from studio.state.context import Context
 from studio.widgets.buttons import PushButton
 from studio.widgets.confusion_matrix import ConfusionMatrix
 from studio.widgets.empty_state import EmptyState
-from studio.widgets.image_grid import ImageGrid, unpack_images
+from studio.widgets.image_grid import ImageGrid
 from studio.widgets.labels import label
 from studio.widgets.layout import column, row
 from studio.widgets.task_bar import TaskBar
@@ -36,15 +35,11 @@ class PredictionsTab(QWidget):
         self._said: Predictions | None = None
         self._cell: tuple[int, int] | None = None
         self._names: list[str] = []
-        self._images: dict[tuple[Split, int], QImage] = {}
-        self._watch = TaskWatch(context.client, context.jobs, self)
-        self._watch.progressed.connect(
-            lambda task: self._task.show_progress(task.done, task.total, task.doing)
-        )
-        self._watch.succeeded.connect(self._on_images)
-        self._watch.failed.connect(self._on_failed)
-        self._watch.cancelled.connect(lambda: self._on_failed(self.tr("The images were not read.")))
+        self._images = HeldOutImages(context.client, context.jobs, self)
         self._build()
+        self._images.progressed.connect(self._task.show_progress)
+        self._images.arrived.connect(self._on_images)
+        self._images.failed.connect(self._on_failed)
 
     # ---- building
 
@@ -90,7 +85,7 @@ class PredictionsTab(QWidget):
         self._all.clicked.connect(lambda: self._on_cell(-1, -1))
         self._grid = ImageGrid(side=96)
         self._task = TaskBar()
-        self._task.cancelled.connect(self._watch.cancel)
+        self._task.cancelled.connect(self._images.cancel)
         self._problem = label("", "error", wrap=True)
         self._problem.setObjectName("predictions.problem")
         self._problem.hide()
@@ -122,8 +117,7 @@ class PredictionsTab(QWidget):
         before, self._run = self._run, run
         if before is None or before.id != run.id:
             self._stored, self._said, self._cell, self._names = {}, None, None, []
-            self._images.clear()
-            self._watch.forget()
+            self._images.speak_of(run.id)
             self._task.hide()
             self._stack.setCurrentIndex(0)
             self._look()
@@ -215,27 +209,20 @@ class PredictionsTab(QWidget):
         self._all.setVisible(self._cell is not None)
         self._problem.hide()
         wanted = self._chosen()
-        have = [at for at in wanted if (part, at) in self._images]
-        self._grid.show_images(
-            [self._images[part, at] for at in have], [self._caption(at) for at in have]
-        )
-        missing = [at for at in wanted if at not in have]
-        if missing and self._run is not None:
+        held = self._images.held(part)
+        have = [at for at in wanted if at in held]
+        self._grid.show_images([held[at] for at in have], [self._caption(at) for at in have])
+        if wanted and self._run is not None and self._images.fetch(self._run.id, part, wanted):
             self._task.begin()
-            self._watch.start("images", run=self._run.id, part=part, indices=missing)
 
     def _caption(self, at: int) -> str:
         assert self._said is not None
         of, to = self._names[self._said.labels[at]], self._names[self._said.predicted[at]]
         return self.tr("{0} → {1}  {2:.0f} %").format(of, to, 100 * self._said.confidence[at])
 
-    def _on_images(self, result: dict[str, Any]) -> None:
+    def _on_images(self) -> None:
         self._task.hide()
-        arguments = result["asked"]
-        images: Sequence[QImage] = unpack_images(result["images"])
-        for at, image in zip(arguments["indices"], images, strict=True):
-            self._images[arguments["part"], at] = image
-        self._names = [str(name) for name in result["classes"]]
+        self._names = self._images.names
         if self._said is not None:
             self._matrix.show_counts(self._said.confusion(len(self._names)), self._names)
             self._show_images()

@@ -3,9 +3,13 @@ import pytest
 
 from engine.spec.errors import DataError
 from engine.store.predictions import (
+    PeerPredictions,
     Predictions,
+    load_peers,
     load_predictions,
+    save_peers,
     save_predictions,
+    stored_peers,
     stored_predictions,
 )
 
@@ -78,3 +82,26 @@ def test_that_pickles_and_rows_of_other_lengths_are_refused(tmp_path):
 def test_that_a_file_that_is_gone_is_named(tmp_path):
     with pytest.raises(DataError, match="cannot be read"):
         load_predictions(tmp_path / "val-00000001.npz")
+
+
+PEERS = PeerPredictions(
+    np.array([0, 1, 300]), np.array([[0, 1, 2], [0, 2, 300]]), np.array([0, 1, 300])
+)
+
+
+def test_that_what_peers_said_comes_back_beside_the_predictions(tmp_path):
+    path = save_peers(tmp_path, 40, PEERS)
+    save_predictions(tmp_path, "test", 40, SAID)
+    for mine, theirs in zip(PEERS, load_peers(path), strict=True):
+        np.testing.assert_array_equal(mine, theirs)
+    assert stored_peers(tmp_path) == {40: path}
+    assert list(stored_predictions(tmp_path, "test")) == [40]
+
+
+def test_that_peers_that_do_not_fit_together_are_refused(tmp_path):
+    path = save_peers(tmp_path, 40, PEERS._replace(together=np.array([0])))
+    with pytest.raises(DataError, match="not of as many images"):
+        load_peers(path)
+    path.write_bytes(b"no archive")
+    with pytest.raises(DataError, match="cannot be read"):
+        load_peers(path)

@@ -294,3 +294,89 @@ def test_that_a_run_whose_teacher_does_not_fit_is_not_queued(store, enqueue, met
         assert str(caught.value) == f"teacher 'run:{teacher}' {said}"
     assert [row.id for row in runs.list_runs(store)] == [teacher]
     assert run_queue.enqueue(store, [parse(RunSpec, table, "spec")])
+
+
+def queued(store):
+    rows = [row for row in runs.list_runs(store) if row.state is RunState.QUEUED]
+    return [row.id for row in sorted(rows, key=lambda row: (row.position, row.id))]
+
+
+@pytest.mark.parametrize(
+    ("order", "expected"),
+    [
+        ([4, 1, 2, 3], [4, 1, 2, 3]),
+        ([3, 1], [3, 2, 1, 4]),
+        ([9, 4, 4, 2], [1, 4, 3, 2]),
+        ([2], [1, 2, 3, 4]),
+        ([], [1, 2, 3, 4]),
+    ],
+)
+def test_that_named_runs_follow_each_other_so_and_others_keep_their_places(
+    store, enqueue, order, expected
+):
+    enqueue(4)
+    run_queue.arrange(store, order)
+    assert queued(store) == expected
+
+
+def test_that_what_left_the_queue_meanwhile_is_passed_over(store, enqueue, worker):
+    first, second, third, fourth = enqueue(4)
+    run_queue.claim(store, worker)
+    place = runs.get_run(store, first).position
+    runs.trash(store, [second])
+    run_queue.arrange(store, [fourth, first, second, third])
+    assert queued(store) == [fourth, third]
+    assert runs.get_run(store, first).position == place
+    runs.restore(store, [second])
+    assert queued(store) == [second, fourth, third]
+
+
+def test_that_a_queued_run_becomes_what_its_new_spec_says_at_its_place(store, enqueue):
+    first, second = enqueue(2)
+    runs.annotate(store, first, tags=["kept"], note="kept", pinned=True)
+    before = runs.get_run(store, first)
+    spec = RunSpec(name="other", seed=7, method=MethodSpec(name="sila", options={"alpha": 0.2}))
+    run_queue.replace_spec(store, first, spec)
+    row = runs.get_run(store, first)
+    assert runs.get_spec(store, first) == spec
+    assert (row.experiment, row.seed, row.digest, row.method, row.options) == (
+        "other", 7, spec.digest(), "sila", {"alpha": 0.2}
+    )
+    assert row.name == "sila (alpha = 0.2) resnet8 digits s7"
+    assert (row.tags, row.note, row.pinned) == (("kept",), "kept", True)
+    assert (row.position, row.colour, row.created_at) == (
+        before.position, before.colour, before.created_at
+    )
+    assert queued(store) == [first, second]
+    assert runs.read_log(store, first)[-1].text == "changed while it was queued"
+
+
+def test_that_a_name_of_the_users_own_outlives_another_spec(store, enqueue):
+    (run,) = enqueue()
+    runs.annotate(store, run, name="mine")
+    run_queue.replace_spec(store, run, RunSpec(seed=7))
+    assert runs.get_run(store, run).name == "mine"
+
+
+@pytest.mark.parametrize("state", [state for state in STATES if state is not RunState.QUEUED])
+def test_that_only_a_queued_run_takes_another_spec(store, in_state, state):
+    run = in_state(state)
+    before = runs.get_spec(store, run)
+    with pytest.raises(StoreError, match=f"is {state} already and was left as it is"):
+        run_queue.replace_spec(store, run, RunSpec(seed=7))
+    assert runs.get_spec(store, run) == before
+
+
+def test_that_a_run_that_waits_to_go_on_takes_no_other_spec(store, in_state):
+    run = in_state(RunState.PAUSED)
+    run_queue.resume(store, run)
+    with pytest.raises(StoreError, match="has begun and was left as it is"):
+        run_queue.replace_spec(store, run, RunSpec(seed=7))
+
+
+def test_that_a_run_takes_no_teacher_that_is_not_there(store, enqueue):
+    (run,) = enqueue()
+    taught = RunSpec(method=MethodSpec(name="kd", options={"teacher": "run:99"}))
+    with pytest.raises(StoreError, match="there is no run of that number"):
+        run_queue.replace_spec(store, run, taught)
+    assert runs.get_run(store, run).method == "plain"

@@ -1,0 +1,166 @@
+import pytest
+from PySide6.QtWidgets import QComboBox, QLabel, QLineEdit, QPushButton, QWidget
+
+from engine.spec.run_spec import MethodSpec
+from engine.store import artifacts, cards
+from engine.store.forks import ForkPoint
+from studio.fork_dialog import ForkDialog
+from tests.gui.composing import CARDS
+
+pytestmark = pytest.mark.gui
+
+
+@pytest.fixture
+def forkable(client, filling):
+    """Two seeds of a variant that have ended, with the checkpoints of two epochs."""
+    cards.publish(client.store, CARDS, "stamp")
+    ids = filling.queue(("sila",), seeds=(0, 1))
+    for run in ids:
+        filling.complete(run)
+        for epoch in (2, 4):
+            step = epoch * filling.STEPS_PER_EPOCH
+            place = client.workspace.run_folder(run) / "checkpoints" / f"step-{step:08}"
+            place.mkdir(parents=True)
+            (place / "checkpoint.json").write_text("{}")
+            artifacts.record(client.store, run, "checkpoint", place, step=step, num_bytes=2)
+    return ids
+
+
+@pytest.fixture
+def make_dialog(qtbot, client, forkable):
+    def make(*runs, points=(2, 4)):
+        specs = {run: client.spec(run) for run in runs or forkable[:1]}
+        told = [ForkPoint(epoch, 50.0 + epoch) for epoch in points]
+        dialog = ForkDialog(specs, told, client.catalog())
+        qtbot.addWidget(dialog)
+        dialog.show()
+        return dialog
+
+    return make
+
+
+def child(widget, kind, name):
+    found = widget.findChild(kind, name)
+    assert found is not None, name
+    return found
+
+
+def write(dialog, option, text):
+    edit = child(dialog, QWidget, f"editor_{option}")
+    edit.setText(text)
+    edit.textEdited.emit(text)
+
+
+def reason(dialog):
+    return child(dialog, QLabel, "fork.reason").text()
+
+
+def test_that_the_newest_epoch_that_leaves_something_to_train_is_offered_first(make_dialog):
+    dialog = make_dialog()
+    epoch = child(dialog, QComboBox, "fork.epoch")
+    assert [epoch.itemText(at) for at in range(2)] == [
+        "2  ·  val top-1 52.00 %", "4  ·  val top-1 54.00 %"
+    ]
+    assert epoch.currentData() == 2
+    assert "bit for bit" in reason(dialog)
+    assert child(dialog, QLineEdit, "fork.name").placeholderText() == (
+        "sila resnet8 digits s0 fork@2"
+    )
+
+
+def test_that_what_cannot_be_is_said_and_not_queued(make_dialog):
+    dialog = make_dialog()
+    queue = child(dialog, QPushButton, "fork.queue")
+    child(dialog, QComboBox, "fork.epoch").setCurrentIndex(1)
+    assert "nothing left to train" in reason(dialog)
+    assert not queue.isEnabled()
+    write(dialog, "epochs", "6")
+    assert (reason(dialog), queue.isEnabled()) == ("", True)
+    write(dialog, "alpha", "-1")
+    assert "0" in reason(dialog)
+    assert not queue.isEnabled()
+
+
+def test_that_network_and_batches_are_not_to_be_changed(make_dialog):
+    dialog = make_dialog()
+    assert dialog.findChild(QWidget, "editor_lr") is not None
+    assert dialog.findChild(QWidget, "editor_batch_size") is None
+
+
+def test_that_method_options_and_recipe_go_into_every_fork(qtbot, make_dialog, forkable):
+    dialog = make_dialog(*forkable)
+    assert child(dialog, QLineEdit, "fork.name").isHidden()
+    assert child(dialog, QPushButton, "fork.queue").text() == "Queue 2 forks"
+    write(dialog, "alpha", "0")
+    write(dialog, "lr", "0.02")
+    with qtbot.waitSignal(dialog.asked) as asked:
+        child(dialog, QPushButton, "fork.queue").click()
+    specs, epoch, name = asked.args
+    assert (epoch, name) == (2, "")
+    assert [specs[run].seed for run in forkable] == [0, 1]
+    assert {(spec.method.options["alpha"], spec.training.lr, spec.training.epochs)
+            for spec in specs.values()} == {(0.0, 0.02, 4)}
+
+
+def test_that_another_method_shows_its_own_options(make_dialog):
+    dialog = make_dialog()
+    write(dialog, "alpha", "3")
+    method = child(dialog, QComboBox, "fork.method")
+    method.setCurrentIndex(method.findData("plain"))
+    assert dialog._check().method == MethodSpec(name="plain")
+    method.setCurrentIndex(method.findData("sila"))
+    assert "bit for bit" in reason(dialog)
+
+
+def fork(qtbot, context, *runs):
+    qtbot.waitUntil(lambda: len(context.feed.runs) >= 2)
+    context.selection.select(runs)
+    action = context.commands.action("run.fork")
+    assert action.isEnabled(), action.toolTip()
+    action.trigger()
+
+
+def test_that_a_fork_is_queued_and_chosen_beside_its_parent(
+    qtbot, qapp, context, client, forkable, monkeypatch
+):
+    monkeypatch.setattr(client, "start_engine", lambda: None)
+    fork(qtbot, context, forkable[0])
+    qtbot.waitUntil(lambda: any(isinstance(w, ForkDialog) for w in qapp.topLevelWidgets()))
+    dialog = next(w for w in qapp.topLevelWidgets() if isinstance(w, ForkDialog))
+    child(dialog, QLineEdit, "fork.name").setText("without the label")
+    write(dialog, "alpha", "0")
+    with qtbot.waitSignal(context.messages.said) as said:
+        child(dialog, QPushButton, "fork.queue").click()
+    assert (said.args[0].text, said.args[0].action) == ("Queued run 3.", "Open")
+    assert context.selection.chosen == [forkable[0], 3]
+    (row,) = client.runs([3])
+    assert (row.name, row.forked_from, row.forked_at) == ("without the label", forkable[0], 2)
+    assert client.spec(3).method.options == {"alpha": 0.0}
+
+
+def test_that_a_run_without_checkpoints_says_why_it_cannot_be_forked(
+    qtbot, context, client, filling
+):
+    runs = filling.queue(("plain", "sila"))
+    for run in runs:
+        filling.complete(run)
+    with qtbot.waitSignal(context.messages.said) as said:
+        fork(qtbot, context, runs[0])
+    assert said.args[0].text.startswith("There is no checkpoint of the end of an epoch")
+
+
+def test_that_forking_needs_an_epoch_behind_and_runs_of_one_variant(qtbot, context, filling):
+    queued, done, other = filling.queue(("plain", "sila", "dml"))
+    del queued
+    qtbot.waitUntil(lambda: len(context.feed.runs) == 3)
+    action = context.commands.action("run.fork")
+    context.selection.select([done])
+    assert "no epoch behind" in action.toolTip()
+    filling.complete(1)
+    filling.complete(done)
+    filling.complete(other)
+    qtbot.waitUntil(lambda: all(run.epoch for run in context.feed.runs))
+    context.selection.select([done, other])
+    assert "of one variant" in action.toolTip()
+    context.selection.select([done])
+    assert action.isEnabled()
