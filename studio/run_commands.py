@@ -10,6 +10,8 @@ from PySide6.QtWidgets import QInputDialog, QWidget
 from engine.spec.errors import StudioError
 from engine.spec.rows import RunRow
 from engine.spec.run_state import RunState
+from studio.item_models.queue_order import moved, put_before
+from studio.item_models.wording import queue_places
 from studio.state.commands import Command
 from studio.state.context import Context
 from studio.trash import Trash
@@ -25,6 +27,9 @@ class RunCommands(QObject):
         super().__init__(window)
         self._context = context
         self._window = window
+        self._selected: list[RunRow] | None = None
+        context.selection.selected_changed.connect(self._forget)
+        context.feed.runs_changed.connect(self._forget)
         self.trash = Trash(context, self)
         tr = self.tr
         self._add("open", tr("Open"), "", self._open, self._one)
@@ -32,14 +37,22 @@ class RunCommands(QObject):
         self._add("resume", tr("Resume"), "Ctrl+R", self._resume, self._resumable)
         self._add("stop", tr("Stop"), "Ctrl+Shift+S", self._stop, self._active)
         self._add("duplicate", tr("Duplicate"), "Ctrl+D", self._duplicate, self._one)
+        self._add("fork", tr("Fork at an epoch…"), "Ctrl+Shift+K", self._fork, self._forkable)
         self._add("compare", tr("Compare"), "Ctrl+Shift+C", self._compare, self._some)
         self._add("export", tr("Export"), "Ctrl+E", self._export, self._exportable)
         self._add("tag", tr("Tag…"), "Ctrl+T", self._tag, self._some)
         self._add("note", tr("Note…"), "Ctrl+Shift+N", self._note, self._some)
+        self._add("edit", tr("Edit the queued run…"), "Ctrl+Shift+E", self._edit, self._editable)
+        self._add("top", tr("Move to the top of the queue"), "Ctrl+Shift+Up", self._to_top,
+                  self._queued)
         self._add("up", tr("Move up in the queue"), "Ctrl+Up", partial(self._move, -1),
                   self._queued)
         self._add("down", tr("Move down in the queue"), "Ctrl+Down", partial(self._move, 1),
                   self._queued)
+        self._add("retry", tr("Retry with the same settings"), "Ctrl+Shift+R", self._retry,
+                  self._ended)
+        self._add("baseline", tr("Compare others with this variant"), "Ctrl+B", self._baseline,
+                  self._one_variant)
         self._add("delete", tr("Delete"), "Del", self._delete, self._deletable)
         context.selection.selected_changed.connect(context.commands.refresh)
         context.feed.runs_changed.connect(context.commands.refresh)
@@ -55,8 +68,13 @@ class RunCommands(QObject):
 
     def runs(self) -> list[RunRow]:
         """The selected runs, as last told."""
-        rows = {row.id: row for row in self._context.feed.runs}
-        return [rows[run] for run in self._context.selection.selected if run in rows]
+        if self._selected is None:  # every command asks, and there may be thousands
+            rows = {row.id: row for row in self._context.feed.runs}
+            self._selected = [rows[r] for r in self._context.selection.selected if r in rows]
+        return self._selected
+
+    def _forget(self) -> None:
+        self._selected = None
 
     # ---- why not
 
@@ -80,6 +98,31 @@ class RunCommands(QObject):
         if any(run.state is RunState.QUEUED for run in runs):
             return None
         return self._some(runs) or self.tr("Only queued runs can be moved")
+
+    def _editable(self, runs: list[RunRow]) -> str | None:
+        if len(runs) == 1 and runs[0].state is not RunState.QUEUED:
+            return self.tr("Only queued runs can be edited: duplicate it")
+        if len(runs) == 1 and runs[0].started_at is not None:
+            return self.tr("It has begun already and waits to go on: duplicate it")
+        if len(runs) == 1 and runs[0].forked_at is not None:
+            return self.tr("A fork cannot be edited: fork its parent anew")
+        return self._one(runs)
+
+    def _ended(self, runs: list[RunRow]) -> str | None:
+        if any(_can_retry(run) for run in runs):
+            return None
+        if any(run.forked_at is not None for run in runs):
+            return self.tr("A fork is not tried again from the start: fork its parent anew")
+        return self._some(runs) or self.tr("Only runs that have ended can be tried again")
+
+    def _one_variant(self, runs: list[RunRow]) -> str | None:
+        several = self.tr("Select runs of one variant")
+        return several if len({run.digest for run in runs}) > 1 else self._some(runs)
+
+    def _forkable(self, runs: list[RunRow]) -> str | None:
+        if any(not run.epoch for run in runs):
+            return self.tr("There is no epoch behind it yet")
+        return self._one_variant(runs)
 
     def _exportable(self, runs: list[RunRow]) -> str | None:
         if len(runs) == 1 and runs[0].state is not RunState.COMPLETED:
@@ -108,6 +151,11 @@ class RunCommands(QObject):
     def _duplicate(self, runs: list[RunRow]) -> None:
         self._context.selection.start_from(runs[0].id)
 
+    def _fork(self, runs: list[RunRow]) -> None:
+        from studio.fork_dialog import ask_to_fork  # forms: after the first paint
+
+        ask_to_fork(self._context, self._window, runs)
+
     def _compare(self, runs: list[RunRow]) -> None:
         self._context.selection.choose(run.id for run in runs)
         self._context.selection.show_page("compare")
@@ -130,16 +178,30 @@ class RunCommands(QObject):
         self._ask(self.tr("Note"), "; ".join(notes), lambda t: self._annotate(runs, note=t.strip()))
 
     def _move(self, by: int, runs: list[RunRow]) -> None:
-        queue = [run for run in self._context.feed.runs if run.state is RunState.QUEUED]
-        queue.sort(key=lambda run: (run.position, run.id))
-        before = [run.id for run in queue]
-        after = moved(before, {run.id for run in runs}, by)
-        places = [run.position for run in queue]
-        changes = {
-            run: place for run, was, place in zip(after, before, places, strict=True) if run != was
-        }
+        self._arrange(moved(self._queue(), {run.id for run in runs}, by))
+
+    def _to_top(self, runs: list[RunRow]) -> None:
+        queue, which = self._queue(), {run.id for run in runs}
+        first = next((run for run in queue if run not in which), None)
+        self._arrange(put_before(queue, which, first))
+
+    def _queue(self) -> list[int]:
+        return list(queue_places(self._context.feed.runs))
+
+    def _arrange(self, order: Sequence[int]) -> None:
         client = self._context.client
-        self._each(lambda run: client.annotate(run, position=changes[run]), list(changes))
+        self._context.jobs.run(lambda: client.arrange(order))
+
+    def _edit(self, runs: list[RunRow]) -> None:
+        self._context.selection.start_from(runs[0].id, edit=True)
+
+    def _retry(self, runs: list[RunRow]) -> None:
+        client, ids = self._context.client, [run.id for run in runs if _can_retry(run)]
+        self._context.jobs.run(lambda: client.enqueue([client.spec(run) for run in ids]))
+
+    def _baseline(self, runs: list[RunRow]) -> None:
+        selection, digest = self._context.selection, runs[0].digest
+        selection.set_baseline(None if selection.baseline == digest else digest)
 
     def _delete(self, runs: list[RunRow]) -> None:
         self.trash.put(runs)
@@ -165,6 +227,10 @@ class RunCommands(QObject):
         self._context.jobs.run(lambda: each(act, runs))
 
 
+def _can_retry(run: RunRow) -> bool:
+    return not run.state.is_active and run.forked_at is None
+
+
 def each(act: Callable[[int], object], runs: Sequence[int]) -> None:
     """Do something to every run; one that refuses does not spare the others.
 
@@ -179,14 +245,3 @@ def each(act: Callable[[int], object], runs: Sequence[int]) -> None:
             refused.append(error)
     if refused:
         raise refused[0]
-
-
-def moved(order: Sequence[int], which: set[int], by: int) -> list[int]:
-    """Return `order` with some of it moved by one place: up for −1, down for 1."""
-    result = list(order)
-    places = range(len(result)) if by < 0 else range(len(result) - 1, -1, -1)
-    for place in places:
-        other = place + by
-        if result[place] in which and 0 <= other < len(result) and result[other] not in which:
-            result[place], result[other] = result[other], result[place]
-    return result

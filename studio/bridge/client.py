@@ -5,23 +5,32 @@ No Qt here. The calls block for as long as the database takes, so pages make the
 composed is checked at every change, and it opens the database only where a run is to teach.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from engine.spec.catalog import Catalog
+from engine.spec.clock import Clock
 from engine.spec.rows import ArtifactRow, EngineRow, EventRow, RunRow, TaskRow
 from engine.spec.run_spec import RunSpec
 from engine.spec.run_state import RunState
 from engine.spec.teaching import teaching_run
 from engine.spec.workspace import Workspace
-from engine.store import artifacts, cards, points, run_queue, runs, staff, tasks
+from engine.store import artifacts, cards, clocks, forks, points, run_queue, runs, staff, tasks
 from engine.store.connect import Store, open_store
+from engine.store.forks import ForkPoint as ForkPoint
 from engine.store.launch import ensure_engine
 from engine.store.points import NewBlock, Points
+from engine.store.predictions import PeerPredictions as PeerPredictions
 from engine.store.predictions import Predictions as Predictions
 from engine.store.predictions import Split as Split
-from engine.store.predictions import load_predictions, stored_predictions
+from engine.store.predictions import (
+    load_peers,
+    load_predictions,
+    stored_peers,
+    stored_predictions,
+)
+from engine.store.run_queue import run_name as run_name
 
 IDLE_EXIT_S = 900.0
 """An engine started by the window ends after so long without work; the next Start starts it."""
@@ -79,6 +88,10 @@ class Client:
         """The files of a run."""
         return artifacts.list_artifacts(self.store, run, kind)
 
+    def fork_points(self, ids: Sequence[int]) -> list[ForkPoint]:
+        """The epochs at which all of these runs can be forked."""
+        return forks.fork_points(self.store, ids)
+
     def facts(self, ids: Sequence[int], kind: str) -> list[tuple[int, dict[str, Any]]]:
         """What is said of the files of one kind, of several runs: (run, facts), oldest first."""
         return artifacts.facts_of(self.store, ids, kind)
@@ -96,6 +109,22 @@ class Client:
             DataError: it is missing or damaged.
         """
         return load_predictions(path)
+
+    def peers(self, run: int) -> dict[int, Path]:
+        """The files that say what each of a run's peers said of the test images, by step."""
+        return stored_peers(self.workspace.run_folder(run))
+
+    def read_peers(self, path: Path) -> PeerPredictions:
+        """Read one of them.
+
+        Raises:
+            DataError: it is missing or damaged.
+        """
+        return load_peers(path)
+
+    def clocks(self, ids: Sequence[int]) -> dict[int, Clock]:
+        """When runs trained, on what, and which others trained beside them."""
+        return clocks.read_clocks(self.store, ids)
 
     def engine(self) -> EngineRow | None:
         """The engine at work, if any."""
@@ -137,6 +166,34 @@ class Client:
         """
         catalog = self.catalog()
         ids = run_queue.enqueue(self.store, [catalog.resolve(spec) for spec in specs])
+        self.start_engine()
+        return ids
+
+    def replace_spec(self, run: int, spec: RunSpec) -> None:
+        """Check a spec against the catalogue and let a run that waits be that one.
+
+        Raises:
+            SpecError: it cannot be used; the run is as it was.
+            StoreError: the run is not queued any more, or has begun before.
+        """
+        run_queue.replace_spec(self.store, run, self.catalog().resolve(spec))
+
+    def arrange(self, order: Sequence[int]) -> None:
+        """Let these queued runs follow each other so, in the places that they have together."""
+        run_queue.arrange(self.store, order)
+
+    def fork(
+        self, wanted: Mapping[int, RunSpec], epoch: int, name: str = ""
+    ) -> list[int]:
+        """Queue runs, by their parents, that go on from an epoch of those; start the engine.
+
+        Raises:
+            SpecError: one of them cannot be; nothing was queued.
+            StoreError: a checkpoint is gone, or cannot be copied.
+        """
+        catalog = self.catalog()
+        specs = {run: catalog.resolve(spec) for run, spec in wanted.items()}
+        ids = forks.fork(self.store, specs, epoch, name)
         self.start_engine()
         return ids
 

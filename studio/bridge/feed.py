@@ -30,7 +30,7 @@ class Feed(QObject):
     """Tails the store. Signals arrive on the thread that the feed lives in."""
 
     runs_changed = Signal(list)
-    """list[RunRow]: all runs, newest first."""
+    """list[RunRow]: all runs, newest first; those that did not change are the same objects."""
 
     points_arrived = Signal(list)
     """list[NewBlock] of followed runs. A run that somebody follows anew comes from its
@@ -172,7 +172,8 @@ class Feed(QObject):
 
     def _read_runs(self) -> None:
         begin = time.monotonic()
-        rows = self._client.runs()
+        known = {row.id: row for row in self._seen_runs}
+        rows = [known[row.id] if known.get(row.id) == row else row for row in self._client.runs()]
         end = time.monotonic()
         self._runs_due = end + (end - begin) * (1 / READING_SHARE - 1)
         if rows != self._seen_runs:

@@ -1,49 +1,18 @@
 """The columns of the runs table: what each shows of a run, and of a group of runs."""
 
-from collections.abc import Callable, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Any
 
 from PySide6.QtCore import QCoreApplication
 
-from engine.spec.rows import RunRow
 from engine.spec.run_state import RunState
 from studio.item_models import wording
+from studio.item_models.run_entries import VARIANT, Entry, Group, runs_of, value_text
 
-
-@dataclass(frozen=True)
-class Group:
-    """The runs of one variant: equal but for the seed."""
-
-    runs: tuple[RunRow, ...]
-
-    @property
-    def first(self) -> RunRow:
-        """Any of them, for what they share."""
-        return self.runs[0]
-
-    @cached_property
-    def _means(self) -> dict[tuple[str, str], tuple[float | None, float | None, int]]:
-        return {}
-
-    def mean(self, key: str, which: str) -> tuple[float | None, float | None, int]:
-        """Mean, standard deviation and number of the runs' values."""
-        if (key, which) not in self._means:
-            from engine.analysis.intervals import mean_std  # numpy: not before the first paint
-
-            values = [v for run in self.runs if (v := run.value(key, which)) is not None]
-            found = mean_std(values)
-            self._means[key, which] = found.mean, found.std, found.n
-        return self._means[key, which]
-
-
-Entry = RunRow | Group
-
-
-def runs_of(entry: Entry) -> tuple[RunRow, ...]:
-    """The runs that a row of the table stands for."""
-    return entry.runs if isinstance(entry, Group) else (entry,)
+_MOST_WORDS = 20
+"""So many tags or notes of a group are told: there may be thousands."""
 
 
 @dataclass(frozen=True)
@@ -76,8 +45,15 @@ class Column:
 
 
 def _shared(name: str) -> Callable[[Entry], Any]:
-    """A field that all runs of a variant share."""
-    return lambda entry: getattr(runs_of(entry)[0], name)
+    """A field that all runs of a row share; None where they differ, or have none."""
+
+    def value(entry: Entry) -> Any:
+        if not isinstance(entry, Group):
+            return getattr(entry, name)
+        found = {getattr(run, name) for run in entry.runs} - {None}
+        return found.pop() if len(found) == 1 else None
+
+    return value
 
 
 def _summed(name: str) -> Callable[[Entry], float]:
@@ -88,20 +64,33 @@ def _tr(text: str) -> str:
     return QCoreApplication.translate("columns", text)
 
 
+def _said(value: str | None) -> str:
+    return _tr("several") if value is None else value
+
+
 def _plain(id: str, title: str, width: int, name: str, **more: Any) -> Column:  # noqa: A002
     value = _shared(name)
-    return Column(id, title, width, lambda e: str(value(e)), value, **more)
+    return Column(id, title, width, lambda e: _said(value(e)), value, **more)
 
 
 def _metric(id: str, title: str, key: str, which: str, help: str, **more: Any) -> Column:  # noqa: A002
-    """A metric in percent."""
+    """A metric in percent: of a variant mean ± std, of other groups from where to where it goes.
+
+    A mean over different networks or datasets would be of nothing.
+    """
 
     def value(entry: Entry) -> float | None:
-        return entry.mean(key, which)[0] if isinstance(entry, Group) else entry.value(key, which)
+        if not isinstance(entry, Group):
+            return entry.value(key, which)
+        if entry.is_variant:
+            return entry.mean(key, which)[0]
+        return max(entry.values(key, which), default=None)
 
     def text(entry: Entry) -> str:
         if not isinstance(entry, Group):
             return wording.percent_metric(entry.value(key, which))
+        if not entry.is_variant:
+            return _span(entry.values(key, which))
         mean, std, n = entry.mean(key, which)
         if std is None:
             return wording.percent_metric(mean)
@@ -111,12 +100,20 @@ def _metric(id: str, title: str, key: str, which: str, help: str, **more: Any) -
                   help=help, **more)
 
 
+def _span(values: list[float]) -> str:
+    if len(values) < 2:
+        return wording.percent_metric(values[0] if values else None)
+    least, most = wording.percent_metric(min(values)), wording.percent_metric(max(values))
+    return f"{least} … {most} ({len(values)})"
+
+
 def _state_text(entry: Entry) -> str:
     if not isinstance(entry, Group):
         return wording.state_line(entry)
-    states = [run.state for run in entry.runs]
-    counted = [(state, states.count(state)) for state in RunState if state in states]
-    return ", ".join(f"{n} {wording.look(state).word.lower()}" for state, n in counted)
+    counts = Counter(run.state for run in entry.runs)
+    return ", ".join(
+        f"{counts[state]} {wording.look(state).word.lower()}" for state in RunState if counts[state]
+    )
 
 
 _STATE_ORDER = {state: i for i, state in enumerate(
@@ -126,37 +123,52 @@ _STATE_ORDER = {state: i for i, state in enumerate(
 
 
 def _state_key(entry: Entry) -> tuple[int, float]:
-    return min((_STATE_ORDER[run.state], run.position) for run in runs_of(entry))
+    if isinstance(entry, Group):
+        return min(map(_state_key, entry.runs))
+    return _STATE_ORDER[entry.state], entry.position
 
 
 def _name_text(entry: Entry) -> str:
     if isinstance(entry, Group):
         first = entry.first
+        if entry.by != VARIANT:
+            return value_text(entry.by, entry.value)
         return f"{wording.arm(first.variant)} {first.backbone} {first.dataset}"
     return entry.name
 
 
 def _seed_text(entry: Entry) -> str:
-    seeds = sorted(run.seed for run in runs_of(entry))
+    seeds = sorted({run.seed for run in runs_of(entry)})
     return ", ".join(map(str, seeds)) if len(seeds) <= 4 else f"{seeds[0]}…{seeds[-1]}"
 
 
 def _joined_tags(entry: Entry) -> str:
-    return ", ".join(dict.fromkeys(tag for run in runs_of(entry) for tag in run.tags))
+    return _joined(", ", (tag for run in runs_of(entry) for tag in run.tags))
 
 
-def _common_note(entry: Entry) -> str:
-    return "; ".join(dict.fromkeys(run.note for run in runs_of(entry) if run.note))
+def _joined_notes(entry: Entry) -> str:
+    return _joined("; ", (run.note for run in runs_of(entry) if run.note))
 
 
-_variant = _shared("variant")
-_created, _params, _seconds = _shared("created_at"), _shared("params_deployed"), _summed("seconds")
+def _joined(separator: str, words: Iterable[str]) -> str:
+    told = list(dict.fromkeys(words))
+    more = ["…"] if len(told) > _MOST_WORDS else []
+    return separator.join(told[:_MOST_WORDS] + more)
+
+
+def _created(entry: Entry) -> float:
+    if isinstance(entry, Group):
+        return max(run.created_at for run in entry.runs)
+    return entry.created_at
+
+
+_variant, _params, _seconds = _shared("variant"), _shared("params_deployed"), _summed("seconds")
 
 # Imported with the first page that shows runs, when the translations are loaded already.
 COLUMNS: Sequence[Column] = (
     Column("eye", "", 30, lambda _: "", lambda _: 0,
            help=_tr("Shown in Compare")),
-    Column("pin", "", 30, lambda _: "", lambda e: not any(r.pinned for r in runs_of(e)),
+    Column("pin", "", 30, lambda _: "", lambda e: not e.pinned,
            help=_tr("Kept at the top")),
     Column("id", "#", 44, lambda e: "" if isinstance(e, Group) else str(e.id),
            lambda e: runs_of(e)[0].id,
@@ -164,7 +176,7 @@ COLUMNS: Sequence[Column] = (
     Column("name", _tr("Run"), 204, _name_text,
            lambda e: _name_text(e).casefold(), edits="name"),
     Column("state", _tr("State"), 166, _state_text, _state_key),
-    Column("method", _tr("Method"), 110, lambda e: wording.arm(_variant(e)), _variant),
+    Column("method", _tr("Method"), 110, lambda e: wording.arm(_said(_variant(e))), _variant),
     _plain("backbone", _tr("Backbone"), 170, "backbone"),
     _plain("dataset", _tr("Dataset"), 76, "dataset"),
     Column("seed", _tr("Seed"), 60, _seed_text,
@@ -189,7 +201,7 @@ COLUMNS: Sequence[Column] = (
            hidden=True),
     Column("tags", _tr("Tags"), 100, _joined_tags, _joined_tags,
            edits="tags"),
-    Column("note", _tr("Note"), 160, _common_note, _common_note,
+    Column("note", _tr("Note"), 160, _joined_notes, _joined_notes,
            edits="note"),
 )
 COLUMN_INDEX = {column.id: index for index, column in enumerate(COLUMNS)}

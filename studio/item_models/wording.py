@@ -149,7 +149,7 @@ def remaining_s(row: RunRow) -> float | None:
 
 
 def queue_places(rows: Iterable[RunRow]) -> dict[int, int]:
-    """Return the place in the queue, from 1, of every run that waits in it."""
+    """Return the place in the queue, from 1, of every run that waits in it, in its order."""
     queue = [row for row in rows if row.state is RunState.QUEUED]
     queue.sort(key=lambda row: (row.position, row.id))
     return {row.id: place for place, row in enumerate(queue, start=1)}

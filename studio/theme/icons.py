@@ -63,6 +63,8 @@ class _Glyph(QIconEngine):
     def pixmap(self, size: QSize, mode: QIcon.Mode, state: QIcon.State) -> QPixmap:
         """Draw the letter on nothing."""
         made = QPixmap(size)
+        if made.isNull():
+            return made  # a button that has no room yet asks for an icon of no height
         made.fill(Qt.GlobalColor.transparent)
         painter = QPainter(made)
         self.paint(painter, QRect(0, 0, size.width(), size.height()), mode, state)

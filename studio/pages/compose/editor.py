@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
 
 from engine.spec.catalog import Catalog
 from engine.spec.errors import SpecError
+from engine.spec.spec_file import Table
 from studio.forms.seeds import format_seeds, parse_seeds
 from studio.pages.compose.badges import size
 from studio.pages.compose.card_list import CardList
@@ -39,6 +40,7 @@ class DraftEditor(QWidget):
     Args:
         check_teachers: see `Draft.check`.
         probe: shown below what the experiment will be.
+        passport: describes the card that is looked at.
         parent: the widget that it is in.
 
     Signals:
@@ -48,13 +50,14 @@ class DraftEditor(QWidget):
     edited = Signal()
 
     def __init__(
-        self, check_teachers: CheckTeachers, probe: QWidget, parent: QWidget | None = None
+        self, check_teachers: CheckTeachers, probe: QWidget, passport: Passport,
+        parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
         self._catalog, self._check_teachers = Catalog([]), check_teachers
         self._varied: dict[str, list[Any]] = {}
         self._lists: dict[Part, CardList] = {}
-        self._passport, self._preflight, self._probe = Passport(), Preflight(), probe
+        self._passport, self._preflight, self._probe = passport, Preflight(), probe
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(12)
@@ -72,6 +75,10 @@ class DraftEditor(QWidget):
     def options(self) -> OptionsPanel:
         """The forms."""
         return self._options
+
+    def set_title(self, title: str, subtitle: str) -> None:
+        """Say what is composed."""
+        self._header.set_title(title, subtitle)
 
     def cards(self, part: Part) -> CardList:
         """The list of a part."""
@@ -119,6 +126,12 @@ class DraftEditor(QWidget):
             self._options.set_tables(part, draft.picks.get(part, ()))
             self._lists[part].set_picked(list(dict.fromkeys(draft.names(part))))
         self.refresh()
+
+    def use_dataset(self, table: Table) -> None:
+        """Train on this dataset instead of those that are picked."""
+        self._options.set_tables("dataset", [table])
+        self.refresh()
+        self.edited.emit()
 
     def refresh(self) -> None:
         """Make lists and pre-flight say what the options say."""
@@ -192,11 +205,7 @@ class DraftEditor(QWidget):
         return None
 
     def _make_header(self) -> PageHeader:
-        header = PageHeader(
-            self.tr("New experiment"),
-            self.tr("Every combination is trained once per seed. From three seeds on, a "
-                    "difference can be told from luck."),
-        )
+        header = self._header = PageHeader("")
         self._name = self._make_line("compose_name", self.tr("Name"), 180)
         self._name.setWhatsThis(self.tr("The experiment that groups the runs"))
         self._seeds = self._make_line("compose_seeds", self.tr("Seeds"), 96)

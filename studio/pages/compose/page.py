@@ -2,6 +2,8 @@
 
 import tomllib
 from collections.abc import Sequence
+from functools import partial
+from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import Qt, QTimer
@@ -13,7 +15,9 @@ from engine.spec.run_spec import RunSpec
 from engine.spec.spec_file import dump_spec
 from studio.bridge.jobs import as_line
 from studio.pages.compose.draft import PARTS, Draft, draft_of
+from studio.pages.compose.edited_run import EditedRun
 from studio.pages.compose.editor import DraftEditor
+from studio.pages.compose.passport import Passport
 from studio.pages.compose.presets import Preset, save_preset
 from studio.pages.compose.probe import Probe
 from studio.pages.compose.start_bar import StartBar
@@ -21,6 +25,7 @@ from studio.pages.compose.toml_dialog import TomlDialog
 from studio.state.commands import Command
 from studio.state.context import Context
 from studio.widgets.buttons import ActionButton
+from studio.widgets.drops import take_drops
 from studio.widgets.empty_state import EmptyState
 
 REMEMBERED = "compose/spec"
@@ -40,7 +45,9 @@ class ComposePage(QWidget):
         self._context = context
         self._catalog = Catalog([])
         self._reason: str | None = None
+        self._count: int | None = None
         self._queueing = False
+        self._edit = EditedRun(context, self)
         self._timer = QTimer(self, singleShot=True, interval=_CHECK_AFTER_MS)
         self._timer.timeout.connect(self._check)
         self._build()
@@ -52,12 +59,20 @@ class ComposePage(QWidget):
         self._probe.changed.connect(context.commands.refresh)
         context.commands.add(Command(
             "compose.start", self.tr("Queue the runs of the new experiment"), "Ctrl+Return",
-            self._on_start, self._why_not,
+            self._on_start, self._why_not_start,
         ))
+        self._add_edit_commands()
+        for name, text, act in (
+            ("save_preset", self.tr("Save the new experiment as a preset…"), self._on_save_preset),
+            ("edit_toml", self.tr("Edit the new experiment as TOML…"), self._on_toml),
+        ):
+            context.commands.add(Command(f"compose.{name}", text, "", act, self._why_no_form))
+        self._edit.changed.connect(self._show_state)
         context.feed.catalog_changed.connect(self._on_catalog)
         context.feed.runs_changed.connect(self._editor.options.set_runs)
         self._editor.options.set_runs(context.feed.runs)
         context.selection.spec_changed.connect(self._on_template)
+        context.selection.dataset_offered.connect(self._take_dataset)
         self._look_for_catalog()
 
     @property
@@ -69,7 +84,9 @@ class ComposePage(QWidget):
         self._empty = EmptyState("compose", "")
         self._empty.clicked.connect(self._look_for_catalog)
         self._probe = Probe(self._context)
-        self._editor = DraftEditor(self._context.client.check_teachers, self._probe)
+        self._editor = DraftEditor(
+            self._context.client.check_teachers, self._probe, Passport(self._context)
+        )
         self._editor.edited.connect(self._timer.start)
         self._bar = StartBar(self._context.client.workspace)
         self._bar.preset_chosen.connect(self._on_preset)
@@ -89,6 +106,17 @@ class ComposePage(QWidget):
         outer = QVBoxLayout(self)
         outer.setContentsMargins(0, 0, 0, 0)
         outer.addWidget(self._stack)
+        take_drops(self, lambda path: path.suffix == ".toml", self._on_file)
+
+    def _add_edit_commands(self) -> None:
+        commands = self._context.commands
+        for name, text, icon, act, reason in (
+            ("discard", self.tr("Discard changes"), "close", self._on_discard, self._edit.why_none),
+            ("queue_new", self.tr("Queue as new run"), "add", self._queue,
+             lambda: self._edit.why_none() or self._why_not()),
+        ):
+            action = commands.add(Command(f"compose.{name}", text, "", act, reason))
+            self._bar.add_for_edited(ActionButton(action, icon))
 
     # ---- the catalogue
 
@@ -120,7 +148,14 @@ class ComposePage(QWidget):
             template = self._context.selection.take_template()
             if template is not None:
                 self._on_template(template)
+            self._take_dataset()
         self._check()
+
+    def _take_dataset(self) -> None:
+        if self._catalog.all("method"):
+            dataset = self._context.selection.take_dataset()
+            if dataset is not None:
+                self._editor.use_dataset(dataset)
 
     def _remembered(self) -> Draft:
         text = self._context.settings.get(REMEMBERED)
@@ -134,10 +169,14 @@ class ComposePage(QWidget):
     def _on_template(self, run: int) -> None:
         if self._catalog.all("method"):
             self._context.selection.take_template()
-            client = self._context.client
-            self._context.jobs.run(lambda: client.spec(run), self._on_spec, owner=self)
+            client, edited = self._context.client, self._context.selection.edited == run
+            self._context.jobs.run(
+                lambda: client.spec(run), partial(self._on_spec, run if edited else None),
+                owner=self,
+            )
 
-    def _on_spec(self, spec: RunSpec) -> None:
+    def _on_spec(self, edited: int | None, spec: RunSpec) -> None:
+        self._edit.begin(edited)
         table = spec.model_dump(mode="json", exclude_defaults=True)
         seed = table.pop("seed", 0)
         self._use({**table, "seeds": [seed]})
@@ -152,19 +191,31 @@ class ComposePage(QWidget):
         try:
             draft = self._editor.draft()
         except SpecError:
-            count = draft = None
+            self._count = draft = None
         else:
-            count = draft.num_runs()
-            if self._reason is None:
+            self._count = draft.num_runs()
+            if self._reason is None and self._edit.run is None:
                 self._context.settings.put(REMEMBERED, dump_spec(draft.to_table()))
         self._probe.show_draft(draft if self._reason is None else None, self._catalog)
-        self._bar.show_state(count, self._why_not())
+        self._show_state()
+
+    def _show_state(self) -> None:
+        self._editor.set_title(*self._edit.title())
+        self._bar.show_state(self._count, self._why_not_start(), self._edit.run)
         self._context.commands.refresh()
 
-    def _why_not(self) -> str | None:
+    def _why_no_form(self) -> str | None:
         if not self._catalog.all("method"):
             return self.tr("the engine has not started yet")
+        return None
+
+    def _why_not(self) -> str | None:
+        if reason := self._why_no_form():
+            return reason
         return self.tr("queueing…") if self._queueing else self._reason
+
+    def _why_not_start(self) -> str | None:
+        return self._why_not() or self._edit.why_not(self._count)
 
     def _why_no_probe(self) -> str | None:
         return self._why_not() or self._probe.why_not()
@@ -195,6 +246,11 @@ class ComposePage(QWidget):
         else:
             self._use(table)
 
+    def _on_file(self, path: Path) -> None:
+        """A spec file was dropped."""
+        if self._catalog.all("method"):
+            self._on_preset(Preset(path, "", own=True))
+
     def _on_save_preset(self) -> None:
         title, question = self.tr("Save as preset"), self.tr("Name of the preset")
         try:
@@ -221,20 +277,44 @@ class ComposePage(QWidget):
 
     def _on_start(self) -> None:
         self._check()
-        if self._why_not() is not None:
-            return
-        draft, client = self._editor.draft(), self._context.client
-        self._queueing = True
+        if self._edit.run is None:
+            self._queue()
+        elif self._why_not_start() is None:
+            self._edit.save(self._begin(), self._on_saved, self._on_not_saved)
+
+    def _queue(self) -> None:
         self._check()
-        self._context.jobs.run(
-            lambda: client.enqueue(draft.specs()), self._on_queued, self._on_refused, owner=self
-        )
+        if self._why_not() is None:
+            draft, client = self._begin(), self._context.client
+            self._context.jobs.run(
+                lambda: client.enqueue(draft.specs()), self._on_queued, self._on_refused, owner=self
+            )
+
+    def _begin(self) -> Draft:
+        draft, self._queueing = self._editor.draft(), True
+        self._check()
+        return draft
 
     def _on_queued(self, runs: Sequence[int]) -> None:
+        self._context.selection.choose(runs)
+        self._on_saved()
+
+    def _on_saved(self) -> None:
+        self._queueing = False
+        self._on_discard()
+
+    def _on_discard(self) -> None:
+        """Show the runs, and begin again where composing was left to edit one of them."""
+        if self._edit.run is not None:
+            self._edit.begin(None)
+            self._editor.set_draft(self._remembered())
+        self._check()
+        self._context.selection.show_page("runs")
+
+    def _on_not_saved(self, error: Exception) -> None:
         self._queueing = False
         self._check()
-        self._context.selection.choose(runs)
-        self._context.selection.show_page("runs")
+        self._context.messages.offer(as_line(error), self.tr("Queue as new run"), self._queue)
 
     def _on_refused(self, error: Exception) -> None:
         self._queueing = False

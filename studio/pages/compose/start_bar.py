@@ -47,17 +47,29 @@ class StartBar(QWidget):
         self._start = PushButton(self.tr("Queue"), "play", "primary")
         self._start.setObjectName("compose_start")
         self._start.clicked.connect(self.start_requested)
-        row = QHBoxLayout(self)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(8)
+        self._save, self._for_edited = save, list[QWidget]()
+        self._row = QHBoxLayout(self)
+        self._row.setContentsMargins(0, 0, 0, 0)
+        self._row.setSpacing(8)
         for button in (presets, save, toml):
-            row.addWidget(button)
-        row.addWidget(self._reason, 1)
-        row.addWidget(self._start)
+            self._row.addWidget(button)
+        self._row.addWidget(self._reason, 1)
+        self._row.addWidget(self._start)
 
-    def show_state(self, count: int | None, reason: str | None) -> None:
-        """Say how many runs Start would queue, and why it cannot if it cannot."""
-        if count == 1:
+    def add_for_edited(self, button: QWidget) -> None:
+        """Put a button before Start that is shown while a queued run is edited."""
+        self._for_edited.append(button)
+        self._row.insertWidget(self._row.count() - 1, button)
+        button.hide()
+
+    def show_state(self, count: int | None, reason: str | None, edited: int | None = None) -> None:
+        """Say how many runs Start would queue, or which it changes; why it cannot if it cannot."""
+        self._save.setVisible(edited is None)
+        for button in self._for_edited:
+            button.setVisible(edited is not None)
+        if edited is not None:
+            self._start.setText(self.tr("Save changes to run {0}").format(edited))
+        elif count == 1:
             self._start.setText(self.tr("Queue 1 run"))
         elif count is not None:
             self._start.setText(self.tr("Queue {0} runs").format(f"{count:,}"))

@@ -1,7 +1,7 @@
 """Cells of the runs table that are more than text."""
 
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QPainter
+from PySide6.QtGui import QColor, QFont, QPainter
 from PySide6.QtWidgets import (
     QApplication,
     QLineEdit,
@@ -13,8 +13,9 @@ from PySide6.QtWidgets import (
 
 from engine.spec.run_state import RunState
 from studio.item_models import wording
-from studio.item_models.run_columns import Entry, Group, runs_of
-from studio.item_models.runs_model import CHOSEN_ROLE, ENTRY_ROLE
+from studio.item_models.run_entries import VARIANT, Group, runs_of
+from studio.item_models.run_lines import Line
+from studio.item_models.runs_model import BASELINE_ROLE, CHOSEN_ROLE, LINE_ROLE
 from studio.plots.palette import run_colour
 from studio.theme.icons import icon
 from studio.theme.tokens import current
@@ -23,6 +24,8 @@ Index = QModelIndex | QPersistentModelIndex
 _ICON = 16
 _DOT = 10
 _PAD = 8
+FOLD = _PAD + _ICON + 4
+"""Pixels at the left of a group's head that fold it; its runs are indented so far."""
 
 
 class TextDelegate(QStyledItemDelegate):
@@ -107,7 +110,8 @@ class PinDelegate(_Cell):
 
     def draw(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
         """Draw the pin."""
-        pinned = any(run.pinned for run in runs_of(index.data(ENTRY_ROLE)))
+        line: Line = index.data(LINE_ROLE)
+        pinned = any(run.pinned for run in runs_of(line.entry))
         hovered = bool(option.state & QStyle.StateFlag.State_MouseOver)
         if pinned or hovered:
             colour = "accent" if pinned else "strong_border"
@@ -115,23 +119,42 @@ class PinDelegate(_Cell):
 
 
 class NameDelegate(_Cell):
-    """The run's colour, then its name."""
+    """The run's colour, then its name, and a star where others are compared with it."""
 
     def draw(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
-        """Draw dots and name."""
-        entry: Entry = index.data(ENTRY_ROLE)
+        """Draw fold, dots, name and star."""
+        line: Line = index.data(LINE_ROLE)
+        is_head = isinstance(line.entry, Group)
         rect = option.rect.adjusted(_PAD, 0, -_PAD, 0)
+        if is_head:
+            place = _centred(QRect(rect.left(), rect.top(), _ICON, rect.height()), _ICON)
+            icon("menu" if line.is_open else "collapse").paint(painter, place)
+        if is_head or line.key[0]:
+            rect.setLeft(option.rect.left() + FOLD)
+        if index.data(BASELINE_ROLE):
+            place = QRect(rect.right() - _ICON, rect.top(), _ICON, rect.height())
+            icon("star", "accent").paint(painter, _centred(place, _ICON - 2))
+            rect.setRight(place.left() - 4)
+        rect.setLeft(rect.left() + self._dots(painter, rect, line))
+        text = index.data(Qt.ItemDataRole.DisplayRole)
+        if is_head:
+            font = painter.font()
+            font.setWeight(QFont.Weight.DemiBold)
+            painter.setFont(font)
+        # Names begin and end with what tells runs apart: method and seed.
+        self.text(painter, rect, text, current().color("text"), Qt.TextElideMode.ElideMiddle)
+
+    def _dots(self, painter: QPainter, rect: QRect, line: Line) -> int:
+        """Draw the colours, and return how wide they are: a mixed group has none."""
+        if isinstance(line.entry, Group) and line.entry.by != VARIANT:
+            return 0
+        dots = runs_of(line.entry)[:3]
         painter.setPen(Qt.PenStyle.NoPen)
-        dots = runs_of(entry)[:3]
+        top = rect.center().y() - _DOT / 2 + 1
         for place, run in enumerate(dots):
             painter.setBrush(QColor(run_colour(run.colour)))
-            top = rect.center().y() - _DOT / 2 + 1
             painter.drawEllipse(QRectF(rect.left() + place * (_DOT - 3), top, _DOT, _DOT))
-        shift = _DOT + (len(dots) - 1) * (_DOT - 3) + _PAD
-        text = index.data(Qt.ItemDataRole.DisplayRole)
-        # Names begin and end with what tells runs apart: method and seed.
-        middle = Qt.TextElideMode.ElideMiddle
-        self.text(painter, rect.adjusted(shift, 0, 0, 0), text, current().color("text"), middle)
+        return _DOT + (len(dots) - 1) * (_DOT - 3) + _PAD
 
 
 class StateDelegate(_Cell):
@@ -139,10 +162,10 @@ class StateDelegate(_Cell):
 
     def draw(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
         """Draw the state."""
-        entry: Entry = index.data(ENTRY_ROLE)
+        line: Line = index.data(LINE_ROLE)
         rect = option.rect.adjusted(_PAD, 0, -_PAD, 0)
-        run, text = runs_of(entry)[0], index.data(Qt.ItemDataRole.DisplayRole)
-        if isinstance(entry, Group):
+        run, text = line.entry, index.data(Qt.ItemDataRole.DisplayRole)
+        if isinstance(run, Group):
             self.text(painter, rect, text, current().color("text"))
             return
         look = wording.look(run.state)

@@ -1,30 +1,34 @@
 """Runs, the home page: every run of the workspace in one table."""
 
-from collections import Counter
-from typing import Any
+from functools import partial
 
-from PySide6.QtCore import QPoint, Qt, QTimer
+from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QKeySequence, QShortcut, QShowEvent
-from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QMenu, QStackedWidget, QToolButton, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QMenu, QStackedWidget, QToolButton, QWidget
 
 from engine.spec.rows import RunRow
 from engine.spec.run_state import RunState
 from studio.item_models import wording
-from studio.item_models.runs_model import Filter, RunsModel
+from studio.item_models.queue_order import put_before
+from studio.item_models.run_columns import COLUMN_INDEX
+from studio.item_models.run_lines import Filter
+from studio.item_models.runs_model import RunsModel
+from studio.pages.runs.filter_bar import FilterBar
 from studio.pages.runs.table import RunsTable
+from studio.state.commands import Command
 from studio.state.context import Context
 from studio.widgets.buttons import ActionButton, IconButton, PushButton
 from studio.widgets.empty_state import EmptyState
-from studio.widgets.facet_button import FacetButton
 from studio.widgets.labels import label
 from studio.widgets.layout import column, row
 from studio.widgets.page_header import PageHeader
 
-_GROUPED = "runs/grouped"
-_TYPING_MS = 120
+_TURNED = "runs/turned"
 _BUTTONS = {"open": "open", "pause": "pause", "resume": "play", "stop": "stop",
             "duplicate": "duplicate", "compare": "compare", "export": "export"}
-_MORE = ("tag", "note", "up", "down", "delete")
+_MORE = (
+    ("edit", "top", "up", "down"), ("retry", "fork"), ("baseline", "tag", "note"), ("delete",),
+)
 
 
 class RunsPage(QWidget):
@@ -35,10 +39,17 @@ class RunsPage(QWidget):
         self._context = context
         self._model = RunsModel(self)
         self._table = RunsTable(self._model, context.settings)
+        self._filters = FilterBar(context, self._why_not)
+        context.commands.add(Command(
+            "runs.order_by_queue", self.tr("Order the runs as they wait in the queue"),
+            "Ctrl+Shift+Q", self._on_order_by_queue, self._why_not, self.tr("View"),
+        ))
         self._build()
         self._connect()
-        self._group.setChecked(bool(context.settings.get(_GROUPED, False)))
         self._model.set_chosen(context.selection.chosen)
+        self._model.set_baseline(context.selection.baseline)
+        self._on_filter(self._filters.filter)
+        self._on_group(self._filters.grouping)
         self._on_runs(context.feed.runs)
 
     # ---- building
@@ -48,6 +59,7 @@ class RunsPage(QWidget):
         self._new = PushButton(self.tr("New experiment"), "add", "primary")
         self._new.setObjectName("runs.new")
         self._new.clicked.connect(self._on_new)
+        self._header.add_action(self._filters.search)
         self._header.add_action(self._new)
         self._empty = EmptyState("runs", self.tr(
             "Everything you train is listed here. See it work first: a minute of plain training "
@@ -62,15 +74,15 @@ class RunsPage(QWidget):
         )
         self._empty.add_button(self._demo)
         self._nothing = EmptyState(
-            "filter", self.tr("No run fits the search."), self.tr("Show all runs")
+            "filter", self.tr("No run fits the search and the filters."), self.tr("Clear filters")
         )
-        self._nothing.clicked.connect(self._on_show_all)
+        self._nothing.clicked.connect(self._filters.clear)
         self._body = QStackedWidget()
         for widget in (self._table, self._nothing):
             self._body.addWidget(widget)
         full = QWidget()
         inner = column(full, spacing=8)
-        inner.addLayout(self._make_filters())
+        inner.addWidget(self._filters)
         inner.addLayout(self._make_actions())
         inner.addWidget(self._body, 1)
         self._stack = QStackedWidget()
@@ -80,37 +92,6 @@ class RunsPage(QWidget):
         layout.addWidget(self._header)
         layout.addWidget(self._stack, 1)
 
-    def _make_filters(self) -> QHBoxLayout:
-        self._search = QLineEdit()
-        self._search.setObjectName("runs.search")
-        self._search.setPlaceholderText(self.tr("Search name, tag, note…"))
-        self._search.setAccessibleName(self.tr("Search the runs"))
-        self._search.setClearButtonEnabled(True)
-        self._search.setMinimumWidth(260)
-        self._states = FacetButton(self.tr("State"))
-        self._states.setObjectName("runs.states")
-        self._methods = FacetButton(self.tr("Method"))
-        self._methods.setObjectName("runs.methods")
-        self._group = QToolButton()
-        self._group.setProperty("role", "button")
-        self._group.setObjectName("runs.group")
-        self._group.setText(self.tr("Group seeds"))
-        self._group.setToolTip(self.tr("One row a variant: mean ± standard deviation over seeds"))
-        self._group.setCheckable(True)
-        self._group.setFocusPolicy(Qt.FocusPolicy.StrongFocus)  # a click ends what is edited
-        columns = IconButton("columns", self.tr("Choose columns"))
-        columns.setObjectName("runs.columns")
-        columns.clicked.connect(
-            lambda: self._table.columns_menu().popup(columns.mapToGlobal(QPoint(0, 28)))
-        )
-        filters = row()
-        filters.addWidget(self._search)
-        for widget in (self._states, self._methods, self._group):
-            filters.addWidget(widget)
-        filters.addStretch(1)
-        filters.addWidget(columns)
-        return filters
-
     def _make_actions(self) -> QHBoxLayout:
         commands, bar = self._context.commands, row(spacing=4)
         for name, icon_name in _BUTTONS.items():
@@ -118,7 +99,7 @@ class RunsPage(QWidget):
         more = IconButton("more", self.tr("More to do with the selected runs"))
         more.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         menu = QMenu(more)
-        menu.addActions([commands.action(f"run.{name}") for name in _MORE])
+        self._fill(menu)
         more.setMenu(menu)
         bar.addWidget(more)
         bar.addStretch(1)
@@ -127,24 +108,34 @@ class RunsPage(QWidget):
         bar.addWidget(self._selected)
         return bar
 
+    def _fill(self, menu: QMenu) -> None:
+        """Add what has no button of its own."""
+        for part in _MORE:
+            menu.addActions([self._context.commands.action(f"run.{name}") for name in part])
+            menu.addSeparator()
+
     def _connect(self) -> None:
         context = self._context
         context.feed.runs_changed.connect(self._on_runs)
         context.selection.chosen_changed.connect(self._model.set_chosen)
+        context.selection.baseline_changed.connect(self._model.set_baseline)
         self._table.picked.connect(self._on_picked)
         self._table.opened.connect(context.selection.open_run)
         self._table.eye_clicked.connect(self._on_eye)
         self._table.pin_clicked.connect(self._on_pin)
+        self._table.drag_refused.connect(self._on_drag_refused)
         self._table.menu_requested.connect(self._on_menu)
         self._model.edited.connect(self._on_edited)
-        self._typing = QTimer(self, singleShot=True, interval=_TYPING_MS)
-        self._typing.timeout.connect(self._apply_filter)
-        self._search.textChanged.connect(lambda: self._typing.start())
-        self._states.picked.connect(self._apply_filter)
-        self._methods.picked.connect(self._apply_filter)
-        self._group.toggled.connect(self._on_group)
+        self._model.dropped.connect(self._on_dropped)
+        self._model.turned.connect(self._on_turned)
+        self._filters.filter_changed.connect(self._on_filter)
+        self._filters.grouping_changed.connect(self._on_group)
+        self._filters.turned.connect(self._model.turn_all)
+        self._filters.columns_requested.connect(
+            lambda at: self._table.columns_menu().popup(at)
+        )
         find = QShortcut(QKeySequence.StandardKey.Find, self)
-        find.activated.connect(self._search.setFocus)
+        find.activated.connect(self._filters.search.setFocus)
         eye = QShortcut(QKeySequence("Space"), self._table)
         eye.setContext(Qt.ShortcutContext.WidgetShortcut)
         eye.activated.connect(lambda: self._on_eye(self._table.selected_runs()))
@@ -156,46 +147,59 @@ class RunsPage(QWidget):
         super().showEvent(event)
         self._on_picked()
 
+    def _why_not(self) -> str | None:
+        return None if self.isVisible() else self.tr("Go to the runs first")
+
     def _on_runs(self, runs: list[RunRow]) -> None:
         self._stack.setCurrentIndex(1 if runs else 0)
-        self._new.setVisible(bool(runs))  # else the empty page has the button
-        states, methods = Counter(r.state for r in runs), Counter(r.method for r in runs)
-        self._states.set_values(
-            {state: (wording.look(state).word, states[state]) for state in RunState
-             if states[state]}
-        )
-        self._methods.set_values(
-            {name: (wording.arm(name), methods[name]) for name in sorted(methods)}
-        )
+        for widget in (self._new, self._filters.search):
+            widget.setVisible(bool(runs))  # else the empty page has the button
+        self._filters.set_runs(runs)
         self._model.set_rows(runs)
         self._say_how_many()
 
     def _say_how_many(self) -> None:
         runs = self._context.feed.runs
         self._body.setCurrentIndex(0 if self._model.rowCount() else 1)
-        waiting = sum(run.state is RunState.QUEUED for run in runs)
-        running = sum(run.state is RunState.RUNNING for run in runs)
+        states = [run.state for run in runs]
+        waiting, running = states.count(RunState.QUEUED), states.count(RunState.RUNNING)
         texts = [self.tr("{0} runs").format(len(runs)) if len(runs) != 1 else self.tr("1 run")]
         texts += [self.tr("{0} running").format(running)] if running else []
         texts += [self.tr("{0} queued").format(waiting)] if waiting else []
         self._header.set_title(self.tr("Runs"), " · ".join(texts) if runs else "")
 
-    def _apply_filter(self, *_: Any) -> None:
-        self._model.set_filter(
-            Filter(self._search.text(), self._states.checked, self._methods.checked)
-        )
+    def _on_filter(self, wanted: Filter) -> None:
+        self._model.set_filter(wanted)
         self._say_how_many()
 
-    def _on_show_all(self) -> None:
-        self._search.clear()
-        self._states.clear()
-        self._methods.clear()
-        self._apply_filter()
+    def _on_group(self, by: str) -> None:
+        turned = self._context.settings.get(_TURNED, {})
+        self._model.set_grouping(by, turned.get(by, []) if isinstance(turned, dict) else [])
+        self._table.make_room(bool(by))
 
-    def _on_group(self, grouped: bool) -> None:
-        self._context.settings.put(_GROUPED, grouped)
-        self._model.set_grouped(grouped)
-        self._table.make_room(grouped)
+    def _on_turned(self) -> None:
+        layout, settings = self._model.layout, self._context.settings
+        turned = settings.get(_TURNED, {})
+        kept = turned if isinstance(turned, dict) else {}
+        settings.put(_TURNED, {**kept, layout.by: sorted(layout.turned)})
+
+    def _on_drag_refused(self) -> None:
+        text = self.tr("Runs are dragged where they stand as in the queue; here they stand by {0}.")
+        by = self.tr("group") if self._model.layout.by else self._table.sorted_by()
+        self._context.messages.offer(
+            text.format(by), self.tr("Order by the queue"), self._on_order_by_queue
+        )
+
+    def _on_order_by_queue(self) -> None:
+        self._filters.group("")
+        self._table.sortByColumn(COLUMN_INDEX["state"], Qt.SortOrder.AscendingOrder)
+
+    def _on_dropped(self, runs: list[int], before: int | None) -> None:
+        queue = list(wording.queue_places(self._context.feed.runs))
+        client = self._context.client
+        if before is None or before in queue:  # else it was claimed while the row was dragged
+            order = put_before(queue, runs, before)
+            self._context.jobs.run(partial(client.arrange, order))
 
     def _on_new(self) -> None:
         self._context.selection.show_page("compose")
@@ -233,5 +237,5 @@ class RunsPage(QWidget):
         commands = self._context.commands
         menu.addActions([commands.action(f"run.{name}") for name in _BUTTONS])
         menu.addSeparator()
-        menu.addActions([commands.action(f"run.{name}") for name in _MORE])
+        self._fill(menu)
         menu.popup(at)

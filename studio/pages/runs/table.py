@@ -1,6 +1,6 @@
-"""The view of the runs: columns chosen, ordered, sized and remembered."""
+"""The view of the runs: columns chosen, ordered, sized and remembered; rows dragged and folded."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from PySide6.QtCore import (
     QByteArray,
@@ -12,12 +12,16 @@ from PySide6.QtCore import (
     QTimer,
     Signal,
 )
+from PySide6.QtGui import QKeyEvent, QMouseEvent
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QMenu, QTableView, QWidget
 
 from engine.spec.rows import RunRow
-from studio.item_models.run_columns import COLUMN_INDEX, COLUMNS, runs_of
+from studio.item_models.run_columns import COLUMN_INDEX, COLUMNS
+from studio.item_models.run_entries import Group, runs_of
+from studio.item_models.run_lines import Key, Line
 from studio.item_models.runs_model import RunsModel
 from studio.pages.runs.delegates import (
+    FOLD,
     EyeDelegate,
     MiddleDelegate,
     NameDelegate,
@@ -50,6 +54,9 @@ class RunsTable(QTableView):
     pin_clicked = Signal(list)
     """list[RunRow] of the row whose pin was clicked."""
 
+    drag_refused = Signal()
+    """A queued run was dragged while the rows do not stand as the queue does."""
+
     menu_requested = Signal(QPoint)
     """Where, on the screen, a menu for the selected rows is wanted."""
 
@@ -62,7 +69,10 @@ class RunsTable(QTableView):
         self._runs_model = model
         self._settings = settings
         self._kept: set[int] = set()
-        self._current: int | None = None
+        self._kept_lines: set[Key] = set()
+        self._current: Key | None = None
+        self._top = 0
+        self._pressed_x = 0.0
         self.setModel(model)
         self._set_up()
         self._set_up_header()
@@ -87,6 +97,8 @@ class RunsTable(QTableView):
         self.setEditTriggers(QAbstractItemView.EditTrigger.EditKeyPressed)
         self.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+        self.setDragDropMode(QAbstractItemView.DragDropMode.InternalMove)
+        self.setDragDropOverwriteMode(False)
         self.verticalHeader().hide()
         self.verticalHeader().setDefaultSectionSize(sizes().row)
         self.verticalHeader().setMinimumSectionSize(sizes().row)
@@ -103,6 +115,8 @@ class RunsTable(QTableView):
         header.setFont(caption_font(header.font()))
         header.setSectionsMovable(True)
         header.setHighlightSections(False)
+        # A header asks for each column whether all of its rows are selected: 0.2 s of thousands.
+        header.setSelectionModel(QItemSelectionModel(self._runs_model, header))
         header.setMinimumSectionSize(28)
         header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
         header.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
@@ -135,6 +149,11 @@ class RunsTable(QTableView):
         if self._settings.get(_KNOWN) == [column.id for column in COLUMNS]:
             state = QByteArray(self._settings.get_bytes(_HEADER))
             self.horizontalHeader().restoreState(state)
+
+    def sorted_by(self) -> str:
+        """The heading that the rows stand by."""
+        column = COLUMNS[self.horizontalHeader().sortIndicatorSection()]
+        return column.title or column.help
 
     def columns_menu(self) -> QMenu:
         """A menu in which columns are shown and hidden."""
@@ -171,46 +190,124 @@ class RunsTable(QTableView):
     # ---- selection
 
     def selected_runs(self) -> list[RunRow]:
-        """The runs of the selected rows, from top to bottom."""
-        rows = sorted(index.row() for index in self.selectionModel().selectedRows())
-        return [run for row in rows for run in runs_of(self._runs_model.entry(row))]
+        """The runs of the selected rows, from top to bottom, each once."""
+        entry = self._runs_model.entry
+        runs = {run.id: run for row in self._selected_rows() for run in runs_of(entry(row))}
+        return list(runs.values())
 
     def select_runs(self, runs: Sequence[int]) -> None:
         """Select the rows of these runs."""
-        self._select(set(runs), None)
+        self._select(self._rows_of(set(), set(runs)))
 
-    def _select(self, wanted: set[int], current: int | None) -> None:
-        model, selection = self._runs_model, QItemSelection()
-        flags = QItemSelectionModel.SelectionFlag
-        at = None if current is None else model.row_of(current)
-        if at is not None:
-            cell = model.index(at, COLUMN_INDEX["name"])
-            self.selectionModel().setCurrentIndex(cell, flags.NoUpdate)
-        for row in range(model.rowCount()):
-            if any(run.id in wanted for run in runs_of(model.entry(row))):
-                selection.select(model.index(row, 0), model.index(row, len(COLUMNS) - 1))
-        self.selectionModel().select(selection, flags.ClearAndSelect)
+    def _selected_rows(self) -> list[int]:
+        parts = self.selectionModel().selection().toList()
+        return sorted({row for part in parts for row in range(part.top(), part.bottom() + 1)})
+
+    def _rows_of(self, lines: set[Key], runs: set[int]) -> list[int]:
+        """The rows of some lines, and of runs that are not among these; folded ones are left out.
+
+        A group is selected in place of its runs only where it has no others.
+        """
+        model = self._runs_model
+        found = [row for row in range(model.rowCount()) if model.key(row) in lines] if lines else []
+        missing = runs.difference(run.id for row in found for run in runs_of(model.entry(row)))
+        if missing:
+            found += [row for row in range(model.rowCount())
+                      if missing.issuperset(run.id for run in runs_of(model.entry(row)))]
+        return sorted(found)
+
+    def _select(self, rows: Iterable[int]) -> None:
+        selection, last = QItemSelection(), len(COLUMNS) - 1
+        for top, bottom in _stretches(rows):
+            selection.select(self._runs_model.index(top, 0), self._runs_model.index(bottom, last))
+        self.selectionModel().select(
+            selection, QItemSelectionModel.SelectionFlag.ClearAndSelect
+        )
+
+    def _line(self, row: int) -> Line:
+        return self._runs_model.line(row)
 
     def _on_about_to_reset(self) -> None:
+        rows = self._selected_rows()
+        self._kept_lines = {self._runs_model.key(row) for row in rows}
         self._kept = {run.id for run in self.selected_runs()}
         index = self.currentIndex()
-        entry = self._runs_model.entry(index.row()) if index.isValid() else None
-        self._current = runs_of(entry)[0].id if entry is not None else None
+        self._current = self._line(index.row()).key if index.isValid() else None
+        self._top = self.verticalScrollBar().value()
 
     def _on_reset(self) -> None:
-        self._select(self._kept, self._current)
-        self.picked.emit()
+        at = None if self._current is None else self._runs_model.row_of(self._current)
+        if at is not None:
+            self.setAutoScroll(False)  # the user may look at other rows than at the current one
+            cell = self._runs_model.index(at, COLUMN_INDEX["name"])
+            none = QItemSelectionModel.SelectionFlag.NoUpdate
+            self.selectionModel().setCurrentIndex(cell, none)
+            self.setAutoScroll(True)
+        rows = self._rows_of(self._kept_lines, self._kept)
+        self._select(rows)
+        self.verticalScrollBar().setValue(self._top)
+        if not rows:  # Qt tells of no change then
+            self.picked.emit()
 
-    # ---- clicks
+    # ---- mouse and keys
+
+    def startDrag(self, supportedActions: Qt.DropAction) -> None:
+        """Drag queued runs, where a place among the rows is one in the queue."""
+        if self._runs_model.layout.is_queue:
+            super().startDrag(supportedActions)
+        else:
+            self.drag_refused.emit()
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        """Remember where in its cell a click is."""
+        self._pressed_x = event.position().x()
+        super().mousePressEvent(event)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Open and fold groups with Right and Left."""
+        index, key = self.currentIndex(), event.key()
+        if index.isValid() and not event.modifiers() and self._fold(index.row(), key):
+            return
+        super().keyPressEvent(event)
+
+    def _fold(self, row: int, key: int) -> bool:
+        """Do what a key asks of the groups; False where that is nothing."""
+        line, left = self._line(row), key == Qt.Key.Key_Left
+        if isinstance(line.entry, Group):
+            wanted = left if line.is_open else key == Qt.Key.Key_Right
+            if wanted:
+                self._runs_model.turn(row)
+            return wanted
+        head = self._runs_model.row_of((line.key[0], 0)) if left and line.key[0] else None
+        if head is not None:
+            self.setCurrentIndex(self._runs_model.index(head, COLUMN_INDEX["name"]))
+        return head is not None
 
     def _on_clicked(self, index: QModelIndex) -> None:
-        column = COLUMNS[index.column()].id
-        runs = list(runs_of(self._runs_model.entry(index.row())))
+        column, entry = COLUMNS[index.column()].id, self._line(index.row()).entry
         if column == "eye":
-            self.eye_clicked.emit(runs)
+            self.eye_clicked.emit(list(runs_of(entry)))
         elif column == "pin":
-            self.pin_clicked.emit(runs)
+            self.pin_clicked.emit(list(runs_of(entry)))
+        elif column == "name" and self._pressed_x - self.visualRect(index).left() < FOLD:
+            self._runs_model.turn(index.row())
 
     def _on_activated(self, index: QModelIndex) -> None:
-        if COLUMNS[index.column()].id not in ("eye", "pin"):
-            self.opened.emit(runs_of(self._runs_model.entry(index.row()))[0].id)
+        if COLUMNS[index.column()].id in ("eye", "pin"):
+            return
+        entry = self._line(index.row()).entry
+        if isinstance(entry, Group):
+            self._runs_model.turn(index.row())
+        else:
+            self.opened.emit(entry.id)
+
+
+def _stretches(rows: Iterable[int]) -> list[tuple[int, int]]:
+    """Rows in ascending order, as first and last of those that follow each other."""
+    found: list[tuple[int, int]] = []
+    for row in rows:
+        if found and row == found[-1][1] + 1:
+            found[-1] = found[-1][0], row
+        else:
+            found.append((row, row))
+    return found

@@ -63,16 +63,6 @@ def test_that_a_search_narrows_the_list_and_keeps_the_picks(qtbot, page):
     assert page.editor.cards("method").picked() == ["plain", "sila"]
 
 
-def test_that_the_passport_describes_the_method_looked_at(qtbot, page):
-    click_card(qtbot, page, "method", "SiLa")
-    assert page.findChild(QLabel, "passport_title").text() == "SiLa"
-    assert page.findChild(QLabel, "passport_equation").text() == "L = CE + α C"
-    evidence = page.findChild(QLabel, "passport_evidence")
-    assert evidence.text() == "Evidence: No difference shown."
-    click_card(qtbot, page, "method", "Plain")
-    assert not evidence.isVisibleTo(page)
-
-
 def test_that_deployed_parameters_are_exact_where_the_cards_say_so(qtbot, page):
     click_card(qtbot, page, "dataset", "CIFAR-100")
     click_card(qtbot, page, "dataset", "Digits")

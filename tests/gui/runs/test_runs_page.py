@@ -1,0 +1,215 @@
+import pytest
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import (
+    QApplication,
+    QLineEdit,
+    QPushButton,
+    QStyleOptionViewItem,
+    QToolButton,
+)
+
+from engine.spec.run_spec import RunSpec
+from engine.spec.run_state import RunState
+from engine.store import run_queue
+from studio.item_models.run_columns import COLUMN_INDEX, COLUMNS
+from studio.state.settings import Settings
+from studio.theme.theme import apply_theme
+from tests.gui.listing import (
+    LEFT,
+    click_cell,
+    do,
+    runs,
+    select,
+    selected,
+    shown,
+    table_of,
+)
+
+pytestmark = pytest.mark.gui
+
+
+def test_that_an_empty_workspace_offers_a_new_experiment(qtbot, page, context):
+    with qtbot.waitSignal(context.selection.page_requested) as signal:
+        page._empty.findChild(QPushButton, "empty.button").click()
+    assert signal.args == ["compose"]
+
+
+def test_that_a_double_click_opens_the_run(qtbot, page, context, filling):
+    filling.queue(seeds=(0, 1))
+    qtbot.waitUntil(lambda: shown(page) == [2, 1])
+    at = click_cell(qtbot, page, 1, "name")
+    with qtbot.waitSignal(context.selection.page_requested) as signal:
+        qtbot.mouseDClick(table_of(page).viewport(), LEFT, pos=at)
+    assert signal.args == ["run"]
+    assert context.selection.current == 1
+
+
+def test_that_the_selection_survives_new_runs_and_new_numbers(qtbot, page, context, filling):
+    filling.queue(seeds=(0, 1))
+    select(qtbot, page, 1)
+    filling.queue(seeds=(2,))
+    qtbot.waitUntil(lambda: shown(page) == [3, 2, 1])
+    assert [run.id for run in table_of(page).selected_runs()] == [1]
+    filling.complete(1)
+    qtbot.waitUntil(lambda: runs(context)[1].state is RunState.COMPLETED)
+    assert [run.id for run in table_of(page).selected_runs()] == [1]
+    assert context.selection.selected == [1]
+
+
+def test_that_the_eye_puts_a_run_into_the_comparison_and_takes_it_out(
+    qtbot, page, context, filling
+):
+    filling.queue(seeds=(0, 1))
+    qtbot.waitUntil(lambda: shown(page) == [2, 1])
+    click_cell(qtbot, page, 1, "eye")
+    assert context.selection.chosen == [1]
+    click_cell(qtbot, page, 2, "eye")
+    assert context.selection.chosen == [1, 2]
+    click_cell(qtbot, page, 1, "eye")
+    assert context.selection.chosen == [2]
+
+
+def test_that_a_pinned_run_comes_first_and_stays_so_in_the_store(qtbot, page, context, filling):
+    filling.queue(seeds=(0, 1))
+    qtbot.waitUntil(lambda: shown(page) == [2, 1])
+    click_cell(qtbot, page, 1, "pin")
+    qtbot.waitUntil(lambda: shown(page) == [1, 2])
+    assert runs(context)[1].pinned
+
+
+def test_that_the_time_left_fits_the_column_of_the_state(qtbot, page, filling):
+    table = table_of(page)
+    beside = 16 + 22  # padding and icon
+    needed = table.fontMetrics().horizontalAdvance("99 %, 23:59:59 left") + beside
+    assert needed <= table.columnWidth(COLUMN_INDEX["state"])
+
+
+def test_that_columns_are_hidden_and_remembered(page, again, settings):
+    table = table_of(page)
+    menu = table.columns_menu()
+    menu.findChild(QAction, "column.note").trigger()
+    menu.findChild(QAction, "column.experiment").trigger()
+    table.horizontalHeader().moveSection(3, 5)
+    table.remember()
+    later = table_of(again())
+    assert later.isColumnHidden(COLUMN_INDEX["note"])
+    assert not later.isColumnHidden(COLUMN_INDEX["experiment"])
+    assert later.horizontalHeader().visualIndex(3) == 5
+    assert Settings(settings.path).get("runs/columns") == [column.id for column in COLUMNS]
+    menu.deleteLater()
+
+
+def test_that_numbers_and_backbones_of_runs_can_be_read(qtbot, page, context, filling):
+    filling.queue()
+    table = table_of(page)
+    qtbot.waitUntil(lambda: table.model().rowCount() == 1)
+    number, backbone = (COLUMN_INDEX[name] for name in ("id", "backbone"))
+    assert not table.isColumnHidden(number)
+    assert table.model().index(0, number).data() == "1"
+    widest = table.fontMetrics().horizontalAdvance("slimmable_resnet56")
+    assert table.columnWidth(backbone) >= widest + 16
+    option, index = QStyleOptionViewItem(), table.model().index(0, backbone)
+    table.itemDelegateForIndex(index).initStyleOption(option, index)
+    assert option.textElideMode == Qt.TextElideMode.ElideMiddle
+    do(context, "runs.group.variant")
+    assert table.model().index(0, number).data() == ""
+
+
+def test_that_enter_opens_and_f2_renames(qtbot, page, context, filling):
+    filling.queue()
+    qtbot.waitUntil(lambda: shown(page) == [1])
+    click_cell(qtbot, page, 1, "name")
+    table = table_of(page)
+    qtbot.keyClick(table, Qt.Key.Key_F2)
+    editor = QApplication.focusWidget() or table.findChild(QApplication)
+    qtbot.keyClicks(editor, "renamed")
+    qtbot.keyClick(editor, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: runs(context)[1].name == "renamed")
+    with qtbot.waitSignal(context.selection.page_requested):
+        qtbot.keyClick(table, Qt.Key.Key_Return)
+
+
+@pytest.mark.parametrize("column", ["name", "note"])
+def test_that_what_is_being_written_outlives_ticks_and_new_runs(
+    qtbot, page, context, client, filling, column
+):
+    filling.queue()
+    filling.train(1, 1)
+    qtbot.waitUntil(lambda: shown(page) == [1] and runs(context)[1].state is RunState.RUNNING)
+    click_cell(qtbot, page, 1, "name")
+    table = table_of(page)
+    table.setCurrentIndex(table.model().index(0, COLUMN_INDEX[column]))
+    qtbot.keyClick(table, Qt.Key.Key_F2)
+    editor = table.viewport().findChild(QLineEdit)
+    client.annotate(1, tags=["before a key"])
+    qtbot.waitUntil(lambda: runs(context)[1].tags == ("before a key",))
+    qtbot.keyClicks(editor, "half")  # everything is still selected, so it is written over
+    client.annotate(1, tags=["a tick"])
+    qtbot.waitUntil(lambda: runs(context)[1].tags == ("a tick",))
+    filling.queue(seeds=(1,))
+    qtbot.waitUntil(lambda: 2 in runs(context))
+    assert editor.text() == "half"
+    qtbot.keyClicks(editor, " done")
+    qtbot.keyClick(editor, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: shown(page) == [2, 1])
+    qtbot.waitUntil(lambda: getattr(runs(context)[1], column) == "half done")
+
+
+def test_that_rows_that_come_and_go_leave_the_view_where_the_user_scrolled_it(
+    qtbot, page, context, filling
+):
+    filling.queue(seeds=tuple(range(60)))
+    qtbot.waitUntil(lambda: len(shown(page)) == 60)
+    click_cell(qtbot, page, 60, "name")
+    bar = table_of(page).verticalScrollBar()
+    bar.setValue(25)
+    filling.queue(seeds=(60,))
+    qtbot.waitUntil(lambda: len(shown(page)) == 61)
+    assert bar.value() == 25
+    assert selected(page) == [60]
+    assert table_of(page).currentIndex().row() == 1
+
+
+def test_that_all_of_many_rows_are_selected_as_one_stretch(qtbot, page, context, client):
+    run_queue.enqueue(client.store, [RunSpec(seed=seed) for seed in range(300)])
+    qtbot.waitUntil(lambda: len(shown(page)) == 300)
+    table_of(page).selectAll()
+    assert len(context.selection.selected) == 300
+    do(context, "run.stop")
+    qtbot.waitUntil(lambda: {r.state for r in context.feed.runs} == {RunState.CANCELLED})
+    assert len(selected(page)) == 300
+    assert table_of(page).selectionModel().selection().count() == 1
+
+
+@pytest.fixture
+def light_again(qapp):
+    yield
+    apply_theme(qapp, "light")
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("count", [0, 1, 200])
+def test_that_no_button_is_clipped_in_a_small_window(
+    qtbot, qapp, page, context, client, theme, count, light_again
+):
+    apply_theme(qapp, theme)
+    page.resize(948, 600)  # what a window of 1024 x 700 leaves
+    run_queue.enqueue(client.store, [RunSpec(seed=seed) for seed in range(count)])
+    qtbot.waitUntil(lambda: len(context.feed.runs) == count)
+    if count:
+        page._filters.search.setText("digits")
+        for facet in page._filters._facets.values():
+            for action in facet.menu().actions()[2:]:
+                action.trigger()
+        qtbot.waitUntil(lambda: len(shown(page)) == count)
+        do(context, "runs.group.experiment")
+    assert page.minimumSizeHint().width() <= 884  # the smallest window has no more
+    assert not page.grab().isNull()
+    buttons = [b for kind in (QPushButton, QToolButton) for b in page.findChildren(kind)
+               if b.isVisible() and not isinstance(b.parent(), QLineEdit)]
+    assert len(buttons) >= (2 if count == 0 else 15)
+    qtbot.waitUntil(lambda: all(b.width() >= b.minimumSizeHint().width() for b in buttons))
+    for button in buttons:
+        right = button.mapTo(page, QPoint(button.width(), 0)).x()
+        assert right <= page.width() - 16, button.text()
