@@ -35,6 +35,7 @@ SCRIPTS: dict[str, tuple[str, ...]] = {
     "start": (),
     "gui/start": (),
     "gui/curves": (),
+    "gui/runs_table": (),
 }
 """What is run, and what each is told."""
 GPU_SCRIPTS: dict[str, tuple[str, ...]] = {

@@ -1,0 +1,196 @@
+"""Opening the compare page over 100 runs whose curves have 10,000 points each.
+
+Offscreen, over a real workspace that the store's own functions wrote: a baseline and 19 variants of
+5 seeds, validated 10,000 times each. Milliseconds are processor time of the GUI thread, from asking
+until all is shown and painted; the floor reads the same points and draws 100 curves in a bare
+pyqtgraph plot, all on that thread.
+
+    python benchmarks/gui/compare_page.py
+"""
+
+import statistics
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import offscreen  # noqa: F401 - before Qt
+import pyqtgraph as pg
+import table
+from PySide6.QtCore import QEventLoop, QTimer
+from PySide6.QtWidgets import QApplication, QWidget
+from table import Line
+from watchdog import Watchdog
+
+from engine.spec.rows import Summary
+from engine.spec.run_spec import MethodSpec, RunSpec, TrainingSpec
+from engine.spec.run_state import RunState
+from engine.spec.workspace import Workspace
+from engine.store import run_queue, schema, staff
+from engine.store.points import Points, append
+from studio.bridge.client import Client
+from studio.bridge.feed import Feed
+from studio.bridge.jobs import Jobs
+from studio.pages.compare.page import ComparePage
+from studio.run_commands import RunCommands
+from studio.state.commands import Commands
+from studio.state.context import Context
+from studio.state.messages import Messages
+from studio.state.selection import Selection
+from studio.state.settings import Settings
+from studio.theme.theme import apply_theme
+
+NUM_VARIANTS, NUM_SEEDS, POINTS = 20, 5, 10_000
+SIZE = (1204, 744)
+OPEN_MS, BLOCK_MS = 300.0, 50.0
+LIMIT_S = 60.0
+
+
+def fill(client: Client) -> list[int]:
+    """Store completed runs with their curves; returns their numbers."""
+    worker = staff.hire(client.store, "train")
+    steps = np.arange(1, POINTS + 1, dtype=np.int64)
+    rng = np.random.default_rng(0)
+    ids: list[int] = []
+    for variant in range(NUM_VARIANTS):
+        options = {"alpha": variant / 10} if variant else {}
+        method = MethodSpec(name="sila" if variant else "plain", options=options)
+        for seed in range(NUM_SEEDS):
+            spec = RunSpec(seed=seed, method=method, training=TrainingSpec(epochs=POINTS))
+            ids += run_queue.enqueue(client.store, [spec])
+            claim = run_queue.claim(client.store, worker)
+            assert claim is not None
+            seconds = 500.0 + variant
+            times = time.time() + seconds / POINTS * steps
+            top1 = 90 - 60 * np.exp(-steps / 2000) + rng.normal(variant / 40, 0.3, POINTS)
+            last = Summary(float(top1[-1]), POINTS, float(top1.max()), int(top1.argmax()) + 1)
+            with client.store.write() as connection:
+                append(connection, claim.run, {
+                    "train/loss": Points(steps, times, 100 / top1),
+                    "val/top1": Points(steps, times, top1),
+                }, {"val/top1": last, "test/top1": last})
+                connection.execute(
+                    schema.run.update().where(schema.run.c.id == claim.run).values(
+                        num_steps=POINTS, steps_per_epoch=1, seconds=seconds, device="cpu",
+                        params_deployed=272_474,
+                    )
+                )
+            run_queue.finish(client.store, claim, RunState.COMPLETED, final_step=POINTS)
+    return ids
+
+
+class Bench:
+    """A workspace with what a page is given."""
+
+    def __init__(self, app: QApplication, folder: Path) -> None:
+        self.app = app
+        self.jobs = Jobs()
+        self.client = Client(Workspace(folder / "workspace"))
+        self.runs = fill(self.client)
+        self.feed = Feed(self.client, self.jobs)
+        self.settings = Settings(folder / "studio.ini")
+        self.feed.start()
+        self.until(lambda: len(self.feed.runs) == len(self.runs))
+
+    def until(self, reached: Callable[[], bool]) -> None:
+        """Let Qt work until something is so, and all of it is painted."""
+        limit = time.monotonic() + LIMIT_S
+        while not reached():
+            assert time.monotonic() < limit, "the page does not answer"
+            wait(5)
+        wait(100)
+
+    def open(self) -> tuple[float, float, float, float]:
+        """Build a page and open it; milliseconds of building and opening, and longest blocks."""
+        context = Context(
+            self.client, self.jobs, self.feed, Selection(), self.settings, Commands(), Messages()
+        )
+        window = QWidget()
+        RunCommands(context, window)
+        begun = time.thread_time()
+        page = ComparePage(context)
+        page.resize(*SIZE)
+        page.show()
+        self.app.processEvents()
+        built = 1e3 * (time.thread_time() - begun)
+        watchdog = Watchdog()
+        wait(200)
+        watchdog.start()
+        begun = time.thread_time()
+        context.selection.choose(self.runs)
+        self.until(lambda: page.study is not None)
+        took = 1e3 * (time.thread_time() - begun)
+        block = watchdog.stop()
+        assert page.study is not None
+        assert len(page.study.comparison.groups) == NUM_VARIANTS
+        page.close()
+        page.deleteLater()
+        window.deleteLater()
+        wait(50)
+        return built, took, block, max(watchdog.wall_ms)
+
+    def floor(self) -> float:
+        """Milliseconds of reading the points and drawing them in a bare plot."""
+        begun = time.thread_time()
+        series = self.client.series(self.runs, "val/top1")
+        plot = pg.PlotWidget()
+        plot.resize(*SIZE)
+        for points in series.values():
+            plot.plot(points.steps, points.values)
+        plot.show()
+        plot.grab()
+        took = 1e3 * (time.thread_time() - begun)
+        plot.close()
+        return took
+
+    def close(self) -> None:
+        """Let go of everything."""
+        self.feed.stop()
+        self.jobs.wait()
+        self.app.processEvents()
+        self.client.close()
+
+
+def wait(milliseconds: int) -> None:
+    """Let Qt work for a while."""
+    loop = QEventLoop()
+    QTimer.singleShot(milliseconds, loop.quit)
+    loop.exec()
+
+
+def measure(bench: Bench, times: int) -> list[Line]:
+    """Open so often; the first time fills caches."""
+    seen = [bench.open() for _ in range(times + 1)][1:]
+    floors = [bench.floor() for _ in range(times)]
+    built, took, blocks, walls = (list(part) for part in zip(*seen, strict=True))
+    ratio = statistics.median(took) / statistics.median(floors)
+    runs = f"{len(bench.runs)} runs x {POINTS:,} points"
+    return [
+        Line(f"opening Compare, {runs}", statistics.median(took), "ms", OPEN_MS, times,
+             f"{ratio:.2g} x reading and drawing them bare", (min(took), max(took))),
+        Line("longest block of the event loop meanwhile", max(blocks), "ms", BLOCK_MS, times,
+             f"by the clock {max(walls):.0f} ms", (min(blocks), max(blocks))),
+        Line("building the empty page", statistics.median(built), "ms", None, times, "",
+             (min(built), max(built))),
+        Line(f"floor: {runs} read and drawn bare", statistics.median(floors), "ms", None, times, "",
+             (min(floors), max(floors))),
+    ]
+
+
+def main() -> None:
+    """Measure and print."""
+    parser = table.arguments(__doc__)
+    parser.add_argument("--times", type=int, default=5)
+    wanted = parser.parse_args()
+    app = QApplication([])
+    apply_theme(app, "light")
+    with tempfile.TemporaryDirectory() as folder:
+        bench = Bench(app, Path(folder))
+        lines = measure(bench, wanted.times)
+        bench.close()
+    table.report(lines, wanted)
+
+
+if __name__ == "__main__":
+    main()
