@@ -35,6 +35,7 @@ SCRIPTS: dict[str, tuple[str, ...]] = {
     "start": (),
     "gui/start": (),
     "gui/curves": (),
+    "gui/compare_page": (),
     "gui/runs_table": (),
 }
 """What is run, and what each is told."""

@@ -46,6 +46,14 @@ class Table(StrEnum):
     BEST = "best"
 
 
+class Shipped(StrEnum):
+    """Which weights are exported."""
+
+    LAST = "last"
+    BEST = "best"
+    AVERAGE = "average"
+
+
 class CurveKind(StrEnum):
     """How the exits of a dynamic network are used."""
 
@@ -131,6 +139,25 @@ def resume(run: RunArgument, workspace: WorkspaceOption = None, json: JsonOption
     from engine.cli.follow import resume_run
 
     raise typer.Exit(resume_run(find_workspace(workspace), run, as_json=json))
+
+
+@app.command()
+def fork(
+    run: Annotated[list[int], typer.Argument(help="Numbers of the runs.", min=1, max=MAX_RUN)],
+    at: Annotated[
+        int | None, typer.Option(help="Epoch to go on from; without it, tell which there are.")
+    ] = None,
+    sets: SetOption = None,
+    name: Annotated[str, typer.Option(help="Name of the new run.")] = "",
+    workspace: WorkspaceOption = None, json: JsonOption = False,
+) -> None:
+    """Train on from an epoch of a run, with something changed: --set method.options.alpha=0."""
+    from engine.cli.follow import follow
+    from engine.cli.forking import fork_runs
+
+    store = present.opened(find_workspace(workspace))
+    ids = fork_runs(store, run, at, sets or [], name)
+    raise typer.Exit(follow(store, ids, as_json=json))
 
 
 @app.command()
@@ -239,7 +266,7 @@ def compare(
 
     store = present.opened(find_workspace(workspace))
     comparison = compare_runs(store, run, baseline, metric, weights.value)
-    pairs = [] if csv or latex else paired_tests(store, comparison)
+    pairs = paired_tests(store, comparison)
     present.comparison(comparison, pairs, json=json, csv=csv, latex=latex)
 
 
@@ -263,10 +290,21 @@ def curves(
 def export(
     run: RunArgument,
     format: Annotated[  # noqa: A002 - the flag's name
-        list[str] | None, typer.Option(help="onnx, safetensors (default: both).")
+        list[str] | None,
+        typer.Option(help="Formats, see 'sila catalog' (default: onnx and safetensors)."),
+    ] = None,
+    sets: Annotated[
+        list[str] | None,
+        typer.Option("--set", metavar="FORMAT.KEY=VALUE", help="An option: onnx.opset=18"),
     ] = None,
     out: Annotated[Path | None, typer.Option(help="Folder to write (must be new).")] = None,
-    weights: Annotated[Table, typer.Option(help="Which weights ship.")] = Table.BEST,
+    weights: Annotated[
+        Shipped, typer.Option(help="Which weights ship; average: of the checkpoints kept.")
+    ] = Shipped.BEST,
+    peer: Annotated[
+        str | None,
+        typer.Option(help="Of peers: one, from 1 on; best (by validation), or ensemble."),
+    ] = None,
     exit: Annotated[  # noqa: A002 - the flag's name
         str | None, typer.Option(help="Of several exits (or widths): one, from 1 on, or all.")
     ] = None,
@@ -276,18 +314,44 @@ def export(
     reparameterize: Annotated[
         bool, typer.Option("--reparameterize", help="Fold the branches of RepVGG.")
     ] = False,
+    temperature: Annotated[
+        bool, typer.Option("--temperature", help="Divide logits by one fitted on validation.")
+    ] = False,
+    images: Annotated[
+        int | None,
+        typer.Option(help="Prove on so many test images (default: up to 2000).", min=1000),
+    ] = None,
     workspace: WorkspaceOption = None, json: JsonOption = False,
 ) -> None:
     """Export a run as a bundle with the training-only parts stripped, and prove it."""
     from engine.chores.export import export_run
+    from engine.cli import bundles
 
     arguments = {
-        "run": run, "formats": format, "out": out, "weights": weights.value,
-        "exit": exit, "path": path, "reparameterize": reparameterize,
+        "run": run, "formats": format, "format_options": bundles.format_options(sets or []),
+        "out": out, "weights": weights.value, "peer": peer, "exit": exit, "path": path,
+        "reparameterize": reparameterize, "temperature": temperature, "images": images,
     }
     with present.progress("export", quiet=json) as progress:
         result = export_run(present.opened(find_workspace(workspace)), arguments, progress)
-    present.exported(result, json)
+    bundles.exported(result, json)
+
+
+@app.command()
+def verify(
+    bundle: Path,
+    data: Annotated[
+        Path | None, typer.Option(help="Folder of the images, to ask the files about them again.")
+    ] = None,
+    json: JsonOption = False,
+) -> None:
+    """Check that a bundle is what was exported; exit code 1 where it is not."""
+    from engine.chores.verify import verify_bundle
+    from engine.cli import bundles
+
+    with present.progress("verify", quiet=json or not sys.stderr.isatty()) as progress:
+        result = verify_bundle(bundle, data, progress)
+    raise typer.Exit(bundles.verified(result, json))
 
 
 @app.command()

@@ -11,7 +11,7 @@ from engine.store.connect import Store
 
 CARDS, COUNTS = "cards", "counts"
 """What is kept with the user's caches: the cards, and what every backbone costs."""
-LIBRARIES = ("torch", "torchvision", "timm")
+LIBRARIES = ("torch", "torchvision", "timm", "openvino", "executorch")
 """Their networks have cards too."""
 
 

@@ -24,6 +24,7 @@ from engine.spec.rows import TaskRow
 from engine.spec.run_state import RunState
 from engine.spec.workspace import Workspace
 from engine.store import run_queue, runs, schema, staff, tasks
+from engine.store.clocks import THREADS
 from engine.store.connect import Store, open_store
 from engine.store.run_queue import STATE_AFTER, Claim
 from engine.system_load import complain
@@ -200,7 +201,9 @@ def _describe(store: Store, claimed: Claim, job: Job, first_step: int) -> None:
         )
         connection.execute(
             schema.attempt.update().where(schema.attempt.c.id == claimed.attempt)
-            .values(first_step=first_step, versions={"python": sys.version.split()[0], **versions})
+            .values(first_step=first_step, versions={
+                "python": sys.version.split()[0], THREADS: torch.get_num_threads(), **versions,
+            })
         )
         runs.log(
             connection, claimed.run,

@@ -62,7 +62,7 @@ def fill(client: Client) -> list[int]:
             claim = run_queue.claim(client.store, worker)
             assert claim is not None
             seconds = 500.0 + variant
-            times = time.time() + seconds / POINTS * steps
+            times = time.time() + np.linspace(seconds / POINTS, seconds, POINTS)
             top1 = 90 - 60 * np.exp(-steps / 2000) + rng.normal(variant / 40, 0.3, POINTS)
             last = Summary(float(top1[-1]), POINTS, float(top1.max()), int(top1.argmax()) + 1)
             with client.store.write() as connection:

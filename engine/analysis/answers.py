@@ -10,7 +10,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.analysis.compare import Comparison, Group, Which
+from engine.analysis.compare import Group, Which
 from engine.analysis.intervals import PairedDifference, paired_difference
 from engine.spec.errors import DataError
 from engine.spec.rows import RunRow
@@ -44,46 +44,6 @@ class Pair:
     rival_run: int
     ours: Answers
     rivals: Answers
-
-
-@dataclass(frozen=True)
-class PairTest:
-    """McNemar's exact test of one pair.
-
-    It speaks of these two networks alone: whether a method is better is seen over seeds.
-
-    Attributes:
-        digest: identity of the variant.
-        label: what the variant is called.
-        rival: what its baseline is called.
-        seed: of both runs.
-        run: of the variant.
-        rival_run: of the baseline.
-        num_images: that both were tested on.
-        only_ours: images that the variant's network alone has right.
-        only_rivals: images that the baseline's alone has right.
-        p_value: two-sided.
-    """
-
-    digest: str
-    label: str
-    rival: str
-    seed: int
-    run: int
-    rival_run: int
-    num_images: int
-    only_ours: int
-    only_rivals: int
-    p_value: float
-
-    @property
-    def sentence(self) -> str:
-        """The test in one line."""
-        return (
-            f"seed {self.seed}: of {self.num_images:,} images {self.label} alone has "
-            f"{self.only_ours:,} right, {self.rival} alone {self.only_rivals:,} "
-            f"(McNemar's exact p = {self.p_value:.2g})"
-        )
 
 
 @dataclass(frozen=True)
@@ -141,16 +101,6 @@ class ClassDifference:
     difference: PairedDifference
 
 
-def baseline_of(comparison: Comparison, group: Group) -> Group | None:
-    """The group that `group` stands against; None for a baseline and where there is none."""
-    if group.verdict == "baseline":
-        return None
-    return next(
-        (g for g in comparison.groups if g.context == group.context and g.verdict == "baseline"),
-        None,
-    )
-
-
 def step_of_test(row: RunRow, which: Which) -> int | None:
     """The step of the weights that a run's test numbers are of; None without such numbers."""
     tested = next((s for key, s in row.summaries.items() if key.startswith("test/")), None)
@@ -187,36 +137,12 @@ def pair_up(group: Group, rival: Group, read: Callable[[int], Answers | None]) -
     return pairs
 
 
-def mcnemar(group: Group, rival: Group, pair: Pair) -> PairTest:
-    """Test whether the two networks of a pair err equally often.
-
-    p is the two-sided binomial probability, at ½, of images that only one has right being shared
-    out so unevenly between the two.
-
-    Source: McNemar, "Note on the sampling error of the difference between correlated proportions
-    or percentages", Psychometrika 12(2), 1947; for classifiers, Dietterich, "Approximate
-    Statistical Tests for Comparing Supervised Classification Learning Algorithms", Neural
-    Computation 10(7), 1998. We take the binomial distribution itself, not its approximation.
-    """
-    # It takes long to import; see `engine.analysis.intervals`.
-    from scipy.special import bdtr  # pyright: ignore[reportMissingTypeStubs]
-
-    fixed_N, broken_N = _flipped(pair)
-    ours, rivals = int(fixed_N.sum()), int(broken_N.sum())
-    # At ½ both tails are equal, so that twice the lower one is what scipy.stats.binomtest finds.
-    p_value = min(1.0, 2 * float(bdtr(min(ours, rivals), ours + rivals, 0.5)))
-    return PairTest(
-        group.digest, group.label, rival.label, pair.seed, pair.run, pair.rival_run,
-        len(fixed_N), ours, rivals, p_value,
-    )
-
-
 def find_flips(pairs: Sequence[Pair]) -> Flips:
     """Return the images that flip, by in how many of the pairs (one or more) they do.
 
     Of those that flip equally often, those that flip back in fewer seeds come first.
     """
-    found = [_flipped(pair) for pair in pairs]
+    found = [flipped(pair) for pair in pairs]
     fixed_SN, broken_SN = (np.stack(side) for side in zip(*found, strict=True))
     before_SN = np.stack([pair.rivals.predicted for pair in pairs])
     after_SN = np.stack([pair.ours.predicted for pair in pairs])
@@ -280,7 +206,7 @@ def num_classes(pairs: Sequence[Pair]) -> int:
     return 1 + max(int(part.max(initial=0)) for part in said)
 
 
-def _flipped(pair: Pair) -> tuple[Bools, Bools]:
+def flipped(pair: Pair) -> tuple[Bools, Bools]:
     """Of N images: whether the variant alone is right, and whether the baseline alone is."""
     ours_N = pair.ours.predicted == pair.ours.labels
     rivals_N = pair.rivals.predicted == pair.rivals.labels

@@ -8,7 +8,7 @@ from typing import Literal
 
 from engine.analysis.intervals import Interval, PairedDifference, mean_std, paired_difference
 from engine.analysis.results import RunResult
-from engine.analysis.wording import MIN_SEEDS, Verdict, sentence
+from engine.analysis.wording import MIN_SEEDS, Verdict, sentence, verdict_on
 from engine.spec.errors import SpecError
 from engine.spec.run_state import RunState
 from engine.spec.suggest import did_you_mean
@@ -25,6 +25,27 @@ class LeftOut:
     run: int
     name: str
     reason: str
+
+
+@dataclass(frozen=True)
+class EqualTime:
+    """How a variant stands to its baseline at equal training time; see `equal_time`.
+
+    Attributes:
+        metric: on validation, as test is measured at the end alone.
+        seconds: of training, at which the two were held against each other, mean over seeds.
+        difference: variant − baseline; None where no seed can be compared.
+        verdict: as of a group.
+        problems: why seeds were left out, a line each.
+        sentence: all of it in one line.
+    """
+
+    metric: str
+    seconds: float | None
+    difference: PairedDifference | None
+    verdict: Verdict
+    problems: tuple[str, ...]
+    sentence: str
 
 
 @dataclass(frozen=True)
@@ -54,6 +75,7 @@ class Group:
             least `MIN_SEEDS` seeds are common.
         seeds_missing: how many more (common) seeds `MIN_SEEDS` asks for.
         sentence: the verdict in one line.
+        equal_time: the same at equal training time; None where that was not asked.
     """
 
     label: str
@@ -76,6 +98,7 @@ class Group:
     verdict: Verdict
     seeds_missing: int
     sentence: str
+    equal_time: EqualTime | None = None
 
     @property
     def n(self) -> int:
@@ -140,8 +163,9 @@ def compare(
     Args:
         runs: in any order and state; what cannot be compared is reported, not refused.
         baseline: a method, or the digest of one variant. Where several variants of a context
-            have that method, the one with most seeds counts, of those the one begun first.
-            Default: "plain" if any run has it, else the method of the first run that counts.
+            have that method, the one with most seeds counts, of those the one begun first; a fork
+            only where there is no other. Default: "plain" if any run but a fork has it, else the
+            method of the first run that counts.
         metric: key of the metric; `direction` and `unit` belong to it.
         which: value of the last weights, or of the best by validation.
         direction: whether "up" or "down" is better.
@@ -165,13 +189,23 @@ def compare(
     return Comparison(metric, which, direction, unit, name, tuple(groups), tuple(left_out))
 
 
+def baseline_of(comparison: Comparison, group: Group) -> Group | None:
+    """The group that `group` stands against; None for a baseline and where there is none."""
+    if group.verdict == "baseline":
+        return None
+    return next(
+        (g for g in comparison.groups if g.context == group.context and g.verdict == "baseline"),
+        None,
+    )
+
+
 def _baseline_name(
     runs: Sequence[RunResult], variants: Sequence[_Variant], baseline: str | None
 ) -> str:
     methods = {r.method for r in runs}
     if baseline is None:
         # Plain runs that are not done yet still are what the others are to be held against.
-        known = DEFAULT_BASELINE in methods or not variants
+        known = not variants or any(r.method == DEFAULT_BASELINE and not r.is_fork for r in runs)
         return DEFAULT_BASELINE if known else variants[0].latest.method
     if runs and baseline not in methods and all(r.digest != baseline for r in runs):
         raise SpecError(f"unknown baseline '{baseline}'{did_you_mean(baseline, methods)}")
@@ -232,9 +266,13 @@ def _rivals(variants: Sequence[_Variant], baseline: str) -> dict[str, _Variant]:
         run = variant.latest
         if baseline in (run.method, run.digest):
             rival = rivals.setdefault(run.context, variant)
-            if len(variant.runs) > len(rival.runs):
-                rivals[run.context] = variant
+            rivals[run.context] = max(rival, variant, key=_weight_as_baseline)
     return rivals
+
+
+def _weight_as_baseline(variant: _Variant) -> tuple[bool, int]:
+    """A fork begins with what its parent had learned: whatever began by itself goes before."""
+    return not variant.latest.is_fork, len(variant.runs)
 
 
 def _group(
@@ -245,7 +283,7 @@ def _group(
     difference = paired_difference(variant.values, compared.values) if compared else None
     ratio = seconds / rival.seconds if rival and rival.seconds and seconds is not None else None
     missing = max(0, MIN_SEEDS - (difference.n if difference else len(variant.runs)))
-    verdict = "baseline" if rival is variant else _verdict(difference, sign)
+    verdict = "baseline" if rival is variant else verdict_on(difference, sign)
     found = mean_std(list(variant.values.values()))
     return Group(
         label=label, method=run.method, backbone=run.backbone, dataset=run.dataset,
@@ -256,13 +294,3 @@ def _group(
         cost_ratio=ratio, difference=difference, verdict=verdict, seeds_missing=missing,
         sentence=sentence(label, rival_label, verdict, difference, ratio, missing, unit),
     )
-
-
-def _verdict(difference: PairedDifference | None, sign: int) -> Verdict:
-    if difference is None:
-        return "no baseline"
-    if difference.n < MIN_SEEDS or difference.interval is None or difference.mean is None:
-        return "not enough seeds"
-    if 0 in difference.interval:
-        return "no difference shown"
-    return "better" if sign * difference.mean > 0 else "worse"

@@ -26,6 +26,7 @@ class RunResult:
         params_deployed: parameters that ship.
         seconds: training time.
         label: what the variant is called; empty is the method's name.
+        is_fork: whether it goes on from another run.
     """
 
     run: int
@@ -42,6 +43,7 @@ class RunResult:
     params_deployed: int | None
     seconds: float | None
     label: str = ""
+    is_fork: bool = False
 
 
 def from_row(row: RunRow) -> RunResult:
@@ -58,5 +60,5 @@ def from_row(row: RunRow) -> RunResult:
         dataset=row.dataset, digest=row.digest, context=row.context, state=str(row.state),
         metrics=metrics, params_training=row.params_training,
         params_deployed=row.params_deployed, seconds=row.seconds or None,
-        label=row.variant,
+        label=row.variant, is_fork=row.forked_from is not None,
     )

@@ -1,34 +1,28 @@
-"""A comparison as JSON, CSV, Markdown and LaTeX: the same rows, for other hands."""
+"""A comparison as JSON, CSV, Markdown and LaTeX: the same rows, for other hands.
+
+Tests of pairs of runs stand with the variant (CSV), or after the variants.
+"""
 
 import csv
 import io
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from typing import Any, cast
 
-from engine.analysis.compare import Comparison, Group
+from engine.analysis.compare import Comparison, EqualTime, Group
 from engine.analysis.intervals import Interval
+from engine.analysis.mcnemar import PairTest
+from engine.analysis.text_tables import latex_table, markdown_table
 from engine.analysis.wording import number, signed_range
 
-_LATEX = str.maketrans(
-    {
-        "\\": r"\textbackslash{}", "{": r"\{", "}": r"\}", "_": r"\_", "%": r"\%", "&": r"\&",
-        "#": r"\#", "$": r"\$", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}",
-        "<": r"\textless{}", ">": r"\textgreater{}", "\n": " ",
-        "[": "{[}",  # at the start of a row it would be an argument of the line break before
-        "±": r"$\pm$", "×": r"$\times$", "−": "$-$", "–": "--",
-        "α": r"$\alpha$", "β": r"$\beta$", "γ": r"$\gamma$", "λ": r"$\lambda$", "τ": r"$\tau$",
-    }
-)  # fmt: skip
 
-
-def _joined(numbers: tuple[float, ...]) -> str:
+def _joined(numbers: Sequence[float]) -> str:
     return " ".join(map(repr, numbers))
 
 
-def _apart(group: Group) -> Interval | None:
-    return group.difference and group.difference.interval
+def _apart(each: Group | EqualTime | None) -> Interval | None:
+    return each and each.difference and each.difference.interval
 
 
 _QUESTION = ("metric", "which", "unit")
@@ -57,53 +51,77 @@ _COLUMNS: dict[str, Callable[[Group], Any]] = {
     "params_deployed": lambda g: g.params_deployed,
     "seconds": lambda g: g.seconds,
     "cost_ratio": lambda g: g.cost_ratio,
+    "equal_time_metric": lambda g: g.equal_time and g.equal_time.metric,
+    "equal_time_seconds": lambda g: g.equal_time and g.equal_time.seconds,
+    "equal_time_difference": lambda g: (
+        g.equal_time and g.equal_time.difference and g.equal_time.difference.mean
+    ),
+    "equal_time_low": lambda g: (apart := _apart(g.equal_time)) and apart.low,
+    "equal_time_high": lambda g: (apart := _apart(g.equal_time)) and apart.high,
+    "equal_time_seeds": lambda g: (
+        g.equal_time and g.equal_time.difference and g.equal_time.difference.n
+    ),
+    "equal_time_verdict": lambda g: g.equal_time and g.equal_time.verdict,
+    "equal_time_problems": lambda g: g.equal_time and "; ".join(g.equal_time.problems),
 }
-_NUMERIC = frozenset({"Seeds", "Parameters"})
+_PAIR_COLUMNS: dict[str, Callable[[PairTest], Any]] = {
+    "mcnemar_seeds": lambda t: t.seed,
+    "mcnemar_images": lambda t: t.num_images,
+    "mcnemar_only_variant": lambda t: t.only_ours,
+    "mcnemar_only_baseline": lambda t: t.only_rivals,
+    "mcnemar_p": lambda t: t.p_value,
+}
+_HEADER = (
+    "Seeds", "Difference", "95 % interval", "Verdict", "Training time", "At equal training time",
+    "Parameters",
+)
+_PAIR_HEADER = (
+    "Dataset", "Backbone", "Method", "Baseline", "Seed", "Images", "Method alone right",
+    "Baseline alone right", "McNemar's exact p",
+)
+_NUMERIC = frozenset({"Seeds", "Parameters", *_PAIR_HEADER[4:]})
 
 
-def to_json(comparison: Comparison) -> dict[str, Any]:
+def to_json(comparison: Comparison, pairs: Sequence[PairTest] = ()) -> dict[str, Any]:
     """Return the comparison as plain dictionaries and lists; what is not a number is None."""
     document = asdict(comparison)
     for table, group in zip(document["groups"], comparison.groups, strict=True):
         table["n"] = group.n
-        if group.difference:
-            table["difference"]["n"] = group.difference.n
-    return _jsonable(document)
+        for known, found in ((group, table), (group.equal_time, table["equal_time"])):
+            if known and known.difference:
+                found["difference"]["n"] = known.difference.n
+    return _jsonable(document | {"pairs": [asdict(pair) for pair in pairs]})
 
 
-def to_csv(comparison: Comparison) -> str:
+def to_csv(comparison: Comparison, pairs: Sequence[PairTest] = ()) -> str:
     """Return one line per variant in full precision; cells that do not apply are empty."""
     question = {name: getattr(comparison, name) for name in _QUESTION}
     out = io.StringIO()
-    writer = csv.DictWriter(out, [*_QUESTION, *_COLUMNS], lineterminator="\n")
+    columns = [*_QUESTION, *_COLUMNS, *_PAIR_COLUMNS]
+    writer = csv.DictWriter(out, columns, lineterminator="\n")
     writer.writeheader()
     for group in comparison.groups:
-        writer.writerow(question | {name: cell(group) for name, cell in _COLUMNS.items()})
+        mine = [pair for pair in pairs if pair.digest == group.digest]
+        cells = {name: cell(group) for name, cell in _COLUMNS.items()}
+        tests = {name: _joined([cell(t) for t in mine]) for name, cell in _PAIR_COLUMNS.items()}
+        writer.writerow(question | cells | tests)
     return out.getvalue()
 
 
-def to_markdown(comparison: Comparison) -> str:
-    """Return a GitHub table, rounded for reading."""
-    header, rows = _rounded(comparison, _markdown_text)
-    rule = ["--:" if name in _NUMERIC else "---" for name in header]
-    return "".join(f"| {' | '.join(cells)} |\n" for cells in (header, rule, *rows))
+def to_markdown(comparison: Comparison, pairs: Sequence[PairTest] = ()) -> str:
+    """Return GitHub tables, rounded for reading."""
+    tables = [markdown_table(*_rounded(comparison), _NUMERIC)]
+    if pairs:
+        tables.append(markdown_table(_PAIR_HEADER, _pair_rows(comparison, pairs), _NUMERIC))
+    return "\n".join(tables)
 
 
-def to_latex(comparison: Comparison) -> str:
-    r"""Return a `tabular` that needs \usepackage{booktabs} and nothing else."""
-    header, rows = _rounded(comparison, _latex_text)
-    columns = "".join("r" if name in _NUMERIC else "l" for name in header)
-    lines = [
-        r"% needs \usepackage{booktabs}",
-        rf"\begin{{tabular}}{{{columns}}}",
-        r"\toprule",
-        " & ".join(header) + r" \\",
-        r"\midrule",
-        *(" & ".join(cells) + r" \\" for cells in rows),
-        r"\bottomrule",
-        r"\end{tabular}",
-    ]
-    return "\n".join(lines) + "\n"
+def to_latex(comparison: Comparison, pairs: Sequence[PairTest] = ()) -> str:
+    r"""Return `tabular`s that need \usepackage{booktabs} and nothing else."""
+    tables = [latex_table(*_rounded(comparison), _NUMERIC)]
+    if pairs:
+        tables.append(latex_table(_PAIR_HEADER, _pair_rows(comparison, pairs), _NUMERIC))
+    return "\n".join(tables)
 
 
 def _jsonable(value: Any) -> Any:
@@ -116,18 +134,24 @@ def _jsonable(value: Any) -> Any:
     return value
 
 
-def _rounded(
-    comparison: Comparison, text: Callable[[str], str]
-) -> tuple[list[str], list[list[str]]]:
-    """Header and rows for reading, every cell passed through `text`."""
+def _rounded(comparison: Comparison) -> tuple[list[str], list[list[str]]]:
+    """Header and rows for reading."""
     unit = comparison.unit
     metric = f"{comparison.metric} {comparison.which}" + (f" ({unit})" if unit else "")
-    header = [
-        "Dataset", "Backbone", "Method", metric, "Seeds", "Difference", "95 % interval",
-        "Verdict", "Training time", "Parameters",
-    ]  # fmt: skip
-    rows = [_cells(group, unit) for group in comparison.groups]
-    return [text(name) for name in header], [[text(cell) for cell in row] for row in rows]
+    header = ["Dataset", "Backbone", "Method", metric, *_HEADER]
+    return header, [_cells(group, unit) for group in comparison.groups]
+
+
+def _pair_rows(comparison: Comparison, pairs: Sequence[PairTest]) -> list[list[str]]:
+    groups = {group.digest: group for group in comparison.groups}
+    return [
+        [
+            groups[pair.digest].dataset, groups[pair.digest].backbone, pair.label, pair.rival,
+            str(pair.seed), f"{pair.num_images:,}", f"{pair.only_ours:,}",
+            f"{pair.only_rivals:,}", f"{pair.p_value:.2g}",
+        ]
+        for pair in pairs if pair.digest in groups
+    ]
 
 
 def _cells(group: Group, unit: str) -> list[str]:
@@ -143,13 +167,15 @@ def _cells(group: Group, unit: str) -> list[str]:
         signed_range(apart.interval, unit) if apart and apart.interval else "",
         group.verdict,
         f"{group.cost_ratio:.2f} ×" if group.cost_ratio is not None else "",
+        equal_time_text(group.equal_time, unit),
         f"{group.params_deployed:,}" if group.params_deployed is not None else "",
     ]
 
 
-def _markdown_text(cell: str) -> str:
-    return cell.replace("\\", "\\\\").replace("|", "\\|").replace("\n", " ")
-
-
-def _latex_text(cell: str) -> str:
-    return cell.translate(_LATEX)
+def equal_time_text(found: EqualTime | None, unit: str) -> str:
+    """Write a difference at equal training time: "+0.31 (−0.20 to +0.82)"."""
+    if found is None or found.difference is None or found.difference.mean is None:
+        return ""
+    text = number(found.difference.mean, unit, signed=True)
+    interval = found.difference.interval
+    return f"{text} ({signed_range(interval, unit)})" if interval else text

@@ -26,6 +26,32 @@ def signed_range(interval: Interval, unit: str) -> str:
     return f"{low} to {high}"
 
 
+def seconds_text(seconds: float) -> str:
+    """Write a duration: "0.93 s", "41 s", "2 h 05 min"."""
+    if seconds < 10:
+        return f"{seconds:.2g} s"
+    if seconds < 600:
+        return f"{seconds:.0f} s"
+    hours, minutes = divmod(round(seconds / 60), 60)
+    return f"{hours} h {minutes:02} min" if hours else f"{minutes} min"
+
+
+def verdict_on(difference: PairedDifference | None, sign: int) -> Verdict:
+    """The word for a difference to a baseline.
+
+    Args:
+        difference: variant − baseline; None where there is no baseline.
+        sign: 1 where more is better, −1 where less is.
+    """
+    if difference is None:
+        return "no baseline"
+    if difference.n < MIN_SEEDS or difference.interval is None or difference.mean is None:
+        return "not enough seeds"
+    if 0 in difference.interval:
+        return "no difference shown"
+    return "better" if sign * difference.mean > 0 else "worse"
+
+
 def sentence(
     label: str,
     rival: str,

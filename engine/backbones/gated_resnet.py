@@ -193,4 +193,5 @@ def _blocks(stage: nn.Module) -> list[BasicBlock]:
 
 def _needs_all_blocks(x_BCHW: Tensor) -> bool:
     """Whether the gates' values are unknown: while exporting, compiling or asking for shapes."""
-    return torch.compiler.is_compiling() or x_BCHW.is_meta
+    is_tracing = torch.jit.is_tracing()  # pyright: ignore[reportPrivateImportUsage]
+    return torch.compiler.is_compiling() or is_tracing or x_BCHW.is_meta

@@ -3,15 +3,19 @@
 from collections.abc import Sequence
 from typing import Literal, cast
 
-from engine.analysis.answers import Answers, PairTest, baseline_of, mcnemar, pair_up, step_of_test
+from engine.analysis.answers import Answers, step_of_test
 from engine.analysis.compare import Comparison, compare
+from engine.analysis.equal_time import STEPS, validation_key, with_equal_time
+from engine.analysis.mcnemar import PairTest, pair_tests
 from engine.analysis.results import from_row
 from engine.cli.present import complain
-from engine.spec.errors import DataError, SpecError, StoreError
+from engine.spec.errors import SpecError, StoreError
 from engine.spec.rows import RunRow
 from engine.spec.suggest import did_you_mean
 from engine.store.cards import read_catalog
+from engine.store.clocks import read_clocks
 from engine.store.connect import Store
+from engine.store.points import read_series
 from engine.store.predictions import load_predictions, stored_predictions
 from engine.store.runs import list_runs
 
@@ -31,15 +35,20 @@ def compare_runs(
     if measured and metric not in measured:
         hint = did_you_mean(metric, measured)
         raise SpecError(f"none of these runs has the metric '{metric}'{hint}")
-    return compare(
+    found = compare(
         [from_row(row) for row in rows],
         baseline=baseline, metric=metric, which=cast("Literal['last', 'best']", weights),
         direction=cast("Literal['up', 'down']", catalog.direction(metric)),
         unit=catalog.unit(metric),
     )
+    ids = [run for group in found.groups for run in group.runs]
+    return with_equal_time(
+        found, rows, read_clocks(store, ids), read_series(store, ids, STEPS),
+        read_series(store, ids, validation_key(metric)),
+    )
 
 
-def paired_tests(store: Store, comparison: Comparison) -> list[PairTest]:
+def paired_tests(store: Store, comparison: Comparison) -> tuple[PairTest, ...]:
     """Test each run against its baseline's of the same seed, where both kept what they said.
 
     What cannot be read or compared is named on stderr.
@@ -52,14 +61,9 @@ def paired_tests(store: Store, comparison: Comparison) -> list[PairTest]:
         path = stored_predictions(store.workspace.run_folder(run), "test").get(step or 0)
         return load_predictions(path) if path else None
 
-    tests: list[PairTest] = []
-    for group in comparison.groups:
-        rival = baseline_of(comparison, group)
-        if rival is not None:
-            try:
-                tests += [mcnemar(group, rival, pair) for pair in pair_up(group, rival, read)]
-            except DataError as error:
-                complain(str(error))
+    tests, problems = pair_tests(comparison, read)
+    for problem in problems:
+        complain(problem)
     return tests
 
 

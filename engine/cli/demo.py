@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from engine.chores.export import export_run
-from engine.cli import present
+from engine.cli import bundles, present
 from engine.cli.comparing import compare_runs
 from engine.cli.follow import DONE, enqueue_spec, follow
 from engine.spec.bundled import bundled
@@ -30,5 +30,5 @@ def run_demo(workspace: Workspace) -> int:
     chosen = max(auxiliary, key=lambda row: row.value("val/top1", "best") or 0.0)
     with present.progress("export", quiet=False) as progress:
         result = export_run(store, {"run": chosen.id}, progress)
-    present.exported(result, as_json=False)
+    bundles.exported(result, as_json=False)
     return DONE

@@ -16,9 +16,9 @@ from rich.progress import Progress
 from rich.table import Table
 
 from engine.analysis import tables
-from engine.analysis.answers import PairTest
 from engine.analysis.compare import Comparison
 from engine.analysis.dynamic import BUDGETS, Kind, VariantCurve
+from engine.analysis.mcnemar import PairTest
 from engine.spec.card import KINDS
 from engine.spec.catalog import Catalog
 from engine.spec.errors import StoreError
@@ -235,13 +235,13 @@ def comparison(
     found: Comparison, pairs: Sequence[PairTest] = (), *,
     json: bool = False, csv: bool = False, latex: bool = False,
 ) -> None:
-    """Print a comparison in the form asked for; tests of pairs for people and as JSON only."""
+    """Print a comparison, and tests of pairs of runs, in the form asked for."""
     if json:
-        document({**tables.to_json(found), "pairs": [asdict(pair) for pair in pairs]})
+        document(tables.to_json(found, pairs))
     elif csv:
-        sys.stdout.write(tables.to_csv(found))
+        sys.stdout.write(tables.to_csv(found, pairs))
     elif latex:
-        sys.stdout.write(tables.to_latex(found))
+        sys.stdout.write(tables.to_latex(found, pairs))
     else:
         _comparison_table(found, pairs)
 
@@ -250,7 +250,7 @@ def _comparison_table(found: Comparison, pairs: Sequence[PairTest]) -> None:
     table = _table(
         f"{found.metric} ({found.which} weights), baseline {found.baseline}",
         "method", "backbone", "dataset", ">n", ">mean ± std", "95 % interval", "verdict",
-        ">shipped", ">× time",
+        ">shipped", ">× time", "at equal time",
     )
     for group in found.groups:
         spread = "" if group.std is None else f" ± {group.std:.2f}"
@@ -260,6 +260,7 @@ def _comparison_table(found: Comparison, pairs: Sequence[PairTest]) -> None:
         table.add_row(
             group.label, group.backbone, group.dataset, str(group.n),
             f"{group.mean:.2f}{spread}", shown, group.verdict, _count(group.params_deployed), cost,
+            tables.equal_time_text(group.equal_time, found.unit) or "–",
         )
     _print(table)
     several = len({(group.backbone, group.dataset) for group in found.groups}) > 1
@@ -267,6 +268,8 @@ def _comparison_table(found: Comparison, pairs: Sequence[PairTest]) -> None:
         if group.verdict != "baseline":
             where = f"{group.backbone}, {group.dataset}: " if several else ""
             say(f"  {where}{group.sentence}")
+        if group.equal_time is not None:
+            say(f"    {group.equal_time.sentence}")
         for pair in pairs:
             if pair.digest == group.digest:
                 say(f"    {pair.sentence}")
@@ -292,30 +295,6 @@ def curves(found: Sequence[VariantCurve], kind: Kind, as_json: bool) -> None:
             shown = f"{point.low:.2f} to {point.high:.2f}" if known else "–"
             table.add_row(str(place), f"{point.cost / 1e6:.2f}", f"{point.top1:.2f}", shown)
         _print(table)
-
-
-def exported(result: dict[str, Any], as_json: bool) -> None:
-    """Print what was exported and how it was proved."""
-    certificate = result["certificate"]
-    if as_json:
-        document({"folder": result["folder"], **certificate})
-        return
-    say(f"Exported run {certificate['run']} ({certificate['name']}) to {result['folder']}")
-    part = certificate["part"]
-    left_out = part["params_left_out"]
-    say(
-        f"  {part['name']}: {certificate['params_deployed']:,} parameters shipped, "
-        f"{certificate['params_removed']:,} training-only ones removed"
-        + (f", {left_out:,} of the network left out" if left_out else "")
-    )
-    for name, proof in certificate["formats"].items():
-        say(
-            f"  {name}: {proof['file']} {proof['bytes']:,} bytes, top-1 agreement "
-            f"{proof['top1_agreement']:.2%}, largest logit difference "
-            f"{proof['max_abs_logit_diff']:.2g} ({proof['max_rel_logit_diff']:.2g} of the largest "
-            f"logit) on {proof['num_images']} test images, "
-            f"{proof['latency_ms_batch1']:.2f} ms an image"
-        )
 
 
 def predictions(answers: Sequence[dict[str, Any]], as_json: bool) -> int:

@@ -2,41 +2,89 @@
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Protocol
+from typing import NamedTuple
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from engine.exports.part import Part
+from engine.exports.content import Content
+from engine.exports.graph import Graph
+from engine.spec.options import Options
 
-Predictor = Callable[[NDArray[np.float32]], tuple[NDArray[np.float32], ...]]
-"""Normalised images (B, C, H, W) → logits (B, K) of every output, in the format's own runtime."""
+Predictor = Callable[[NDArray[np.generic]], tuple[NDArray[np.float32], ...]]
+"""Images as the file takes them → logits (B, K) of every output, in the format's own runtime."""
 
 
-class Format(Protocol):
-    """One file format of a deployable network."""
+class Format:
+    """One file format of a deployable network.
+
+    Attributes:
+        options: what was chosen.
+        file_name: of the file that is written.
+        beside: names of files beside it without which it cannot be opened.
+        takes_pixels: the file takes uint8 pixels (B, H, W, C), not normalised input (B, C, H, W).
+        is_exact: it computes in float32, and may differ by rounding only; of any other, what it
+            costs in accuracy is told, with a warning where that is much.
+    """
 
     file_name: str
+    beside: tuple[str, ...] = ()
+    takes_pixels: bool = False
+    is_exact: bool = True
 
-    def write(self, network: nn.Module, example_BCHW: Tensor, path: Path, part: Part) -> None:
-        """Write the network, in eval mode and on the CPU, to a file.
+    def __init__(self, options: Options) -> None:
+        """Make it with `options`; most formats have none."""
+        self.options = options
+
+    def write(self, content: Content, path: Path) -> None:
+        """Write the network to a file.
 
         Args:
-            network: what ships.
-            example_BCHW: some images as it is fed them.
-            path: where to.
-            part: names of the outputs, and facts for the file's metadata if it can hold any.
+            content: what is written.
+            path: where to; files that belong to it may be written beside it.
 
         Raises:
             ExportError: it cannot be written in this format; the line says why.
         """
-        ...
+        raise NotImplementedError
 
-    def open(self, path: Path, blank: Callable[[], nn.Module]) -> Predictor:
-        """Open a written file for prediction; `blank` makes the plain, untrained network.
+    def open(self, path: Path, blank: Callable[[], nn.Module]) -> "Opened":
+        """Open a written file; `blank` makes the plain, untrained network.
 
         Raises:
             ExportError: the file is damaged.
         """
-        ...
+        raise NotImplementedError
+
+    def loading(self) -> str:
+        """Python code for the README that goes on from `loading.READ`; empty: none is shown."""
+        return ""
+
+
+class Opened(NamedTuple):
+    """A file that was opened.
+
+    Attributes:
+        predict: asks it about images.
+        graph: looks what is in it.
+    """
+
+    predict: Predictor
+    graph: Callable[[], Graph]
+
+
+def predictor(network: Callable[[Tensor], Tensor | tuple[Tensor, ...]]) -> Predictor:
+    """A PyTorch network, whatever it was read from, as a predictor."""
+
+    @torch.inference_mode()
+    def predict(images: NDArray[np.generic]) -> tuple[NDArray[np.float32], ...]:
+        return tuple(out_BK.numpy() for out_BK in outputs_of(network(torch.from_numpy(images))))
+
+    return predict
+
+
+def outputs_of(answer: Tensor | tuple[Tensor, ...] | list[Tensor]) -> tuple[Tensor, ...]:
+    """The outputs of a network that may have one or several."""
+    return (answer,) if isinstance(answer, Tensor) else tuple(answer)

@@ -1,84 +1,92 @@
 """ONNX, the format most runtimes read."""
 
-import contextlib
-import io
-import json
-import logging
-import warnings
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
-import numpy as np
-import torch
-from numpy.typing import NDArray
-from torch import Tensor, nn
+from torch import nn
 
-from engine.exports.format import Predictor
-from engine.exports.onnx_file import open_onnx
-from engine.exports.part import Part
+from engine.exports.content import Content, first_line
+from engine.exports.format import Format, Opened
+from engine.exports.loading import with_onnxruntime
+from engine.exports.onnx_file import onnx_graph, open_onnx, run_onnx
+from engine.exports.quiet import quietly
 from engine.registry import register
 from engine.spec.errors import ExportError
-from engine.spec.options import Options
+from engine.spec.options import Options, option
+
+
+class OnnxOptions(Options):
+    """Options of ONNX files."""
+
+    preprocessing: bool = option(
+        False, "Put the normalisation into the graph: the input is then uint8 pixels (B, H, W, C), "
+        "RGB or grey, of the size that the network was trained on. Scaling and cropping stay "
+        "outside, since ONNX has no operator that does them as they were done in training.",
+        title="Normalisation inside",
+    )
+    opset: int = option(
+        20, "Version of ONNX's operators; older runtimes ask for older ones.",
+        title="Opset", ge=18, le=23,
+    )
 
 
 @register(
     "export", "onnx", title="ONNX",
     summary="One file with network and weights, for onnxruntime and most other runtimes; any "
     "batch size.",
-    facts={"file": "model.onnx"},
+    options=OnnxOptions, facts={"file": "model.onnx", "default": True},
 )
-class Onnx:
+class Onnx(Format):
     """torch.export-based ONNX with a dynamic batch; input `image`, output `logits`.
 
-    Of a network that ships with all its exits the outputs are `logits_1` …, and the metadata entry
-    `sila` holds what each costs and the thresholds to leave early by, as JSON.
+    The metadata hold `labels` and `preprocess` as JSON. Of a network that ships with all its exits
+    the outputs are `logits_1` …, and the entry `sila` holds what each costs and the thresholds to
+    leave early by.
     """
 
     file_name = "model.onnx"
 
-    def __init__(self, options: Options) -> None:
-        """There is nothing to choose."""
+    def __init__(self, options: OnnxOptions) -> None:
+        """Make it with `options`."""
+        super().__init__(options)
+        self._options, self.takes_pixels = options, options.preprocessing
 
-    def write(self, network: nn.Module, example_BCHW: Tensor, path: Path, part: Part) -> None:
+    def write(self, content: Content, path: Path) -> None:
         """Write and check the file; see `Format.write`."""
-        import onnx
+        write_onnx(content, path, self._options)
 
-        batch = torch.export.Dim("batch", min=1)
-        try:
-            with _quiet():
-                program = torch.onnx.export(
-                    network, (example_BCHW,), dynamo=True, dynamic_shapes=({0: batch},),
-                    input_names=["image"], output_names=list(part.outputs), verbose=False,
-                )
-            assert program is not None
-            if part.facts:
-                program.model.metadata_props["sila"] = json.dumps(dict(part.facts))
-            program.save(str(path), external_data=False)
-            onnx.checker.check_model(str(path), full_check=True)
-        except Exception as error:  # the exporter raises whatever its passes raise
-            line = (str(error).splitlines() or [type(error).__name__])[0]
-            raise ExportError(f"the network cannot be written as ONNX: {line}") from error
-
-    def open(self, path: Path, blank: Callable[[], nn.Module]) -> Predictor:
+    def open(self, path: Path, blank: Callable[[], nn.Module]) -> Opened:
         """Open a file in onnxruntime; see `Format.open`."""
         del blank
-        session = open_onnx(path)
+        return Opened(partial(run_onnx, open_onnx(path)), partial(onnx_graph, path))
 
-        def predict(x_BCHW: NDArray[np.float32]) -> tuple[NDArray[np.float32], ...]:
-            return tuple(np.asarray(out) for out in session.run(None, {"image": x_BCHW}))
+    def loading(self) -> str:
+        """Code with onnxruntime; see `Format.loading`."""
+        return with_onnxruntime(self.file_name, takes_pixels=self.takes_pixels)
 
-        return predict
+def write_onnx(content: Content, path: Path, options: OnnxOptions) -> None:
+    """Write a float32 file and check it.
 
+    Raises:
+        ExportError: the network cannot be written as ONNX.
+    """
+    import onnx
+    import torch.onnx
 
-@contextlib.contextmanager
-def _quiet():  # noqa: ANN202 - a context manager
-    """The exporter speaks of its inner life on stdout, in warnings and in its log."""
-    logger = logging.getLogger("torch.onnx")
-    level = logger.level
-    logger.setLevel(logging.ERROR)
+    if options.preprocessing:
+        content = content.with_normalisation
+    program = content.program
     try:
-        with contextlib.redirect_stdout(io.StringIO()), warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            yield
-    finally:
-        logger.setLevel(level)
+        with quietly():
+            written = torch.onnx.export(
+                program, dynamo=True, input_names=["image"], opset_version=options.opset,
+                output_names=list(content.part.outputs), verbose=False,
+            )
+        assert written is not None
+        written.model.metadata_props.update(content.metadata)
+        written.save(str(path), external_data=False)
+        onnx.checker.check_model(str(path), full_check=True)
+    except Exception as error:  # the exporter raises whatever its passes raise
+        said = first_line(error)
+        raise ExportError(f"the network cannot be written as ONNX: {said}") from error

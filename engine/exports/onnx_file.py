@@ -1,11 +1,17 @@
-"""Opening an ONNX file in onnxruntime; needs no torch."""
+"""Opening and inspecting ONNX files; needs no torch."""
 
 import os
 from pathlib import Path
 
+import numpy as np
 import onnxruntime
+from numpy.typing import NDArray
 
+from engine.exports.graph import Graph, tensor
 from engine.spec.errors import ExportError
+
+PIXELS = "tensor(uint8)"
+"""The type of an input that takes pixels; any other takes normalised images."""
 
 
 def open_onnx(path: Path) -> onnxruntime.InferenceSession:
@@ -27,3 +33,29 @@ def open_onnx(path: Path) -> onnxruntime.InferenceSession:
     except Exception as error:  # onnxruntime's exceptions have no common base of their own
         line = (str(error).splitlines() or [type(error).__name__])[0]
         raise ExportError(f"{path} is damaged or no ONNX file ({line})") from None
+
+
+def run_onnx(
+    session: onnxruntime.InferenceSession, images: NDArray[np.generic]
+) -> tuple[NDArray[np.float32], ...]:
+    """Logits (B, K) of every output."""
+    return tuple(np.asarray(out) for out in session.run(None, {"image": images}))
+
+
+def onnx_graph(path: Path) -> Graph:
+    """What is in a file.
+
+    Raises:
+        ExportError: the file is missing or damaged.
+    """
+    import onnx
+
+    try:
+        graph = onnx.load(path).graph
+    except Exception as error:  # protobuf's own
+        raise ExportError(f"{path} is damaged or no ONNX file") from error
+    types = onnx.TensorProto.DataType
+    return Graph(
+        tuple(node.op_type for node in graph.node),
+        tuple(tensor(types.Name(held.data_type).lower(), held.dims) for held in graph.initializer),
+    )

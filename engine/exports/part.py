@@ -220,3 +220,23 @@ def most_common_path(network: Backbone, x_NCHW: Tensor) -> tuple[bool, ...]:
     paths, counts = network.gates(x_NCHW).unique(dim=0, return_counts=True)
     best = min(range(len(paths)), key=lambda i: (-int(counts[i]), int(paths[i].sum())))
     return tuple(bool(block) for block in paths[best])
+
+
+def part_again(facts: Mapping[str, Any], network: Backbone, size: int) -> Part:
+    """The part that a certificate tells of.
+
+    Args:
+        facts: the certificate's entry `part`.
+        network: the plain backbone; only looked at.
+        size: height and width of the images.
+
+    Raises:
+        ExportError: the network has no such part.
+    """
+    if "exit" in facts:
+        return one_exit(network, int(facts["exit"]), size)
+    if "path" in facts:
+        return one_path(network, [bit == "1" for bit in str(facts["path"])], size)
+    if "reparameterized" in facts:
+        return reparameterized(network)
+    return all_exits(network, size) if facts["name"].startswith("all ") else whole()

@@ -1,54 +1,85 @@
-"""safetensors: the plain backbone's state dict, without code."""
+"""safetensors: the plain backbone's state dict, and a Python file that runs it."""
 
+import re
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
-import numpy as np
 import torch
-from numpy.typing import NDArray
-from safetensors import SafetensorError
+from safetensors import SafetensorError, safe_open
 from safetensors.torch import load_file, save
 from torch import Tensor, nn
 
-from engine.exports.format import Predictor
-from engine.exports.part import Part
+from engine.exports.content import Content, first_line
+from engine.exports.format import Format, Opened, outputs_of, predictor
+from engine.exports.graph import Graph, tensor
+from engine.exports.loading import with_torch
 from engine.registry import register
 from engine.spec.errors import ExportError
-from engine.spec.options import Options
+from engine.spec.teaching import BUNDLED_WEIGHTS
+
+CODE = "network.py"
 
 
 @register(
     "export", "safetensors", title="safetensors",
-    summary="The weights alone, under the names of the plain backbone: for PyTorch code.",
-    facts={"file": "model.safetensors"},
+    summary="The weights under the names of the plain backbone, for PyTorch code, and beside them "
+    "network.py, which runs them with PyTorch alone.",
+    facts={"file": BUNDLED_WEIGHTS, "default": True},
 )
-class Safetensors:
+class Safetensors(Format):
     """The state dict of what ships; loads strictly into that part of the plain backbone."""
 
-    file_name = "model.safetensors"
+    file_name = BUNDLED_WEIGHTS
 
-    def __init__(self, options: Options) -> None:
-        """There is nothing to choose."""
+    def write(self, content: Content, path: Path) -> None:
+        """Write state dict and code, and run the code once; see `Format.write`."""
+        from engine.exports.network_code import network_code
 
-    def write(self, network: nn.Module, example_BCHW: Tensor, path: Path, part: Part) -> None:
-        """Write the state dict; see `Format.write`."""
-        del example_BCHW, part
-        state = {name: tensor.contiguous() for name, tensor in network.state_dict().items()}
-        path.write_bytes(save(state))
+        held = content.network.state_dict()
+        state = {name: value.contiguous() for name, value in held.items()}
+        title = f"{content.part.name[0].upper()}{content.part.name[1:]}, as it was exported."
+        path.write_bytes(save(state, content.metadata))
+        code = network_code(content, state.keys(), title)
+        path.with_name(CODE).write_text(code, encoding="utf-8")
+        _try_out(code, state, content)
 
-    def open(self, path: Path, blank: Callable[[], nn.Module]) -> Predictor:
+    def open(self, path: Path, blank: Callable[[], nn.Module]) -> Opened:
         """Load the file strictly into a plain backbone; see `Format.open`."""
         network = blank()
         try:
             network.load_state_dict(load_file(path))
         except (SafetensorError, OSError, RuntimeError) as error:
             raise ExportError(f"{path} does not fit the plain backbone: {error}") from None
-        network.eval()
+        return Opened(predictor(network.eval()), partial(_graph, path))
 
-        @torch.inference_mode()
-        def predict(x_BCHW: NDArray[np.float32]) -> tuple[NDArray[np.float32], ...]:
-            answer = network(torch.from_numpy(x_BCHW))
-            outputs = answer if isinstance(answer, tuple) else (answer,)
-            return tuple(logits_BK.numpy() for logits_BK in outputs)
+    def loading(self) -> str:
+        """Code with the Python file beside the weights; see `Format.loading`."""
+        load = "from network import load, network\nweights = load()"
+        return with_torch(load, "network(torch.from_numpy(x), weights)")
 
-        return predict
+
+def _graph(path: Path) -> Graph:
+    """Tensors of the file, operators of the code beside it."""
+    try:
+        with safe_open(path, framework="pt") as file:
+            held = [file.get_slice(name) for name in sorted(file.keys())]
+            tensors = tuple(tensor(h.get_dtype(), h.get_shape()) for h in held)
+        code = path.with_name(CODE).read_text(encoding="utf-8")
+    except (SafetensorError, OSError, ValueError) as error:
+        raise ExportError(f"{path} or {CODE} is damaged ({first_line(error)})") from None
+    return Graph(tuple(re.findall(r"(?<== )aten\.[\w.]+", code)), tensors)
+
+
+def _try_out(code: str, state: dict[str, Tensor], content: Content) -> None:
+    """Raise ExportError where the code does not answer like the network."""
+    spaces = {"__name__": "network", "__file__": CODE}
+    exec(compile(code, CODE, "exec"), spaces)  # written here, a moment ago
+    for size in (1, len(content.pixels)):
+        x_BCHW = content.feed(content.pixels[:size])
+        with torch.inference_mode():
+            got = outputs_of(spaces["network"](x_BCHW, state))  # pyright: ignore[reportCallIssue]
+            expected = outputs_of(content.network(x_BCHW))
+        for one, other in zip(got, expected, strict=True):
+            if not torch.allclose(one, other, rtol=1e-4, atol=1e-4):
+                raise ExportError(f"{CODE} answers otherwise than the network: not exported")

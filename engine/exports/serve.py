@@ -10,17 +10,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.datasets.images import read_image
-from engine.exports.onnx_file import open_onnx
+from engine.exports.onnx_file import PIXELS, open_onnx, run_onnx
 from engine.spec.errors import ExportError, StudioError
 
 TOP = 5
+FILES = ("model.onnx", "model.int8.onnx")
+"""What can be run, the most exact first."""
 
 
 class Bundle:
     """An opened bundle."""
 
     def __init__(self, folder: Path) -> None:
-        """Open the bundle in `folder`.
+        """Open the bundle in `folder`, with the most exact of its ONNX files.
 
         Raises:
             ExportError: it is no bundle, holds no ONNX file, or is damaged.
@@ -43,26 +45,41 @@ class Bundle:
             raise ExportError(
                 f"{folder}: preprocess.json or labels.txt is damaged ({error})"
             ) from None
-        self._session = open_onnx(folder / "model.onnx")
-        self._try_out(folder)
+        file = next((folder / name for name in FILES if (folder / name).is_file()),
+                    folder / FILES[0])
+        self._session = open_onnx(file)
+        self._takes_pixels = self._session.get_inputs()[0].type == PIXELS
+        self._try_out(file)
 
-    def _try_out(self, folder: Path) -> None:
+    def _try_out(self, file: Path) -> None:
         """Run the network once on nothing, so that files that do not fit together are found."""
         height, width = self._size
-        nothing_1CHW = np.zeros((1, self._channels, max(height, 0), max(width, 0)), np.float32)
+        nothing_HWC = np.zeros((max(height, 0), max(width, 0), self._channels), np.uint8)
         try:
             if not self._mean.shape == self._std.shape == (self._channels,):
                 raise ValueError("mean and std are not one value a channel")
-            shape = np.asarray(self._session.run(None, {"image": nothing_1CHW})[-1]).shape
+            shape = self._logits(self._input(nothing_HWC)).shape
         except Exception as error:  # onnxruntime's exceptions have no common base of their own
             line = (str(error).splitlines() or [type(error).__name__])[0]
             raise ExportError(
-                f"{folder}: preprocess.json and model.onnx do not fit together ({line})"
+                f"{file.parent}: preprocess.json and {file.name} do not fit together ({line})"
             ) from None
         if shape != (1, len(self.labels)):
             raise ExportError(
-                f"{folder}: labels.txt has {len(self.labels)} labels, model.onnx answers {shape}"
+                f"{file.parent}: labels.txt has {len(self.labels)} labels, {file.name} answers "
+                f"{shape}"
             )
+
+    def _input(self, pixels_HWC: NDArray[np.uint8]) -> NDArray[np.generic]:
+        """An image as the file takes it."""
+        if self._takes_pixels:
+            return pixels_HWC[None]
+        x_HWC = (pixels_HWC.astype(np.float32) * self._scale - self._mean) / self._std
+        return np.ascontiguousarray(x_HWC.transpose(2, 0, 1)[None], dtype=np.float32)
+
+    def _logits(self, image: NDArray[np.generic]) -> NDArray[np.float32]:
+        """Of an image as the file takes it, (1, K)."""
+        return run_onnx(self._session, image)[-1]
 
     def predict(self, image: Path) -> dict[str, Any]:
         """Top classes of one image: `{file, top: [{label, probability}], ms}`.
@@ -70,11 +87,9 @@ class Bundle:
         Raises:
             DataError: the image cannot be read.
         """
-        pixels = read_image(image, self._size, self._channels).astype(np.float32)
-        x_HWC = (pixels * self._scale - self._mean) / self._std
-        x_1CHW = np.ascontiguousarray(x_HWC.transpose(2, 0, 1)[None], dtype=np.float32)
+        x = self._input(read_image(image, self._size, self._channels))
         start = time.perf_counter()
-        logits_K = np.asarray(self._session.run(None, {"image": x_1CHW})[-1])[0]
+        (logits_K,) = self._logits(x)
         elapsed_ms = 1e3 * (time.perf_counter() - start)
         probs_K = _softmax(logits_K)
         order = np.argsort(-probs_K)[:TOP]

@@ -5,6 +5,7 @@ import io
 from collections.abc import Callable, Sequence
 
 from engine.analysis.dynamic import CurvePoint, VariantCurve
+from engine.analysis.text_tables import latex_table, markdown_table
 
 _COLUMNS = (
     "kind", "dataset", "backbone", "label", "digest", "seeds", "multiply_adds", "top1", "low",
@@ -14,7 +15,6 @@ _HEADER = (
     "Dataset", "Backbone", "Method", "M multiply-adds", "Top-1 (%)", "95 % interval", "Seeds",
 )
 _NUMERIC = frozenset(_HEADER[3:])
-_LATEX = str.maketrans({character: f"\\{character}" for character in "_%&#${}"} | {"–": "--"})
 
 
 def to_csv(curves: Sequence[VariantCurve], kind: str) -> str:
@@ -35,24 +35,12 @@ def to_csv(curves: Sequence[VariantCurve], kind: str) -> str:
 def to_markdown(curves: Sequence[VariantCurve], kind: str) -> str:
     """Return a GitHub table, rounded for reading."""
     del kind
-    rule = ["--:" if name in _NUMERIC else "---" for name in _HEADER]
-    return "".join(f"| {' | '.join(cells)} |\n" for cells in (_HEADER, rule, *_rows(curves)))
+    return markdown_table(_HEADER, _rows(curves), _NUMERIC)
 
 
 def to_latex(curves: Sequence[VariantCurve], kind: str) -> str:
     r"""Return a `tabular` that needs \usepackage{booktabs} and nothing else."""
-    columns = "".join("r" if name in _NUMERIC else "l" for name in _HEADER)
-    lines = [
-        rf"% {kind}; needs \usepackage{{booktabs}}",
-        rf"\begin{{tabular}}{{{columns}}}",
-        r"\toprule",
-        " & ".join(name.translate(_LATEX) for name in _HEADER) + r" \\",
-        r"\midrule",
-        *(" & ".join(cell.translate(_LATEX) for cell in row) + r" \\" for row in _rows(curves)),
-        r"\bottomrule",
-        r"\end{tabular}",
-    ]
-    return "\n".join(lines) + "\n"
+    return latex_table(_HEADER, _rows(curves), _NUMERIC, kind)
 
 
 CURVE_WRITERS: dict[str, tuple[str, Callable[[Sequence[VariantCurve], str], str]]] = {

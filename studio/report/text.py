@@ -1,13 +1,14 @@
 """A comparison as text, under the names that people choose from."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from engine.analysis.compare import Comparison
+from engine.analysis.mcnemar import PairTest
 from engine.analysis.tables import to_csv, to_latex, to_markdown
 from engine.spec.errors import StoreError
 
-WRITERS: dict[str, tuple[str, Callable[[Comparison], str]]] = {
+WRITERS: dict[str, tuple[str, Callable[[Comparison, Sequence[PairTest]], str]]] = {
     "CSV": ("csv", to_csv),
     "Markdown": ("md", to_markdown),
     "LaTeX": ("tex", to_latex),

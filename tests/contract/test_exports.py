@@ -13,7 +13,9 @@ import torch
 
 from engine.backbones.backbone import count_parameters
 from engine.build import make_backbone, make_system
-from engine.exports.bundle import Shipment, write_bundle
+from engine.exports import proof
+from engine.exports.bundle import write_bundle
+from engine.exports.shipment import Shipment
 from engine.registry import entries, lookup
 from engine.spec.run_spec import BackboneSpec, MethodSpec, RunSpec
 from engine.training.data import Images, Normalise
@@ -22,12 +24,11 @@ from tests.batches import batch_for
 from tests.contract.systems import METHODS, NEEDED, families, make_teacher_like, refused
 
 KINDS = ("resnet8", "resnet8_a", "msdnet_anytime_4", "slimmable_resnet20", "aig_resnet20")
-QUICK = ("resnet8", "resnet8_a")  # to be written as ONNX, which takes seconds
+QUICK = "resnet8_a"  # to be written in all formats, which takes seconds
 FORMATS = [entry.card.name for entry in entries("export")]
-SLOW = {"onnx"}
-LIGHT = [name for name in FORMATS if name not in SLOW]
+LIGHT = ["safetensors"]
 NUM_CLASSES, SHAPE = 10, (8, 8, 3)
-TOLERANCE = 1e-4
+TOLERANCE, ROUGHLY = 1e-4, 0.1
 
 
 def all_cases():
@@ -37,7 +38,7 @@ def all_cases():
     turns = itertools.cycle(METHODS)
     for backbone in dict.fromkeys([*KINDS, *families().values()]):
         method = next(m for m in turns if not refused(m, backbone))
-        for formats, quick in ((LIGHT, KINDS), *(([form], QUICK) for form in sorted(SLOW))):
+        for formats, quick in ((LIGHT, KINDS), (FORMATS, (QUICK,))):
             marks = [] if backbone in quick else [pytest.mark.slow]
             yield pytest.param((method, backbone, formats), marks=marks)
 
@@ -46,7 +47,8 @@ CASES = list(all_cases())
 
 
 @pytest.fixture(autouse=True)
-def _one_thread():
+def _one_thread(monkeypatch):
+    monkeypatch.setattr(proof, "TIMED_S", 0.0)
     before = torch.get_num_threads()
     torch.set_num_threads(1)
     yield
@@ -73,11 +75,12 @@ def shipment(method, family):
     optimizer.step()
     pixels = np.random.default_rng(0).integers(0, 256, (12, *SHAPE), dtype=np.uint8)
     labels = np.arange(12, dtype=np.int64) % NUM_CLASSES
+    images = Images(pixels, labels, None, torch.device("cpu"))
     return Shipment(
         run=1, name="r", spec=RunSpec(backbone=backbone, method=spec), step=1,
         weights="last", system=system.eval(),
         blank=lambda: make_backbone(backbone, NUM_CLASSES, SHAPE[2]),
-        classes=tuple("abcdefghij"), test=Images(pixels, labels, None, torch.device("cpu")),
+        classes=tuple("abcdefghij"), test=images, training=images,
         image_shape=SHAPE, normalise=Normalise((0.5,) * 3, (0.25,) * 3), results={},
     )
 
@@ -93,16 +96,17 @@ def test_that_what_is_written_answers_like_the_network_that_was_trained(case, tm
     with torch.no_grad():
         expected = ship.system.deployable()(x).numpy()
     assert np.ptp(expected) > 1e-2  # not all the same: agreement means something
-    tolerance = TOLERANCE * max(1.0, np.abs(expected).max())
     for name, form in formats.items():
-        predict = form.open(tmp_path / "bundle" / form.file_name, ship.blank)
+        tolerance = (TOLERANCE if form.is_exact else ROUGHLY) * max(1.0, np.abs(expected).max())
+        predict = form.open(tmp_path / "bundle" / form.file_name, ship.blank).predict
         for some in (slice(0, 12), slice(3, 4)):  # any batch size
             [got] = predict(x[some].numpy())
             assert got.shape == expected[some].shape
             assert np.abs(got - expected[some]).max() <= tolerance
-        proof = certificate["formats"][name]
-        assert proof["top1_agreement"] == 1.0
-        assert proof["max_rel_logit_diff"] <= TOLERANCE
+        proved = certificate["formats"][name]
+        if form.is_exact:
+            assert proved["top1_agreement"] == 1.0
+            assert proved["max_rel_logit_diff"] <= TOLERANCE
 
     plain = count_parameters(ship.blank())
     assert certificate["params_deployed"] == plain

@@ -6,8 +6,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QColor, QPainter
-from PySide6.QtWidgets import QWidget
+from PySide6.QtGui import QColor, QPainter, QResizeEvent
+from PySide6.QtWidgets import QBoxLayout, QWidget
 
 from engine.analysis.answers import ClassDifference
 from engine.analysis.intervals import PairedDifference
@@ -21,7 +21,7 @@ from studio.widgets.layout import column, row
 
 _MOST_NUMBERED = 20  # classes
 _MOST_EXACT = 9.95  # images; a longer number would leave its cell
-_SIDE = 420
+_SIDE, _BESIDE = 420, 760
 
 
 class ClassView(QWidget):
@@ -48,9 +48,17 @@ class ClassView(QWidget):
         ), "caption", wrap=True))
         right.addWidget(self._matrix)
         right.addWidget(self._reading)
-        columns = row(self, spacing=24)
-        columns.addLayout(left, 9)
-        columns.addLayout(right, 8)
+        self._columns = row(self, spacing=24)
+        self._columns.addLayout(left, 9)
+        self._columns.addLayout(right, 8)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Put the matrix below the table where there is no room beside it."""
+        super().resizeEvent(event)
+        is_narrow = event.size().width() < _BESIDE
+        self._columns.setDirection(
+            QBoxLayout.Direction.TopToBottom if is_narrow else QBoxLayout.Direction.LeftToRight
+        )
 
     def show_difference(self, difference: Difference, names: Sequence[str]) -> None:
         """Show a variant against its baseline.

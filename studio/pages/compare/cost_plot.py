@@ -7,11 +7,11 @@ import pyqtgraph as pg
 from numpy.typing import NDArray
 from PySide6.QtCore import QPointF
 from PySide6.QtGui import QColor
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QGraphicsItem, QWidget
 
 from engine.analysis.dynamic import CurvePoint, Kind, VariantCurve
 from engine.analysis.wording import MIN_SEEDS
-from studio.pages.compare.plots import CurvesPlot, band
+from studio.pages.compare.plots import CurvesPlot, band, between
 from studio.pages.compare.study import Study
 from studio.plots.palette import run_colour
 
@@ -66,7 +66,7 @@ class CostPlot(CurvesPlot):
     def _draw(self, curve: VariantCurve, colour: QColor, *, with_dots: bool) -> None:
         x, y = self._x(curve), np.array([point.top1 for point in curve.points])
         dots = {"symbol": "o", "symbolSize": 7, "symbolBrush": colour, "symbolPen": None}
-        items: list[pg.GraphicsObject] = [pg.PlotDataItem(
+        items: list[QGraphicsItem] = [pg.PlotDataItem(
             x, y, pen=pg.mkPen(colour, width=2), name=self._names[curve.digest],
             **(dots if with_dots else {}),
         )]
@@ -74,7 +74,7 @@ class CostPlot(CurvesPlot):
         # The band of two seeds is so wide that nothing else could be seen beside it.
         if len(spans) == len(curve.points) and len(curve.seeds) >= MIN_SEEDS:
             low, high = np.array(spans).T
-            items += band(x, low, high, colour)
+            items.append(band(between(x, low, high), colour))
         self._add(curve.digest, items)
 
 

@@ -1,16 +1,16 @@
 """The images that a variant fixes and breaks against its baseline, the most stable first."""
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QWidget
 
 from engine.analysis.answers import Flip
-from studio.bridge.task_watch import TaskWatch
+from studio.bridge.images import HeldOutImages
 from studio.pages.compare.images import Difference
 from studio.state.context import Context
-from studio.widgets.image_grid import ImageGrid, unpack_images
+from studio.widgets.image_grid import ImageGrid
 from studio.widgets.labels import label
 from studio.widgets.layout import column, row
 from studio.widgets.task_bar import TaskBar
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 class FlipAtlas(QWidget):
-    """McNemar's tests, and the images themselves, which a worker reads from the dataset.
+    """How many flip in how many seeds, and the images, which a worker reads from the dataset.
 
     Signals:
         names_arrived: what the classes are called, list[str], as the dataset says.
@@ -30,23 +30,15 @@ class FlipAtlas(QWidget):
 
     def __init__(self, context: Context, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._source = ""
-        self._names: list[str] = []
-        self._images: dict[int, QImage] = {}
-        self._watch = TaskWatch(context.client, context.jobs, self)
-        self._watch.progressed.connect(
-            lambda task: self._task.show_progress(task.done, task.total, task.doing)
-        )
-        self._watch.succeeded.connect(self._on_images)
-        self._watch.failed.connect(self._on_failed)
-        self._watch.cancelled.connect(lambda: self._on_failed(self.tr("The images were not read.")))
+        self._images = HeldOutImages(context.client, context.jobs, self)
         self._build()
+        self._images.progressed.connect(self._task.show_progress)
+        self._images.arrived.connect(self._on_images)
+        self._images.failed.connect(self._on_failed)
 
     def _build(self) -> None:
-        self._tests = label("", wrap=True)
-        self._tests.setObjectName("compare_pairs")
         self._task = TaskBar()
-        self._task.cancelled.connect(self._watch.cancel)
+        self._task.cancelled.connect(self._images.cancel)
         self._problem = label("", "error", wrap=True)
         self._problem.setObjectName("compare_images_problem")
         self._problem.hide()
@@ -56,10 +48,9 @@ class FlipAtlas(QWidget):
             sides.addWidget(side, 1)
         inner = column(self)
         for widget in (
-            self._tests,
             label(self.tr(
-                "Each test speaks of two networks; whether a method is better is said above, over "
-                "seeds. What flips in one seed alone may be chance."
+                "Images that one of the two has right and the other wrong, in the same seed. What "
+                "flips in one seed alone may be chance."
             ), "caption", wrap=True),
             self._task, self._problem,
         ):
@@ -73,35 +64,25 @@ class FlipAtlas(QWidget):
             difference: the variant against its baseline.
             source: identity of the dataset; images of another one are forgotten.
         """
-        if source != self._source:
-            self._source, self._names = source, []
-            self._images.clear()
-        self._tests.setText("\n".join(test.sentence for test in difference.tests))
+        self._images.speak_of(source)
         flips = difference.flips
         self._fixed.show_counts(self.tr("Fixed images: {0:,}"), flips.num_fixed, flips.fixed)
         self._broken.show_counts(self.tr("Broken images: {0:,}"), flips.num_broken, flips.broken)
-        self._watch.forget()
         self._task.hide()
         self._problem.hide()
         self._show_images()
-        missing = [
-            flip.image for flip in (*flips.fixed, *flips.broken) if flip.image not in self._images
-        ]
-        if missing or not self._names:
+        wanted = [flip.image for flip in (*flips.fixed, *flips.broken)]
+        if self._images.fetch(difference.run, "test", wanted):
             self._task.begin()
-            self._watch.start("images", run=difference.run, part="test", indices=missing)
 
     def _show_images(self) -> None:
         for side in (self._fixed, self._broken):
-            side.show_images(self._images, self._names)
+            side.show_images(self._images.held("test"), self._images.names)
 
-    def _on_images(self, result: dict[str, Any]) -> None:
+    def _on_images(self) -> None:
         self._task.hide()
-        images = unpack_images(result["images"])
-        self._images.update(zip(result["asked"]["indices"], images, strict=True))
-        self._names = [str(name) for name in result["classes"]]
         self._show_images()
-        self.names_arrived.emit(self._names)
+        self.names_arrived.emit(self._images.names)
 
     def _on_failed(self, line: str) -> None:
         self._task.hide()

@@ -10,22 +10,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.analysis.answers import (
-    Answers,
     ClassDifference,
     Flips,
-    PairTest,
-    baseline_of,
     class_differences,
     confusion_difference,
     find_flips,
-    mcnemar,
     pair_up,
-    step_of_test,
 )
 from engine.analysis.calibration import Reliability, reliability
-from engine.analysis.compare import Comparison, Group, Which
+from engine.analysis.compare import Comparison, Group, baseline_of
+from engine.analysis.peers import Ensemble, ensemble
 from engine.spec.errors import DataError
-from engine.spec.rows import RunRow
+from studio.pages.compare.answers import AnswersReader
 from studio.pages.compare.study import Study
 
 if TYPE_CHECKING:
@@ -38,14 +34,12 @@ class Difference:
 
     Attributes:
         run: one of its runs, that has the images.
-        tests: McNemar's, by seed.
         flips: images that it fixes and breaks.
         classes: by how much it gains.
         confusion_KK: counts by label and answer, variant − baseline, mean over seeds.
     """
 
     run: int
-    tests: tuple[PairTest, ...]
     flips: Flips
     classes: tuple[ClassDifference, ...]
     confusion_KK: NDArray[np.float64]
@@ -58,11 +52,13 @@ class ImageStudy:
     Attributes:
         difference: None where no seed has the answers of both.
         calibration: of every variant that has answers, by digest.
+        peers: of every variant that trained several networks, by digest.
         problems: why something is left out, a line each.
     """
 
     difference: Difference | None = None
     calibration: Mapping[str, Reliability] = field(default_factory=dict)
+    peers: Mapping[str, Ensemble] = field(default_factory=dict)
     problems: tuple[str, ...] = ()
 
 
@@ -81,12 +77,16 @@ def read_images(client: "Client", study: Study, digest: str) -> ImageStudy:
         digest: of the variant.
     """
     comparison = study.comparison
-    reader = _Reader(client, study.rows, comparison.which)
+    reader = AnswersReader(client, study.rows, comparison.which)
     calibration: dict[str, Reliability] = {}
+    peers: dict[str, Ensemble] = {}
     for group in comparison.groups:
         said = [answers for run in group.runs if (answers := reader.read(run)) is not None]
         if said:
             calibration[group.digest] = reliability(said)
+        together = [peer for run in group.runs if (peer := reader.read_peers(run)) is not None]
+        if together:
+            peers[group.digest] = ensemble(together)
     difference: Difference | None = None
     for group, rival in rivalries(comparison):
         if group.digest == digest:
@@ -94,7 +94,7 @@ def read_images(client: "Client", study: Study, digest: str) -> ImageStudy:
                 difference = _difference(group, rival, reader)
             except DataError as error:
                 reader.problems.append(str(error))
-    return ImageStudy(difference, calibration, tuple(reader.problems))
+    return ImageStudy(difference, calibration, peers, tuple(reader.problems))
 
 
 def to_csv(classes: Sequence[ClassDifference], names: Sequence[str]) -> str:
@@ -115,36 +115,30 @@ def to_csv(classes: Sequence[ClassDifference], names: Sequence[str]) -> str:
     return out.getvalue()
 
 
-class _Reader:
-    """Reads what runs said of the test images, each once; notes what cannot be read."""
-
-    def __init__(self, client: "Client", rows: Sequence[RunRow], which: Which) -> None:
-        self._client = client
-        self._which: Which = which
-        self._rows = {row.id: row for row in rows}
-        self._said: dict[int, Answers | None] = {}
-        self.problems: list[str] = []
-
-    def read(self, run: int) -> Answers | None:
-        if run not in self._said:
-            try:
-                self._said[run] = self._look(run)
-            except DataError as error:
-                self._said[run] = None
-                self.problems.append(str(error))
-        return self._said[run]
-
-    def _look(self, run: int) -> Answers | None:
-        step = step_of_test(self._rows[run], self._which)
-        path = self._client.predictions(run)["test"].get(step or 0)
-        return self._client.read_predictions(path) if path else None
+def peers_csv(study: Study, peers: Mapping[str, Ensemble]) -> str:
+    """Return one line per variant and peer in full precision; the first peer ships."""
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow((
+        "label", "backbone", "dataset", "digest", "peer", "ships", "accuracy", "std", "n",
+        "ensemble", "ensemble_gain", "disagreement",
+    ))
+    for variant in study.variants:
+        if variant.digest in peers:
+            found = peers[variant.digest]
+            for at, peer in enumerate(found.each):
+                writer.writerow((
+                    variant.label, variant.backbone, variant.dataset, variant.digest, at + 1,
+                    int(at == 0), peer.mean, peer.std, peer.n, found.together.mean,
+                    found.gain.mean, found.disagreement.mean,
+                ))
+    return out.getvalue()
 
 
-def _difference(group: Group, rival: Group, reader: _Reader) -> Difference | None:
+def _difference(group: Group, rival: Group, reader: AnswersReader) -> Difference | None:
     pairs = pair_up(group, rival, reader.read)
     if not pairs:
         return None
     return Difference(
-        pairs[0].run, tuple(mcnemar(group, rival, pair) for pair in pairs), find_flips(pairs),
-        class_differences(pairs), confusion_difference(pairs),
+        pairs[0].run, find_flips(pairs), class_differences(pairs), confusion_difference(pairs)
     )

@@ -9,13 +9,15 @@ from studio.bridge.jobs import as_line
 from studio.pages.compare.calibration_view import CalibrationView
 from studio.pages.compare.class_view import ClassView, class_names
 from studio.pages.compare.flip_atlas import FlipAtlas
-from studio.pages.compare.images import ImageStudy, read_images, rivalries, to_csv
+from studio.pages.compare.images import ImageStudy, peers_csv, read_images, rivalries, to_csv
+from studio.pages.compare.peers_view import PeersView
 from studio.pages.compare.study import Study
 from studio.state.context import Context
 from studio.widgets.labels import label
 from studio.widgets.section import Section
 
 _PART = "compare/images_part"
+_OF_PAIRS = ("flips", "classes")
 
 
 class ImagesSection(Section):
@@ -44,8 +46,10 @@ class ImagesSection(Section):
         self._atlas = FlipAtlas(context)
         self._atlas.names_arrived.connect(self._on_names)
         self._classes, self._calibration = ClassView(), CalibrationView()
+        self._peers = PeersView()
         self._parts: dict[str, QWidget] = {
             "flips": self._atlas, "classes": self._classes, "calibration": self._calibration,
+            "peers": self._peers,
         }
         self._tabs = self._make_tabs()
         for widget in (self._tabs, self._problems, self._none, *self._parts.values()):
@@ -60,7 +64,7 @@ class ImagesSection(Section):
         tabs.setExpanding(False)
         texts = {
             "flips": self.tr("Flips"), "classes": self.tr("Classes"),
-            "calibration": self.tr("Calibration"),
+            "calibration": self.tr("Calibration"), "peers": self.tr("Peers"),
         }
         for part, text in texts.items():
             tabs.setTabData(tabs.addTab(text), part)
@@ -88,6 +92,12 @@ class ImagesSection(Section):
             return None
         names = class_names(self._names, len(difference.confusion_KK))
         return to_csv(difference.classes, names)
+
+    def peers_csv(self) -> str | None:
+        """The table of the peers; None where there is none."""
+        if self._study is None or self._found is None or not self._found.peers:
+            return None
+        return peers_csv(self._study, self._found.peers)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Read what is to be shown: what is painted on the screen is in sight."""
@@ -128,6 +138,7 @@ class ImagesSection(Section):
     def _on_found(self, study: Study, found: ImageStudy) -> None:
         self._found = found
         self._calibration.show_calibration(study, found.calibration)
+        self._peers.show_peers(study, found.peers)
         if found.difference is not None:
             source = self._context_of(study)
             if source != self._names_of:
@@ -147,7 +158,7 @@ class ImagesSection(Section):
         found, part = self._found, self._tabs.tabData(self._tabs.currentIndex())
         nothing = self._nothing(part)
         self._tabs.setVisible(found is not None and bool(found.calibration))
-        self._variant.setVisible(self._variant.count() > 0 and part != "calibration")
+        self._variant.setVisible(self._variant.count() > 0 and part in _OF_PAIRS)
         self._problems.setText("\n".join(found.problems) if found else "")
         self._problems.setVisible(bool(self._problems.text()))
         self._none.setText(nothing)
@@ -164,7 +175,13 @@ class ImagesSection(Section):
                 "None of these runs has kept what its network says of each test image: runs "
                 "trained with an earlier version keep none."
             )
-        if part == "calibration" or self._found.difference is not None:
+        if part == "peers" and not self._found.peers:
+            return self.tr(
+                "None of these runs has kept what peers say: only methods that train several "
+                "networks side by side have peers, and runs trained with an earlier version keep "
+                "none."
+            )
+        if part not in _OF_PAIRS or self._found.difference is not None:
             return ""
         if not self._variant.count():
             return self.tr("There is no baseline yet that a variant could be set against.")

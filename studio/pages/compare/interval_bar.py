@@ -34,8 +34,8 @@ class IntervalBar(QWidget):
         return QSize(160, _HEIGHT)
 
     def minimumSizeHint(self) -> QSize:
-        """A little less."""
-        return QSize(80, _HEIGHT)
+        """Much less, on a narrow page."""
+        return QSize(24, _HEIGHT)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Draw zero, the interval and the mean."""
@@ -56,8 +56,9 @@ class IntervalBar(QWidget):
             painter.drawLine(*(QPointF(self._x(end), middle) for end in ends))
             for end in ends:
                 self._draw_end(painter, end, middle)
-        painter.setBrush(QColor(self._colour))
-        painter.drawEllipse(QPointF(self._x(difference.mean), middle), 4, 4)
+        if abs(difference.mean) <= self._reach:
+            painter.setBrush(QColor(self._colour))
+            painter.drawEllipse(QPointF(self._x(difference.mean), middle), 4, 4)
 
     def _draw_end(self, painter: QPainter, end: float, middle: float) -> None:
         """A cap where the interval ends; an arrow head where it goes on beyond the scale."""

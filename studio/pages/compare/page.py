@@ -1,46 +1,40 @@
 """Compare: what can be said about the chosen variants, and what cannot yet."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from threading import Lock
 
 from PySide6.QtCore import Qt, QTimer
-from PySide6.QtGui import QShowEvent
-from PySide6.QtWidgets import (
-    QComboBox,
-    QHBoxLayout,
-    QScrollArea,
-    QStackedWidget,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtGui import QResizeEvent, QShowEvent
+from PySide6.QtWidgets import QScrollArea, QStackedWidget, QWidget
 
-from engine.analysis.compare import Comparison
 from engine.spec.rows import RunRow
 from studio.bridge.jobs import as_line
+from studio.pages.compare.bit_by_bit import BitByBit
 from studio.pages.compare.cost_section import CostSection
+from studio.pages.compare.curves_section import CurvesSection
 from studio.pages.compare.exports import ExportMenu
 from studio.pages.compare.images_section import ImagesSection
-from studio.pages.compare.plots import BandPlot
+from studio.pages.compare.question_bar import QuestionBar
 from studio.pages.compare.seeds import MissingRun, missing_runs, queue_missing, unchosen_runs
 from studio.pages.compare.settings_table import SettingsTable
-from studio.pages.compare.size_plot import SizePlot
-from studio.pages.compare.study import Question, Study, Variant, make_study, metric_keys
-from studio.pages.compare.variants import VariantList
+from studio.pages.compare.study import Study, Variant, make_study
+from studio.pages.compare.tradeoff_section import TradeoffSection
+from studio.pages.compare.variants import VariantsSection
 from studio.pages.compare.verdicts import Verdicts
 from studio.state.context import Context
 from studio.widgets.buttons import PushButton
 from studio.widgets.empty_state import EmptyState
-from studio.widgets.labels import label
+from studio.widgets.layout import column, row
 from studio.widgets.page_header import PageHeader
 from studio.widgets.section import Section
 
 _REFRESH_AFTER_MS = 300
-_METRIC, _WHICH = "compare/metric", "compare/which"
-_SIDE = 260
+_SIDE, _NARROW_SIDE, _NARROW = 260, 200, 1100
+"""Widths in pixels: of the list of variants, and of it on a page that is narrower than that."""
 
 
 class ComparePage(QWidget):
-    """Verdict, curves, settings that differ, accuracy against size, and single images."""
+    """Verdict, curves, settings that differ, accuracy against price, and single images."""
 
     def __init__(self, context: Context, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -65,100 +59,72 @@ class ComparePage(QWidget):
     # ---- building
 
     def _build(self) -> None:
+        """From the outside inwards: each level that a widget moves up is styled anew."""
+        self._filling = BitByBit(self)
+        self._stack = QStackedWidget()
+        column(self).addWidget(self._stack)
         self._empty = EmptyState("compare", "")
         self._empty.clicked.connect(self._on_empty_clicked)
+        self._question = QuestionBar(self._context.settings)
+        self._question.changed.connect(self._refresh)
+        self._variants = VariantsSection()
+        self._variants.baseline_chosen.connect(self._on_star)
         body = QWidget()
-        layout = QVBoxLayout(body)
-        layout.setContentsMargins(16, 16, 16, 16)
-        layout.setSpacing(12)
-        layout.addWidget(self._make_header())
-        middle = QHBoxLayout()
-        middle.setSpacing(12)
-        middle.addWidget(self._make_side())
-        middle.addWidget(self._make_main(), 1)
+        for page in (self._empty, body):
+            self._stack.addWidget(page)
+        layout, middle = column(body, spacing=12, margin=16), row(spacing=12)
         layout.addLayout(middle, 1)
-        self._stack = QStackedWidget()
-        self._stack.addWidget(self._empty)
-        self._stack.addWidget(body)
-        outer = QVBoxLayout(self)
-        outer.setContentsMargins(0, 0, 0, 0)
-        outer.addWidget(self._stack)
+        middle.addWidget(self._variants)
+        scroll = QScrollArea()
+        middle.addWidget(scroll, 1)
+        self._fill_main(scroll)
+        layout.insertWidget(0, self._make_header())
 
     def _make_header(self) -> PageHeader:
-        self._header = PageHeader(
+        header = PageHeader(
             self.tr("Compare"),
             self.tr("Differences are taken seed by seed against the starred variant."),
         )
-        self._metric = QComboBox()
-        self._metric.setObjectName("compare_metric")
-        self._metric.setAccessibleName(self.tr("Metric"))
-        self._metric.activated.connect(self._on_question)
-        self._which = QComboBox()
-        self._which.setObjectName("compare_which")
-        self._which.setAccessibleName(self.tr("Weights"))
-        self._which.addItem(self.tr("last weights"), "last")
-        self._which.addItem(self.tr("best by validation"), "best")
-        at = self._which.findData(self._context.settings.get(_WHICH, "last"))
-        self._which.setCurrentIndex(max(at, 0))
-        self._which.activated.connect(self._on_question)
-        self._curves, self._sizes = BandPlot(), SizePlot()
-        self._costs = CostSection(self._context.settings)
-        self._images = ImagesSection(self._context)
         share = PushButton(self.tr("Export"), "download")
         share.setObjectName("compare_export")
-        figures: dict[str, QWidget] = {
-            self.tr("curves"): self._curves, self.tr("accuracy against size"): self._sizes
-        }
         share.setMenu(ExportMenu(
-            self._context, self._comparison, figures, self._costs, self._images, share
+            self._context, lambda: self._study, self._curves.plot, self._tradeoff, self._costs,
+            self._images, share,
         ))
-        for widget in (self._metric, self._which, share):
-            self._header.add_action(widget)
-        return self._header
+        for widget in (self._question, share):
+            header.add_action(widget)
+        return header
 
-    def _make_side(self) -> Section:
-        self._variants = VariantList()
-        self._variants.baseline_chosen.connect(self._on_star)
-        side = Section(self.tr("Variants"))
-        side.setFixedWidth(_SIDE)
-        side.body.addWidget(self._variants, 1)
-        self._left_out = label("", "caption", wrap=True)
-        self._left_out.setObjectName("compare_left_out")
-        side.body.addWidget(self._left_out)
-        return side
-
-    def _make_main(self) -> QScrollArea:
-        self._verdicts, self._settings = Verdicts(), SettingsTable()
-        self._verdicts.queue_requested.connect(self._on_queue)
-        self._verdicts.add_requested.connect(self._on_more_runs)
-        for plot in (self._curves, self._costs.plot, self._images.plot):
-            self._variants.hidden_changed.connect(plot.set_hidden)
-        reading = label("", "caption", wrap=True)
-        self._curves.pointed_at.connect(reading.setText)
-        page = QWidget()
-        page.setProperty("role", "page")
-        column = QVBoxLayout(page)
-        column.setContentsMargins(0, 0, 4, 0)
-        column.setSpacing(12)
-        for section in (
-            _section(self.tr("Verdict"), self._verdicts),
-            _section(self.tr("Curves, mean ± standard deviation over seeds"),
-                     self._curves, reading),
-            self._costs,
-            _section(self.tr("Settings that differ"), self._settings),
-            _section(self.tr("Accuracy against size"), self._sizes),
-            self._images,
-        ):
-            column.addWidget(section)
-        column.addStretch(1)
-        scroll = QScrollArea()
+    def _fill_main(self, scroll: QScrollArea) -> None:
+        scroll.setObjectName("compare_scroll")
         scroll.setWidgetResizable(True)
         scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAsNeeded)
+        page = QWidget()
+        page.setProperty("role", "page")
         scroll.setWidget(page)
-        return scroll
+        sections = column(page, spacing=12)
+        sections.setContentsMargins(0, 0, 4, 0)
+        verdict, differing = Section(self.tr("Verdict")), Section(self.tr("Settings that differ"))
+        settings = self._context.settings
+        self._curves, self._tradeoff = CurvesSection(settings), TradeoffSection(settings)
+        self._costs, self._images = CostSection(settings), ImagesSection(self._context)
+        for section in (
+            verdict, self._curves, self._costs, differing, self._tradeoff, self._images
+        ):
+            sections.addWidget(section)
+        sections.addStretch(1)
+        self._verdicts, self._settings = Verdicts(), SettingsTable()
+        verdict.body.addWidget(self._verdicts)
+        differing.body.addWidget(self._settings)
+        self._verdicts.queue_requested.connect(self._on_queue)
+        self._verdicts.add_requested.connect(self._on_more_runs)
+        for plot in (self._curves.plot, self._costs.plot, self._images.plot):
+            self._variants.hidden_changed.connect(plot.set_hidden)
 
-    def _comparison(self) -> Comparison | None:
-        return self._study.comparison if self._study else None
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Leave the verdict its room."""
+        super().resizeEvent(event)
+        self._variants.setFixedWidth(_SIDE if self.width() >= _NARROW else _NARROW_SIDE)
 
     # ---- reading
 
@@ -173,12 +139,7 @@ class ComparePage(QWidget):
             self._empty.say(self.tr("Comparing…"))
         self._round += 1
         mine, client = self._round, self._context.client
-        question = Question(
-            tuple(chosen),
-            self._context.settings.get(_METRIC, "test/top1"),
-            self._which.currentData(),
-            self._context.selection.baseline,
-        )
+        question = self._question.ask(chosen, self._context.selection.baseline)
         self._context.jobs.run(
             lambda: make_study(client, question),
             lambda study: self._on_study(study) if mine == self._round else None,
@@ -187,58 +148,45 @@ class ComparePage(QWidget):
         )
 
     def _on_study(self, study: Study) -> None:
-        if not study.rows:
+        if study.rows:
+            self._filling.run(self._fill(study))
+        else:
             self._show_nothing()
-            return
-        self._study = study
+
+    def _fill(self, study: Study) -> Iterator[None]:
+        """Show a study, the verdict first, some of it at each turn of the event loop."""
         comparison = study.comparison
-        colours = {variant.digest: variant.colour for variant in study.variants}
-        baselines = [g.digest for g in comparison.groups if g.verdict == "baseline"]
-        self._stack.setCurrentIndex(1)
-        self._fill_metrics(study)
-        self._variants.show_variants(study.variants, baselines)
         short = [g for g in comparison.groups if g.seeds_missing]
         # The study may know of runs, just queued, that the feed has not told of yet.
         rows = list({row.id: row for row in (*self._context.feed.runs, *study.rows)}.values())
-        self._verdicts.show_comparison(
-            comparison, colours,
-            {g.digest: missing_runs(comparison, g, rows) for g in short},
+        yield from self._verdicts.show_study(
+            study, {g.digest: missing_runs(comparison, g, rows) for g in short},
             {g.digest: unchosen_runs(comparison, g, rows, study.question.runs) for g in short},
         )
-        self._curves.show_study(study)
-        self._costs.show_study(study)
-        self._settings.show_differences(study.settings, study.variants)
-        self._sizes.show_comparison(comparison, colours)
-        self._images.show_study(study)
-        self._say_left_out(study)
+        self._question.show_study(study)
+        yield
+        self._stack.setCurrentIndex(1)
+        yield
+        yield from self._variants.show_study(study)
+        yield from self._curves.show_study(study)
+        for show in (
+            self._costs.show_study, self._settings.show_study, self._tradeoff.show_study,
+            self._images.show_study,
+        ):
+            show(study)
+            yield
+        self._study = study
+        self._context.commands.refresh()
 
     def _on_not_compared(self, error: Exception) -> None:
         self._context.messages.say(as_line(error), "bad")
         self._empty.say(self.tr("These runs could not be compared."))
 
-    def _fill_metrics(self, study: Study) -> None:
-        keys = metric_keys(study.rows)
-        if study.question.metric not in keys:
-            keys.insert(0, study.question.metric)
-        self._metric.clear()
-        self._metric.addItems(keys)
-        self._metric.setCurrentText(study.question.metric)
-
-    def _say_left_out(self, study: Study) -> None:
-        reasons = [
-            self.tr("Run {0} does not count: {1}.").format(out.run, out.reason)
-            for out in study.comparison.left_out
-        ]
-        shown = reasons if len(reasons) < 4 else [
-            *reasons[:3], self.tr("… and {0} more.").format(len(reasons) - 3)
-        ]
-        self._left_out.setText("\n".join(shown))
-        self._left_out.setToolTip("\n".join(reasons))
-        self._left_out.setVisible(bool(reasons))
-
     def _show_nothing(self) -> None:
         self._study = None
         self._round += 1
+        self._filling.stop()
+        self._context.commands.refresh()
         self._stack.setCurrentIndex(0)
         if self._context.feed.runs:
             self._empty.say(
@@ -282,11 +230,6 @@ class ComparePage(QWidget):
     def _on_baseline(self, _: str | None) -> None:
         self._refresh()
 
-    def _on_question(self, _: int) -> None:
-        self._context.settings.put(_METRIC, self._metric.currentText())
-        self._context.settings.put(_WHICH, self._which.currentData())
-        self._refresh()
-
     def _on_star(self, variant: Variant) -> None:
         """A method names the baseline of every context; a digest tells two variants of it apart."""
         study = self._study
@@ -314,13 +257,6 @@ class ComparePage(QWidget):
         self._context.selection.choose([*self._context.selection.chosen, *runs])
         if not runs:  # somebody else has queued them
             self._refresh()
-
-
-def _section(title: str, *widgets: QWidget) -> Section:
-    section = Section(title)
-    for widget in widgets:
-        section.body.addWidget(widget)
-    return section
 
 
 def _comparable(rows: Sequence[RunRow]) -> list[tuple[int, str, int]]:

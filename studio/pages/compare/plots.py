@@ -1,36 +1,43 @@
-"""What the figures of a comparison share, and its mean curves with their bands."""
+"""What the figures of a comparison share."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Generator, Iterable, Sequence
+from contextlib import contextmanager
 from math import ceil
 from typing import Any
 
 import numpy as np
 import pyqtgraph as pg
+from numpy.typing import NDArray
 from PySide6.QtCore import QEvent, QPointF, Qt, Signal
-from PySide6.QtGui import QColor, QFontMetrics
-from PySide6.QtWidgets import QApplication, QSizePolicy, QWidget
+from PySide6.QtGui import QColor, QFontMetrics, QPainterPath, QPen
+from PySide6.QtWidgets import (
+    QApplication,
+    QGraphicsItem,
+    QGraphicsPathItem,
+    QSizePolicy,
+    QWidget,
+)
 
-from engine.analysis.curves import Band
 from studio.item_models.wording import count
-from studio.pages.compare.study import Study, Variant
-from studio.plots.palette import run_colour
+from studio.plots.plot import Axis, PlotWidget
 from studio.theme.theme import caption_font
-from studio.theme.tokens import current, sizes
+from studio.theme.tokens import LIGHT, Tokens, current, sizes, tokens
 
-_BAND_ALPHA = 40
+Floats = NDArray[np.float64]
+_BAND_ALPHA, _NARROW = 40, 0.6  # decades in which every number has room
 _NBSP = "\N{NO-BREAK SPACE}"
 _HEIGHT = 280
 _LEGEND_CELL, _MOST_LINES, _NAME_WIDTH = (2, 3), 10, 180
 """Cell of the plot item's layout at the right of the curves; how many names fit there; pixels."""
 
 
-class _Axis(pg.AxisItem):
+class _Axis(Axis):
     """An axis that says logarithms as the numbers that they stand for."""
 
     def logTickStrings(self, values: Sequence[float], scale: float, spacing: float) -> list[str]:
         """Return "0.04", "20", "4 M"; "" where a name for each would run into the next."""
         numbers = 10 ** np.asarray(values, dtype=float) * scale
-        is_wide = self.range[1] - self.range[0] > 1
+        is_wide = self.range[1] - self.range[0] > _NARROW
         return [
             "" if is_wide and f"{number:.0e}"[0] not in "1235"
             else f"{number:.3g}" if number < 999.5 else count(number)  # 999.5 is said as 1 k
@@ -38,25 +45,24 @@ class _Axis(pg.AxisItem):
         ]
 
 
-class Plot(pg.PlotWidget):
+class Plot(PlotWidget):
     """A plot in the colours of the theme."""
 
     def __init__(self, name: str, parent: QWidget | None = None) -> None:
-        super().__init__(parent, axisItems={"bottom": _Axis("bottom")})
+        super().__init__((_Axis("bottom"), Axis("left")), parent)
         self.setObjectName(name)
         self.setFixedHeight(_HEIGHT)
-        self.setMenuEnabled(False)
         self.hideButtons()
         self.item: Any = self.getPlotItem()  # pyqtgraph forwards by __getattr__
         self.item.showGrid(x=True, y=True, alpha=0.15)
         for side in ("bottom", "left"):
             self.item.getAxis(side).setStyle(tickFont=caption_font(QApplication.font()))
-        self._dress()
+        self._dress(current())
 
     def changeEvent(self, event: QEvent) -> None:
         """Follow the theme."""
         if event.type() == QEvent.Type.StyleChange:
-            self._dress()
+            self._dress(current())
         super().changeEvent(event)
 
     def mouseDoubleClickEvent(self, event: object) -> None:
@@ -69,8 +75,21 @@ class Plot(pg.PlotWidget):
         self.setLabel("bottom", bottom, **style)
         self.setLabel("left", left, **style)
 
-    def _dress(self) -> None:
-        colours = current()
+    @contextmanager
+    def on_paper(self) -> Generator[None]:
+        """Within it, the plot is dark on white whatever the theme, and its dots are no bitmaps."""
+        dots: list[Any] = [i for i in self.scene().items() if isinstance(i, pg.ScatterPlotItem)]
+        self._dress(tokens(LIGHT))
+        for each in dots:
+            each.setExportMode(True)
+        try:
+            yield
+        finally:
+            self._dress(current())
+            for each in dots:
+                each.setExportMode(False)
+
+    def _dress(self, colours: Tokens) -> None:
         self.setBackground(colours.surface)
         for side in ("bottom", "left"):
             axis = self.item.getAxis(side)
@@ -103,13 +122,23 @@ class _Legend(pg.LegendItem):
         self.updateGeometry()
 
 
-def band(x: Any, low: Any, high: Any, colour: QColor) -> list[pg.GraphicsObject]:
-    """Return what fills the room between two curves over x, softly, in a colour."""
+def band(path: QPainterPath, colour: QColor) -> QGraphicsPathItem:
+    """Return what fills a path softly, in a colour."""
     soft = QColor(colour)
     soft.setAlpha(_BAND_ALPHA)
-    ends = [pg.PlotDataItem(x, y, pen=pg.mkPen(None)) for y in (low, high)]
-    filled: Any = pg.FillBetweenItem(*ends, brush=pg.mkBrush(soft))
-    return [*ends, filled]
+    filled = QGraphicsPathItem(path)
+    filled.setBrush(soft)
+    filled.setPen(QPen(Qt.PenStyle.NoPen))
+    return filled
+
+
+def between(x: Floats, low: Floats, high: Floats) -> QPainterPath:
+    """Return the path around the room between two curves over x, where both are finite."""
+    known = np.isfinite(low) & np.isfinite(high)
+    x, low, high = x[known], low[known], high[known]
+    return pg.functions.arrayToQPath(
+        np.concatenate([x, x[::-1]]), np.concatenate([low, high[::-1]])
+    )
 
 
 class CurvesPlot(Plot):
@@ -122,22 +151,21 @@ class CurvesPlot(Plot):
     pointed_at = Signal(str)
 
     def __init__(self, name: str, parent: QWidget | None = None) -> None:
+        self._legend: Any = None
         super().__init__(name, parent)
-        self._legend: Any = _Legend()
+        self._legend = _Legend()
         self.item.legend = self._legend
         self.item.layout.addItem(self._legend, *_LEGEND_CELL)
         self.item.layout.setAlignment(self._legend, Qt.AlignmentFlag.AlignTop)
         self.item.scene().sigMouseMoved.connect(self._read)
-        self._items: dict[str, list[pg.GraphicsObject]] = {}
+        self._items: dict[str, list[QGraphicsItem]] = {}
         self._names: dict[str, str] = {}
         self._hidden: frozenset[str] = frozenset()
 
-    def changeEvent(self, event: QEvent) -> None:
-        """Follow the theme in the names too."""
-        super().changeEvent(event)
-        if event.type() == QEvent.Type.StyleChange:
-            for _, name in self._legend.items:
-                name.setText(name.text, color=current().text)
+    def _dress(self, colours: Tokens) -> None:
+        super()._dress(colours)
+        for _, name in self._legend.items if self._legend else ():
+            name.setText(name.text, color=colours.text)
 
     def set_hidden(self, digests: Iterable[str]) -> None:
         """Hide the curves of some variants."""
@@ -166,54 +194,10 @@ class CurvesPlot(Plot):
         self._items.clear()
         self._legend.setLabelTextColor(current().text)
 
-    def _add(self, digest: str, items: list[pg.GraphicsObject]) -> None:
+    def _add(
+        self, digest: str, items: Sequence[QGraphicsItem], *, fitted: bool = True
+    ) -> None:
         for item in items:
-            self.item.addItem(item)
-        self._items[digest] = items
-
-
-class BandPlot(CurvesPlot):
-    """The mean over seeds of each variant, with a band of one standard deviation."""
-
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__("compare_curves", parent)
-        self.setAccessibleName(self.tr("Curves"))
-        self._bands: Mapping[str, Band] = {}
-
-    def show_study(self, study: Study) -> None:
-        """Draw the curves of a study."""
-        self._empty()
-        self._bands, self._names = study.bands, study.names()
-        for variant in study.variants:
-            if variant.digest in study.bands and study.bands[variant.digest].steps.size:
-                self._draw(variant, study.bands[variant.digest])
-        self.set_titles(self.tr("epoch"), study.band_key)
-        self.set_hidden(self._hidden)
-
-    def reading_at(self, position: QPointF | None) -> list[str]:
-        """What each visible curve says at a position of the view, at its end without one."""
-        seen = {d: self._bands[d] for d in self._items if d not in self._hidden}
-        if not seen:
-            return []
-        if position is None:
-            x = max(found.steps[-1] for found in seen.values())
-        else:
-            x = max(self.item.vb.mapSceneToView(position).x(), 0)
-        said: list[str] = []
-        for digest, found in seen.items():
-            at = int(np.abs(found.steps - x).argmin())
-            spread = f" ± {found.high[at] - found.mean[at]:.2f}" if found.n > 1 else ""
-            said.append(f"{self._names[digest]} {found.mean[at]:.2f}{spread}")
-        return [self.tr("epoch {0:.0f}:").format(x), *said]
-
-    def _draw(self, variant: Variant, found: Band) -> None:
-        colour = QColor(run_colour(variant.colour))
-        items: list[pg.GraphicsObject] = [
-            pg.PlotDataItem(
-                found.steps, found.mean, pen=pg.mkPen(colour, width=2),
-                name=self._names[variant.digest],
-            )
-        ]
-        if found.n > 1:
-            items += band(found.steps, found.low, found.high, colour)
-        self._add(variant.digest, items)
+            self.item.addItem(item, ignoreBounds=not fitted)
+            item.setVisible(digest not in self._hidden)
+        self._items[digest] = list(items)

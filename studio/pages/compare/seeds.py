@@ -4,8 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from engine.analysis.answers import baseline_of
-from engine.analysis.compare import Comparison, Group
+from engine.analysis.compare import Comparison, Group, baseline_of
 from engine.analysis.wording import MIN_SEEDS
 from engine.spec.rows import RunRow
 from engine.spec.run_state import RunState
@@ -40,12 +39,17 @@ def missing_runs(
     """Return the runs to queue so that `group` and its baseline have `need` seeds in common.
 
     Seeds that one of the two has already are preferred, and runs that are queued or under way
-    count as if they were done. The baseline itself needs so many seeds of its own.
+    count as if they were done. The baseline itself needs so many seeds of its own. A fork of
+    another seed begins with a parent of that seed: it is not queued from here.
     """
     known: dict[str, set[int]] = {}
-    for digest, seed in _counted_seeds(rows):
+    there = list(rows)
+    for digest, seed in _counted_seeds(there):
         known.setdefault(digest, set()).add(seed)
     rival = baseline_of(comparison, group)
+    forks = {row.digest for row in there if row.forked_from is not None}
+    if group.digest in forks or (rival is not None and rival.digest in forks):
+        return []
     mine = known.get(group.digest, set())
     theirs = mine if rival is None else known.get(rival.digest, set())
     wanted: list[MissingRun] = []

@@ -1,13 +1,11 @@
 """The settings in which the variants differ."""
 
-from collections.abc import Sequence
 from typing import Any
 
 from PySide6.QtWidgets import QWidget
 
-from engine.analysis.config_diff import Difference
 from studio.pages.compare.fitted_table import FittedTable
-from studio.pages.compare.study import Variant
+from studio.pages.compare.study import Study
 
 
 class SettingsTable(FittedTable):
@@ -17,13 +15,11 @@ class SettingsTable(FittedTable):
         super().__init__("compare_settings", "", parent)
         self.setAccessibleName(self.tr("Settings that differ"))
 
-    def show_differences(
-        self, settings: Sequence[Difference], variants: Sequence[Variant]
-    ) -> None:
-        """Show differences whose values are in the order of `variants`."""
+    def show_study(self, study: Study) -> None:
+        """Show in what the variants of a study differ."""
         self.show_rows(
-            [self.tr("setting"), *(variant.shown for variant in variants)],
-            [[setting.key, *map(self._shown, setting.values)] for setting in settings],
+            [self.tr("setting"), *(variant.shown for variant in study.variants)],
+            [[setting.key, *map(self._shown, setting.values)] for setting in study.settings],
         )
 
     def _shown(self, value: Any) -> str:

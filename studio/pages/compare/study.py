@@ -4,11 +4,16 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, cast
 
+import numpy as np
+from numpy.typing import NDArray
+
 from engine.analysis.compare import Comparison, Direction, Which, compare
 from engine.analysis.config_diff import Difference, differences
 from engine.analysis.curves import Band, band
 from engine.analysis.dynamic import Kind as CostKind
 from engine.analysis.dynamic import VariantCurve, variant_curves
+from engine.analysis.equal_time import STEPS, Series, validation_key, with_equal_time
+from engine.analysis.mcnemar import PairTest, pair_tests
 from engine.analysis.results import from_row
 from engine.spec.catalog import Catalog
 from engine.spec.errors import SpecError
@@ -16,11 +21,15 @@ from engine.spec.rows import RunRow
 from engine.spec.run_spec import RunSpec
 from engine.spec.spec_file import Table
 from studio.item_models.wording import arm
+from studio.pages.compare.answers import AnswersReader
+from studio.pages.compare.prices import Prices, read_prices
 
 if TYPE_CHECKING:
     from engine.spec.card import Kind
     from studio.bridge.client import Client
 
+Curve = tuple[NDArray[np.float64], NDArray[np.float64]]
+"""Epochs, and what there was at their ends."""
 
 NUM_COLOURS = 10
 COST_KINDS: tuple[CostKind, ...] = ("anytime", "budgeted")
@@ -91,8 +100,11 @@ class Study:
         settings: what the variants differ in.
         bands: mean curves by digest.
         band_key: the metric of these curves.
+        curves: (epochs, values) of this metric by run.
         costs: accuracy against cost by variant, of the kinds that there are.
         is_dynamic: whether any network among them has a cost to choose.
+        prices: what the runs cost.
+        pairs: McNemar's tests of runs of one seed, variant by variant.
     """
 
     question: Question
@@ -102,8 +114,11 @@ class Study:
     settings: tuple[Difference, ...] = ()
     bands: Mapping[str, Band] = field(default_factory=dict)
     band_key: str = ""
+    curves: Mapping[int, Curve] = field(default_factory=dict[int, Curve])
     costs: Mapping[CostKind, tuple[VariantCurve, ...]] = field(default_factory=dict)
     is_dynamic: bool = False
+    prices: Prices = field(default_factory=Prices)
+    pairs: tuple[PairTest, ...] = ()
 
     def names(self) -> dict[str, str]:
         """What the variants are called in a legend, by digest, without what all of them share."""
@@ -130,15 +145,34 @@ def make_study(client: "Client", question: Question) -> Study:
     rows = client.runs(question.runs)[::-1]
     catalog = client.catalog()
     comparison = _compare(rows, question, catalog)
+    curve = validation_key(question.metric)
+    series = client.series([row.id for row in rows], curve)
+    comparison = _with_equal_time(client, comparison, rows, series)
     labels = {group.digest: group.label for group in comparison.groups}
     variants = _variants(rows, labels)
     first = {row.digest: row.id for row in reversed(rows)}
-    specs = [client.spec(first[v.digest]) for v in variants]
-    curve = "val/" + question.metric.partition("/")[2]
+    specs = {v.digest: client.spec(first[v.digest]) for v in variants}
+    curves = _curves(rows, series)
+    tests, _ = pair_tests(comparison, AnswersReader(client, rows, question.which).read)
     return Study(
-        question, comparison, variants, tuple(rows), tuple(_settings(specs, catalog)),
-        _bands(client, rows, curve), curve, _costs(client, rows, question.which),
+        question, comparison, variants, tuple(rows),
+        tuple(_settings([specs[v.digest] for v in variants], catalog)),
+        _bands(rows, curves), curve, curves, _costs(client, rows, question.which),
         any(_WITH_COSTS & set(_traits(catalog, row.backbone)) for row in rows),
+        read_prices(client, catalog, rows, specs), tests,
+    )
+
+
+def _with_equal_time(
+    client: "Client", comparison: Comparison, rows: Sequence[RunRow],
+    validation: Mapping[int, Series],
+) -> Comparison:
+    """Read what that takes only where there is something to be held against something else."""
+    if all(group.difference is None for group in comparison.groups):
+        return comparison
+    ids = [run for group in comparison.groups for run in group.runs]
+    return with_equal_time(
+        comparison, rows, client.clocks(ids), client.series(ids, STEPS), validation
     )
 
 
@@ -232,14 +266,16 @@ def _distinct_colours(grouped: Mapping[str, Sequence[RunRow]]) -> dict[str, int]
     return taken
 
 
-def _bands(client: "Client", rows: Sequence[RunRow], key: str) -> dict[str, Band]:
-    series = client.series([row.id for row in rows], key)
-    curves: dict[str, list[tuple[object, object]]] = {}
+def _curves(rows: Sequence[RunRow], series: Mapping[int, Series]) -> dict[int, Curve]:
+    return {
+        row.id: (series[row.id].steps / row.steps_per_epoch, series[row.id].values)
+        for row in rows if row.id in series and row.steps_per_epoch
+    }
+
+
+def _bands(rows: Sequence[RunRow], curves: Mapping[int, Curve]) -> dict[str, Band]:
+    seeds: dict[str, list[Curve]] = {}
     for row in rows:
-        if row.id in series and row.steps_per_epoch:
-            points = series[row.id]
-            epochs = points.steps / row.steps_per_epoch
-            curves.setdefault(row.digest, []).append((epochs, points.values))
-    return {digest: band(found) for digest, found in curves.items()}  # type: ignore[arg-type]
-
-
+        if row.id in curves:
+            seeds.setdefault(row.digest, []).append(curves[row.id])
+    return {digest: band(found) for digest, found in seeds.items()}

@@ -1,15 +1,19 @@
 """The variants being compared: baseline star, eye, colour, how many of their runs are done."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QScrollArea, QWidget
 
-from studio.pages.compare.study import Variant
+from studio.pages.compare.study import Study, Variant
 from studio.pages.compare.verdicts import swatch
 from studio.plots.palette import run_colour
 from studio.widgets.buttons import IconButton
 from studio.widgets.labels import label
+from studio.widgets.layout import column, row
+from studio.widgets.section import Section
+
+_MOST_REASONS = 3
 
 
 class VariantList(QScrollArea):
@@ -26,13 +30,6 @@ class VariantList(QScrollArea):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._hidden: set[str] = set()
-        page = QWidget()
-        page.setProperty("role", "page")
-        self._column = QVBoxLayout(page)
-        self._column.setContentsMargins(0, 0, 0, 0)
-        self._column.setSpacing(4)
-        self._column.addStretch(1)
-        self.setWidget(page)
         self.setWidgetResizable(True)
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
@@ -42,17 +39,23 @@ class VariantList(QScrollArea):
         """The digests whose curves are hidden."""
         return frozenset(self._hidden)
 
-    def show_variants(self, variants: Iterable[Variant], baselines: Iterable[str]) -> None:
-        """Show variants; `baselines` are the digests of those that others stand against."""
-        while self._column.count() > 1:
-            item = self._column.takeAt(0)
-            widget = item.widget() if item else None
-            if widget is not None:
-                widget.hide()
-                widget.deleteLater()
-        stars = set(baselines)
-        for at, variant in enumerate(variants):
-            self._column.insertWidget(at, self._row(variant, variant.digest in stars))
+    def show_variants(
+        self, variants: Iterable[Variant], baselines: Iterable[str]
+    ) -> Iterator[None]:
+        """Show variants, some at each turn, and all of them at the end.
+
+        Args:
+            variants: in the order in which they stand.
+            baselines: the digests of those that others stand against.
+        """
+        page = QWidget()
+        page.setProperty("role", "page")
+        rows, stars = column(page, spacing=4), set(baselines)
+        for variant in variants:
+            rows.addWidget(self._row(variant, variant.digest in stars))
+            yield
+        rows.addStretch(1)
+        self.setWidget(page)  # which deletes the one before
 
     def _row(self, variant: Variant, is_baseline: bool) -> QWidget:
         star = self._toggle(
@@ -66,21 +69,19 @@ class VariantList(QScrollArea):
             self.tr("Show the curve of {0}").format(variant.shown), f"eye_{variant.digest}",
             lambda on: self._on_eye(eye, variant.digest, on),
         )
-        texts = QVBoxLayout()
-        texts.setSpacing(0)
+        texts = column(spacing=0)
         texts.addWidget(label(variant.shown, "heading", wrap=True))
         done = self.tr("{0}, {1} of {2} runs done").format(
             variant.detail, variant.num_done, variant.num_runs
         )
         texts.addWidget(label(done, "caption", wrap=True))
         cell = QWidget()
-        row = QHBoxLayout(cell)
-        row.setContentsMargins(0, 4, 0, 4)
-        row.setSpacing(8)
-        row.addWidget(swatch(run_colour(variant.colour)), 0, Qt.AlignmentFlag.AlignVCenter)
-        row.addLayout(texts, 1)
-        row.addWidget(eye)
-        row.addWidget(star)
+        inner = row(cell)
+        inner.setContentsMargins(0, 4, 0, 4)
+        inner.addWidget(swatch(run_colour(variant.colour)), 0, Qt.AlignmentFlag.AlignVCenter)
+        inner.addLayout(texts, 1)
+        inner.addWidget(eye)
+        inner.addWidget(star)
         return cell
 
     @staticmethod
@@ -98,3 +99,42 @@ class VariantList(QScrollArea):
         eye.set_icon("eye" if on else "eye_off")
         self._hidden ^= {digest}
         self.hidden_changed.emit(self.hidden)
+
+
+class VariantsSection(Section):
+    """The list, and below it which runs do not count, and why.
+
+    Signals:
+        baseline_chosen: as of the list.
+        hidden_changed: as of the list.
+    """
+
+    baseline_chosen = Signal(object)
+    hidden_changed = Signal(object)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent=parent)
+        self.set_title(self.tr("Variants"))
+        self._list = VariantList()
+        self._list.baseline_chosen.connect(self.baseline_chosen)
+        self._list.hidden_changed.connect(self.hidden_changed)
+        self._left_out = label("", "caption", wrap=True)
+        self._left_out.setObjectName("compare_left_out")
+        self.body.addWidget(self._list, 1)
+        self.body.addWidget(self._left_out)
+
+    def show_study(self, study: Study) -> Iterator[None]:
+        """Show the variants of a study, some at each turn."""
+        baselines = [g.digest for g in study.comparison.groups if g.verdict == "baseline"]
+        yield from self._list.show_variants(study.variants, baselines)
+        reasons = [
+            self.tr("Run {0} does not count: {1}.").format(out.run, out.reason)
+            for out in study.comparison.left_out
+        ]
+        shown = reasons if len(reasons) <= _MOST_REASONS else [
+            *reasons[:_MOST_REASONS],
+            self.tr("… and {0} more.").format(len(reasons) - _MOST_REASONS),
+        ]
+        self._left_out.setText("\n".join(shown))
+        self._left_out.setToolTip("\n".join(reasons))
+        self._left_out.setVisible(bool(reasons))

@@ -1,31 +1,33 @@
 """The verdict: every variant beside its baseline, with the interval and what it costs."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QWidget
+from PySide6.QtWidgets import QLabel, QWidget
 
 from engine.analysis.compare import Comparison, Group
-from engine.analysis.wording import number, signed_range
+from engine.analysis.intervals import PairedDifference
+from engine.analysis.mcnemar import PairTest
+from engine.analysis.wording import Verdict, number, seconds_text, signed_range
 from studio.item_models.wording import arm
 from studio.pages.compare.interval_bar import IntervalBar
 from studio.pages.compare.seeds import MissingRun
+from studio.pages.compare.study import Study
 from studio.plots.palette import run_colour
 from studio.widgets.buttons import PushButton
 from studio.widgets.labels import Badge, label, line
-from studio.widgets.layout import cells
+from studio.widgets.layout import cells, column, row
 
 _TONES = {
     "better": "good", "worse": "bad", "not enough seeds": "warn", "baseline": "info",
 }
-
-
-_MOST_WIDE, _SPARE = 168, 16  # pixels of a name before it takes two lines
+_MOST_WIDE, _SPARE = 140, 16  # pixels of a name before it takes two lines
 _MOST_NAMES = 40  # characters of the runs that a button names
+_COLUMNS = 5
 
 
 class Verdicts(QWidget):
-    """Two lines per variant: the numbers, and the sentence.
+    """Of each variant the numbers, at equal epochs and at equal time, and the sentences.
 
     Signals:
         queue_requested: the list[MissingRun] that would complete a comparison.
@@ -37,90 +39,148 @@ class Verdicts(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._grid = cells(self, (12, 4), stretched=2)
+        self._outer = column(self)
+        self._page = QWidget()
+        self._grid = cells(self._page, (8, 4), stretched=2)
+        self._outer.addWidget(self._page)
 
-    def show_comparison(
-        self, comparison: Comparison, colours: Mapping[str, int],
-        missing: Mapping[str, Sequence[MissingRun]], unchosen: Mapping[str, Sequence[int]],
-    ) -> None:
-        """Show a comparison.
+    def show_study(
+        self, study: Study, missing: Mapping[str, Sequence[MissingRun]],
+        unchosen: Mapping[str, Sequence[int]],
+    ) -> Iterator[None]:
+        """Show the referee's answer: some rows at each turn, and all of them at the end.
 
         Args:
-            comparison: the referee's answer.
-            colours: colour index of each variant, by digest.
+            study: has it.
             missing: runs that each variant's comparison lacks, by digest.
             unchosen: runs that are there for it but were not chosen, by digest.
         """
-        self._clear()
-        if not comparison.groups:
+        page = QWidget()
+        self._grid = cells(page, (8, 4), stretched=2)
+        comparison = study.comparison
+        if comparison.groups:
+            self._add_header(comparison)
+        else:
             text = self.tr("Nothing can be said yet: no chosen run is completed with {0}.")
-            self._grid.addWidget(label(text.format(comparison.metric), "muted"), 0, 0, 1, 6)
-            return
-        self._add_header(comparison)
+            self._grid.addWidget(label(text.format(comparison.metric), "muted", wrap=True), 0, 0)
+        colours = {variant.digest: variant.colour for variant in study.variants}
         context = ""
         for group in comparison.groups:
             if group.context != context:
                 context = group.context
                 self._add_context(group)
-            colour = run_colour(colours.get(group.digest, 0))
-            self._add_numbers(comparison, group, colour)
+            self._add_numbers(comparison, group, run_colour(colours.get(group.digest, 0)))
             if group.verdict != "baseline" or group.seeds_missing:
-                self._add_sentence(
-                    group, missing.get(group.digest, ()), unchosen.get(group.digest, ())
+                self._add_sentences(
+                    group, [test for test in study.pairs if test.digest == group.digest],
+                    self._offer(group, missing, unchosen),
                 )
-
-    def _clear(self) -> None:
-        while (item := self._grid.takeAt(0)) is not None:
-            widget = item.widget()
-            if widget is not None:
-                widget.hide()
-                widget.deleteLater()
+            yield
+        self._outer.replaceWidget(self._page, page)
+        self._page.hide()
+        self._page.deleteLater()
+        self._page = page
 
     def _add_header(self, comparison: Comparison) -> None:
-        texts = (
-            "", self.tr("{0}, mean ± std").format(comparison.metric),
-            self.tr("difference, 95 % interval"), "", self.tr("time"), "",
-        )
-        for column, text in enumerate(texts):
-            self._grid.addWidget(label(text, "caption"), 0, column)
+        texts = {
+            1: self.tr("{0}, mean ± std").format(comparison.metric),
+            2: self.tr("difference, 95 % interval"), 4: self.tr("time"),
+        }
+        for at, text in texts.items():
+            self._grid.addWidget(label(text, "caption"), 0, at, 1, 2 if at == 2 else 1)
 
     def _add_context(self, group: Group) -> None:
         at = self._grid.rowCount()
-        self._grid.addWidget(line(), at, 0, 1, 6)
+        self._grid.addWidget(line(), at, 0, 1, _COLUMNS)
         text = f"{group.backbone} · {group.dataset}"
-        self._grid.addWidget(label(text, "caption"), at + 1, 0, 1, 6)
+        self._grid.addWidget(label(text, "caption"), at + 1, 0, 1, _COLUMNS)
 
     def _add_numbers(self, comparison: Comparison, group: Group, colour: str) -> None:
-        at, unit, apart = self._grid.rowCount(), comparison.unit, group.difference
+        at, unit = self._grid.rowCount(), comparison.unit
         spread = f" ± {number(group.std, unit)}" if group.std is not None else ""
         mean = label(f"{number(group.mean, unit)}{spread}  (n = {group.n})")
         mean.setToolTip(self._values(group, unit))
         cost = f"{group.cost_ratio:.2f} ×" if group.cost_ratio is not None else ""
         self._grid.addWidget(_named(arm(group.label), colour), at, 0)
         self._grid.addWidget(mean, at, 1)
-        self._grid.addWidget(IntervalBar(apart, _reach(comparison), colour), at, 2)
-        self._grid.addWidget(label(_difference(group, unit)), at, 3)
+        reach = _reach(comparison)
+        self._add_difference(at, group.difference, reach, colour, unit)
         self._grid.addWidget(label(cost), at, 4)
-        self._grid.addWidget(Badge(group.verdict, _TONES.get(group.verdict, "neutral")), at, 5)
+        self._grid.addWidget(_badge(group.verdict), at + 1, 0)
+        found = group.equal_time
+        if found is not None:
+            verdict = found.verdict if found.difference else self.tr("cannot be compared")
+            text = self.tr("{0} at equal time:\n{1}").format(found.metric, verdict)
+            equal = label(text, "caption")
+            equal.setObjectName(f"equal_time_{group.digest}")
+            equal.setToolTip(found.sentence)
+            self._grid.addWidget(equal, at + 1, 1)
+            self._add_difference(at + 1, found.difference, reach, colour, unit)
+            if found.seconds is not None:
+                self._grid.addWidget(label(seconds_text(found.seconds), "caption"), at + 1, 4)
 
-    def _add_sentence(
-        self, group: Group, missing: Sequence[MissingRun], unchosen: Sequence[int]
+    def _add_difference(
+        self, at: int, apart: PairedDifference | None, reach: float, colour: str, unit: str
     ) -> None:
-        said = label(group.sentence, "muted", wrap=True)
-        said.setObjectName(f"sentence_{group.digest}")
-        said.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self._grid.addWidget(IntervalBar(apart, reach, colour), at, 2)
+        self._grid.addWidget(label(_difference(apart, unit)), at, 3)
+
+    def _add_sentences(
+        self, group: Group, tests: Sequence[PairTest], offer: PushButton | None
+    ) -> None:
+        texts = column(spacing=4)
+        sentences = {
+            "sentence": (group.sentence, "muted"),
+            "equal_sentence": (self._equal(group), "caption"),
+            "pairs": (self._tests(tests), "caption"),
+        }
+        for name, (text, role) in sentences.items():
+            if text:
+                said = label(text, role, wrap=True)
+                said.setObjectName(f"{name}_{group.digest}")
+                said.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+                if name == "pairs":
+                    said.setToolTip("\n".join(test.sentence for test in tests))
+                texts.addWidget(said)
         cell = QWidget()
-        row = QHBoxLayout(cell)
-        row.setContentsMargins(20, 0, 0, 8)
-        row.addWidget(said, 1)
-        if unchosen:
-            add = PushButton(self.tr("Add existing runs: {0}").format(len(unchosen)), "add")
-            add.setObjectName(f"add_{group.digest}")
-            add.clicked.connect(lambda: self.add_requested.emit(list(unchosen)))
-            row.addWidget(add, 0, Qt.AlignmentFlag.AlignTop)
-        elif missing:
-            row.addWidget(self._queue_button(group, missing), 0, Qt.AlignmentFlag.AlignTop)
-        self._grid.addWidget(cell, self._grid.rowCount(), 0, 1, 6)
+        inner = row(cell)
+        inner.setContentsMargins(20, 0, 0, 8)
+        inner.addLayout(texts, 1)
+        if offer is not None:
+            inner.addWidget(offer, 0, Qt.AlignmentFlag.AlignTop)
+        self._grid.addWidget(cell, self._grid.rowCount(), 0, 1, _COLUMNS)
+
+    def _equal(self, group: Group) -> str:
+        said = group.equal_time.sentence if group.equal_time else ""
+        return said[:1].upper() + said[1:]
+
+    def _tests(self, tests: Sequence[PairTest]) -> str:
+        if not tests:
+            return ""
+        said = [
+            self.tr("seed {0}: p = {1:.2g} ({2:,} : {3:,})").format(
+                test.seed, test.p_value, test.only_ours, test.only_rivals
+            )
+            for test in tests
+        ]
+        return self.tr(
+            "McNemar's exact test of each pair of networks, on {0:,} test images (right alone, "
+            "variant : baseline): {1}"
+        ).format(tests[0].num_images, "; ".join(said))
+
+    def _offer(
+        self, group: Group, missing: Mapping[str, Sequence[MissingRun]],
+        unchosen: Mapping[str, Sequence[int]],
+    ) -> PushButton | None:
+        """The button that completes a comparison; None where it is complete."""
+        runs = list(unchosen.get(group.digest, ()))
+        if not runs:
+            lacking = missing.get(group.digest, ())
+            return self._queue_button(group, lacking) if lacking else None
+        add = PushButton(self.tr("Add existing runs: {0}").format(len(runs)), "add")
+        add.setObjectName(f"add_{group.digest}")
+        add.clicked.connect(lambda: self.add_requested.emit(runs))
+        return add
 
     def _queue_button(self, group: Group, missing: Sequence[MissingRun]) -> PushButton:
         """Names the runs: some may be the baseline's."""
@@ -156,19 +216,25 @@ def swatch(colour: str) -> QLabel:
 
 def _named(text: str, colour: str) -> QWidget:
     cell = QWidget()
-    row = QHBoxLayout(cell)
-    row.setContentsMargins(0, 0, 0, 0)
-    row.setSpacing(8)
+    inner = row(cell)
     name = label(text, "heading", wrap=True)
     name.setFixedWidth(min(name.fontMetrics().horizontalAdvance(text) + _SPARE, _MOST_WIDE))
-    row.addWidget(swatch(colour))
-    row.addWidget(name)
-    row.addStretch()
+    inner.addWidget(swatch(colour))
+    inner.addWidget(name)
+    inner.addStretch()
     return cell
 
 
-def _difference(group: Group, unit: str) -> str:
-    apart = group.difference
+def _badge(verdict: Verdict) -> QWidget:
+    cell = QWidget()
+    inner = row(cell)
+    inner.setContentsMargins(20, 0, 0, 0)
+    inner.addWidget(Badge(verdict, _TONES.get(verdict, "neutral")))
+    inner.addStretch()
+    return cell
+
+
+def _difference(apart: PairedDifference | None, unit: str) -> str:
     if apart is None or apart.mean is None:
         return ""
     text = number(apart.mean, unit, signed=True)
@@ -176,7 +242,11 @@ def _difference(group: Group, unit: str) -> str:
 
 
 def _reach(comparison: Comparison) -> float:
-    """The farthest that any interval goes from zero; one too wide to compare does not count."""
+    """The farthest that an interval goes from zero at equal epochs.
+
+    One too wide to compare does not count, nor does equal time, where a run that is read in the
+    middle of its schedule may lie far below.
+    """
     ends = [
         max(abs(d.interval.low), abs(d.interval.high)) if d.interval and d.n > 2 else abs(d.mean)
         for d in (group.difference for group in comparison.groups)

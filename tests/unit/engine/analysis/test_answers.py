@@ -11,15 +11,14 @@ from engine.analysis.answers import (
     MOST_FLIPS,
     Flip,
     Pair,
-    baseline_of,
     class_differences,
     confusion_difference,
     find_flips,
-    mcnemar,
     pair_up,
     step_of_test,
 )
-from engine.analysis.compare import compare
+from engine.analysis.compare import baseline_of, compare
+from engine.analysis.mcnemar import mcnemar
 from engine.analysis.results import RunResult
 from engine.spec.errors import DataError
 from engine.spec.rows import Summary

@@ -227,3 +227,15 @@ def test_that_every_run_is_counted_once_in_any_order(
             assert g.difference.n >= 3
     shuffle.shuffle(runs)
     assert compare(runs) == found
+
+
+def test_that_a_fork_is_no_baseline_where_there_is_anything_that_began_by_itself():
+    parent = results("sila", PLAIN, context="c")
+    fork = results("plain", GOOD, first=11, context="c", digest="fork", is_fork=True)
+    found = compare(fork + parent)
+    assert found.baseline == "sila"
+    assert (group(found, "sila").verdict, group(found, "plain").verdict) == ("baseline", "better")
+    several = results("sila", (*GOOD, 75.0), first=21, context="c", digest="s", is_fork=True)
+    found = compare(parent + several, baseline="sila")
+    assert [g.digest for g in found.groups if g.verdict == "baseline"] == ["sila-c"]
+    assert compare(fork, baseline="plain").groups[0].verdict == "baseline"

@@ -6,7 +6,9 @@ from dataclasses import replace
 
 import pytest
 
-from engine.analysis.compare import Comparison, RunResult, compare
+from engine.analysis.compare import Comparison, EqualTime, RunResult, compare
+from engine.analysis.intervals import paired_difference
+from engine.analysis.mcnemar import PairTest
 from engine.analysis.tables import to_csv, to_json, to_latex, to_markdown
 
 
@@ -64,10 +66,10 @@ def test_that_csv_keeps_full_precision_and_awkward_labels():
 
 def test_that_markdown_is_one_table_rounded_for_reading():
     lines = to_markdown(comparison(label="a|b")).splitlines()
-    assert [line.count("|") - line.count("\\|") for line in lines] == [11] * 5
+    assert [line.count("|") - line.count("\\|") for line in lines] == [12] * 5
     assert lines[1].count("--:") == 2
-    assert "| a\\|b | 72.37 ± 1.26 | 3 | +1.23 | +0.85 to +1.61 | better | 1.00 × | 272,474 |" in (
-        lines[2]
+    assert lines[2].endswith(
+        "| a\\|b | 72.37 ± 1.26 | 3 | +1.23 | +0.85 to +1.61 | better | 1.00 × |  | 272,474 |"
     )
     assert "| one | 0.33 | 1 | −69.77 |  | not enough seeds |" in lines[4]
 
@@ -108,3 +110,46 @@ def test_that_an_empty_comparison_is_a_table_without_rows(write):
     full, empty = write(comparison()), write(compare([]))
     assert empty.splitlines()[0] == full.splitlines()[0]
     assert len(full.splitlines()) - len(empty.splitlines()) == 3
+
+
+PAIRS = [
+    PairTest("sila", "sila", "plain", 0, 4, 1, 10_000, 40, 20, 0.013),
+    PairTest("sila", "sila", "plain", 1, 5, 2, 10_000, 31, 30, 1.0),
+]
+
+
+def with_equal_time() -> Comparison:
+    found = comparison()
+    apart = paired_difference({0: 1.0, 1: 2.0, 2: 3.0}, {0: 0.5, 1: 1.5, 2: 2.0})
+    known = EqualTime("val/top1", 41.5, apart, "better", ("seed 3: odd",), "it is better")
+    return replace(found, groups=(replace(found.groups[0], equal_time=known), *found.groups[1:]))
+
+
+def test_that_every_form_says_the_difference_at_equal_training_time():
+    found = with_equal_time()
+    document = to_json(found)["groups"]
+    assert (document[0]["equal_time"]["difference"]["n"], document[1]["equal_time"]) == (3, None)
+    first, second, _ = csv.DictReader(io.StringIO(to_csv(found)))
+    assert (first["equal_time_metric"], first["equal_time_seconds"]) == ("val/top1", "41.5")
+    assert float(first["equal_time_difference"]) == pytest.approx(2 / 3)
+    assert float(first["equal_time_low"]) < 0 < float(first["equal_time_high"])
+    assert (first["equal_time_seeds"], first["equal_time_verdict"]) == ("3", "better")
+    assert first["equal_time_problems"] == "seed 3: odd"
+    assert second["equal_time_difference"] == second["equal_time_metric"] == ""
+    assert "| +0.67 (−0.05 to +1.38) |" in to_markdown(found)
+    assert "& +0.67 ($-$0.05 to +1.38) &" in to_latex(found)
+
+
+def test_that_every_form_says_the_tests_of_pairs():
+    found = comparison()
+    assert [pair["p_value"] for pair in to_json(found, PAIRS)["pairs"]] == [0.013, 1.0]
+    first, second, _ = csv.DictReader(io.StringIO(to_csv(found, PAIRS)))
+    assert (first["mcnemar_seeds"], first["mcnemar_p"]) == ("0 1", "0.013 1.0")
+    assert (first["mcnemar_only_variant"], first["mcnemar_only_baseline"]) == ("40 31", "20 30")
+    assert second["mcnemar_p"] == ""
+    *_, last = to_markdown(found, PAIRS).splitlines()
+    assert last == "| cifar10 | resnet20 | sila | plain | 1 | 10,000 | 31 | 30 | 1 |"
+    text = to_latex(found, PAIRS)
+    assert [text.count(rule) for rule in (r"\toprule", r"\midrule", r"\bottomrule")] == [2, 2, 2]
+    assert r"cifar10 & resnet20 & sila & plain & 0 & 10,000 & 40 & 20 & 0.013 \\" in text
+    assert text.isascii()

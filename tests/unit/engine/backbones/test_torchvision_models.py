@@ -8,9 +8,11 @@ from torchvision import models
 
 from engine.backbones.backbone import count_parameters
 from engine.backbones.flops import multiply_adds
+from engine.exports.content import Content
 from engine.exports.part import whole
 from engine.registry import entries, lookup
 from engine.spec.errors import SpecError
+from engine.training.data import Images, Normalise
 
 # Parameters at 1000 classes, as measured on torchvision 0.29.
 COUNTS = {
@@ -277,8 +279,11 @@ def test_that_an_adapted_network_can_be_written_as_onnx(tmp_path):
     network = make("squeezenet1_1", in_channels=1, input_size=40).eval()
     entry = lookup("export", "onnx")
     written = entry.make(entry.parse_options({}))
-    x = images(8, channels=1)
-    written.write(network, x[:1], tmp_path / "model.onnx", whole())
-    (answer_BK,) = written.open(tmp_path / "model.onnx", lambda: network)(x.numpy())
+    pixels = torch.randint(0, 256, (8, 8, 8, 1), dtype=torch.uint8)
+    held = Images(pixels.numpy(), torch.arange(8).numpy(), None, torch.device("cpu"))
+    content = Content(network, pixels[:2], held, Normalise((0.5,), (0.25,)), whole(), "abcdefgh")
+    written.write(content, tmp_path / "model.onnx")
+    x = content.feed(pixels)
+    (answer_BK,) = written.open(tmp_path / "model.onnx", lambda: network).predict(x.numpy())
     with torch.no_grad():
         np.testing.assert_allclose(answer_BK, network(x).numpy(), atol=1e-4)

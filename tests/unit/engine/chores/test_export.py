@@ -1,3 +1,4 @@
+import shutil
 import signal
 
 import pytest
@@ -6,23 +7,26 @@ import torch
 from engine.build import load_data, make_backbone
 from engine.chores.export import export_run
 from engine.cli.follow import current_catalog
-from engine.spec.errors import DataError
+from engine.exports import proof
+from engine.spec.errors import DataError, ExportError, StudioError
 from engine.spec.run_spec import BackboneSpec, DatasetSpec, RunSpec, TrainingSpec
 from engine.store import run_queue, staff
 from engine.store.connect import open_store
+from engine.training.checkpoint import CHECKPOINTS, checkpoints, read_checkpoint
 from engine.training.data import Normalise
 from engine.training.weights import BEST_WEIGHTS, LAST_WEIGHTS, load_weights
 from engine.worker import attempt
 
 SPEC = RunSpec(
     dataset=DatasetSpec(train_images=100), backbone=BackboneSpec(name="aig_resnet20"),
-    training=TrainingSpec(epochs=1, batch_size=50, threads=1, device="cpu"),
+    training=TrainingSpec(epochs=2, batch_size=50, keep_every=1, threads=1, device="cpu"),
 )
 
 
 @pytest.fixture
-def store(workspace):
+def store(workspace, monkeypatch):
     """A workspace with a run of a skipping network, trained in this process."""
+    monkeypatch.setattr(proof, "TIMED_S", 0.0)
     threads, handler = torch.get_num_threads(), signal.getsignal(signal.SIGTERM)
     store = open_store(workspace)
     run_queue.enqueue(store, [current_catalog(store).resolve(SPEC)])
@@ -51,6 +55,41 @@ def test_that_a_path_ships_with_what_it_reaches_on_all_test_images(store, worksp
         x = Normalise(data.mean, data.std)(torch.from_numpy(data.test.images_NHWC))
         right = network(x).argmax(1) == torch.from_numpy(data.test.labels_N)
     assert certificate["results"]["test/top1"] == pytest.approx(100 * right.double().mean().item())
+
+
+@pytest.mark.parametrize(("arguments", "said"), [
+    ({"formats": ["safetensors"], "format_options": {"onnx": {"opset": 18}}}, "is not exported"),
+    ({"formats": ["onnx"], "format_options": {"onnx": {"opset": 3}}}, "opset = 3: "),
+    ({"formats": ["onxx"]}, "did you mean 'onnx'"),
+])
+def test_that_formats_and_options_that_are_not_there_are_refused(store, arguments, said):
+    with pytest.raises(StudioError, match=said):
+        export_run(store, {"run": 1, **arguments}, lambda *_: None)
+
+
+def test_that_kept_checkpoints_ship_as_their_mean_with_numbers_of_its_own(store, workspace):
+    kept = checkpoints(workspace.run_folder(1) / CHECKPOINTS)
+    assert sorted(kept) == [2, 4]
+    answer = export_run(
+        store, {"run": 1, "weights": "average", "formats": ["safetensors"]}, lambda *_: None
+    )
+    certificate = answer["certificate"]
+    assert certificate["averaged"] == {"steps": [2, 4]}
+    first, second = (read_checkpoint(place).system["peers.0.head.weight"]
+                     for place in kept.values())
+    assert not torch.equal(first, second)
+    shipped = load_weights(workspace.root / answer["folder"] / "model.safetensors")
+    torch.testing.assert_close(shipped["head.weight"], (first + second) / 2)
+    measured = certificate["reference"]["test_top1"]
+    assert certificate["results"]["test/top1"] == pytest.approx(measured)
+    readme = (workspace.root / answer["folder"] / "README.md").read_text()
+    assert "the mean of those of steps 2, 4" in readme
+
+
+def test_that_one_checkpoint_is_no_average(store, workspace):
+    shutil.rmtree(checkpoints(workspace.run_folder(1) / CHECKPOINTS)[2])
+    with pytest.raises(ExportError, match=r"run 1 has kept 1: train with training\.keep_every$"):
+        export_run(store, {"run": 1, "weights": "average"}, lambda *_: None)
 
 
 def test_that_weights_with_a_flipped_bit_are_not_exported(store, workspace):

@@ -209,7 +209,7 @@ def test_that_compare_answers_in_every_form(on_trained, sila, trained):
         assert said in out
 
 
-def test_that_an_export_predicts(on_trained, sila, trained, tmp_path):
+def test_that_an_export_predicts_and_is_verified(on_trained, sila, trained, tmp_path):
     out = tmp_path / "bundle"
     certificate = on_trained("export", 2, "--out", out)
     assert certificate["folder"] == str(out)
@@ -224,6 +224,13 @@ def test_that_an_export_predicts(on_trained, sila, trained, tmp_path):
     assert code == 2
     assert len(text.splitlines()) == 1
     one_line((code, "", err), "garbage.png: not an image")
+    code, text, err = sila("verify", out, "--json")
+    assert (code, err, json.loads(text)["verified"]) == (0, "", True)
+    with (out / "labels.txt").open("a") as labels:
+        labels.write("eleven\n")
+    code, text, err = sila("verify", out)
+    assert (code, text, len(err.splitlines())) == (1, "", 1)
+    assert "is not what was exported: labels.txt was changed since the export" in err
     again = sila("export", 2, "--out", out, "--workspace", trained.root)
     assert again[0] == 2
     assert again[2].splitlines()[-1].startswith("sila: ")

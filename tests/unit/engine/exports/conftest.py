@@ -4,7 +4,9 @@ import pytest
 import torch
 
 from engine.build import load_data, make_backbone, make_system
-from engine.exports.bundle import Shipment, write_bundle
+from engine.exports import proof
+from engine.exports.bundle import write_bundle
+from engine.exports.shipment import Shipment
 from engine.registry import lookup
 from engine.spec.run_spec import BackboneSpec, DatasetSpec, MethodSpec, RunSpec
 from engine.spec.workspace import Workspace
@@ -12,13 +14,23 @@ from engine.training.data import Images, Normalise
 from engine.training.streams import Streams
 from tests.batches import make_batch
 
+FORMATS = ("onnx", "onnx_int8", "safetensors", "torch_export", "torchscript")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _timed_briefly():
+    """A few calls of every file."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(proof, "TIMED_S", 0.0)
+        yield
+
 
 @pytest.fixture(scope="session")
 def formats():
     """A function: export formats by name."""
 
-    def make(*names):
-        return {n: (entry := lookup("export", n)).make(entry.parse_options({})) for n in names}
+    def make(*names, **options):
+        return {n: (e := lookup("export", n)).make(e.parse_options(options)) for n in names}
 
     return make
 
@@ -41,8 +53,9 @@ def shipment(tmp_path_factory):
     return Shipment(
         run=7, name="sila resnet8 digits s3", spec=spec, step=12, weights="best",
         system=system.eval(), blank=lambda: make_backbone(backbone, 10, 1), classes=data.classes,
-        test=Images(data.test.images_NHWC, data.test.labels_N, None, cpu), image_shape=(8, 8, 1),
-        normalise=normalise, results={"test/top1": 81.25},
+        test=Images(data.test.images_NHWC, data.test.labels_N, None, cpu), training=train,
+        image_shape=(8, 8, 1),
+        normalise=normalise, results={"test/top1": 81.25}, data_digest=data.digest(),
     )
 
 
@@ -51,9 +64,17 @@ def exported(shipment, formats, tmp_path_factory):
     """A bundle with every format, its certificate, and what was said while it was written."""
     folder, said = tmp_path_factory.mktemp("exports") / "new" / "bundle", []
     certificate = write_bundle(
-        shipment, formats("onnx", "safetensors"), folder, lambda *now: said.append(now)
+        shipment, formats(*FORMATS), folder, lambda *now: said.append(now)
     )
     return folder, certificate, said
+
+
+@pytest.fixture(scope="session")
+def served(shipment, formats, tmp_path_factory):
+    """A bundle with an ONNX file."""
+    folder = tmp_path_factory.mktemp("served") / "bundle"
+    write_bundle(shipment, formats("onnx"), folder, lambda *_: None)
+    return folder
 
 
 @pytest.fixture

@@ -12,11 +12,11 @@ from engine.spec.errors import DataError, ExportError
 
 
 @pytest.fixture
-def bundle(exported, tmp_path):
+def bundle(served, tmp_path):
     """A copy of a bundle, to be damaged."""
     folder = tmp_path / "bundle"
     folder.mkdir()
-    for file in exported[0].iterdir():
+    for file in served.iterdir():
         (folder / file.name).write_bytes(file.read_bytes())
     return folder
 
@@ -28,8 +28,8 @@ def photo(shipment, tmp_path):
     return path
 
 
-def test_that_a_bundle_predicts_what_the_trained_network_says(exported, shipment, tmp_path):
-    bundle = Bundle(exported[0])
+def test_that_a_bundle_predicts_what_the_trained_network_says(served, shipment, tmp_path):
+    bundle = Bundle(served)
     images, _ = shipment.test.take(torch.arange(12))
     with torch.inference_mode():
         probs = shipment.system.deployable()(shipment.normalise(images)).softmax(1).numpy()
@@ -57,6 +57,12 @@ def test_that_a_missing_file_is_named(bundle, name):
     (bundle / name).unlink()
     with pytest.raises(ExportError, match=name):
         Bundle(bundle)
+
+
+def test_that_a_bundle_with_an_int8_file_alone_predicts_with_that(bundle, photo):
+    expected = Bundle(bundle).predict(photo)["top"][0]["label"]
+    (bundle / "model.onnx").rename(bundle / "model.int8.onnx")
+    assert Bundle(bundle).predict(photo)["top"][0]["label"] == expected
 
 
 @pytest.mark.parametrize(

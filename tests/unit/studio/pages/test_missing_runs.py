@@ -1,10 +1,12 @@
+from dataclasses import replace
+
 import pytest
 
-from engine.analysis.compare import compare
+from engine.analysis.compare import baseline_of, compare
 from engine.analysis.results import from_row
 from engine.spec.rows import RunRow, Summary
 from engine.spec.run_state import RunState
-from studio.pages.compare.seeds import baseline_of, missing_runs
+from studio.pages.compare.seeds import missing_runs
 
 
 def make_row(number, method, seed, state=RunState.COMPLETED, value=90.0):
@@ -70,3 +72,10 @@ def test_that_the_baseline_stands_against_nothing():
     by_method = {group.method: group for group in comparison.groups}
     assert baseline_of(comparison, by_method["plain"]) is None
     assert baseline_of(comparison, by_method["sila"]) is by_method["plain"]
+
+
+def test_that_seeds_of_forks_are_not_queued_from_here():
+    fork = replace(make_row(3, "sila", 0), digest="fork", forked_from=2, forked_at=1)
+    rows = [make_row(1, "plain", 0), make_row(2, "plain", 1), fork]
+    assert ask(rows, "sila") == []
+    assert ask(rows, "plain") == [("plain", 2, 1)]

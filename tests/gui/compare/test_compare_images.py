@@ -10,7 +10,6 @@ from PySide6.QtWidgets import (
     QApplication,
     QComboBox,
     QLabel,
-    QMenu,
     QTabBar,
     QTableWidget,
     QToolButton,
@@ -21,14 +20,19 @@ from engine.analysis.answers import Flip
 from engine.spec.rows import Summary
 from engine.store import staff, tasks
 from engine.store.points import append
-from engine.store.predictions import Predictions, save_predictions
+from engine.store.predictions import (
+    PeerPredictions,
+    Predictions,
+    save_peers,
+    save_predictions,
+)
 from studio.pages.compare.class_view import ConfusionDifference
 from studio.pages.compare.flip_atlas import FlipSide
 from studio.pages.compare.images_section import ImagesSection
-from studio.pages.compare.page import ComparePage
 from studio.plots.palette import run_colour
 from studio.theme.tokens import current
 from studio.widgets.image_grid import ImageGrid
+from tests.gui.comparing import export_menu, looked_at, opened
 
 pytestmark = pytest.mark.gui
 
@@ -61,33 +65,6 @@ def answered(client, runs):
     for run in runs[3:]:
         save(client, run, SILA if run == runs[3] else [0, 0, 1, 1, 2, 2, 2, 0])
     return runs
-
-
-def opened(qtbot, context, runs):
-    context.selection.choose(runs)
-    page = ComparePage(context)
-    qtbot.addWidget(page)
-    page.resize(1208, 744)
-    page.show()
-    qtbot.waitUntil(lambda: page.study is not None)
-    return page
-
-
-def section_of(page):
-    return page.findChild(ImagesSection, "compare_images")
-
-
-def looked_at(qtbot, page):
-    """Scroll the section into sight, and wait until it was read."""
-    section = section_of(page)
-    scroll = section.parentWidget().parentWidget().parentWidget()
-
-    def was_read():
-        scroll.ensureWidgetVisible(section)  # again, for the page may grow yet
-        return section._found is not None and section._asked == section._question()
-
-    qtbot.waitUntil(was_read)
-    return section
 
 
 @pytest.fixture
@@ -127,7 +104,7 @@ def answer(qtbot, client):
 def test_that_nothing_is_read_before_the_section_is_in_sight(qtbot, context, client, answered):
     page = opened(qtbot, context, answered)
     qtbot.wait(50)
-    section = section_of(page)
+    section = page.findChild(ImagesSection, "compare_images")
     assert section.visibleRegion().isEmpty()
     assert section._found is None
     assert tasks.queued_tasks(client.store) == 0
@@ -142,9 +119,6 @@ def seen(section, name):
 
 
 def test_that_flips_are_shown_as_images_the_most_stable_first(qtbot, section, client):
-    assert text(section, "compare_pairs").splitlines()[0] == (
-        "seed 0: of 8 images sila alone has 2 right, plain alone 1 (McNemar's exact p = 1)"
-    )
     fixed = ["Fixed images: 2", "in 3 of 3 seeds: 1", "in 1 of 3 seeds: 1"]
     assert seen(section, "compare_fixed") == (fixed, [[], []])
     asked = answer(qtbot, client)
@@ -296,8 +270,7 @@ def test_that_a_file_that_cannot_be_read_leaves_its_run_out(qtbot, context, clie
 def test_that_the_table_of_the_classes_is_copied(qtbot, section, client):
     answer(qtbot, client)
     qtbot.waitUntil(lambda: section._names != [])
-    menu = section.window().findChild(QMenu, "export_images")
-    section.window().findChild(QMenu).aboutToShow.emit()
+    menu = export_menu(section.window(), "classes")
     assert menu.menuAction().isVisible()
     menu.findChild(QAction, "copy_classes_CSV").trigger()
     first, *_ = csv.DictReader(io.StringIO(QGuiApplication.clipboard().text()))
@@ -307,6 +280,45 @@ def test_that_the_table_of_the_classes_is_copied(qtbot, section, client):
 
 def test_that_the_part_that_was_looked_at_is_remembered(qtbot, context, section):
     show_part(section, "calibration")
-    again = section_of(opened(qtbot, context, context.selection.chosen))
+    again = ImagesSection(context)
+    qtbot.addWidget(again)
     tabs = again.findChild(QTabBar, "compare_images_parts")
     assert tabs.tabData(tabs.currentIndex()) == "calibration"
+
+
+def save_peer_answers(client, run, second, together):
+    said = PeerPredictions(LABELS, np.array([SILA, second]), np.array(together))
+    return save_peers(client.workspace.run_folder(run), LAST, said)
+
+
+def test_that_peers_are_shown_each_and_together(qtbot, client, context, answered):
+    save_peer_answers(client, 4, PLAIN, LABELS)
+    save_peer_answers(client, 5, SILA, SILA)
+    section = looked_at(qtbot, opened(qtbot, context, answered))
+    show_part(section, "peers")
+    assert rows(section, "compare_peers") == [[
+        "sila", "2", "75.00 ± 0.00", "68.75 ± 8.84", "87.50 ± 17.68", "+12.50 ± 17.68",
+        "18.75 ± 26.52",
+    ]]
+    menu = export_menu(section.window(), "peers")
+    assert menu.menuAction().isVisible()
+    menu.findChild(QAction, "copy_peers_CSV").trigger()
+    first, second = csv.DictReader(io.StringIO(QGuiApplication.clipboard().text()))
+    assert (first["peer"], first["ships"], first["accuracy"]) == ("1", "1", "75.0")
+    assert (second["ships"], second["accuracy"], second["ensemble"]) == ("0", "68.75", "87.5")
+
+
+def test_that_runs_without_peers_say_so(qtbot, context, answered, section):
+    show_part(section, "peers")
+    none = section.findChild(QLabel, "compare_no_images")
+    assert none.text().startswith("None of these runs has kept what peers say")
+    assert not export_menu(section.window(), "peers").menuAction().isVisible()
+
+
+def test_that_peers_that_cannot_be_read_leave_their_run_out(qtbot, client, context, answered):
+    save_peer_answers(client, 4, PLAIN, LABELS).write_bytes(b"no archive")
+    save_peer_answers(client, 5, SILA, SILA)
+    section = looked_at(qtbot, opened(qtbot, context, answered))
+    assert "cannot be read" in text(section, "compare_images_left_out")
+    show_part(section, "peers")
+    assert rows(section, "compare_peers")[0][1] == "1"

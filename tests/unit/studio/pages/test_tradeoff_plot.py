@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from studio.pages.compare.size_plot import spread
+from studio.pages.compare.tradeoff_plot import spread
 
 
 @pytest.mark.parametrize(("wanted", "there"), [

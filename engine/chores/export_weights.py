@@ -1,0 +1,107 @@
+"""The weights that ship: the best by validation, the last, or the mean of several checkpoints."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from torch import Tensor
+
+from engine.backbones.backbone import Backbone
+from engine.exports.averaged import mean_state, renew_statistics
+from engine.exports.content import evenly
+from engine.methods.method import Method
+from engine.spec.errors import ExportError
+from engine.spec.rows import RunRow
+from engine.store import artifacts
+from engine.store.connect import Store
+from engine.training.checkpoint import CHECKPOINTS, checkpoints, read_checkpoint
+from engine.training.data import Images, Normalise
+from engine.training.weights import load_weights, reason, stored_weights
+
+AVERAGE = "average"
+_STATISTICS_IMAGES, _BATCH = 2048, 128
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """What is known of the weights that a system was given.
+
+    Attributes:
+        step: optimiser step, of several the last.
+        results: stored test numbers of the network that the method ships, if there are any.
+        notes: what else the certificate tells.
+    """
+
+    step: int
+    results: Mapping[str, float] = field(default_factory=dict[str, float])
+    notes: Mapping[str, Any] = field(default_factory=dict[str, Any])
+
+
+def load_into(
+    system: Method, store: Store, row: RunRow, weights: str, training: Images, normalise: Normalise
+) -> Loaded:
+    """Give a training system the weights of a completed run.
+
+    Args:
+        system: as the run's spec makes it.
+        store: where the run is.
+        row: the run.
+        weights: "best", "last" or "average".
+        training: its training images, for the statistics of averaged networks.
+        normalise: pixels to input.
+
+    Raises:
+        DataError, SpecError: the weights are missing or damaged, or of another name.
+        ExportError: they do not fit, or there are not enough to average.
+    """
+    if weights == AVERAGE:
+        return _load_average(system, store, row, training, normalise)
+    path, step = stored_weights(store.workspace.run_folder(row.id), row, weights)
+    _fit(system, load_weights(path, artifacts.sha256_of(store, row.id, path)), row, str(path))
+    return Loaded(step, {
+        key: value for key, summary in row.summaries.items()
+        if key.startswith("test/") and (value := getattr(summary, weights)) is not None
+    })
+
+
+def _load_average(
+    system: Method, store: Store, row: RunRow, training: Images, normalise: Normalise
+) -> Loaded:
+    """The mean over the checkpoints that were kept of the second half of the training."""
+    folder = store.workspace.run_folder(row.id) / CHECKPOINTS
+    states: list[Mapping[str, Tensor]] = []
+    steps: list[int] = []
+    for step, place in sorted(checkpoints(folder).items()):
+        if 2 * step < row.num_steps:
+            continue
+        try:
+            found = read_checkpoint(place)
+        except Exception as error:  # whatever is in a damaged file raises about everything
+            said = reason(error)
+            raise ExportError(f"the checkpoint {place} is damaged ({said})") from None
+        if found.run.startswith(f"{row.id} "):  # a fork begins with another run's
+            states.append(found.system)
+            steps.append(step)
+    if len(states) < 2:
+        raise ExportError(
+            f"an average needs two checkpoints of the training's second half, and run {row.id} has "
+            f"kept {len(states)}: train with training.keep_every"
+        )
+    _fit(system, mean_state(states), row, f"the mean of its {len(states)} checkpoints")
+    for peer in system.peers:
+        if isinstance(peer, Backbone):
+            renew_statistics(peer, _some(training, normalise))
+    return Loaded(steps[-1], notes={"averaged": {"steps": steps}})
+
+
+def _fit(system: Method, state: Mapping[str, Tensor], row: RunRow, what: str) -> None:
+    try:
+        system.load_state_dict(state)
+    except RuntimeError as error:
+        raise ExportError(f"{what} does not fit run {row.id}: {error}") from None
+
+
+def _some(training: Images, normalise: Normalise) -> Iterator[Tensor]:
+    for rows in evenly(len(training), _STATISTICS_IMAGES).split(_BATCH):
+        if len(rows) > 1:  # batch norms cannot learn from one
+            yield normalise(training.take(rows)[0])

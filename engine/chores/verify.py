@@ -1,0 +1,140 @@
+"""The "verify" task: is a bundle what was exported?"""
+
+from collections.abc import Mapping
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import torch
+from torch import nn
+
+from engine.build import Reporting, load_data, make_backbone
+from engine.exports.ensemble import Ensemble
+from engine.exports.part import part_again
+from engine.exports.tempered import tempered
+from engine.exports.verify import (
+    Asking,
+    formats_here,
+    unknown_files,
+    verify_files,
+    verify_graphs,
+)
+from engine.spec.errors import DataError, ExportError
+from engine.spec.run_spec import BackboneSpec, DatasetSpec
+from engine.spec.workspace import Workspace
+from engine.store.connect import Store
+from engine.training.data import Images
+
+
+def verify(store: Store, arguments: dict[str, Any], progress: Reporting) -> dict[str, Any]:
+    """Verify a bundle.
+
+    Args:
+        store: not used; bundles may lie anywhere.
+        arguments: `bundle`, its folder; `data`, the folder of the images it was proved on.
+        progress: told how far it is.
+
+    Returns:
+        What `verify_bundle` returns.
+    """
+    del store
+    data = arguments.get("data")
+    return verify_bundle(Path(arguments["bundle"]), Path(data) if data else None, progress)
+
+
+def verify_bundle(folder: Path, data: Path | None, progress: Reporting) -> dict[str, Any]:
+    """Check all of a bundle that can be checked here.
+
+    Args:
+        folder: the bundle's.
+        data: the folder of the images it was proved on; None: no image is looked at.
+        progress: told how far it is.
+
+    Returns:
+        `{folder, verified, fault, checks, formats, unknown_files, not_opened}`: `fault` is the
+        first thing that is not as the certificate says, as a line, or empty; `checks` what was
+        found right; `formats` what each file said of the images, if there were any; `not_opened`
+        the formats whose runtime is not installed here.
+
+    Raises:
+        ExportError: there is no such folder.
+        DataError: the images cannot be read, or are others.
+    """
+    if not folder.is_dir():
+        raise ExportError(f"there is no folder {folder}")
+    checks: list[str] = []
+    said: dict[str, Any] = {"formats": {}, "unknown_files": [], "not_opened": []}
+    fault = ""
+    try:
+        _verify(folder, data, progress, checks, said)
+    except ExportError as error:
+        fault = str(error)
+    return {
+        "folder": str(folder), "verified": not fault, "fault": fault, "checks": checks, **said
+    }
+
+
+def _verify(
+    folder: Path, data: Path | None, progress: Reporting, checks: list[str], said: dict[str, Any]
+) -> None:
+    progress(0, 0, "reading the files")
+    certificate = verify_files(folder)
+    said["unknown_files"] = unknown_files(folder, certificate)
+    said["not_opened"] = sorted(certificate["formats"].keys() - formats_here(certificate).keys())
+    checks.append(f"{len(certificate['files'])} files and the certificate are as they were written")
+    verify_graphs(folder, certificate, lambda: _blank(certificate))
+    checks.append(
+        f"{certificate['params_deployed']:,} parameters, as many as the plain backbone has; "
+        "operators and tensors are those that were set against its"
+    )
+    if data is None:
+        return
+    # What is packed to be read quickly is of no use later.
+    with TemporaryDirectory(ignore_cleanup_errors=True) as packed:
+        test = _test_images(certificate, data, Workspace(Path(packed)), progress)
+        _ask(Asking(folder, certificate, test, lambda: _blank(certificate)), certificate, progress,
+             checks, said["formats"])
+
+
+def _ask(
+    asking: Asking, certificate: Mapping[str, Any], progress: Reporting, checks: list[str],
+    formats: dict[str, Any],
+) -> None:
+    forms = formats_here(certificate)
+    for done, (name, form) in enumerate(forms.items()):
+        progress(done, len(forms), f"asking {form.file_name}")
+        formats[name] = found = asking.ask(name, form)
+        checks.append(
+            f"{form.file_name}: test top-1 {found['test_top1']:.2f} % on "
+            f"{certificate['reference']['num_images']:,} images, top-1 agreement "
+            f"{found['top1_agreement']:.2%}, largest logit difference "
+            f"{found['max_abs_logit_diff']:.2g} on {found['num_images']:,}"
+        )
+
+
+def _test_images(
+    certificate: Mapping[str, Any], data: Path, workspace: Workspace, progress: Reporting
+) -> Images:
+    spec = DatasetSpec(
+        name=certificate["dataset"], root=str(data), options=certificate["data"]["options"]
+    )
+    found = load_data(spec, workspace, progress)
+    if found.digest() != certificate["data"]["digest"]:
+        raise DataError(f"{data} holds other data than the export was proved on")
+    return Images(found.test.images_NHWC, found.test.labels_N, None, torch.device("cpu"))
+
+
+def _blank(certificate: Mapping[str, Any]) -> nn.Module:
+    """What ships of the plain backbone, untrained, in eval mode."""
+    size = certificate["num_classes"], certificate["input"]["channels"]
+    members = certificate.get("ensemble")
+    if members:
+        return Ensemble([make_backbone(BackboneSpec(**member), *size) for member in members]).eval()
+    spec = BackboneSpec(
+        name=certificate["backbone"], options=certificate["backbone_options"]
+    )
+    network = make_backbone(spec, *size)
+    part = part_again(certificate["part"], network, certificate["input"]["height"])
+    if "temperature" in certificate:
+        part = tempered(part, certificate["temperature"]["values"])
+    return part.cut(network).eval()

@@ -1,0 +1,82 @@
+"""What the command line says of bundles: exported ones, and verified ones."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from engine.cli.present import complain, document, say
+from engine.spec.errors import SpecError
+from engine.spec.spec_file import apply_setting
+
+DONE, FAULTY = 0, 1
+
+
+def format_options(settings: Sequence[str]) -> dict[str, dict[str, Any]]:
+    """Options of export formats, from settings such as "onnx.opset=18".
+
+    Raises:
+        SpecError: a setting is not understood.
+    """
+    table: dict[str, Any] = {}
+    for setting in settings:
+        if "." not in setting.partition("=")[0]:
+            raise SpecError(f"--set {setting}: write it as format.key=value, as in onnx.opset=18")
+        apply_setting(table, setting)
+    return table
+
+
+def exported(result: Mapping[str, Any], as_json: bool) -> None:
+    """Print what was exported and how it was proved."""
+    certificate = result["certificate"]
+    if as_json:
+        document({"folder": result["folder"], **certificate})
+        return
+    say(f"Exported run {certificate['run']} ({certificate['name']}) to {result['folder']}")
+    left_out = certificate["part"]["params_left_out"]
+    say(
+        f"  {certificate['part']['name']}: {certificate['params_deployed']:,} parameters shipped, "
+        f"{certificate['params_removed']:,} training-only ones removed"
+        + (f", {left_out:,} of the network left out" if left_out else "")
+    )
+    if peer := certificate.get("peer"):
+        say(f"  peer {peer['number']} of {peer['of']}, {peer['chosen']}")
+    if told := certificate.get("temperature"):
+        values = ", ".join(f"{value:.3f}" for value in told["values"])
+        say(
+            f"  temperature {values}: calibration error on test {told['test_ece_before']:.2f} % "
+            f"before, {certificate['results']['test/ece']:.2f} % after"
+        )
+    for name, proof in certificate["formats"].items():
+        say(f"  {name}: {_proof_line(proof)}")
+        for warning in proof["warnings"]:
+            say(f"    warning: {warning}")
+
+
+def _proof_line(proof: Mapping[str, Any]) -> str:
+    one = proof["latency"][0]
+    return (
+        f"{proof['file']} {proof['bytes']:,} bytes, test top-1 {proof['test_top1']:.2f} %, top-1 "
+        f"agreement {proof['top1_agreement']:.2%}, largest logit difference "
+        f"{proof['max_abs_logit_diff']:.2g} ({proof['max_rel_logit_diff']:.2g} of the largest "
+        f"logit) on {proof['num_images']:,} test images, {one['ms']:.2f} ms an image "
+        f"({one['plain_ms']:.2f} the plain backbone)"
+    )
+
+
+def verified(result: Mapping[str, Any], as_json: bool) -> int:
+    """Print what was found of a bundle; returns exit code 1 if it is not what was exported."""
+    if as_json:
+        document(result)
+    else:
+        for check in result["checks"]:
+            say(f"  ok: {check}")
+        for name in result["unknown_files"]:
+            say(f"  note: {name} is not in the certificate: it was put there later")
+        for name in result["not_opened"]:
+            say(f"  note: {name} is not installed here: its file was not opened")
+    if result["fault"]:
+        complain(f"{result['folder']} is not what was exported: {result['fault']}")
+        return FAULTY
+    if not as_json:
+        say(f"{result['folder']} is what was exported."
+            + ("" if result["formats"] else " Its files were asked nothing: name --data for that."))
+    return DONE

@@ -1,0 +1,120 @@
+"""The certificate: what a bundle is, what was stripped, how every file was proved; sealed."""
+
+import hashlib
+import json
+import platform
+import time
+from collections.abc import Mapping
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import nn
+
+from engine.backbones.backbone import count_parameters
+from engine.exports.shipment import Shipment
+from engine.spec.errors import ExportError
+from engine.training.weights import file_sha256
+
+CERTIFICATE = "certificate.json"
+VERSION = 2
+"""Of what it holds; bundles of version 1 had none, and cannot be verified."""
+_TOLD = (
+    "sila-studio", "torch", "safetensors", "onnx", "onnxscript", "onnxruntime", "openvino",
+    "executorch",
+)
+_SEAL = "seal"
+
+
+def certificate_of(
+    shipment: Shipment, stripped: nn.Module, written: Mapping[str, Any]
+) -> dict[str, Any]:
+    """All of a certificate but the files' hashes and the seal.
+
+    Raises:
+        ExportError: another number of parameters would ship than the plain backbone has.
+    """
+    training, deployed = count_parameters(shipment.system), count_parameters(stripped)
+    network, plain = count_parameters(shipment.network), count_parameters(shipment.blank_part())
+    if deployed != plain:
+        raise ExportError(f"{deployed} parameters would ship, the plain backbone has {plain}")
+    spec, backbone = shipment.spec, shipment.shipped_backbone
+    return {
+        "version": VERSION,
+        "run": shipment.run, "name": shipment.name, "digest": spec.digest(), "seed": spec.seed,
+        "method": spec.method.name, "backbone": backbone.name, "dataset": spec.dataset.name,
+        "backbone_options": backbone.options,
+        "data": {"options": spec.dataset.options, "digest": shipment.data_digest},
+        "weights": shipment.weights, "step": shipment.step,
+        "num_classes": len(shipment.classes),
+        "input": dict(zip(("height", "width", "channels"), shipment.image_shape, strict=True)),
+        "params_training": training, "params_deployed": deployed, "params_plain": plain,
+        "params_removed": training - network,
+        "removed_modules": shipment.removed_modules(),
+        "part": {
+            "name": shipment.part.name, "recipe": shipment.part.recipe,
+            "params_left_out": network - deployed, **shipment.part.facts,
+        },
+        **shipment.notes,
+        "results": dict(shipment.results),
+        "formats": dict(written),
+        "versions": {"python": platform.python_version(), **_versions()},
+        "machine": f"{platform.system()} {platform.machine()}",
+        "threads": torch.get_num_threads(),
+        "created_at": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
+    }
+
+
+def _versions() -> dict[str, str]:
+    found: dict[str, str] = {}
+    for name in _TOLD:
+        try:
+            found[name] = version(name)
+        except PackageNotFoundError:  # it is an extra, or the studio itself, run from a checkout
+            continue
+    return found
+
+
+def write_sealed(folder: Path, certificate: dict[str, Any]) -> None:
+    """Add the hash of every file in `folder`, and of the certificate itself; write it there."""
+    certificate["files"] = {
+        file.name: {"sha256": file_sha256(file), "bytes": file.stat().st_size}
+        for file in sorted(folder.iterdir()) if file.name != CERTIFICATE
+    }
+    certificate[_SEAL] = _seal(certificate)
+    (folder / CERTIFICATE).write_text(_text(certificate), encoding="utf-8")
+
+
+def read_sealed(folder: Path) -> dict[str, Any]:
+    """The certificate of a bundle.
+
+    Raises:
+        ExportError: there is none, or it was changed since the export.
+    """
+    try:
+        text = (folder / CERTIFICATE).read_text(encoding="utf-8")
+        certificate = json.loads(text)
+        version = int(certificate.get("version", 1))
+    except FileNotFoundError:
+        raise ExportError(f"{folder} is no bundle: {CERTIFICATE} is missing") from None
+    except (OSError, ValueError, AttributeError, TypeError) as error:
+        raise ExportError(f"{CERTIFICATE} cannot be read ({error})") from None
+    if version != VERSION:
+        raise ExportError(
+            f"{CERTIFICATE} is of version {version}, and this program verifies version {VERSION}: "
+            "export the run again"
+        )
+    if certificate.get(_SEAL) != _seal(certificate) or text != _text(certificate):
+        raise ExportError(f"{CERTIFICATE} was changed since the export: its seal is broken")
+    return certificate
+
+
+def _seal(certificate: Mapping[str, Any]) -> str:
+    """It finds accidents and careless edits; who forges files can forge it as well."""
+    text = _text({key: value for key, value in certificate.items() if key != _SEAL})
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _text(certificate: Mapping[str, Any]) -> str:
+    return json.dumps(certificate, indent=2) + "\n"

@@ -1,0 +1,128 @@
+"""What is written to a file: the network, what it is fed, and what is to be known of both.
+
+Legend: B batch, C channels, H height, W width.
+"""
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import torch
+from torch import Tensor, nn
+
+from engine.exports.part import Part
+from engine.exports.quiet import quietly
+from engine.spec.errors import ExportError
+from engine.training.data import Images, Normalise
+
+if TYPE_CHECKING:
+    from torch.export import ExportedProgram
+
+
+class FromPixels(nn.Module):
+    """A network behind its own normalisation: it takes uint8 pixels (B, H, W, C)."""
+
+    scale_C: Tensor
+    shift_C: Tensor
+
+    def __init__(self, network: nn.Module, normalise: Normalise) -> None:
+        """Wrap `network`."""
+        super().__init__()
+        self.network = network
+        std_C = torch.tensor(normalise.std)
+        self.register_buffer("scale_C", 1.0 / (255.0 * std_C))
+        self.register_buffer("shift_C", torch.tensor(normalise.mean) / std_C)
+
+    def forward(self, pixels_BHWC: Tensor) -> Tensor | tuple[Tensor, ...]:
+        """Return what the network says of the pixels."""
+        x_BHWC = pixels_BHWC.float() * self.scale_C - self.shift_C
+        return self.network(x_BHWC.permute(0, 3, 1, 2))
+
+
+@dataclass(frozen=True)
+class Content:
+    """What goes into a file.
+
+    Attributes:
+        network: what ships, in eval mode, on the CPU and without gradients.
+        pixels: some images (B, H, W, C), uint8, as they come before normalisation; two at least.
+        training: images it was trained on, to calibrate integer arithmetic with.
+        normalise: pixels to network input.
+        part: what of the trained network it is; names the outputs.
+        classes: label of every output.
+        from_pixels: the network normalises by itself.
+    """
+
+    network: nn.Module
+    pixels: Tensor
+    training: Images
+    normalise: Normalise
+    part: Part
+    classes: Sequence[str]
+    from_pixels: bool = False
+
+    @cached_property
+    def with_normalisation(self) -> "Content":
+        """The same with the normalisation in front of the network."""
+        network = FromPixels(self.network, self.normalise).eval()
+        return replace(self, network=network, from_pixels=True)
+
+    @property
+    def preprocessing(self) -> dict[str, Any]:
+        """How an image becomes the network's input, as stored in `preprocess.json`."""
+        height, width, channels = self.pixels.shape[1:]
+        return {
+            "height": height, "width": width, "channels": channels, "layout": "NCHW",
+            "resize": "shorter side to the target, centre crop", "scale": 1 / 255,
+            "mean": list(self.normalise.mean), "std": list(self.normalise.std),
+            "input": "image", "outputs": list(self.part.outputs),
+        }
+
+    @property
+    def metadata(self) -> dict[str, str]:
+        """What a file says of itself, where its format has room: values are JSON."""
+        told: Mapping[str, Any] = {
+            "labels": list(self.classes), "preprocess": self.preprocessing,
+            **({"sila": dict(self.part.facts)} if self.part.facts else {}),
+        }
+        return {key: json.dumps(value, ensure_ascii=False) for key, value in told.items()}
+
+    def feed(self, pixels_BHWC: Tensor) -> Tensor:
+        """Images as the network takes them."""
+        return pixels_BHWC if self.from_pixels else self.normalise(pixels_BHWC).contiguous()
+
+    def training_batches(self, limit: int, size: int = 32) -> Iterator[Tensor]:
+        """Training images, evenly from among all, as the network takes them in evaluation."""
+        for rows in evenly(len(self.training), limit).split(size):
+            yield self.feed(self.training.take(rows)[0])
+
+    @cached_property
+    def program(self) -> "ExportedProgram":
+        """The network as a graph of ATen operators, for any batch size.
+
+        Raises:
+            ExportError: it cannot be traced.
+        """
+        from torch.export import Dim, export
+
+        try:
+            with quietly(), torch.no_grad():
+                return export(
+                    self.network, (self.feed(self.pixels),),
+                    dynamic_shapes=({0: Dim("batch", min=1)},),
+                )
+        except Exception as error:  # tracing raises whatever the network's operators raise
+            raise ExportError(f"the network cannot be traced: {first_line(error)}") from error
+
+
+def evenly(count: int, limit: int) -> Tensor:
+    """At most `limit` of `count` places, evenly spaced: files are often sorted by class."""
+    return torch.arange(min(count, limit)) * count // max(1, min(count, limit))
+
+
+def first_line(error: BaseException) -> str:
+    """What an error says, in one line."""
+    return next((line.strip() for line in str(error).splitlines() if line.strip()),
+                type(error).__name__)

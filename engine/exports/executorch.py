@@ -1,0 +1,127 @@
+"""ExecuTorch, for phones and small devices; there where the package `executorch` is."""
+
+from collections.abc import Callable
+from functools import partial
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+
+from engine.exports.content import Content, first_line
+from engine.exports.format import Format, Opened
+from engine.exports.graph import Graph, tensor
+from engine.exports.quiet import quietly
+from engine.registry import register
+from engine.spec.errors import ExportError
+from engine.spec.options import Options
+
+PACKAGE = "executorch"
+_LOADING = """import torch
+from executorch.runtime import Runtime
+program = Runtime.get().load_program("{file}")
+print(labels[program.load_method("forward").execute([torch.from_numpy(x)])[-1].argmax()])"""
+
+
+class ExecuTorch(Format):
+    """A program for one image at a time, in float32, by XNNPACK where that has the operator."""
+
+    file_name = "model.pte"
+
+    def write(self, content: Content, path: Path) -> None:
+        """Lower the network to ExecuTorch's operators; see `Format.write`."""
+        try:
+            with quietly(), torch.no_grad():
+                written = _lowered(content.network, _planar(content.feed(content.pixels[:1])))
+        except Exception as error:  # lowering raises whatever its passes raise
+            said = first_line(error)
+            raise ExportError(f"the network cannot be written for ExecuTorch: {said}") from error
+        path.write_bytes(written)
+
+    def open(self, path: Path, blank: Callable[[], nn.Module]) -> Opened:
+        """Load the program; see `Format.open`."""
+        del blank
+        try:
+            with quietly():
+                from executorch.runtime import Runtime  # pyright: ignore
+
+                data = path.read_bytes()
+                program = Runtime.get().load_program(data)
+                method = program.load_method("forward")
+        except (RuntimeError, ValueError) as error:
+            said = first_line(error)
+            raise ExportError(f"{path} is damaged or no .pte file ({said})") from None
+        return Opened(partial(_ask, method, (program, data)), partial(_graph, path))
+
+    def loading(self) -> str:
+        """Code with ExecuTorch's runtime; see `Format.loading`."""
+        return _LOADING.format(file=self.file_name)
+
+
+if find_spec(PACKAGE):
+    register(
+        "export", "executorch", title="ExecuTorch",
+        summary="A program for phones and small devices, in float32 with XNNPACK's kernels; one "
+        "image at a time.",
+        options=Options, facts={"file": ExecuTorch.file_name, "default": False},
+    )(ExecuTorch)
+
+
+def _lowered(network: nn.Module, x_1CHW: Tensor) -> bytes:
+    from executorch.backends.xnnpack.partition.xnnpack_partitioner import (  # pyright: ignore
+        XnnpackPartitioner,
+    )
+    from executorch.exir import to_edge_transform_and_lower  # pyright: ignore
+    from torch.export import export
+
+    edge = to_edge_transform_and_lower(
+        export(network, (x_1CHW,)), partitioner=[XnnpackPartitioner()]
+    )
+    return edge.to_executorch().buffer
+
+
+def _planar(x_1CHW: Tensor) -> Tensor:
+    """The image with the strides of its shape: the runtime tells memory formats by them."""
+    return x_1CHW.clone(memory_format=torch.contiguous_format)
+
+
+def _ask(
+    method: Any, lent: tuple[Any, bytes], images: NDArray[np.generic]
+) -> tuple[NDArray[np.float32], ...]:
+    """Ask image by image; the method reads what is lent to it, and does not keep it."""
+    del lent
+    answers = [
+        [output.numpy().copy() for output in method.execute([_planar(one)])]
+        for one in torch.from_numpy(images).split(1)
+    ]
+    return tuple(np.concatenate(each) for each in zip(*answers, strict=True))
+
+
+def _graph(path: Path) -> Graph:
+    """Operators and delegates in the order of their calls; every constant, by its bytes."""
+    with quietly():
+        from executorch.exir._serialize._program import deserialize_pte_binary  # pyright: ignore
+
+    file = deserialize_pte_binary(path.read_bytes())
+    plan = file.program.execution_plan[0]
+    calls = [call.instr_args for chain in plan.chains for call in chain.instructions]
+    blobs = [
+        *(each.data for each in file.program.backend_delegate_data),
+        *(each.storage for each in file.program.constant_buffer),
+        *(file.named_data.buffers if file.named_data else ()),
+    ]
+    return Graph(
+        tuple(_called(plan, call) for call in calls),
+        tuple(tensor("bytes", (len(blob),)) for blob in blobs),
+    )
+
+
+def _called(plan: Any, call: Any) -> str:
+    if hasattr(call, "op_index"):
+        return str(plan.operators[call.op_index].name)
+    if hasattr(call, "delegate_index"):
+        return str(plan.delegates[call.delegate_index].id)
+    return type(call).__name__

@@ -1,0 +1,224 @@
+"""Proving a file: it answers like the trained network, and is no larger or slower than a plain one.
+
+Legend: N images, O outputs, K classes, B batch.
+"""
+
+import statistics
+import time
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+
+from engine.exports.content import Content, evenly, first_line
+from engine.exports.format import Format, Predictor
+from engine.exports.shipment import Shipment
+from engine.metrics.ece import ece
+from engine.metrics.top1 import top1
+from engine.spec.errors import ExportError
+from engine.training.data import Images
+from engine.training.evaluate import EVALUATION_BATCH
+
+IMAGES = 2000
+"""Of a larger test part so many are taken, evenly from all of it, unless more are asked for."""
+MIN_AGREEMENT = 0.995
+"""Rounding may turn a tie; more than that is another network."""
+MAX_DIFFERENCE = 1e-3
+"""How far logits may be apart, as a part of the largest logit (or of 1, if that is smaller)."""
+WARN_BELOW = 0.98
+"""Of files that compute otherwise than in float32: with less top-1 agreement there is a warning."""
+TIMED_BATCHES = (1, 32)
+TIMED_CALLS, TIMED_S = 200, 0.5
+"""Two files are called so often each, or for so long together, in turns."""
+
+
+@dataclass(frozen=True, eq=False)
+class HeldOut:
+    """Real test images, and what the trained network says of them.
+
+    Attributes:
+        images: the test part.
+        rows_N: which of its images.
+        logits_ONK: what the trained network says, float32.
+    """
+
+    images: Images
+    rows_N: Tensor
+    logits_ONK: NDArray[np.float32]
+
+    @property
+    def labels(self) -> NDArray[np.int64]:
+        """The images' classes."""
+        return self.images.labels_N[self.rows_N].numpy()
+
+    def pixels(self, size: int = EVALUATION_BATCH) -> Iterator[Tensor]:
+        """The images, (B, H, W, C), batch by batch."""
+        for rows in self.rows_N.split(size):
+            yield self.images.take(rows)[0]
+
+
+@torch.inference_mode()
+def held_out(shipment: Shipment, limit: int = IMAGES) -> HeldOut:
+    """Ask the trained network about test images, of a path only about those that take it.
+
+    Raises:
+        ExportError: no test image takes the path that ships.
+    """
+    part = shipment.part
+    rows: list[Tensor] = []
+    answers: list[Tensor] = []
+    for rows_B in evenly(len(shipment.test), limit).split(EVALUATION_BATCH):
+        x_BCHW = shipment.normalise(shipment.test.take(rows_B)[0]).contiguous()
+        if part.takes is not None:
+            taken_B = part.takes(shipment.network, x_BCHW)
+            rows_B, x_BCHW = rows_B[taken_B], x_BCHW[taken_B]
+        if len(rows_B):
+            rows.append(rows_B)
+            answers.append(torch.stack(shipment.answer(x_BCHW)).float())
+    if not rows:
+        raise ExportError(f"no test image takes {part.name}: nothing to prove it on")
+    return HeldOut(shipment.test, torch.cat(rows), torch.cat(answers, dim=1).numpy())
+
+
+def answers_of(
+    predict: Predictor, batches: Iterator[Tensor], feed: Callable[[Tensor], Tensor]
+) -> NDArray[np.float32]:
+    """Logits (O, N, K) of a file for all images."""
+    return np.concatenate([np.stack(predict(feed(x).numpy())) for x in batches], axis=1)
+
+
+def parity(got_ONK: NDArray[np.float32], expected_ONK: NDArray[np.float32]) -> dict[str, Any]:
+    """How far a file's answers are from the trained network's."""
+    difference = float(np.abs(got_ONK - expected_ONK).max())
+    size = max(1.0, float(np.abs(expected_ONK).max()))
+    return {
+        "top1_agreement": float((got_ONK.argmax(2) == expected_ONK.argmax(2)).mean()),
+        "max_abs_logit_diff": difference, "max_rel_logit_diff": difference / size,
+        "num_images": expected_ONK.shape[1],
+    }
+
+
+def deviation(said: Mapping[str, Any]) -> str:
+    """What `parity` says where that is more than rounding does; else empty."""
+    if said["top1_agreement"] >= MIN_AGREEMENT and said["max_rel_logit_diff"] <= MAX_DIFFERENCE:
+        return ""
+    return (
+        f"the same class for {said['top1_agreement']:.2%} of {said['num_images']:,} images, "
+        f"logits up to {said['max_abs_logit_diff']:.2g} apart"
+    )
+
+
+def accuracy(logits_ONK: NDArray[np.float32], labels_N: NDArray[np.int64]) -> dict[str, Any]:
+    """Top-1 and calibration error of the last output, %; of several, top-1 of each."""
+    labels, last = torch.from_numpy(labels_N), torch.from_numpy(logits_ONK[-1])
+    every = [float(top1(torch.from_numpy(logits_NK), labels)) for logits_NK in logits_ONK]
+    return {
+        "test_top1": every[-1], "test_ece": float(ece(last, labels)),
+        **({"test_top1_of_outputs": every} if len(every) > 1 else {}),
+    }
+
+
+class Prover:
+    """Proves files against the trained network, and against the plain backbone, written likewise.
+
+    Args:
+        shipment: what they are of.
+        content: what was written.
+        held: images, and what the trained network says of them.
+    """
+
+    def __init__(self, shipment: Shipment, content: Content, held: HeldOut) -> None:
+        self._shipment, self._content, self._held = shipment, content, held
+        self._plain = shipment.content(_worn(shipment.blank_part()))
+
+    def prove(self, form: Format, path: Path) -> dict[str, Any]:
+        """What is found of a file, for the certificate.
+
+        Raises:
+            ExportError: it answers otherwise than the trained network, or holds more than the plain
+                backbone does.
+        """
+        content = self._content.with_normalisation if form.takes_pixels else self._content
+        own = form.open(path, self._shipment.blank_part)
+        try:
+            logits_ONK = answers_of(own.predict, self._held.pixels(100), content.feed)
+        except Exception as error:  # runtimes raise whatever their operators raise
+            said = first_line(error)
+            raise ExportError(f"{path.name} was written, but cannot be run: {said}") from error
+        said = parity(logits_ONK, self._held.logits_ONK)
+        off = deviation(said)
+        if off and form.is_exact:
+            raise ExportError(
+                f"{path.name} answers otherwise than the trained network ({off}): not exported"
+            )
+        with TemporaryDirectory() as folder:
+            plain_path = Path(folder) / path.name
+            form.write(self._plain, plain_path)
+            plain, graph = form.open(plain_path, self._shipment.blank_part), own.graph()
+            more = graph.surplus(plain.graph())
+            if more:
+                raise ExportError(
+                    f"{path.name} holds more than the plain backbone does ({more}): not exported"
+                )
+            times = latency((own.predict, plain.predict), content.feed, self._held)
+        return {
+            **said, **accuracy(logits_ONK, self._held.labels),
+            "graph": {**graph.summary(), "beyond_plain": 0},
+            "latency": times, "latency_ms_batch1": times[0]["ms"], "warnings": _warnings(said),
+        }
+
+
+def _warnings(said: Mapping[str, Any]) -> list[str]:
+    """What is to be said of a file that computes otherwise than in float32."""
+    if said["top1_agreement"] >= WARN_BELOW:
+        return []
+    return [
+        f"another class than the trained network's for {1 - said['top1_agreement']:.1%} of the "
+        "images: compare the accuracies before you use it"
+    ]
+
+
+def _worn(network: nn.Module) -> nn.Module:
+    """The network with weights of which no two are equal: exporters write equal ones once."""
+    draws = torch.Generator().manual_seed(0)
+    with torch.no_grad():
+        for held in network.state_dict().values():
+            if held.is_floating_point():
+                held.add_(torch.rand(held.shape, generator=draws), alpha=0.01)
+    return network
+
+
+def latency(
+    pair: tuple[Predictor, Predictor], feed: Callable[[Tensor], Tensor], held: HeldOut
+) -> list[dict[str, Any]]:
+    """Median time of a call of a file and of the plain backbone's, in turns, by batch size."""
+    found: list[dict[str, Any]] = []
+    for size in TIMED_BATCHES:
+        rows = held.rows_N[torch.arange(size) % len(held.rows_N)]
+        x = feed(held.images.take(rows)[0]).numpy()
+        times = _in_turns(pair, x)
+        own, plain = (1e3 * statistics.median(each) for each in times)
+        found.append({"batch": size, "ms": own, "plain_ms": plain, "calls": len(times[0])})
+    return found
+
+
+def _in_turns(
+    pair: tuple[Predictor, Predictor], x: NDArray[np.generic]
+) -> tuple[list[float], list[float]]:
+    """Seconds of each call, without the first ones, which warm up."""
+    times: tuple[list[float], list[float]] = ([], [])
+    turns = [*zip(pair, times, strict=True)]
+    until = time.perf_counter() + TIMED_S
+    while len(times[0]) < 4 or (len(times[0]) <= TIMED_CALLS and time.perf_counter() < until):
+        for predict, each in turns:
+            start = time.perf_counter()
+            predict(x)
+            each.append(time.perf_counter() - start)
+        turns.reverse()  # whoever comes second finds the processor as the other left it
+    return times[0][1:], times[1][1:]

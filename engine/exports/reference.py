@@ -1,0 +1,55 @@
+"""What the trained network said of some test images: a file of the bundle, to verify it by."""
+
+import hashlib
+from pathlib import Path
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from safetensors import SafetensorError
+from safetensors.numpy import load_file, save_file
+
+from engine.exports.content import evenly
+from engine.exports.proof import HeldOut
+from engine.spec.errors import ExportError
+from engine.training.data import Images
+
+REFERENCE = "reference.safetensors"
+KEPT_IMAGES = 1000
+"""Of so many the answers are kept: a few hundred KiB."""
+
+
+def keep_reference(folder: Path, held: HeldOut) -> str:
+    """Write the answers; returns a hash of the images' pixels and labels."""
+    kept = evenly(len(held.rows_N), KEPT_IMAGES).numpy()
+    logits_OMK = np.ascontiguousarray(held.logits_ONK[:, kept])
+    rows_N = held.rows_N.numpy().astype(np.int32)
+    save_file({"rows": rows_N, "logits": logits_OMK}, folder / REFERENCE)
+    return fingerprint(held)
+
+
+def read_reference(folder: Path, test: Images) -> tuple[HeldOut, NDArray[np.int64]]:
+    """The images that a bundle was proved on, and the answers to some of them.
+
+    Returns:
+        All of the images, with the answers (O, M, K) to M of them; places (M,) of those.
+
+    Raises:
+        ExportError: they cannot be read, or are none of the test part's.
+    """
+    try:
+        held = load_file(folder / REFERENCE)
+        rows_N, logits_OMK = torch.from_numpy(held["rows"]).long(), held["logits"]
+    except (SafetensorError, OSError, KeyError) as error:
+        raise ExportError(f"{REFERENCE} is damaged ({error})") from None
+    if not len(rows_N) or int(rows_N.min()) < 0 or int(rows_N.max()) >= len(test):
+        raise ExportError(f"{REFERENCE} is about other test images than these {len(test):,}")
+    return HeldOut(test, rows_N, logits_OMK), evenly(len(rows_N), KEPT_IMAGES).numpy()
+
+
+def fingerprint(held: HeldOut) -> str:
+    """SHA-256 of the images' pixels and labels."""
+    parts = hashlib.sha256(held.labels.astype("<i8").tobytes())
+    for pixels_BHWC in held.pixels():
+        parts.update(pixels_BHWC.numpy().tobytes())
+    return parts.hexdigest()

@@ -1,0 +1,72 @@
+"""`torch.export`: PyTorch's own graph, without the network's Python code."""
+
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from torch import Tensor, nn
+
+from engine.exports.content import Content, first_line
+from engine.exports.format import Format, Opened, predictor
+from engine.exports.graph import Graph, tensor
+from engine.exports.loading import with_torch
+from engine.exports.quiet import quietly
+from engine.registry import register
+from engine.spec.errors import ExportError
+
+if TYPE_CHECKING:
+    from torch.export import ExportedProgram
+
+
+@register(
+    "export", "torch_export", title="PyTorch (torch.export)",
+    summary="Network and weights as a graph that PyTorch loads without any code of the network, to "
+    "run, compile or lower to a device; any batch size. To be read by the PyTorch that wrote it, "
+    "or a newer one.",
+    facts={"file": "model.pt2", "default": False},
+)
+class TorchExport(Format):
+    """What `torch.export.save` writes; extra files hold `labels` and `preprocess` as JSON."""
+
+    file_name = "model.pt2"
+
+    def write(self, content: Content, path: Path) -> None:
+        """Save the program; see `Format.write`."""
+        import torch.export
+
+        try:
+            with quietly():
+                torch.export.save(content.program, path, extra_files=content.metadata)
+        except ValueError as error:
+            said = first_line(error)
+            raise ExportError(f"the network cannot be written as .pt2: {said}") from error
+
+    def open(self, path: Path, blank: Callable[[], nn.Module]) -> Opened:
+        """Load the program; see `Format.open`."""
+        del blank
+        program = _load(path)
+        return Opened(predictor(program.module()), partial(_graph, program))
+
+    def loading(self) -> str:
+        """Code with PyTorch; see `Format.loading`."""
+        return with_torch(f'network = torch.export.load("{self.file_name}").module()')
+
+
+def _graph(program: "ExportedProgram") -> Graph:
+    """ATen operators, parameters, buffers and constants."""
+    held = [*program.state_dict.values(), *program.constants.values()]
+    return Graph(
+        tuple(str(n.target) for n in program.graph.nodes if n.op == "call_function"),
+        tuple(tensor(t.dtype, t.shape) for t in held if isinstance(t, Tensor)),
+    )
+
+
+def _load(path: Path) -> "ExportedProgram":
+    import torch.export
+
+    try:
+        with quietly():
+            return torch.export.load(path)
+    except Exception as error:  # of zip, JSON and unpickling
+        raise ExportError(f"{path} is damaged or no .pt2 file ({first_line(error)})") from None

@@ -1,0 +1,73 @@
+"""TorchScript, for C++ and older PyTorch; frozen, so that weights are constants of the graph."""
+
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+
+import torch
+from torch import Tensor, nn
+
+from engine.exports.content import Content, first_line
+from engine.exports.format import Format, Opened, predictor
+from engine.exports.graph import Graph, tensor
+from engine.exports.loading import with_torch
+from engine.exports.quiet import quietly
+from engine.registry import register
+from engine.spec.errors import ExportError
+
+_CONSTANT = "prim::Constant"
+
+
+@register(
+    "export", "torchscript", title="TorchScript",
+    summary="Network and weights for LibTorch in C++ and for older PyTorch; any batch size. "
+    "PyTorch calls it deprecated: for new work, prefer torch.export.",
+    facts={"file": "model.torchscript", "default": False},
+)
+class TorchScript(Format):
+    """The network, traced and frozen; extra files hold `labels` and `preprocess`."""
+
+    file_name = "model.torchscript"
+
+    def write(self, content: Content, path: Path) -> None:
+        """Trace, freeze and save; see `Format.write`."""
+        x_BCHW = content.feed(content.pixels)
+        try:
+            with quietly(), torch.no_grad():
+                traced = torch.jit.trace(content.network, x_BCHW, check_trace=False)
+                assert isinstance(traced, torch.jit.ScriptModule)
+                frozen = torch.jit.freeze(traced.eval())
+                frozen(x_BCHW[:1])  # fails where the batch size has become a constant
+                torch.jit.save(frozen, str(path), _extra_files=dict(content.metadata))
+        except RuntimeError as error:
+            said = first_line(error)
+            raise ExportError(f"the network cannot be written as TorchScript: {said}") from error
+
+    def open(self, path: Path, blank: Callable[[], nn.Module]) -> Opened:
+        """Load the file; see `Format.open`."""
+        del blank
+        loaded = _load(path)
+        return Opened(predictor(loaded), partial(_graph, loaded))
+
+    def loading(self) -> str:
+        """Code with PyTorch; see `Format.loading`."""
+        return with_torch(f'network = torch.jit.load("{self.file_name}")')
+
+
+def _graph(loaded: torch.jit.ScriptModule) -> Graph:
+    """Operators, and constants that are tensors."""
+    nodes = list(loaded.inlined_graph.nodes())
+    held = [node.output().toIValue() for node in nodes if node.kind() == _CONSTANT]
+    return Graph(
+        tuple(node.kind() for node in nodes if node.kind() != _CONSTANT),
+        tuple(tensor(value.dtype, value.shape) for value in held if isinstance(value, Tensor)),
+    )
+
+
+def _load(path: Path) -> torch.jit.ScriptModule:
+    try:
+        with quietly():
+            return torch.jit.load(str(path), map_location="cpu")
+    except (RuntimeError, ValueError) as error:
+        said = first_line(error)
+        raise ExportError(f"{path} is damaged or no TorchScript file ({said})") from None

@@ -1,0 +1,52 @@
+"""The part of the comparison that shows how the variants came to where they are."""
+
+from collections.abc import Iterator
+
+from PySide6.QtWidgets import QComboBox, QWidget
+
+from studio.pages.compare.band_plot import BandPlot
+from studio.pages.compare.bit_by_bit import BitByBit
+from studio.pages.compare.study import Study
+from studio.state.settings import Settings
+from studio.widgets.labels import label
+from studio.widgets.section import Section
+
+_LINES = "compare/lines"
+
+
+class CurvesSection(Section):
+    """The figure, and whether it shows means or runs."""
+
+    def __init__(self, settings: Settings, parent: QWidget | None = None) -> None:
+        super().__init__(parent=parent)
+        self.set_title(self.tr("Curves"))
+        self._settings = settings
+        self._study: Study | None = None
+        self._drawing = BitByBit(self)
+        self.plot = BandPlot()
+        reading = label("", "caption", wrap=True)
+        self.plot.pointed_at.connect(reading.setText)
+        self._lines = QComboBox()
+        self._lines.setObjectName("compare_lines")
+        self._lines.setAccessibleName(self.tr("Lines"))
+        self._lines.addItem(self.tr("mean ± std over seeds"), "mean")
+        self._lines.addItem(self.tr("every run"), "runs")
+        self._lines.setCurrentIndex(max(self._lines.findData(settings.get(_LINES, "mean")), 0))
+        self._lines.activated.connect(self._on_lines)
+        self.add_control(self._lines)
+        for widget in (self.plot, reading):
+            self.body.addWidget(widget)
+
+    def show_study(self, study: Study) -> Iterator[None]:
+        """Show the curves of a study, some at each turn."""
+        self._study = study
+        self._drawing.stop()
+        yield from self._draw(study)
+
+    def _draw(self, study: Study) -> Iterator[None]:
+        return self.plot.show_study(study, every_run=self._lines.currentData() == "runs")
+
+    def _on_lines(self) -> None:
+        self._settings.put(_LINES, self._lines.currentData())
+        if self._study is not None:
+            self._drawing.run(self._draw(self._study))

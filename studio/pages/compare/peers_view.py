@@ -1,0 +1,53 @@
+"""Networks that learned from each other: each of them, and what they would be together."""
+
+from collections.abc import Mapping
+
+from PySide6.QtWidgets import QWidget
+
+from engine.analysis.intervals import MeanStd
+from engine.analysis.peers import Ensemble
+from engine.analysis.wording import number
+from studio.pages.compare.fitted_table import FittedTable
+from studio.pages.compare.study import Study
+from studio.widgets.labels import label
+from studio.widgets.layout import column
+
+
+class PeersView(QWidget):
+    """A row per variant that trained several networks."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._table = FittedTable("compare_peers", self.tr("Peers"))
+        inner = column(self)
+        inner.addWidget(label(self.tr(
+            "Test top-1 (%) of every network that was trained; the first one ships, the others "
+            "are stripped. Together: the mean of their probabilities, the ceiling of what they can "
+            "learn from each other, which would cost as much as all of them. Disagreement: images "
+            "of which two peers say something else."
+        ), "caption", wrap=True))
+        inner.addWidget(self._table)
+        inner.addStretch(1)
+
+    def show_peers(self, study: Study, peers: Mapping[str, Ensemble]) -> None:
+        """Show the variants of a study that have peers."""
+        most = max((len(found.each) for found in peers.values()), default=0)
+        header = [
+            self.tr("variant"), self.tr("seeds"), self.tr("peer 1 (ships)"),
+            *(self.tr("peer {0}").format(at) for at in range(2, most + 1)),
+            self.tr("together"), self.tr("together − ships"), self.tr("disagreement (%)"),
+        ]
+        names = study.names()
+        self._table.show_rows(header, [
+            (
+                name, str(peers[digest].together.n), *map(_cell, peers[digest].each),
+                *[""] * (most - len(peers[digest].each)), _cell(peers[digest].together),
+                _cell(peers[digest].gain, signed=True), _cell(peers[digest].disagreement),
+            )
+            for digest, name in names.items() if digest in peers
+        ])
+
+
+def _cell(found: MeanStd, *, signed: bool = False) -> str:
+    spread = f" ± {number(found.std, '%')}" if found.std is not None else ""
+    return number(found.mean or 0.0, "%", signed=signed) + spread

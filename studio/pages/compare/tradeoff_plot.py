@@ -1,0 +1,198 @@
+"""What each variant reaches, and at what price: parameters, operations, latency or training."""
+
+from collections.abc import Mapping, Sequence
+from itertools import pairwise
+from statistics import fmean
+from typing import Any
+
+import numpy as np
+import pyqtgraph as pg
+from numpy.typing import NDArray
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QColor
+from PySide6.QtWidgets import QWidget
+
+from engine.analysis.wording import MIN_SEEDS
+from studio.item_models.wording import arm
+from studio.pages.compare.plots import Floats, Plot, short
+from studio.pages.compare.prices import Spot
+from studio.plots.palette import run_colour
+from studio.theme.tokens import current
+
+_DOT, _SEED, _APART, _BESIDE, _LINE = 9, 5, 11, 14, 16
+"""Pixels: a variant's dot, a seed's, from dot to dot of one price, from the last of them to a name,
+name to name."""
+_FAINT = 110
+
+
+class TradeoffPlot(Plot):
+    """The metric of each variant against a price, its seeds faint, and the Pareto front.
+
+    Methods that ship one backbone would lie on one another: their dots stand side by side about
+    their price, and their names one below another, however far one zooms.
+    """
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__("compare_scatter", parent)
+        self.setAccessibleName(self.tr("Accuracy against price"))
+        self.item.getAxis("bottom").enableAutoSIPrefix(False)
+        self.item.vb.setDefaultPadding(0.1)
+        self.item.vb.sigTransformChanged.connect(self._place)
+        self._spots: Sequence[Spot] = ()
+        self._log = True
+        self._bars: list[pg.ErrorBarItem] = []
+        self._names: list[Any] = []
+
+    def show_spots(
+        self, spots: Sequence[Spot], colours: Mapping[str, int], titles: tuple[str, str], *,
+        log: bool,
+    ) -> None:
+        """Draw one dot per variant, with its interval over seeds.
+
+        Args:
+            spots: the cheapest first.
+            colours: colour index of each variant, by digest.
+            titles: of the price and of the value.
+            log: whether the price is drawn by its logarithm.
+        """
+        self._spots, self._log = (), log  # nothing is placed before all of it is there
+        self.clear()
+        self.item.getAxis("bottom").setLogMode(x=log)
+        painted = [QColor(run_colour(colours.get(spot.group.digest, 0))) for spot in spots]
+        self._bars = [pg.ErrorBarItem(pen=pg.mkPen(colour, width=1)) for colour in painted]
+        self._names = [
+            pg.TextItem(short(arm(spot.group.label)), color=colour)
+            for spot, colour in zip(spots, painted, strict=True)
+        ]
+        self._lines = pg.PlotCurveItem(connect="pairs", pen=current().strong_border)
+        self._dots = pg.ScatterPlotItem(size=_DOT, pen=pg.mkPen(None))
+        self._seeds = pg.ScatterPlotItem(size=_SEED, pen=pg.mkPen(None))
+        self._brushes = [pg.mkBrush(colour) for colour in painted]
+        self._faint = [
+            pg.mkBrush(colour.red(), colour.green(), colour.blue(), _FAINT)
+            for spot, colour in zip(spots, painted, strict=True) for _ in spot.seeds
+        ]
+        if spots:
+            self.addItem(self._extent(spots))
+        # They move with the view: if the view fitted them too, it would follow its own tail.
+        moving = (self._lines, *self._bars, self._seeds, self._dots, *self._names)
+        for item in (*self._fronts(spots), *moving):
+            self.item.addItem(item, ignoreBounds=True)
+        self.set_titles(*titles)
+        self.item.enableAutoRange()
+        self._spots = spots
+        self._place()
+
+    def _x(self, prices: Sequence[float]) -> Floats:
+        return np.log10(prices) if self._log else np.array(prices, dtype=float)
+
+    def _fronts(self, spots: Sequence[Spot]) -> list[pg.PlotCurveItem]:
+        """Of each dataset, a line along which more must be paid to reach more."""
+        parts: dict[str, list[Spot]] = {}
+        for spot in spots:
+            if spot.on_front:
+                parts.setdefault(spot.group.dataset, []).append(spot)
+        pen = pg.mkPen(current().muted, width=1, style=Qt.PenStyle.DashLine)
+        fronts: list[pg.PlotCurveItem] = []
+        for part in (part for part in parts.values() if len(part) > 1):
+            corners = [(part[0].price, part[0].group.mean)]
+            for one, other in pairwise(part):
+                corners += (other.price, one.group.mean), (other.price, other.group.mean)
+            prices, values = zip(*corners, strict=True)
+            fronts.append(pg.PlotCurveItem(self._x(prices), np.array(values), pen=pen))
+        return fronts
+
+    def _extent(self, spots: Sequence[Spot]) -> pg.PlotCurveItem:
+        """What the view shall fit: room beside one price, all dots, and intervals that tell."""
+        prices = [price for spot in spots for price, _ in spot.seeds]
+        price_N = self._x([*prices, *(spot.price for spot in spots)])
+        low, high = float(price_N.min()), float(price_N.max())
+        middle = (low + high) / 2
+        room = 0.4 if self._log else 0.3 * abs(middle)  # padding makes a decade of it
+        y = [spot.group.mean for spot in spots]
+        for spot in spots:
+            y += [value for _, value in spot.seeds]
+            # That of two seeds is so long that nothing else could be told beside it.
+            if spot.interval and len(spot.group.seeds) >= MIN_SEEDS:
+                y += spot.interval.low, spot.interval.high
+        x = min(low, middle - room), max(high, middle + room)
+        return pg.PlotCurveItem(np.array(x), np.array([min(y), max(y)]), pen=pg.mkPen(None))
+
+    def _place(self) -> None:
+        if not self._spots:
+            return
+        wide, high = self.item.vb.viewPixelSize()
+        price_N = self._x([spot.price for spot in self._spots])
+        mean_N = np.array([spot.group.mean for spot in self._spots])
+        dot_N = spread(price_N / wide, _APART) * wide
+        for x, bar, spot in zip(dot_N, self._bars, self._spots, strict=True):
+            half = (spot.interval.high - spot.interval.low) / 2 if spot.interval else 0.0
+            bar.setData(x=np.array([x]), y=np.array([spot.group.mean]), height=np.array([2 * half]))
+        self._dots.setData(dot_N, mean_N, brush=self._brushes)
+        self._place_seeds(dot_N - price_N)
+        name_N, line_N = dot_N.copy(), mean_N.copy()
+        at_right_N = np.zeros(len(dot_N), dtype=bool)
+        reach = 0.6 * _APART * wide
+        for column in _touching(dot_N - reach, dot_N + reach):
+            at_right_N[column] = dot_N[column].mean() > (price_N[0] + price_N[-1]) / 2 + wide
+            end = dot_N[column[0]] - _BESIDE * wide, dot_N[column[-1]] + _BESIDE * wide
+            name_N[column] = np.where(at_right_N[column], *end)
+        width_N = np.array([name.boundingRect().width() for name in self._names]) * wide
+        left_N = name_N - width_N * at_right_N
+        bottom, top = np.array(self.item.vb.viewRange()[1]) / high
+        line_N /= high
+        # A name stays with a dot that is out of sight.
+        room = min(bottom + _LINE / 2, line_N.min()), max(top - _LINE / 2, line_N.max())
+        for column in _touching(left_N, left_N + width_N):
+            line_N[column] = spread(line_N[column], _LINE, room)
+        line_N *= high
+        for name, x, y, at_right in zip(self._names, name_N, line_N, at_right_N, strict=True):
+            name.setAnchor((float(at_right), 0.5))
+            name.setPos(x, y)
+        self._lines.setData(
+            np.stack([dot_N, name_N], 1).ravel(), np.stack([mean_N, line_N], 1).ravel()
+        )
+
+    def _place_seeds(self, aside_N: Floats) -> None:
+        """Seeds stand as far beside their price as their variant's dot does."""
+        seeds = [
+            (x + aside, value)
+            for spot, aside in zip(self._spots, aside_N, strict=True)
+            for x, (_, value) in zip(self._x([p for p, _ in spot.seeds]), spot.seeds, strict=True)
+        ]
+        x, y = zip(*seeds, strict=True)
+        self._seeds.setData(np.array(x), np.array(y), brush=self._faint)
+
+
+def spread(
+    wanted_N: Floats, gap: float, room: tuple[float, float] = (-np.inf, np.inf)
+) -> Floats:
+    """Move numbers as little as can be (least squares) until any two are `gap` apart or more.
+
+    They keep their order, and equal ones that in which they are given.
+
+    Args:
+        wanted_N: the numbers.
+        gap: least distance.
+        room: their bounds; where it is too small for all, they leave it downwards.
+    """
+    order = np.argsort(wanted_N, kind="stable")
+    steps = gap * np.arange(len(order))
+    # Less these steps they must not descend: neighbours that do are pooled at their mean.
+    pools: list[list[float]] = []
+    for level in wanted_N[order] - steps:
+        pool = [float(level)]
+        while pools and fmean(pools[-1]) > fmean(pool):
+            pool = pools.pop() + pool
+        pools.append(pool)
+    spread_N = np.empty(len(order))
+    levels = [fmean(pool) for pool in pools for _ in pool]
+    spread_N[order] = np.clip(levels, room[0], room[1] - steps[-1]) + steps
+    return spread_N
+
+
+def _touching(left_N: Floats, right_N: Floats) -> list[NDArray[np.intp]]:
+    """Indices of spans, from left to right, in groups that have room between them."""
+    order = np.argsort(left_N, kind="stable")
+    has_room = left_N[order][1:] > np.maximum.accumulate(right_N[order])[:-1]
+    return np.split(order, np.flatnonzero(has_room) + 1)

@@ -1,0 +1,119 @@
+"""The part of the comparison that sets what variants reach against what they cost."""
+
+from collections.abc import Sequence
+
+from PySide6.QtWidgets import QCheckBox, QComboBox, QWidget
+
+from studio.item_models.wording import arm
+from studio.pages.compare.prices import PRICES, Price, Spot, spots
+from studio.pages.compare.study import Study
+from studio.pages.compare.tradeoff_plot import TradeoffPlot
+from studio.report.price_text import PriceTable
+from studio.state.settings import Settings
+from studio.widgets.labels import label
+from studio.widgets.section import Section
+
+_PRICE, _LOG = "compare/price", "compare/price_log"
+
+
+class TradeoffSection(Section):
+    """The figure, which price it shows, and what to do where a price is not known."""
+
+    def __init__(self, settings: Settings, parent: QWidget | None = None) -> None:
+        super().__init__(parent=parent)
+        self.set_title(self.tr("Accuracy against price"))
+        self._settings = settings
+        self._study: Study | None = None
+        self._spots: Sequence[Spot] = ()
+        self.plot = TradeoffPlot()
+        self._said = label("", "caption", wrap=True)
+        self._said.setObjectName("compare_front")
+        self._price = QComboBox()
+        self._price.setObjectName("compare_price")
+        self._price.setAccessibleName(self.tr("Price"))
+        for price, text in self._texts().items():
+            self._price.addItem(text, price)
+        self._price.setCurrentIndex(max(self._price.findData(settings.get(_PRICE, "params")), 0))
+        self._price.activated.connect(self._on_choice)
+        self._log = QCheckBox(self.tr("log price"))
+        self._log.setObjectName("compare_price_log")
+        self._log.setChecked(bool(settings.get(_LOG, True)))
+        self._log.clicked.connect(self._on_choice)
+        for control in (self._log, self._price):
+            self.add_control(control)
+        for widget in (self.plot, self._said):
+            self.body.addWidget(widget)
+
+    def _texts(self) -> dict[Price, str]:
+        texts = (
+            self.tr("parameters that ship"), self.tr("multiply-adds per image"),
+            self.tr("latency (ms, batch 1)"), self.tr("training time (s)"),
+        )
+        return dict(zip(PRICES, texts, strict=True))
+
+    def show_study(self, study: Study) -> None:
+        """Show what the variants of a study reach, and at what price."""
+        self._study = study
+        price: Price = self._price.currentData()
+        comparison = study.comparison
+        self._spots = spots(comparison, study.prices.of.get(price, {}))
+        unit = f" ({comparison.unit})" if comparison.unit else ""
+        colours = {variant.digest: variant.colour for variant in study.variants}
+        titles = self._title(study, price), f"{comparison.metric}{unit}"
+        self.plot.setVisible(bool(self._spots))
+        self._log.setVisible(bool(self._spots))
+        self.plot.show_spots(self._spots, colours, titles, log=self._log.isChecked())
+        self._said.setText("\n".join(filter(None, (self._front(), self._missing(price)))))
+
+    def table(self) -> PriceTable | None:
+        """What is drawn, in figures; None where nothing is."""
+        if self._study is None or not self._spots:
+            return None
+        comparison = self._study.comparison
+        return PriceTable(
+            comparison.metric, comparison.unit, self._price.currentData(),
+            self._price.currentText(),
+            tuple((spot.group, spot.price, spot.on_front) for spot in self._spots),
+        )
+
+    def _title(self, study: Study, price: Price) -> str:
+        sizes = study.prices.image_sizes
+        if price != "multiply_adds" or len(sizes) != 1:
+            return self._price.currentText()
+        return self.tr("multiply-adds per image of {0} × {0} pixels").format(sizes[0])
+
+    def _front(self) -> str:
+        names = [arm(spot.group.label) for spot in self._spots if spot.on_front]
+        if not names:
+            return ""
+        return self.tr("Pareto front (none beats these in both): {0}").format(", ".join(names))
+
+    def _missing(self, price: Price) -> str:
+        """What to do about variants whose price is not known; empty where there are none."""
+        assert self._study is not None
+        drawn = {spot.group.digest for spot in self._spots}
+        missing = [
+            arm(group.label) for group in self._study.comparison.groups
+            if group.digest not in drawn
+        ]
+        if not missing:
+            return ""
+        why = {
+            "params": self.tr("the parameters of {0} were not counted."),
+            "multiply_adds": self.tr(
+                "the multiply-adds of {0} are not known: they are counted in the background, of "
+                "networks without options of their own."
+            ),
+            "latency": self.tr(
+                "the latency of {0} is not known: export a run of each variant as ONNX, which "
+                "measures it."
+            ),
+            "seconds": self.tr("the training time of {0} is not known."),
+        }[price]
+        return self.tr("Not drawn: {0}").format(why.format(", ".join(missing)))
+
+    def _on_choice(self) -> None:
+        self._settings.put(_PRICE, self._price.currentData())
+        self._settings.put(_LOG, self._log.isChecked())
+        if self._study is not None:
+            self.show_study(self._study)

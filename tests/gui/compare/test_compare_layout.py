@@ -1,0 +1,106 @@
+import pytest
+from PySide6.QtWidgets import QApplication, QLabel, QTabBar
+
+from engine.analysis.calibration import Bin, Reliability
+from engine.analysis.intervals import mean_std
+from engine.analysis.peers import Ensemble
+from engine.store import run_queue
+from engine.store.points import append
+from studio.pages.compare.page import ComparePage
+from studio.theme.theme import apply_theme
+from tests.gui.comparing import opened, scroll_area, texts, train
+
+pytestmark = pytest.mark.gui
+
+SMALL = (948, 640)  # what a window of 1024 x 700 leaves to a page
+
+
+@pytest.fixture(params=["light", "dark"])
+def theme(qapp, request):
+    apply_theme(qapp, request.param)
+    yield request.param
+    apply_theme(qapp, "light")
+
+
+def cut(page):
+    """The labels in sight whose text has no room."""
+    return [
+        label.text() for label in page.findChildren(QLabel)
+        if label.isVisible() and not label.wordWrap() and label.width() < label.sizeHint().width()
+    ]
+
+
+def settled(page):
+    for _ in range(3):
+        QApplication.processEvents()
+    page.grab()
+    return scroll_area(page).horizontalScrollBar().maximum()
+
+
+def test_that_nothing_is_cut_with_nothing_chosen(qtbot, context, theme):
+    page = ComparePage(context)
+    qtbot.addWidget(page)
+    page.resize(*SMALL)
+    page.show()
+    settled(page)
+    assert page.width() == SMALL[0]
+    assert cut(page) == []
+
+
+def test_that_one_run_fits_into_a_small_window(qtbot, context, runs, theme):
+    page = opened(qtbot, context, runs[:1], SMALL)
+    assert settled(page) == 0
+    assert cut(page) == []
+    assert "plain is the baseline; 3 seeds needed, 1 there" in texts(page)
+
+
+def test_that_the_widest_verdict_fits_into_a_small_window(qtbot, client, context, runs, theme):
+    regularizers = {"mixup": {}, "cutmix": {}, "label_smoothing": {}}
+    for seed in range(3):
+        runs.append(train(
+            client.store, "sila", seed, 50.0 + 9 * seed, 99.0, regularizers=regularizers
+        ))
+    with client.store.write() as connection:
+        for run in client.runs(runs):
+            summary = run.summaries["test/top1"]
+            append(connection, run.id, {}, {"test/loss": summary})
+    context.settings.put("compare/metric", "test/loss")
+    page = opened(qtbot, context, runs, SMALL)
+    assert page.study.question.metric == "test/loss"
+    assert settled(page) == 0
+    assert cut(page) == []
+
+
+@pytest.mark.parametrize("part", ["flips", "classes", "calibration", "peers"])
+def test_that_every_part_of_the_test_images_fits_into_a_small_window(qtbot, context, runs, part):
+    page = opened(qtbot, context, runs, SMALL)
+    images, digest = page._images, page.study.variants[0].digest
+    three = mean_std([90.0, 91.0, 92.0])
+    images._calibration.show_calibration(
+        page.study, {digest: Reliability(three, 95.0, 90.0, (Bin(95.0, 90.0, 100.0),))}
+    )
+    images._peers.show_peers(page.study, {digest: Ensemble((three,) * 2, three, three, three)})
+    for name, widget in images._parts.items():
+        widget.setVisible(name == part)
+    tabs = page.findChild(QTabBar, "compare_images_parts")
+    tabs.show()
+    scroll_area(page).ensureWidgetVisible(images)
+    assert settled(page) == 0
+
+
+def test_that_two_hundred_runs_fit_into_a_small_window(qtbot, client, context, runs):
+    spec = client.spec(runs[0])
+    more = run_queue.enqueue(client.store, [
+        spec.model_copy(update={
+            "seed": seed, "method": spec.method.model_copy(
+                update={"name": "sila", "options": {"alpha": alpha / 10}}
+            ),
+        })
+        for alpha in range(1, 39) for seed in range(5)
+    ])
+    page = opened(qtbot, context, [*runs, *more], SMALL)
+    assert len(page.study.rows) > 190
+    assert settled(page) == 0
+    assert cut(page) == []
+    left_out = page.findChild(QLabel, "compare_left_out")
+    assert left_out.text().endswith(f"… and {len(more) - 3} more.")

@@ -1,0 +1,115 @@
+import numpy as np
+import pytest
+from PySide6.QtWidgets import QCheckBox, QLabel
+
+from engine.spec.teaching import WHOLE
+from engine.store import artifacts, schema
+from studio.pages.compare.tradeoff_section import TradeoffSection
+from tests.gui.comparing import choose, digest, train
+
+pytestmark = pytest.mark.gui
+
+
+def plot_of(page):
+    return page._tradeoff.plot
+
+
+def below(page):
+    return page.findChild(QLabel, "compare_front").text()
+
+
+def spot(page, method):
+    return next(s for s in plot_of(page)._spots if s.group.method == method)
+
+
+def test_that_dots_of_one_size_stand_apart_and_every_name_can_be_read(
+    qtbot, page, client, context, runs
+):
+    more = [train(client.store, "sila", 0, 91.1, alpha=alpha) for alpha in (0.1, 0.2, 0.3)]
+    other = train(client.store, "plain", 0, 90.1, backbone="resnet9")
+    context.selection.choose([*runs, *more, other])
+    plot = plot_of(page)
+    qtbot.waitUntil(lambda: len(plot._names) == 6)
+    for zoom in (1.0, 0.5, 3.0):
+        plot.item.vb.scaleBy((zoom, zoom))
+        plot.grab()
+        lines = sorted(plot.item.vb.mapViewToScene(name.pos()).y() for name in plot._names)
+        assert np.diff(lines).min() > 15
+        x, _ = plot._dots.getData()
+        assert np.diff(x).min() / plot.item.vb.viewPixelSize()[0] > 10
+        assert x.mean() == pytest.approx(np.log10(78042))
+
+
+def test_that_seeds_are_faint_dots_beside_their_mean(page):
+    plot = plot_of(page)
+    x, y = plot._seeds.getData()
+    np.testing.assert_allclose(sorted(y), sorted([90, 90.1, 90.2, 91, 91 + 1 / 9, 91 + 2 / 9]))
+    assert len(set(np.round(x, 6))) == 2, "all seeds of a variant ship as many parameters"
+    assert {brush.color().alpha() for brush in plot._faint} == {110}
+
+
+def test_that_what_is_beaten_is_not_on_the_front(page):
+    assert below(page).endswith(": sila")
+    choose(page, "compare_price", "seconds")
+    assert below(page).endswith(": plain, sila"), "plain takes less time"
+    assert (spot(page, "plain").price, spot(page, "sila").price) == (10.0, 11.0)
+    assert plot_of(page).item.getAxis("bottom").labelText == "training time (s)"
+
+
+def test_that_multiply_adds_are_of_the_images_they_were_counted_for(
+    qtbot, client, context, page, runs
+):
+    choose(page, "compare_price", "multiply_adds")
+    assert spot(page, "plain").price == 12e6
+    label = plot_of(page).item.getAxis("bottom").labelText
+    assert label == "multiply-adds per image of 32 × 32 pixels"
+    other = train(client.store, "plain", 0, 90.1, backbone="msdnet")
+    context.selection.choose([*runs, other])
+    qtbot.waitUntil(lambda: "Not drawn: the multiply-adds of plain" in below(page))
+
+
+def test_that_latency_is_that_of_exported_bundles_or_how_to_get_it_is_said(
+    qtbot, client, context, page, runs
+):
+    choose(page, "compare_price", "latency")
+    assert not plot_of(page).isVisible()
+    assert below(page) == (
+        "Not drawn: the latency of sila, plain is not known: export a run of each variant as "
+        "ONNX, which measures it."
+    )
+    for run, latency, part in (
+        (runs[0], 0.4, WHOLE), (runs[3], 0.6, WHOLE), (runs[4], 0.1, "exit 1")
+    ):
+        formats = {"onnx": {"latency_ms_batch1": latency}}
+        certificate = {"formats": formats, "part": {"name": part}}
+        path = client.workspace.root / f"bundle{run}"
+        artifacts.record(client.store, run, "bundle", path, num_bytes=1,
+                         facts={"certificate": certificate})
+    page._refresh()
+    qtbot.waitUntil(lambda: plot_of(page).isVisible())
+    assert spot(page, "plain").seeds == ((0.4, 90.0),)
+    assert spot(page, "sila").seeds == ((0.6, 91.0),), "a part of a network is no network"
+    assert "Not drawn" not in below(page)
+
+
+def test_that_the_price_is_logarithmic_until_the_user_says_otherwise(qtbot, context, page):
+    log = page.findChild(QCheckBox, "compare_price_log")
+    assert log.isChecked()
+    log.click()
+    assert plot_of(page)._dots.getData()[0].mean() == pytest.approx(78042)
+    choose(page, "compare_price", "seconds")
+    again = TradeoffSection(context.settings)
+    qtbot.addWidget(again)
+    again.show_study(page.study)
+    assert not again.findChild(QCheckBox, "compare_price_log").isChecked()
+    assert again.table().price == "seconds"
+
+
+def test_that_datasets_have_fronts_of_their_own(qtbot, client, context, page, runs):
+    with client.store.write() as connection:
+        connection.execute(schema.run.update().where(schema.run.c.id.in_(runs[:3]))
+                           .values(dataset="other", context="other"))
+    page._refresh()
+    qtbot.waitUntil(lambda: below(page).endswith(": sila, plain") or below(page).endswith(
+        ": plain, sila"))
+    assert digest(page, "plain")

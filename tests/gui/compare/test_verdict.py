@@ -1,0 +1,190 @@
+from collections import deque
+
+import numpy as np
+import pytest
+from PySide6.QtWidgets import QLabel, QPushButton, QToolButton
+
+from engine.analysis.intervals import Interval, PairedDifference
+from engine.spec.run_state import RunState
+from engine.store import run_queue, schema
+from engine.store.predictions import Predictions, save_predictions
+from studio.pages.compare.interval_bar import IntervalBar
+from studio.pages.compare.seeds import MissingRun
+from tests.gui.comparing import LAST, digest, opened, said, texts, train
+
+pytestmark = pytest.mark.gui
+
+
+def test_that_the_verdict_says_difference_interval_seeds_and_cost(page):
+    sentence = said(page, "sentence", "sila")
+    assert "above plain" in sentence
+    assert "95 % interval" in sentence
+    assert "3 seeds" in sentence
+    assert "1.10 ×" in sentence
+    assert "better" in texts(page)
+    assert "91.11 ± 0.11  (n = 3)" in texts(page)
+
+
+def test_that_the_star_makes_another_baseline(qtbot, page, context):
+    page.findChild(QToolButton, f"star_{digest(page, 'sila')}").click()
+    qtbot.waitUntil(lambda: page.study.comparison.baseline == "sila")
+    assert context.selection.baseline == "sila"
+    assert "below sila" in said(page, "sentence", "plain")
+
+
+def test_that_runs_that_are_there_are_added_by_a_button(qtbot, context, runs):
+    page = opened(qtbot, context, runs[:4])
+    qtbot.waitUntil(lambda: len(context.feed.runs) == 6)
+    page._refresh()
+    name = f"add_{digest(page, 'sila')}"
+    qtbot.waitUntil(lambda: page.findChild(QPushButton, name) is not None)
+    assert page.findChild(QPushButton, name).text() == "Add existing runs: 2"
+    page.findChild(QPushButton, name).click()
+    qtbot.waitUntil(lambda: "better" in texts(page))
+    assert sorted(context.selection.chosen) == sorted(runs)
+
+
+def test_that_missing_seeds_are_queued_by_a_button(qtbot, client, context, runs):
+    client.delete(runs[4:])
+    page = opened(qtbot, context, runs[:4])
+    assert "3 seeds in common with plain needed, 1 there" in said(page, "sentence", "sila")
+    name = f"queue_{digest(page, 'sila')}"
+    button = page.findChild(QPushButton, name)
+    assert button.text() == "Queue 2 runs (sila s1, sila s2)"
+    assert button.toolTip() == "sila s1, sila s2"
+    button.click()
+    assert not button.isEnabled()
+    qtbot.waitUntil(lambda: sum(r.state is RunState.QUEUED for r in client.runs()) == 2)
+    queued = [run for run in client.runs() if run.state is RunState.QUEUED]
+    assert sorted((run.method, run.seed) for run in queued) == [("sila", 1), ("sila", 2)]
+    assert {run.digest for run in queued} == {digest(page, "sila")}
+    qtbot.waitUntil(lambda: len(context.selection.chosen) == 6)
+    qtbot.waitUntil(lambda: page.findChild(QPushButton, name) is None)
+
+
+def test_that_variants_that_lack_the_same_seed_queue_the_baseline_once(
+    qtbot, client, context, runs
+):
+    client.delete([runs[2], runs[5]])
+    other = [train(client.store, "sila", seed, 92.0, alpha=1.0) for seed in range(2)]
+    page = opened(qtbot, context, [*runs[:2], *runs[3:5], *other])
+    digests = [v.digest for v in page.study.variants if v.method == "sila"]
+    buttons = [page.findChild(QPushButton, f"queue_{digest}") for digest in digests]
+    assert all("plain s2" in button.toolTip() for button in buttons)
+    for button in buttons:
+        button.click()
+    qtbot.waitUntil(lambda: len(context.selection.chosen) == 9)
+    context.jobs.wait()
+    queued = [run for run in client.runs() if run.state is RunState.QUEUED]
+    assert sorted((run.method, run.seed) for run in queued) == [
+        ("plain", 2), ("sila", 2), ("sila", 2)
+    ]
+    qtbot.waitUntil(lambda: sorted(context.selection.chosen) == sorted(r.id for r in client.runs()))
+
+
+def test_that_a_request_that_comes_twice_queues_once(qtbot, client, context, runs):
+    client.delete(runs[4:])
+    page = opened(qtbot, context, runs[:4])
+    asked = []
+    page._verdicts.queue_requested.connect(asked.append)
+    page.findChild(QPushButton, f"queue_{digest(page, 'sila')}").click()
+    page._on_queue(asked[0])
+    qtbot.waitUntil(lambda: len(context.selection.chosen) == 6)
+    context.jobs.wait()
+    assert len(client.runs()) == 6
+
+
+def test_that_a_long_list_of_runs_is_cut_on_the_button_alone(qtbot, client, context, runs):
+    client.delete([*runs[1:3], *runs[4:]])
+    page = opened(qtbot, context, [runs[0], runs[3]])
+    button = page.findChild(QPushButton, f"queue_{digest(page, 'sila')}")
+    assert button.text() == "Queue 4 runs (sila s1, plain s1, sila s2, plain s2)"
+    missing = {digest(page, "sila"): [MissingRun(1, seed, "d", "sila") for seed in range(20)]}
+    deque(page._verdicts.show_study(page.study, missing, {}), maxlen=0)
+    button = page.findChildren(QPushButton, f"queue_{digest(page, 'sila')}")[-1]
+    assert button.text() == "Queue 20 runs (sila s0, sila s1, sila s2, sila s3, sila…)"
+    assert button.toolTip().endswith("sila s18, sila s19")
+
+
+def test_that_what_could_not_be_queued_says_why(qtbot, client, context, runs):
+    client.delete(runs[4:])
+    page = opened(qtbot, context, runs[:4])
+    with qtbot.waitSignal(context.messages.said) as told:
+        page._on_queue([MissingRun(999, 1, "gone", "sila")])
+    assert "999" in told.args[0].text
+
+
+@pytest.mark.parametrize(("high", "capped"), [(2.0, True), (50.0, False)])
+def test_that_an_interval_that_leaves_the_scale_ends_in_an_arrow(qtbot, high, capped):
+    difference = PairedDifference((0, 1, 2), 1.0, 1.0, Interval(-1.0, high), None)
+    bar = IntervalBar(difference, 2.0, "#ff0000")
+    qtbot.addWidget(bar)
+    bar.resize(160, 24)
+    image = bar.grab().toImage()
+    end, middle = 160 - 8, 12
+
+    def is_red(x, y):
+        colour = image.pixelColor(x, y)
+        return colour.red() > 200 and colour.green() < 150
+
+    assert is_red(end - 2, middle)
+    assert is_red(end, middle - 3) is capped
+    assert is_red(end - 3, middle - 3) is not capped
+
+
+def test_that_without_a_completed_run_nothing_is_said(qtbot, client, context, runs):
+    spec = client.spec(runs[0]).model_copy(update={"seed": 5})
+    page = opened(qtbot, context, run_queue.enqueue(client.store, [spec]))
+    qtbot.waitUntil(lambda: any(text.startswith("Nothing can be said yet") for text in texts(page)))
+
+
+def test_that_the_row_says_the_difference_at_equal_training_time(page):
+    # When plain ended after 10 s, SiLa (11 s) had done 4 of its 5 epochs.
+    equal = said(page, "equal_sentence", "sila")
+    assert equal.startswith("At equal training time (10 s, val/top1): sila ")
+    assert "+0.01 points (95 % interval −0.02 to +0.04, 3 seeds)" in equal
+    assert said(page, "equal_time", "sila") == "val/top1 at equal time:\nno difference shown"
+    assert "+0.01  (−0.02 to +0.04)" in texts(page)
+    assert "10 s" in texts(page)
+    assert page.findChild(QLabel, f"equal_time_{digest(page, 'plain')}") is None
+
+
+def test_that_runs_on_other_devices_are_not_held_against_each_other_by_time(
+    qtbot, client, context, runs
+):
+    with client.store.write() as connection:
+        connection.execute(schema.run.update().where(schema.run.c.id.in_(runs[3:]))
+                           .values(device="NVIDIA H100"))
+    page = opened(qtbot, context, runs)
+    assert said(page, "equal_sentence", "sila").startswith(
+        "No comparison at equal training time: runs 1 and 4 trained on different devices ("
+    )
+    assert said(page, "equal_time", "sila").endswith("cannot be compared")
+    assert "better" in texts(page), "the verdict at equal epochs stands"
+
+
+def test_that_each_pair_of_networks_is_tested_beside_the_verdict(qtbot, client, context, runs):
+    labels = np.arange(8) % 2
+    for run, num_right in zip(runs, (4, 4, 4, 8, 5, 4), strict=True):
+        predicted = 1 - labels
+        predicted[:num_right] = labels[:num_right]
+        answers = Predictions(labels, predicted, np.full(8, 0.5, np.float32))
+        save_predictions(client.workspace.run_folder(run), "test", LAST, answers)
+    page = opened(qtbot, context, runs)
+    assert said(page, "pairs", "sila") == (
+        "McNemar's exact test of each pair of networks, on 8 test images (right alone, variant : "
+        "baseline): seed 0: p = 0.12 (4 : 0); seed 1: p = 1 (1 : 0); seed 2: p = 1 (0 : 0)"
+    )
+    assert page.findChild(QLabel, f"pairs_{digest(page, 'plain')}") is None
+
+
+def test_that_without_answers_no_pair_is_tested(page):
+    assert page.findChild(QLabel, f"pairs_{digest(page, 'sila')}") is None
+
+
+def test_that_a_study_that_is_overtaken_while_it_is_shown_leaves_one_verdict(qtbot, page):
+    half = page._verdicts.show_study(page.study, {}, {})
+    next(half)
+    half.close()
+    deque(page._verdicts.show_study(page.study, {}, {}), maxlen=0)
+    qtbot.waitUntil(lambda: len([text for text in texts(page) if text == "better"]) == 1)

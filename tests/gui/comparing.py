@@ -1,0 +1,133 @@
+"""The compare page as a test meets it: runs that are done, and what stands where."""
+
+import time
+
+import numpy as np
+from PySide6.QtCore import QObject
+from PySide6.QtWidgets import QLabel, QMenu, QScrollArea
+
+from engine.analysis.dynamic import CostCurve
+from engine.spec.card import Card
+from engine.spec.rows import Summary
+from engine.spec.run_spec import BackboneSpec, MethodSpec, RunSpec, TrainingSpec
+from engine.spec.run_state import RunState
+from engine.store import artifacts, points, run_queue, schema, staff
+from engine.store.points import Points
+from studio.pages.compare.exports import ExportMenu
+from studio.pages.compare.images_section import ImagesSection
+from studio.pages.compare.page import ComparePage
+
+EPOCHS, STEPS = 5, 10
+LAST = EPOCHS * STEPS
+COST = (15e6, 40e6, 120e6)
+TOP1 = Card(kind="metric", name="top1", title="Top-1", summary="",
+            facts={"direction": "up", "unit": "%"})
+KNOWN = [
+    TOP1,
+    Card(kind="backbone", name="resnet8", title="ResNet-8", summary="",
+         facts={"multiply_adds": [12_000_000], "input_size": 32}),
+    Card(kind="backbone", name="msdnet", title="MSDNet", summary="", traits=("exits",)),
+    Card(kind="regularizer", name="mixup", title="Mixup", summary="", options={
+        "properties": {"alpha": {"type": "number", "default": 1.0}},
+    }),
+    Card(kind="dataset", name="digits", title="Digits", summary=""),
+    Card(kind="method", name="plain", title="Plain", summary=""),
+    Card(kind="method", name="sila", title="SiLa", summary="", options={
+        "properties": {"alpha": {"type": "number", "default": 0.5, "minimum": 0}},
+    }),
+]
+
+
+def train(
+    store, method, seed, accuracy, seconds=10.0, backbone="resnet8", regularizers=None, **options
+):
+    """Queue one run and play the worker that completes it."""
+    spec = RunSpec(name="x", seed=seed, method=MethodSpec(name=method, options=options),
+                   backbone=BackboneSpec(name=backbone), training=TrainingSpec(epochs=EPOCHS),
+                   regularizers=regularizers or {})
+    run_queue.enqueue(store, [spec])
+    claim = run_queue.claim(store, staff.hire(store, "run"))
+    steps = np.arange(1, LAST + 1)
+    times = time.time() + seconds / LAST * steps
+    ends = steps[STEPS - 1 :: STEPS]
+    values = accuracy - np.arange(EPOCHS, 0, -1.0)
+    summary = Summary(accuracy, LAST, accuracy + 0.5, LAST - STEPS)
+    with store.write() as connection:
+        points.append(connection, claim.run, {
+            "train/loss": Points(steps, times, 1 / steps),
+            "val/top1": Points(ends, times[ends - 1], values),
+        }, {"val/top1": summary, "test/top1": summary})
+        connection.execute(schema.run.update().where(schema.run.c.id == claim.run).values(
+            num_steps=LAST, steps_per_epoch=STEPS, seconds=seconds, params_deployed=78042,
+        ))
+    run_queue.finish(store, claim, RunState.COMPLETED, final_step=LAST)
+    return claim.run
+
+
+def train_dynamic(client, method, seed, accuracy, kinds=("anytime", "budgeted")):
+    """A completed run of a network with three exits, with what it reaches at which cost."""
+    run = train(client.store, method, seed, accuracy, backbone="msdnet")
+    for kind in kinds:
+        curve = CostCurve(kind, COST, (accuracy - 9, accuracy - 3, accuracy))
+        path = client.workspace.root / f"{run}-{kind}.json"
+        facts = {**curve.to_json(), "weights": "last", "step": 1}
+        artifacts.record(client.store, run, "curve", path, num_bytes=1, facts=facts)
+    return run
+
+
+def opened(qtbot, context, runs, size=(1208, 744)):
+    """The page, once it shows these runs."""
+    context.selection.choose(runs)
+    page = ComparePage(context)
+    qtbot.addWidget(page)
+    page.resize(*size)
+    page.show()
+    qtbot.waitUntil(lambda: page.study is not None)
+    return page
+
+
+def texts(page):
+    return [label.text() for label in page.findChildren(QLabel) if label.isVisibleTo(page)]
+
+
+def digest(page, method):
+    return next(v.digest for v in page.study.variants if v.method == method)
+
+
+def said(page, what, method):
+    """What a label of a variant says."""
+    return page.findChild(QLabel, f"{what}_{digest(page, method)}").text()
+
+
+def scroll_area(page):
+    return page.findChild(QScrollArea, "compare_scroll")
+
+
+def looked_at(qtbot, page):
+    """Scroll to the test images, and wait until they were read."""
+    section = page.findChild(ImagesSection, "compare_images")
+
+    def was_read():
+        scroll_area(page).ensureWidgetVisible(section)  # again, for the page may grow yet
+        return section._found is not None and section._asked == section._question()
+
+    qtbot.waitUntil(was_read)
+    return section
+
+
+def do(page, command):
+    """Trigger a command of the page."""
+    page._context.commands.action(f"compare.{command}").trigger()
+
+
+def export_menu(page, part):
+    """The menu of a part, as it is when the menu of all is opened."""
+    page.findChild(ExportMenu).aboutToShow.emit()
+    return page.findChild(QMenu, f"export_{part}")
+
+
+def choose(page, name, data):
+    """Choose an entry of a box as a user does."""
+    box = page.findChild(QObject, name)
+    box.setCurrentIndex(box.findData(data))
+    box.activated.emit(box.currentIndex())

@@ -1,0 +1,72 @@
+import json
+
+import numpy as np
+import onnx
+import pytest
+import torch
+from PIL import Image
+
+from engine.exports.bundle import write_bundle
+from engine.exports.serve import Bundle
+
+
+@pytest.fixture(scope="module")
+def inside(shipment, formats, tmp_path_factory):
+    """A bundle whose ONNX files, of an older opset, normalise by themselves; its certificate."""
+    folder = tmp_path_factory.mktemp("inside") / "bundle"
+    forms = formats("onnx", "onnx_int8", preprocessing=True, opset=18)
+    return folder, write_bundle(shipment, forms, folder, lambda *_: None)
+
+
+def test_that_a_file_that_normalises_by_itself_takes_pixels(inside, shipment, formats):
+    folder, certificate = inside
+    pixels, _ = shipment.test.take(torch.arange(9))
+    [form] = formats("onnx", preprocessing=True).values()
+    [got] = form.open(folder / "model.onnx", shipment.blank).predict(pixels.numpy())
+    with torch.inference_mode():
+        expected = shipment.system.deployable()(shipment.normalise(pixels)).numpy()
+    np.testing.assert_allclose(got, expected, atol=1e-4)
+    assert certificate["formats"]["onnx"]["top1_agreement"] == 1.0
+    assert certificate["formats"]["onnx"]["options"] == {"preprocessing": True, "opset": 18}
+
+
+def test_that_the_opset_is_what_was_asked_for(inside):
+    model = onnx.load(inside[0] / "model.onnx")
+    assert [entry.version for entry in model.opset_import] == [18]
+
+
+def test_that_its_metadata_say_labels_and_preprocessing(inside, shipment):
+    model = onnx.load(inside[0] / "model.onnx")
+    told = {entry.key: json.loads(entry.value) for entry in model.metadata_props}
+    assert told["labels"] == list(shipment.classes)
+    assert told["preprocess"]["mean"] == list(shipment.normalise.mean)
+    assert told["preprocess"] == json.loads((inside[0] / "preprocess.json").read_text())
+
+
+def test_that_integer_weights_are_scaled_by_channel(inside):
+    model = onnx.load(inside[0] / "model.int8.onnx")
+    integers = [held for held in model.graph.initializer
+                if held.data_type == onnx.TensorProto.INT8 and len(held.dims) == 4]
+    assert len(integers) == 9  # the convolutions of ResNet-8, projections included
+    sizes = {held.name: list(held.dims) for held in model.graph.initializer}
+    for held in integers:
+        assert sizes[held.name.replace("_quantized", "_scale")] == [held.dims[0]]
+
+
+def test_that_the_integer_file_says_what_it_is_and_takes_pixels_of_any_number(inside, shipment):
+    model = onnx.load(inside[0] / "model.int8.onnx")
+    told = {entry.key: entry.value for entry in model.metadata_props}
+    assert json.loads(told["labels"]) == list(shipment.classes)
+    image = model.graph.input[0].type.tensor_type
+    assert (image.elem_type, bool(image.shape.dim[0].dim_param)) == (onnx.TensorProto.UINT8, True)
+    assert inside[1]["formats"]["onnx_int8"]["top1_agreement"] > 0.97
+
+
+def test_that_the_bundle_predicts_with_it_and_its_readme_feeds_pixels(
+    inside, served, shipment, tmp_path
+):
+    path = tmp_path / "digit.png"
+    Image.fromarray(shipment.test.take(torch.tensor([3]))[0][0, :, :, 0].numpy()).save(path)
+    got, expected = (Bundle(folder).predict(path)["top"] for folder in (inside[0], served))
+    assert [top["label"] for top in got] == [top["label"] for top in expected]
+    assert '.run(None, {"image": pixels})' in (inside[0] / "README.md").read_text()

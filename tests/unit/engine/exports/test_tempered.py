@@ -1,0 +1,33 @@
+import numpy as np
+import pytest
+import torch
+
+from engine.backbones.backbone import count_parameters
+from engine.exports.part import whole
+from engine.exports.tempered import fit_temperature, tempered
+
+
+@pytest.mark.parametrize("temperature", [0.25, 1.0, 3.0])
+def test_that_the_temperature_is_found_with_which_labels_were_drawn(temperature):
+    draws = torch.Generator().manual_seed(0)
+    logits = 3 * torch.randn(20_000, 5, generator=draws)
+    labels = torch.multinomial((logits / temperature).softmax(1), 1, generator=draws)[:, 0]
+    found = fit_temperature(logits.numpy(), labels.numpy())
+    assert found == pytest.approx(temperature, rel=0.05)
+
+
+def test_that_a_network_that_is_always_right_gets_a_finite_temperature():
+    logits = 10 * np.eye(4, dtype=np.float32)
+    assert 0.04 < fit_temperature(logits, np.arange(4)) < 1
+
+
+def test_that_what_ships_divides_by_it_and_has_no_weight_more(shipment):
+    network = shipment.system.deployable()
+    part = tempered(whole(), [2.5])
+    x = shipment.normalise(shipment.test.take(torch.arange(5))[0])
+    with torch.inference_mode():
+        assert torch.equal(part.cut(network)(x), network(x) / 2.5)
+        assert torch.equal(part.answer(network, x)[0], network(x) / 2.5)
+    assert count_parameters(part.cut(network)) == count_parameters(network)
+    assert part.cut(network).state_dict().keys() == network.state_dict().keys()
+    assert part.is_whole
