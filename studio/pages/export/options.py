@@ -43,14 +43,16 @@ class ExportOptions(QWidget):
         form.addRow(label(self.tr("Folder"), "muted"), self._folder)
 
     def set_formats(self, cards: Iterable[Card]) -> None:
-        """Offer these formats, all of them ticked."""
+        """Offer these formats; those that a card does not leave out are ticked."""
         for box in self._boxes.values():
             self._formats.removeWidget(box)
             box.deleteLater()
-        self._boxes = {card.name: QCheckBox(card.title) for card in cards}
-        for name, box in self._boxes.items():
-            box.setObjectName(f"format_{name}")
-            box.setChecked(True)
+        self._boxes = {}
+        for card in cards:
+            box = self._boxes[card.name] = QCheckBox(card.title)
+            box.setObjectName(f"format_{card.name}")
+            box.setToolTip(card.summary)
+            box.setChecked(bool(card.facts.get("default", True)))
             self._formats.addWidget(box)
 
     def formats(self) -> list[str]:
