@@ -22,10 +22,8 @@ def pytest_configure(config):
 @pytest.fixture(autouse=True)
 def nothing_outlives_its_test():
     """Fails a test after which a thread, a process, a window or a timer is there that was not."""
-    before = leaks.alive()
-    yield
-    left = leaks.left_after(before)
-    assert not left, f"left behind: {', '.join(left)}"
+    with leaks.nothing_left_behind():
+        yield
 
 
 @pytest.fixture

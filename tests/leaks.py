@@ -4,7 +4,7 @@ import gc
 import sys
 import threading
 import time
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 
 import psutil
 
@@ -19,9 +19,22 @@ ENDING_S = 5.0
 """For so long threads and processes that were told to end may take to do it."""
 
 
+@contextmanager
+def nothing_left_behind():
+    """Fail if a thread, process, window or running timer of the block's making outlives it."""
+    before = alive()
+    gc.freeze()  # what is made from here on can be told from the rest, and quickly gone through
+    try:
+        yield
+        left = left_after(before)
+    finally:
+        gc.unfreeze()
+    assert not left, f"left behind: {', '.join(left)}"
+
+
 def alive():
-    """Whatever of a test's making could outlive it, each with what to call it."""
-    return threads() | processes() | windows() | timers()
+    """What could outlive a test, each with what to call it."""
+    return threads() | processes() | windows()
 
 
 def threads():
@@ -55,7 +68,7 @@ def windows():
 
 
 def timers():
-    """Timers that run; those that Qt keeps for itself are not of Python's."""
+    """New timers of Python's making that run."""
     qt, shiboken = sys.modules.get("PySide6.QtCore"), sys.modules.get("shiboken6")
     if qt is None or qt.QCoreApplication.instance() is None:
         return {}
@@ -71,7 +84,7 @@ def left_after(before):
     limit = time.monotonic() + ENDING_S
     while True:
         settle()
-        after = alive()
+        after = alive() | timers()
         left = [after[key] for key in after.keys() - before.keys()]
         if not left or time.monotonic() > limit:
             return left
