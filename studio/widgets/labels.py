@@ -1,6 +1,7 @@
 """Text in the three sizes, and small coloured marks."""
 
-from PySide6.QtCore import QEvent, Qt
+from PySide6.QtCore import QEvent, QSize, Qt
+from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QFrame, QLabel, QSizePolicy, QWidget
 
 from studio.theme.tokens import current, sizes
@@ -22,6 +23,32 @@ def label(
     made.setProperty("role", role)
     made.setWordWrap(wrap)
     return made
+
+
+class ElidedLabel(QLabel):
+    """A path or a name that is cut in its middle where there is no room; the mouse tells it whole.
+
+    It asks for the room of its text and is content with less.
+    """
+
+    _LEAST = 80
+
+    def __init__(self, text: str, parent: QWidget | None = None) -> None:
+        super().__init__(text, parent)
+        self.setTextFormat(Qt.TextFormat.PlainText)
+        self.setToolTip(text)
+
+    def minimumSizeHint(self) -> QSize:
+        """Room for its two ends."""
+        whole = super().minimumSizeHint()
+        return QSize(min(whole.width(), self._LEAST), whole.height())
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Draw what there is room for."""
+        painter, area = QPainter(self), self.contentsRect()
+        middle = Qt.TextElideMode.ElideMiddle
+        shown = self.fontMetrics().elidedText(self.text(), middle, area.width())
+        painter.drawText(area, Qt.AlignmentFlag.AlignVCenter, shown)
 
 
 def line(parent: QWidget | None = None) -> QFrame:

@@ -124,8 +124,8 @@ def walk_runs(qtbot, studio):
     """Four runs queue, train live, and complete."""
     feed = studio.context.feed
     qtbot.waitUntil(lambda: len(feed.runs) == 4, timeout=START_MS)
-    table = child(studio, QTableView, "runs.table")
-    assert table.model().rowCount() == 4
+    table = studio.window.findChild(QTableView, "runs.table")
+    qtbot.waitUntil(lambda: table.isVisible() and table.model().rowCount() == 4)
     seen = set()
 
     def completed():

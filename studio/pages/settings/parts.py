@@ -18,7 +18,7 @@ from studio.state.settings import Settings
 from studio.theme.theme import caption_font
 from studio.theme.tokens import sizes
 from studio.widgets.buttons import IconButton
-from studio.widgets.labels import label
+from studio.widgets.labels import ElidedLabel, label
 from studio.widgets.layout import row
 
 _NAME_WIDTH = 180
@@ -46,7 +46,7 @@ def name(text: str) -> QLabel:
 
 
 def path_row(path: str, object_name: str, copy: str, *buttons: IconButton) -> QHBoxLayout:
-    """Return a path that can be selected, with a button that copies it, and others.
+    """Return a path with a button that copies it, and others.
 
     Args:
         path: the path.
@@ -54,12 +54,8 @@ def path_row(path: str, object_name: str, copy: str, *buttons: IconButton) -> QH
         copy: what the button that copies says.
         buttons: that follow.
     """
-    shown = label(path)
+    shown = ElidedLabel(path)
     shown.setObjectName(object_name)
-    shown.setTextInteractionFlags(
-        Qt.TextInteractionFlag.TextSelectableByMouse
-        | Qt.TextInteractionFlag.TextSelectableByKeyboard
-    )
     copier = IconButton("copy", copy)
     copier.setObjectName(f"{object_name}_copy")
     copier.clicked.connect(lambda: QGuiApplication.clipboard().setText(path))

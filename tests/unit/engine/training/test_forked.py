@@ -107,7 +107,7 @@ def test_that_another_method_takes_over_what_it_shares_and_the_log_says_what_not
 ):
     run, _ = parent()
     place = store.workspace.run_folder(run) / CHECKPOINTS / "step-00000008"
-    held = checkpoint_files._read(place)
+    held = checkpoint_files.read_checkpoint(place)
     claimed = fork(run, 2, "method.name=dml")
     session, job = session_of(store, claimed)
     state = job.system.state_dict()
@@ -181,7 +181,7 @@ def test_that_a_checkpoint_without_names_gives_its_momentum_to_the_same_parts_on
 ):
     run, _ = parent()
     (row,) = [r for r in artifacts.list_artifacts(store, run, "checkpoint") if r.step == 4]
-    held = checkpoint_files._read(artifacts.locate(store, row))
+    held = checkpoint_files.read_checkpoint(artifacts.locate(store, row))
     for group in held.optimizer["param_groups"]:
         del group["param_names"]
     alike, other = (make_job(tiny(*what), store.workspace) for what in (("sila", SILA), ("plain",)))
@@ -195,7 +195,7 @@ def test_that_a_checkpoint_of_another_network_is_refused(store, parent, tiny):
     place = store.workspace.run_folder(run) / CHECKPOINTS / "step-00000008"
     other = make_job(tiny(backbone={"name": "resnet20"}), store.workspace)
     with pytest.raises(DataError, match=r"of another network \(see peers\.0\."):
-        take_over(other.system, other.optimizer, checkpoint_files._read(place))
+        take_over(other.system, other.optimizer, checkpoint_files.read_checkpoint(place))
 
 
 def test_that_a_fork_learns_from_whom_it_names_not_from_its_parents_teacher(store, tiny):

@@ -78,7 +78,7 @@ def kept(store, run):
         assert row.bytes == runs.folder_bytes(artifacts.locate(store, row)) > 1000
         assert there[row.step] == artifacts.locate(store, row)
     for place in there.values():
-        assert checkpoint_files._read(place).system
+        assert checkpoint_files.read_checkpoint(place).system
     assert sorted(place.name for place in folder.iterdir()) == sorted(
         place.name for place in there.values()
     )
