@@ -50,8 +50,8 @@ def test_that_every_run_can_be_a_line_of_its_own(qtbot, page, context):
     ends = sorted(line.getData()[1][-1] for line in lines(page, "plain"))
     np.testing.assert_allclose(ends, [89.0, 89.1, 89.2])
     assert context.settings.get("compare/lines") == "runs"
-    names = [text.text for _, text in plot_of(page)._legend.items]
-    assert names == ["plain", "sila"]
+    legend = plot_of(page)._legend
+    qtbot.waitUntil(lambda: [text.text for _, text in legend.items] == ["plain", "sila"])
 
 
 def test_that_of_a_long_curve_no_more_is_drawn_than_pixels_show_and_all_when_zoomed(
