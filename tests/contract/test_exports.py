@@ -39,7 +39,7 @@ def all_cases():
     turns = itertools.cycle(METHODS)
     for backbone in dict.fromkeys([*KINDS, *families().values()]):
         method = next(m for m in turns if not refused(m, backbone))
-        for formats, quick in ((LIGHT, [k for k in KINDS if k not in BY_METHODS]), (FORMATS, (QUICK,))):
+        for formats, quick in ((LIGHT, set(KINDS) - set(BY_METHODS)), (FORMATS, {QUICK})):
             marks = [] if backbone in quick else [pytest.mark.slow]
             yield pytest.param((method, backbone, formats), marks=marks)
 
