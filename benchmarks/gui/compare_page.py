@@ -18,10 +18,9 @@ import numpy as np
 import offscreen  # noqa: F401 - before Qt
 import pyqtgraph as pg
 import table
-from PySide6.QtCore import QEventLoop, QTimer
 from PySide6.QtWidgets import QApplication, QWidget
 from table import Line
-from watchdog import Watchdog
+from watchdog import Watchdog, wait
 
 from engine.spec.rows import Summary
 from engine.spec.run_spec import MethodSpec, RunSpec, TrainingSpec
@@ -150,13 +149,6 @@ class Bench:
         self.jobs.wait()
         self.app.processEvents()
         self.client.close()
-
-
-def wait(milliseconds: int) -> None:
-    """Let Qt work for a while."""
-    loop = QEventLoop()
-    QTimer.singleShot(milliseconds, loop.quit)
-    loop.exec()
 
 
 def measure(bench: Bench, times: int) -> list[Line]:

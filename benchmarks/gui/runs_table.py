@@ -15,11 +15,11 @@ from pathlib import Path
 
 import offscreen  # noqa: F401 - before Qt
 import table
-from PySide6.QtCore import QEventLoop, QSortFilterProxyModel, Qt, QTimer
+from PySide6.QtCore import QSortFilterProxyModel, Qt
 from PySide6.QtGui import QStandardItem, QStandardItemModel
 from PySide6.QtWidgets import QApplication, QTableView, QWidget
 from table import Line
-from watchdog import Watchdog
+from watchdog import Watchdog, wait
 
 from engine.spec.rows import Summary
 from engine.spec.run_spec import BackboneSpec, MethodSpec, RunSpec
@@ -128,13 +128,6 @@ class Bench:
         self.jobs.wait()
         self.app.processEvents()
         self.client.close()
-
-
-def wait(milliseconds: int) -> None:
-    """Let Qt work for a while."""
-    loop = QEventLoop()
-    QTimer.singleShot(milliseconds, loop.quit)
-    loop.exec()
 
 
 def cpu_ms(view: QWidget, action: Callable[[], object]) -> float:

@@ -2,7 +2,7 @@
 
 import time
 
-from PySide6.QtCore import QObject, QTimer
+from PySide6.QtCore import QEventLoop, QObject, QTimer
 
 INTERVAL_MS = 2
 
@@ -39,3 +39,10 @@ class Watchdog(QObject):
         self.blocks_ms.append(1e3 * (cpu - self._cpu))
         self.wall_ms.append(1e3 * (wall - self._wall))
         self._cpu, self._wall = cpu, wall
+
+
+def wait(milliseconds: int) -> None:
+    """Let the event loop turn for a while."""
+    loop = QEventLoop()
+    QTimer.singleShot(milliseconds, loop.quit)
+    loop.exec()

@@ -23,6 +23,7 @@ from studio.bridge.task_watch import INTERVAL_MS
 from studio.pages.export.leave_early import SharesBar
 from studio.pages.export.page import ExportPage
 from studio.pages.export.predictions import PredictionRow, ProbabilityBars
+from tests.gui.claiming import next_task
 
 pytestmark = pytest.mark.gui
 
@@ -83,18 +84,6 @@ def page(qtbot, context, runs):
 
 def button(page, name):
     return page.findChild(QPushButton, name)
-
-
-def next_task(qtbot, client):
-    """Play the worker that takes the next task."""
-    worker, found = staff.hire(client.store, "task"), []
-
-    def claimed():
-        found.append(tasks.claim_task(client.store, worker))
-        return found[-1] is not None
-
-    qtbot.waitUntil(claimed)
-    return found[-1]
 
 
 def texts(widget):
