@@ -79,14 +79,22 @@ def stripped_lines(certificate: Mapping[str, Any]) -> list[tuple[str, str]]:
         stripped = _translate("Certificate", "{0:,} parameters").format(removed)
         stripped = f"{stripped}\n{names}" if names else stripped
     else:
-        stripped = _translate("Certificate", "nothing: the method has no training-only parts")
+        stripped = _translate("Certificate", "nothing: all that was trained ships") if (
+            certificate.get("ensemble")
+        ) else _translate("Certificate", "nothing: the method has no training-only parts")
     left_out = int(part.get("params_left_out", 0))
-    parameters = (
-        _translate("Certificate", "{0:,} of {1:,}, exactly as many as in the plain backbone")
-        if not left_out
-        else _translate("Certificate", "{0:,} of {1:,}, exactly as many as this part of the plain "
-                        "backbone has")
-    )
+    if members := certificate.get("ensemble"):
+        parameters = _translate(
+            "Certificate", "{{0:,}} of {{1:,}}: {0} networks, each computed for every image"
+        ).format(len(members))
+    elif left_out:
+        parameters = _translate(
+            "Certificate", "{0:,} of {1:,}, exactly as many as this part of the plain backbone has"
+        )
+    else:
+        parameters = _translate(
+            "Certificate", "{0:,} of {1:,}, exactly as many as in the plain backbone"
+        )
     lines = [
         (_translate("Certificate", "Ships"), part_text(part)),
         (_translate("Certificate", "Parameters"),

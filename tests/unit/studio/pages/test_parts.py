@@ -78,3 +78,12 @@ def test_that_a_few_budgets_span_the_costs():
     shown = [budget["expected_multiply_adds"] for budget in some_budgets(budgets)]
     assert shown == [1, 2, 5, 9, 11]
     assert len(some_budgets(budgets[:3])) == 2
+
+
+def test_that_an_ensemble_is_not_called_as_large_as_the_plain_backbone():
+    lines = dict(stripped_lines({
+        "params_removed": 0, "params_deployed": 200, "params_training": 200, "weights": "last",
+        "ensemble": [{"name": "a"}, {"name": "b"}],
+    }))
+    assert lines["Parameters"] == "200 of 200: 2 networks, each computed for every image"
+    assert lines["Stripped"] == "nothing: all that was trained ships"
