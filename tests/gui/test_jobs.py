@@ -90,7 +90,7 @@ def test_that_a_cycle_with_a_widget_is_collected_on_the_gui_thread_only(qtbot, j
     for _ in range(4):
         jobs.run(allocate, done.append)
     qtbot.waitUntil(lambda: len(done) == 4)
-    assert collected == []
+    assert set(collected) <= {threading.get_ident()}  # its own turn may have come in between
     gc.collect()
     assert collected == [threading.get_ident()]
     jobs.wait()
