@@ -73,29 +73,24 @@ class ComparePage(QWidget):
         for page in (self._empty, body):
             self._stack.addWidget(page)
         layout, middle = column(body, spacing=12, margin=16), row(spacing=12)
-        layout.addLayout(middle, 1)
-        middle.addWidget(self._variants)
-        scroll = QScrollArea()
-        middle.addWidget(scroll, 1)
-        self._fill_main(scroll)
-        layout.insertWidget(0, self._make_header())
-
-    def _make_header(self) -> PageHeader:
         header = PageHeader(
             self.tr("Compare"),
             self.tr("Differences are taken seed by seed against the starred variant."),
         )
         share = PushButton(self.tr("Export"), "download")
         share.setObjectName("compare_export")
-        share.setMenu(ExportMenu(
-            self._context, lambda: self._study, self._curves.plot, self._tradeoff, self._costs,
-            self._images, share,
-        ))
         for widget in (self._question, share):
             header.add_action(widget)
-        return header
+        layout.addWidget(header)
+        layout.addLayout(middle, 1)
+        middle.addWidget(self._variants)
+        scroll = QScrollArea()
+        middle.addWidget(scroll, 1)
+        self._building = self._build_sections(scroll, share)
+        self._filling.run(self._build_on())
 
-    def _fill_main(self, scroll: QScrollArea) -> None:
+    def _build_sections(self, scroll: QScrollArea, share: PushButton) -> Iterator[None]:
+        """Fill the page, a section at each turn of the event loop: plots take their time."""
         scroll.setObjectName("compare_scroll")
         scroll.setWidgetResizable(True)
         scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAsNeeded)
@@ -105,21 +100,39 @@ class ComparePage(QWidget):
         sections = column(page, spacing=12)
         sections.setContentsMargins(0, 0, 4, 0)
         verdict, differing = Section(self.tr("Verdict")), Section(self.tr("Settings that differ"))
-        settings = self._context.settings
-        self._curves, self._tradeoff = CurvesSection(settings), TradeoffSection(settings)
-        self._costs, self._images = CostSection(settings), ImagesSection(self._context)
-        for section in (
-            verdict, self._curves, self._costs, differing, self._tradeoff, self._images
-        ):
-            sections.addWidget(section)
-        sections.addStretch(1)
         self._verdicts, self._settings = Verdicts(), SettingsTable()
+        settings = self._context.settings
+
+        sections.addWidget(verdict)
         verdict.body.addWidget(self._verdicts)
-        differing.body.addWidget(self._settings)
         self._verdicts.queue_requested.connect(self._on_queue)
         self._verdicts.add_requested.connect(self._on_more_runs)
+        yield
+        self._curves = CurvesSection(settings)
+        sections.addWidget(self._curves)
+        yield
+        self._costs = CostSection(settings)
+        sections.addWidget(self._costs)
+        yield
+        sections.addWidget(differing)
+        differing.body.addWidget(self._settings)
+        self._tradeoff = TradeoffSection(settings)
+        sections.addWidget(self._tradeoff)
+        yield
+        self._images = ImagesSection(self._context)
+        sections.addWidget(self._images)
+        sections.addStretch(1)
         for plot in (self._curves.plot, self._costs.plot, self._images.plot):
             self._variants.hidden_changed.connect(plot.set_hidden)
+        share.setMenu(ExportMenu(
+            self._context, lambda: self._study, self._curves.plot, self._tradeoff, self._costs,
+            self._images, share,
+        ))
+
+    def _build_on(self) -> Iterator[None]:
+        """Go on where building is; not with `yield from`, which a dropped study would end."""
+        for _ in self._building:
+            yield
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Leave the verdict its room."""
@@ -155,6 +168,7 @@ class ComparePage(QWidget):
 
     def _fill(self, study: Study) -> Iterator[None]:
         """Show a study, the verdict first, some of it at each turn of the event loop."""
+        yield from self._build_on()
         comparison = study.comparison
         short = [g for g in comparison.groups if g.seeds_missing]
         # The study may know of runs, just queued, that the feed has not told of yet.
@@ -185,7 +199,7 @@ class ComparePage(QWidget):
     def _show_nothing(self) -> None:
         self._study = None
         self._round += 1
-        self._filling.stop()
+        self._filling.run(self._build_on())
         self._context.commands.refresh()
         self._stack.setCurrentIndex(0)
         if self._context.feed.runs:

@@ -55,8 +55,29 @@ class Verdicts(QWidget):
             missing: runs that each variant's comparison lacks, by digest.
             unchosen: runs that are there for it but were not chosen, by digest.
         """
-        page = QWidget()
+        page = QWidget(self)  # moved here later, all of it would be styled anew
+        page.hide()
         self._grid = cells(page, (8, 4), stretched=2)
+        try:
+            for _ in self._add_groups(study, missing, unchosen):
+                for widget in page.findChildren(QWidget):
+                    widget.ensurePolished()
+                yield
+            page.setGeometry(self._page.geometry())
+            self._grid.activate()
+            yield
+            self._outer.replaceWidget(self._page, page)
+            page.show()
+            page, self._page = self._page, page
+        finally:  # also where another study has come before the end of this one
+            page.hide()
+            page.deleteLater()
+
+    def _add_groups(
+        self, study: Study, missing: Mapping[str, Sequence[MissingRun]],
+        unchosen: Mapping[str, Sequence[int]],
+    ) -> Iterator[None]:
+        """Fill the grid, a group at each step."""
         comparison = study.comparison
         if comparison.groups:
             self._add_header(comparison)
@@ -76,10 +97,6 @@ class Verdicts(QWidget):
                     self._offer(group, missing, unchosen),
                 )
             yield
-        self._outer.replaceWidget(self._page, page)
-        self._page.hide()
-        self._page.deleteLater()
-        self._page = page
 
     def _add_header(self, comparison: Comparison) -> None:
         texts = {
