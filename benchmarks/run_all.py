@@ -93,14 +93,15 @@ def as_section(part: Part) -> str:
 
 
 def updated(document: str, part: Part) -> str:
-    """The document with a part's section written anew; its title says when."""
+    """The document with a part's section written anew, or at its end; its title says when."""
     sections = document.split("\n## ")
-    found = [at for at, text in enumerate(sections) if f"`{part.command}`" in text]
-    if len(found) != 1:
-        sys.exit(f"{RESULTS.name} has no section of {part.command}: run all of it once")
-    new = as_section(part).removeprefix("## ")
-    title, _, rest = new.partition("\n")
-    sections[found[0]] = f"{title} ({time.strftime('%Y-%m-%d')}, by itself)\n{rest}"
+    title, _, rest = as_section(part).removeprefix("## ").partition("\n")
+    new = f"{title} ({time.strftime('%Y-%m-%d')}, by itself)\n{rest}"
+    here = next((at for at, text in enumerate(sections) if f"`{part.command}`" in text), None)
+    if here is None:
+        sections.append(new)
+    else:
+        sections[here] = new
     return "\n## ".join(sections)
 
 
