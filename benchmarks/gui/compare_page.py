@@ -101,7 +101,7 @@ class Bench:
         wait(100)
 
     def open(self) -> tuple[float, float, float, float]:
-        """Build a page and open it; milliseconds until it stands, of opening, and longest blocks."""
+        """Build a page and open it; milliseconds until it stands and of opening, longest blocks."""
         context = Context(
             self.client, self.jobs, self.feed, Selection(), self.settings, Commands(), Messages()
         )
@@ -160,7 +160,7 @@ def measure(bench: Bench, times: int) -> list[Line]:
     return [
         Line(f"opening Compare, {runs}", statistics.median(took), "ms", OPEN_MS, times,
              f"{ratio:.2g} x reading and drawing them bare", (min(took), max(took))),
-        Line("longest block of the event loop, building included", max(blocks), "ms", BLOCK_MS, times,
+        Line("longest block of the event loop, building too", max(blocks), "ms", BLOCK_MS, times,
              f"by the clock {max(walls):.0f} ms", (min(blocks), max(blocks))),
         Line("until the empty page stands", statistics.median(built), "ms", None, times, "",
              (min(built), max(built))),
