@@ -16,6 +16,7 @@ from engine.spec.card import KINDS
 from engine.spec.errors import DataError
 from engine.spec.run_spec import BackboneSpec, DatasetSpec, MethodSpec, RunSpec
 from engine.spec.workspace import Workspace
+from engine.training.average import RunningAverage
 from engine.training.data import Augment, Images, Normalise, TrainingBatches
 from engine.training.device import choose_device
 from engine.training.evaluate import Metric
@@ -178,6 +179,7 @@ def make_job(
         make_augment(spec.dataset, data), normalise, streams, system.num_views,
         partners=system.wants_partners,
     )
+    decay = spec.training.ema_decay
     return Job(
         spec=spec, data=data, system=system,
         optimizer=make_optimizer(system, spec.training), batches=batches,
@@ -185,6 +187,7 @@ def make_job(
         test=Images(data.test.images_NHWC, data.test.labels_N, None, device),
         normalise=normalise, metrics=evaluation_metrics(), streams=streams,
         regularizers=make_regularizers(spec), notes=notes,
+        average=RunningAverage(system.peers, decay) if decay else None,
     )
 
 

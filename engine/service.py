@@ -91,16 +91,31 @@ class Engine:
             self._processes[0] = start_detached(arguments, workspace.logs / "catalog.log")
 
     def _hire(self) -> None:
-        """Keep a nursery; else one idle training worker, and a task worker for tasks."""
-        if FORKS:
+        """Keep a nursery; else one idle training worker, and a task worker for tasks.
+
+        Where nothing is to be kept warm, a worker is started when there is something to do.
+        """
+        warm = staff.keeps_warm(self._store)
+        if FORKS and warm:
             if not staff.staff(self._store, "nursery"):
                 self._start("nursery")
             return
+        self._let_go("nursery")
         trainers = staff.staff(self._store, "train")
-        if not any(row["state"] in ("starting", "ready") for row in trainers):
+        if (warm or run_queue.can_claim(self._store)) and not any(
+            row["state"] in ("starting", "ready") for row in trainers
+        ):
             self._start("train")
         if tasks.queued_tasks(self._store) and not staff.staff(self._store, "task"):
             self._start("task")
+
+    def _let_go(self, kind: str) -> None:
+        """End the processes of a kind that were started here."""
+        for row in staff.staff(self._store, kind):
+            process = self._processes.get(row["id"])
+            if process is not None and row["state"] != "busy":
+                process.terminate()
+                staff.bury(self._store, row["id"], "the engine let it go")
 
     def _start(self, kind: str) -> None:
         worker = staff.hire(self._store, kind)
@@ -155,11 +170,7 @@ class Engine:
         if 0 in self._processes:
             self._processes[0].terminate()
         for kind in KINDS:
-            for row in staff.staff(self._store, kind):
-                process = self._processes.get(row["id"])
-                if process is not None and row["state"] != "busy":
-                    process.terminate()
-                    staff.bury(self._store, row["id"], "the engine ended")
+            self._let_go(kind)
 
 
 def fail_next(store: Store, worker: int, kind: str, why: str) -> None:

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from engine.analysis.compare import Group, Which
 from engine.analysis.intervals import PairedDifference, paired_difference
 from engine.spec.errors import DataError
-from engine.spec.rows import RunRow
+from engine.spec.rows import RunRow, is_averaged
 
 MOST_FLIPS = 60
 
@@ -103,7 +103,10 @@ class ClassDifference:
 
 def step_of_test(row: RunRow, which: Which) -> int | None:
     """The step of the weights that a run's test numbers are of; None without such numbers."""
-    tested = next((s for key, s in row.summaries.items() if key.startswith("test/")), None)
+    tested = next((
+        summary for key, summary in row.summaries.items()
+        if key.startswith("test/") and not is_averaged(key)
+    ), None)
     if tested is None:
         return None
     return tested.best_step if which == "best" else tested.last_step

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from engine.analysis.answers import Answers, Pair, flipped, pair_up
 from engine.analysis.compare import Comparison, Group, baseline_of
 from engine.spec.errors import DataError
+from engine.spec.rows import is_averaged
 
 
 @dataclass(frozen=True)
@@ -60,6 +61,8 @@ def pair_tests(
     Returns:
         The tests in the order of the variants, and why some are left out, a line each.
     """
+    if is_averaged(comparison.metric):
+        return (), ()  # what was kept is what the weights themselves said
     tests: list[PairTest] = []
     problems: list[str] = []
     for group in comparison.groups:

@@ -33,7 +33,7 @@ def export_run(
     Args:
         store: the workspace's store.
         arguments: `run`; `formats` (default: those whose cards say so); `format_options`, values
-            by format and option; `weights` "best" (default), "last" or "average" (of the
+            by format and option; `weights` "best" (default), "last", "ema" or "average" (of the
             checkpoints kept of the second half); `out`, a folder (default: one in the workspace);
             of networks that learned together `peer`, a number from 1 on,
             "best" (by validation) or "ensemble" (default: the one that the method ships); of a
@@ -105,8 +105,16 @@ def _shipment(store: Store, row: RunRow, weights: str) -> tuple[Shipment, Images
         classes=data.classes,
         test=Images(data.test.images_NHWC, data.test.labels_N, None, cpu), training=training,
         image_shape=(height, width, channels), normalise=normalise,
-        results=loaded.results, data_digest=data.digest(), notes=loaded.notes,
+        results=loaded.results, data_digest=data.digest(), digest=row.digest,
+        notes={**_origin(row), **loaded.notes},
     ), held_out
+
+
+def _origin(row: RunRow) -> dict[str, int]:
+    """Of which run a fork is one, and from which epoch on."""
+    if row.forked_from is None or row.forked_at is None:
+        return {}
+    return {"forked_from": row.forked_from, "forked_at": row.forked_at}
 
 
 def _default_folder(store: Store, row: RunRow, weights: str) -> Path:

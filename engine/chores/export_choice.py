@@ -33,6 +33,8 @@ from engine.training.data import Images
 from engine.training.evaluate import EVALUATION_BATCH, logits_of, score
 
 PATH_IMAGES = 1000
+_ANOTHER = frozenset({"peer", "ensemble", "averaged", "temperature"})
+"""Notes of networks that answer otherwise than the one whose numbers the run has stored."""
 BEST, ENSEMBLE, ALL, COMMON = "best", "ensemble", "all", "common"
 
 
@@ -217,10 +219,14 @@ def _answers(
 # ---- numbers
 
 
+def _is_another(shipment: Shipment) -> bool:
+    return not _ANOTHER.isdisjoint(shipment.notes)
+
+
 def _results(store: Store, shipment: Shipment, progress: Reporting) -> Mapping[str, float]:
     """The test numbers that hold for what ships: stored ones, or measured now."""
     part = shipment.part
-    if "path" in part.facts or shipment.notes:  # another peer, averaged, at a temperature
+    if "path" in part.facts or _is_another(shipment):
         progress(0, 0, f"testing {part.name} on {len(shipment.test):,} images")
         logits_ONK, labels_N = _answers(shipment, shipment.test)
         last_NK, labels = torch.from_numpy(logits_ONK[-1]), torch.from_numpy(labels_N)

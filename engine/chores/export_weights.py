@@ -1,4 +1,4 @@
-"""The weights that ship: the best by validation, the last, or the mean of several checkpoints."""
+"""The weights that ship: the best by validation, the last, or an average of either kind."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -11,12 +11,12 @@ from engine.exports.averaged import mean_state, renew_statistics
 from engine.exports.content import evenly
 from engine.methods.method import Method
 from engine.spec.errors import ExportError
-from engine.spec.rows import RunRow
-from engine.store import artifacts
+from engine.spec.rows import EMA, RunRow, is_averaged
+from engine.store import artifacts, runs
 from engine.store.connect import Store
 from engine.training.checkpoint import CHECKPOINTS, checkpoints, read_checkpoint
 from engine.training.data import Images, Normalise
-from engine.training.weights import load_weights, reason, stored_weights
+from engine.training.weights import EMA_WEIGHTS, load_weights, reason, stored_weights
 
 AVERAGE = "average"
 _STATISTICS_IMAGES, _BATCH = 2048, 128
@@ -46,7 +46,7 @@ def load_into(
         system: as the run's spec makes it.
         store: where the run is.
         row: the run.
-        weights: "best", "last" or "average".
+        weights: "best", "last", "average" (of checkpoints) or "ema" (kept while training).
         training: its training images, for the statistics of averaged networks.
         normalise: pixels to input.
 
@@ -56,12 +56,30 @@ def load_into(
     """
     if weights == AVERAGE:
         return _load_average(system, store, row, training, normalise)
+    if weights == EMA:
+        return _load_ema(system, store, row)
     path, step = stored_weights(store.workspace.run_folder(row.id), row, weights)
     _fit(system, load_weights(path, artifacts.sha256_of(store, row.id, path)), row, str(path))
     return Loaded(step, {
         key: value for key, summary in row.summaries.items()
-        if key.startswith("test/") and (value := getattr(summary, weights)) is not None
+        if key.startswith("test/") and not is_averaged(key)
+        and (value := getattr(summary, weights)) is not None
     })
+
+
+def _load_ema(system: Method, store: Store, row: RunRow) -> Loaded:
+    """The running average of the weights, as it stood at the end."""
+    decay = runs.get_spec(store, row.id).training.ema_decay
+    if not decay:
+        raise ExportError(
+            f"run {row.id} has averaged no weights: train with training.ema_decay, such as 0.999"
+        )
+    path = store.workspace.run_folder(row.id) / EMA_WEIGHTS
+    _fit(system, load_weights(path, artifacts.sha256_of(store, row.id, path)), row, str(path))
+    return Loaded(row.num_steps, {
+        key.removesuffix(f"/{EMA}"): summary.last for key, summary in row.summaries.items()
+        if key.startswith("test/") and is_averaged(key) and summary.last is not None
+    }, {"ema": {"decay": decay}})
 
 
 def _load_average(

@@ -1,6 +1,7 @@
 """The "verify" task: is a bundle what was exported?"""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -9,6 +10,7 @@ import torch
 from torch import nn
 
 from engine.build import Reporting, load_data, make_backbone
+from engine.datasets.dataset import ImageData
 from engine.exports.ensemble import Ensemble
 from engine.exports.part import part_again
 from engine.exports.tempered import tempered
@@ -22,24 +24,37 @@ from engine.exports.verify import (
 from engine.spec.errors import DataError, ExportError
 from engine.spec.run_spec import BackboneSpec, DatasetSpec
 from engine.spec.workspace import Workspace
+from engine.store import runs
 from engine.store.connect import Store
 from engine.training.data import Images
+
+Load = Callable[[Mapping[str, Any], Reporting], ImageData]
+"""Reads the data that a certificate tells of."""
 
 
 def verify(store: Store, arguments: dict[str, Any], progress: Reporting) -> dict[str, Any]:
     """Verify a bundle.
 
     Args:
-        store: not used; bundles may lie anywhere.
-        arguments: `bundle`, its folder; `data`, the folder of the images it was proved on.
+        store: the workspace's store; bundles may lie anywhere.
+        arguments: `bundle`, its folder; `data`, the folder of the images it was proved on; or
+            `run`, the run that it is of, whose own data are taken, if they are still there.
         progress: told how far it is.
 
     Returns:
-        What `verify_bundle` returns.
+        What `verify_bundle` returns; `not_asked`, why no image was looked at, where the run's data
+        cannot be used any more.
     """
-    del store
-    data = arguments.get("data")
-    return verify_bundle(Path(arguments["bundle"]), Path(data) if data else None, progress)
+    folder, data, run = (arguments.get(name) for name in ("bundle", "data", "run"))
+    if run is None:
+        return verify_bundle(Path(str(folder)), Path(data) if data else None, progress)
+    spec = runs.get_spec(store, int(run)).dataset
+    try:
+        return _verified(
+            Path(str(folder)), lambda _, tell: load_data(spec, store.workspace, tell), progress
+        )
+    except DataError as error:
+        return {**_verified(Path(str(folder)), None, progress), "not_asked": str(error)}
 
 
 def verify_bundle(folder: Path, data: Path | None, progress: Reporting) -> dict[str, Any]:
@@ -60,13 +75,21 @@ def verify_bundle(folder: Path, data: Path | None, progress: Reporting) -> dict[
         ExportError: there is no such folder.
         DataError: the images cannot be read, or are others.
     """
+    if data is None:
+        return _verified(folder, None, progress)
+    # What is packed to be read quickly is of no use later.
+    with TemporaryDirectory(ignore_cleanup_errors=True) as packed:
+        return _verified(folder, partial(_in_folder, data, Workspace(Path(packed))), progress)
+
+
+def _verified(folder: Path, load: Load | None, progress: Reporting) -> dict[str, Any]:
     if not folder.is_dir():
         raise ExportError(f"there is no folder {folder}")
     checks: list[str] = []
     said: dict[str, Any] = {"formats": {}, "unknown_files": [], "not_opened": []}
     fault = ""
     try:
-        _verify(folder, data, progress, checks, said)
+        _verify(folder, load, progress, checks, said)
     except ExportError as error:
         fault = str(error)
     return {
@@ -75,7 +98,7 @@ def verify_bundle(folder: Path, data: Path | None, progress: Reporting) -> dict[
 
 
 def _verify(
-    folder: Path, data: Path | None, progress: Reporting, checks: list[str], said: dict[str, Any]
+    folder: Path, load: Load | None, progress: Reporting, checks: list[str], said: dict[str, Any]
 ) -> None:
     progress(0, 0, "reading the files")
     certificate = verify_files(folder)
@@ -87,13 +110,15 @@ def _verify(
         f"{certificate['params_deployed']:,} parameters, as many as the plain backbone has; "
         "operators and tensors are those that were set against its"
     )
-    if data is None:
+    if load is None:
         return
-    # What is packed to be read quickly is of no use later.
-    with TemporaryDirectory(ignore_cleanup_errors=True) as packed:
-        test = _test_images(certificate, data, Workspace(Path(packed)), progress)
-        _ask(Asking(folder, certificate, test, lambda: _blank(certificate)), certificate, progress,
-             checks, said["formats"])
+    found = load(certificate, progress)
+    if found.digest() != certificate["data"]["digest"]:
+        where = found.root or found.name
+        raise DataError(f"{where} holds other data than the export was proved on")
+    test = Images(found.test.images_NHWC, found.test.labels_N, None, torch.device("cpu"))
+    _ask(Asking(folder, certificate, test, lambda: _blank(certificate)), certificate, progress,
+         checks, said["formats"])
 
 
 def _ask(
@@ -112,16 +137,13 @@ def _ask(
         )
 
 
-def _test_images(
-    certificate: Mapping[str, Any], data: Path, workspace: Workspace, progress: Reporting
-) -> Images:
+def _in_folder(
+    data: Path, workspace: Workspace, certificate: Mapping[str, Any], progress: Reporting
+) -> ImageData:
     spec = DatasetSpec(
         name=certificate["dataset"], root=str(data), options=certificate["data"]["options"]
     )
-    found = load_data(spec, workspace, progress)
-    if found.digest() != certificate["data"]["digest"]:
-        raise DataError(f"{data} holds other data than the export was proved on")
-    return Images(found.test.images_NHWC, found.test.labels_N, None, torch.device("cpu"))
+    return load_data(spec, workspace, progress)
 
 
 def _blank(certificate: Mapping[str, Any]) -> nn.Module:

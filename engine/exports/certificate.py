@@ -42,7 +42,8 @@ def certificate_of(
     spec, backbone = shipment.spec, shipment.shipped_backbone
     return {
         "version": VERSION,
-        "run": shipment.run, "name": shipment.name, "digest": spec.digest(), "seed": spec.seed,
+        "run": shipment.run, "name": shipment.name, "seed": spec.seed,
+        "digest": shipment.digest or spec.digest(),
         "method": spec.method.name, "backbone": backbone.name, "dataset": spec.dataset.name,
         "backbone_options": backbone.options,
         "data": {"options": spec.dataset.options, "digest": shipment.data_digest},

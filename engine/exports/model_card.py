@@ -50,6 +50,11 @@ def _what_ships(certificate: Mapping[str, Any]) -> list[str]:
         f"{certificate['step']} ({weights}).",
         f"- What ships: {part['name']}.",
     ]
+    if "forked_from" in certificate:
+        lines.insert(1, (
+            f"- Continued from run {certificate['forked_from']} at epoch "
+            f"{certificate['forked_at']}."
+        ))
     if peer := certificate.get("peer"):
         lines.append(f"  - It is peer {peer['number']} of {peer['of']}, {peer['chosen']}.")
     if ensemble := certificate.get("ensemble"):
@@ -62,6 +67,11 @@ def _what_ships(certificate: Mapping[str, Any]) -> list[str]:
         lines.append(
             f"  - Its weights are the mean of those of steps {steps}; the statistics of its batch "
             "norms were taken anew on training images. No single training step had them."
+        )
+    if ema := certificate.get("ema"):
+        lines.append(
+            "  - Its weights are the running average of those of all steps (EMA, decay "
+            f"{ema['decay']:g}). No single training step had them."
         )
     lines.append(
         f"- Parameters: {certificate['params_deployed']:,} shipped, exactly as many as "

@@ -27,7 +27,7 @@ class Shipment:
         name: its name.
         spec: what it was.
         step: optimiser step of the weights.
-        weights: "best" (by validation), "last" or "average".
+        weights: "best" (by validation), "last", "average" or "ema".
         system: the training system with those weights, on the CPU.
         blank: makes the plain, untrained network of what ships.
         classes: label of every output.
@@ -41,6 +41,7 @@ class Shipment:
         peers: which of the system's peers that is, from 0; more than one are an ensemble.
         backbone: what it is; None: the run's own.
         data_digest: identity of the data.
+        digest: identity of the variant; empty: the spec's. A fork has one of its own.
         notes: what else the certificate tells of it.
     """
 
@@ -62,6 +63,7 @@ class Shipment:
     peers: tuple[int, ...] = (0,)
     backbone: BackboneSpec | None = None
     data_digest: str = ""
+    digest: str = ""
     notes: Mapping[str, Any] = field(default_factory=dict[str, Any])
 
     @property

@@ -6,6 +6,14 @@ from typing import Any
 from engine.spec.naming import fork_name, with_options
 from engine.spec.run_state import RunState
 
+EMA = "ema"
+"""Ends the key of a number that is of the averaged weights: `val/top1/ema`."""
+
+
+def is_averaged(key: str) -> bool:
+    """Whether a number is of the running average of the weights, not of the weights themselves."""
+    return key.endswith(f"/{EMA}")
+
 
 @dataclass(frozen=True)
 class Summary:

@@ -119,6 +119,12 @@ class TrainingSpec(Options):
         2.0, "How far ASAM looks around, in units of each weight.", title="ASAM ρ",
         source="davda54/sam on CIFAR-10", gt=0.0, le=100.0, visible_when={"sharpness": ["asam"]},
     )
+    ema_decay: float = option(
+        0.0, "Average the weights over the steps beside training them (exponentially, with this "
+        "decay, such as 0.999). The average is evaluated and can be exported; the training does "
+        "not change. 0: no average.",
+        title="Averaged weights (EMA)", source="Polyak & Juditsky 1992", ge=0.0, lt=1.0,
+    )
     device: str = option(
         "auto", "auto, cpu, cuda, cuda:1, mps …", pattern=r"^(auto|cpu|mps|cuda(:\d+)?)$"
     )

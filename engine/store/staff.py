@@ -15,9 +15,11 @@ import sqlalchemy as sa
 from engine.spec.rows import EngineRow
 from engine.spec.run_state import RunState
 from engine.store import schema
+from engine.store.cards import get_setting, put_setting
 from engine.store.connect import Store, insert
 from engine.store.run_queue import end_attempt
 
+KEEPS_WARM = "engine/keeps_warm"
 STALE_S = 10.0
 """Without a heartbeat for so long, a process on another host counts as gone."""
 
@@ -119,6 +121,16 @@ def has_work(store: Store) -> bool:
     """Whether any run or task is queued or running."""
     with store.read() as connection:
         return _has_work(connection)
+
+
+def keeps_warm(store: Store) -> bool:
+    """Whether the engine keeps PyTorch imported, so that runs and tasks begin at once."""
+    return get_setting(store, KEEPS_WARM, True) is not False
+
+
+def keep_warm(store: Store, warm: bool) -> None:
+    """Let the engine keep PyTorch imported, or start it for every run, from now on."""
+    put_setting(store, KEEPS_WARM, warm)
 
 
 # ---- workers ----------------------------------------------------------------------------------

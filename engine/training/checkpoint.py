@@ -15,7 +15,7 @@ import json
 import re
 import shutil
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -74,6 +74,7 @@ class Checkpoint:
         optimizer: state dict of its optimiser.
         best_sha256: of the file of the best weights so far; empty where there are none.
         torch_version: of the PyTorch that trained it.
+        average: state of the running average of the weights; empty where there is none.
     """
 
     run: str
@@ -84,6 +85,7 @@ class Checkpoint:
     optimizer: dict[str, Any]
     best_sha256: str = ""
     torch_version: str = ""
+    average: dict[str, Any] = field(default_factory=dict[str, Any])
 
 
 @dataclass(frozen=True)
@@ -103,7 +105,7 @@ class Snapshot:
     @classmethod
     def take(
         cls, system: nn.Module, optimizer: torch.optim.Optimizer, progress: Progress, epoch: int,
-        run: str, ledger: dict[str, Any],
+        run: str, ledger: dict[str, Any], average: Mapping[str, Any] | None = None,
     ) -> "Snapshot":
         """Copy the state of a training; see `Checkpoint` for the arguments."""
         facts = {
@@ -111,7 +113,8 @@ class Snapshot:
             "torch_version": torch.__version__,
         }
         tensors: dict[str, Tensor] = {}
-        state = {"system": system.state_dict(), "optimizer": optimizer.state_dict()}
+        state = {"system": system.state_dict(), "optimizer": optimizer.state_dict(),
+                 **({} if average is None else {"average": average})}
         return cls(progress.step, tensors, {**facts, **_packed(state, "", tensors, {})})
 
     def weights(self) -> dict[str, Tensor]:
@@ -231,7 +234,7 @@ def read_checkpoint(place: Path) -> Checkpoint:
         raise ValueError(f"{FACTS} does not have its SHA-256")
     _check(place / STATE, facts.pop("state"))
     tensors = load_file(place / STATE)
-    for part in ("system", "optimizer"):
+    for part in facts.keys() & {"system", "optimizer", "average"}:
         facts[part] = _unpacked(facts[part], tensors)
     return Checkpoint(**{**facts, "progress": Progress(**facts["progress"])})
 

@@ -10,6 +10,7 @@ from engine.datasets.dataset import ImageData
 from engine.methods.method import Method
 from engine.regularizers.regularizer import Regularizer
 from engine.spec.run_spec import RunSpec
+from engine.training.average import RunningAverage
 from engine.training.data import Images, Normalise, TrainingBatches
 from engine.training.device import choose_threads
 from engine.training.evaluate import Metric
@@ -32,6 +33,7 @@ class Job:
         metrics: evaluation metrics by name.
         streams: random streams of the run's seed.
         regularizers: what changes images and labels before the method sees them, in order.
+        average: of its networks' weights, if the recipe asks for one.
         notes: what the user should know of how it was built, a line each.
     """
 
@@ -46,6 +48,7 @@ class Job:
     metrics: Mapping[str, Metric]
     streams: Streams
     regularizers: Sequence[Regularizer] = ()
+    average: RunningAverage | None = None
     notes: Sequence[str] = ()
 
     @property

@@ -122,6 +122,8 @@ def update(
             _backward(job, batch, precision)
     job.optimizer.step()
     job.system.after_step(batch, loss)
+    if job.average is not None:
+        job.average.update()
     return loss
 
 

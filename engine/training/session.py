@@ -8,8 +8,11 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from torch import Tensor
 
+from engine.backbones.backbone import Backbone
 from engine.spec.errors import DataError
+from engine.spec.rows import EMA
 from engine.store import run_queue, runs
 from engine.store.connect import Store
 from engine.store.predictions import Split, save_peers, save_predictions
@@ -34,10 +37,11 @@ from engine.training.recorder import Recorder
 from engine.training.saver import Saver
 from engine.training.weights import (
     BEST_WEIGHTS,
+    EMA_WEIGHTS,
     LAST_WEIGHTS,
     file_sha256,
     load_weights,
-    save_weights,
+    write_weights,
 )
 
 SELECT_BY = "top1"
@@ -103,6 +107,12 @@ class Session:
         else:
             said = take_over(job.system, job.optimizer, found)
             found, threads = begun_anew(found), job.spec.training.threads or threads
+        if job.average is not None:
+            if job.average.fits(found.average):
+                job.average.load_state_dict(found.average)
+            else:
+                job.average.begin_anew()
+                said.append("the average of the weights begins here")
         self._ledger.restore(found.ledger)
         self._ledger.set(seconds=found.progress.seconds)
         self.progress = replace(found.progress, threads=threads)
@@ -166,6 +176,7 @@ class Session:
             Snapshot.take(
                 self._job.system, self._job.optimizer, self.progress, epoch, self._identity,
                 self._ledger.snapshot(),
+                None if self._job.average is None else self._job.average.state_dict(),
             ),
             best=best,
         )
@@ -181,6 +192,8 @@ class Session:
             values = self._evaluate("val", job.validation)
             for name, value in values.items():
                 self._ledger.add_validation(f"val/{name}", progress.step, value)
+            for name, value in self._averaged(job.validation).items():
+                self._ledger.add_validation(f"val/{name}/{EMA}", progress.step, value)
             if values[SELECT_BY] > progress.best:
                 progress.best, progress.best_step = values[SELECT_BY], progress.step
                 is_best = True
@@ -193,6 +206,8 @@ class Session:
         self._save_last_weights()
         last = self._evaluate("test", job.test)
         self._keep_curves("last", progress.step)
+        for name, value in self._averaged(job.test).items():
+            self._ledger.add_outcome(f"test/{name}/{EMA}", *[(progress.step, value)] * 2)
         best, best_step = last, progress.step
         if progress.best_step not in (0, progress.step):
             weights = load_weights(self._folder / BEST_WEIGHTS, self._saver.best_sha256)
@@ -234,6 +249,17 @@ class Session:
                 self._warned = True
         return score(logits_NK, images.labels_N, job.metrics)
 
+    def _averaged(self, images: Images) -> dict[str, float]:
+        """Every metric of the averaged weights; none where they are not averaged."""
+        job = self._job
+        if job.average is None:
+            return {}
+        network = job.average.networks[0]
+        assert isinstance(network, Backbone)
+        if network.needs_calibration:
+            network.calibrate(job.batches.clean(CALIBRATION_IMAGES))
+        return score(logits_of(network, images, job.normalise), images.labels_N, job.metrics)
+
     def _calibrate(self) -> None:
         network, batches = self._job.system.deployable(), self._job.batches
         if network.needs_calibration:
@@ -253,9 +279,14 @@ class Session:
             self._keep("curve", path, facts)
 
     def _save_last_weights(self) -> None:
-        path = self._folder / LAST_WEIGHTS
-        save_weights(path, self._job.system)
-        self._keep("weights", path, {"step": self.progress.step}, file_sha256(path))
+        state: dict[str, Tensor] = self._job.system.state_dict()
+        files = {LAST_WEIGHTS: state}
+        if self._job.average is not None:
+            files[EMA_WEIGHTS] = self._job.average.within(state)
+        for name, weights in files.items():
+            path = self._folder / name
+            write_weights(path, {key: tensor.detach().cpu() for key, tensor in weights.items()})
+            self._keep("weights", path, {"step": self.progress.step}, file_sha256(path))
 
     def _keep(
         self, kind: str, path: Path, facts: dict[str, Any], sha256: str = ""

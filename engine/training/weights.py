@@ -15,6 +15,7 @@ from engine.spec.errors import CheckpointError, DataError, SpecError
 from engine.spec.rows import RunRow
 
 BEST_WEIGHTS, LAST_WEIGHTS = "best.safetensors", "last.safetensors"
+EMA_WEIGHTS = "ema.safetensors"
 TEMPORARY = ".new"
 """Ends the names of what is being written; a kill may leave it behind."""
 

@@ -20,6 +20,7 @@ class Shipped(StrEnum):
     LAST = "last"
     BEST = "best"
     AVERAGE = "average"
+    EMA = "ema"
 
 
 @verbs.command()
@@ -35,7 +36,8 @@ def export(
     ] = None,
     out: Annotated[Path | None, typer.Option(help="Folder to write (must be new).")] = None,
     weights: Annotated[
-        Shipped, typer.Option(help="Which weights ship; average: of the checkpoints kept.")
+        Shipped,
+        typer.Option(help="Which weights ship; average: of the checkpoints kept; ema: of steps."),
     ] = Shipped.BEST,
     peer: Annotated[
         str | None,

@@ -18,7 +18,7 @@ from engine.analysis.answers import (
     step_of_test,
 )
 from engine.analysis.compare import baseline_of, compare
-from engine.analysis.mcnemar import mcnemar
+from engine.analysis.mcnemar import mcnemar, pair_tests
 from engine.analysis.results import RunResult
 from engine.spec.errors import DataError
 from engine.spec.rows import Summary
@@ -80,6 +80,16 @@ def test_that_its_p_value_is_the_exact_binomial_one(only_ours, only_rivals):
     else:
         expected = binomtest(only_ours, total - 1, 0.5).pvalue
         assert found.p_value == pytest.approx(expected, rel=1e-9)
+
+
+@pytest.mark.parametrize(("metric", "number"), [("test/top1", 1), ("test/top1/ema", 0)])
+def test_that_what_averaged_weights_say_is_not_tested_by_the_answers_of_others(metric, number):
+    results = [
+        replace(result(run, 0, method), metrics={metric: {"last": 70.0, "best": 70.0}})
+        for run, method in ((1, "plain"), (11, "sila"))
+    ]
+    tests, problems = pair_tests(compare(results, metric=metric), lambda _: said(LABELS))
+    assert (len(tests), problems) == (number, ())
 
 
 def test_that_networks_that_agree_do_not_differ():
@@ -165,7 +175,9 @@ class Row(NamedTuple):
 
 @pytest.mark.parametrize(("which", "step"), [("last", 40), ("best", 30)])
 def test_that_answers_are_those_of_the_weights_asked_for(which, step):
-    tested = {"val/top1": Summary(1.0, 40, 2.0, 10), "test/top1": Summary(1.0, 40, 2.0, 30)}
+    tested = {"val/top1": Summary(1.0, 40, 2.0, 10),
+              "test/top1/ema": Summary(3.0, 40, 3.0, 40),  # of other weights
+              "test/top1": Summary(1.0, 40, 2.0, 30)}
     assert step_of_test(Row(tested), which) == step
     assert step_of_test(Row({"val/top1": tested["val/top1"]}), which) is None
 

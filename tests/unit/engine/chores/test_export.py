@@ -10,17 +10,26 @@ from engine.cli.follow import current_catalog
 from engine.exports import proof
 from engine.spec.errors import DataError, ExportError, StudioError
 from engine.spec.run_spec import BackboneSpec, DatasetSpec, RunSpec, TrainingSpec
-from engine.store import run_queue, staff
+from engine.store import run_queue, runs, staff
 from engine.store.connect import open_store
 from engine.training.checkpoint import CHECKPOINTS, checkpoints, read_checkpoint
 from engine.training.data import Normalise
-from engine.training.weights import BEST_WEIGHTS, LAST_WEIGHTS, load_weights
+from engine.training.weights import BEST_WEIGHTS, EMA_WEIGHTS, LAST_WEIGHTS, load_weights
 from engine.worker import attempt
 
 SPEC = RunSpec(
     dataset=DatasetSpec(train_images=100), backbone=BackboneSpec(name="aig_resnet20"),
-    training=TrainingSpec(epochs=2, batch_size=50, keep_every=1, threads=1, device="cpu"),
+    training=TrainingSpec(
+        epochs=2, batch_size=50, keep_every=1, threads=1, device="cpu", ema_decay=0.9
+    ),
 )
+
+
+def train_here(store, spec):
+    run_queue.enqueue(store, [current_catalog(store).resolve(spec)])
+    claimed = run_queue.claim(store, staff.hire(store, "train"))
+    run_queue.finish(store, claimed, *attempt(store, claimed))
+    return claimed
 
 
 @pytest.fixture
@@ -29,9 +38,7 @@ def store(workspace, monkeypatch):
     monkeypatch.setattr(proof, "TIMED_S", 0.0)
     threads, handler = torch.get_num_threads(), signal.getsignal(signal.SIGTERM)
     store = open_store(workspace)
-    run_queue.enqueue(store, [current_catalog(store).resolve(SPEC)])
-    claimed = run_queue.claim(store, staff.hire(store, "train"))
-    run_queue.finish(store, claimed, *attempt(store, claimed))
+    train_here(store, SPEC)
     yield store
     store.close()
     torch.set_num_threads(threads)
@@ -84,6 +91,29 @@ def test_that_kept_checkpoints_ship_as_their_mean_with_numbers_of_its_own(store,
     assert certificate["results"]["test/top1"] == pytest.approx(measured)
     readme = (workspace.root / answer["folder"] / "README.md").read_text()
     assert "the mean of those of steps 2, 4" in readme
+
+
+def test_that_the_running_average_ships_with_its_own_numbers(store, workspace):
+    certificate = export_run(
+        store, {"run": 1, "weights": "ema", "formats": ["safetensors"]}, lambda *_: None
+    )["certificate"]
+    assert (certificate["weights"], certificate["ema"]) == ("ema", {"decay": 0.9})
+    measured = certificate["reference"]["test_top1"]
+    assert certificate["results"]["test/top1"] == pytest.approx(measured)
+    assert runs.get_run(store, 1).summaries["test/top1/ema"].last == pytest.approx(measured)
+    [folder] = (workspace.root / "exports").glob("*/*")
+    shipped = load_weights(folder / "model.safetensors")
+    averaged = load_weights(workspace.run_folder(1) / EMA_WEIGHTS)
+    assert all(torch.equal(shipped[name], averaged[f"peers.0.{name}"]) for name in shipped)
+    assert "running average of those of all steps (EMA, decay 0.9)" in (
+        folder / "README.md").read_text()
+
+
+def test_that_a_run_without_an_average_ships_none(store):
+    claimed = train_here(store, SPEC.model_copy(update={"training": TrainingSpec(
+        epochs=1, batch_size=50, threads=1, device="cpu")}))
+    with pytest.raises(ExportError, match=r"run 2 has averaged no weights: train with training"):
+        export_run(store, {"run": claimed.run, "weights": "ema"}, lambda *_: None)
 
 
 def test_that_one_checkpoint_is_no_average(store, workspace):

@@ -15,7 +15,7 @@ CHANGES = {
         "epochs": 31, "batch_size": 64, "optimizer": "adamw", "lr": 0.2, "momentum": 0.8,
         "nesterov": False, "weight_decay": 0.0, "schedule": "constant", "warmup_epochs": 1.0,
         "milestones": [0.5], "gamma": 0.2, "precision": "float32", "compile": "default",
-        "sharpness": "sam", "sam_rho": 0.1, "asam_rho": 1.0,
+        "sharpness": "sam", "sam_rho": 0.1, "asam_rho": 1.0, "ema_decay": 0.99,
     },
     "regularizers": {"mixup": {}, "label_smoothing": {"epsilon": 0.2}},
 }
