@@ -19,7 +19,7 @@ from engine.worker import attempt
 
 pytestmark = pytest.mark.e2e
 
-LONG = 60  # epochs: some seconds of training, so that there is time to kill
+LONG = 40  # epochs: some seconds of training, so that there is time to kill
 
 
 def committed(store, run):
@@ -128,7 +128,7 @@ def test_that_a_killed_engine_ends_no_training_and_the_next_takes_up_the_queue(
 def test_that_a_killed_nursery_ends_no_training_and_another_forks_the_rest(
     store, spec, wait, row, busy_worker, sila
 ):
-    sila("enqueue", spec(epochs=30, seeds=[0, 1]))
+    sila("enqueue", spec(epochs=12, seeds=[0, 1]))
     ensure_engine(store, idle_exit_s=5)
     worker = wait(busy_worker)
     [nursery] = staff.staff(store, "nursery")

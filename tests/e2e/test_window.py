@@ -115,7 +115,7 @@ def walk_compose(qtbot, studio):
     qtbot.waitUntil(lambda: start.text() == "Queue 3 runs")
     pick_card(qtbot, studio, "method", "SiLa")
     type_into(qtbot, studio, "compose_seeds", "0-1")
-    type_into(qtbot, studio, "editor_epochs", "12")
+    type_into(qtbot, studio, "editor_epochs", "8")
     qtbot.waitUntil(lambda: start.text() == "Queue 4 runs")
     qtbot.mouseClick(start, LEFT)
 
