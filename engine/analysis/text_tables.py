@@ -1,17 +1,23 @@
 """Rows of text as a Markdown or a LaTeX table; what either takes for a command is escaped."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
+from functools import cache
 
-_LATEX = str.maketrans(
-    {
-        "\\": r"\textbackslash{}", "{": r"\{", "}": r"\}", "_": r"\_", "%": r"\%", "&": r"\&",
-        "#": r"\#", "$": r"\$", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}",
-        "<": r"\textless{}", ">": r"\textgreater{}", "\n": " ",
-        "[": "{[}",  # at the start of a row it would be an argument of the line break before
-        "±": r"$\pm$", "×": r"$\times$", "−": "$-$", "–": "--",
-        "α": r"$\alpha$", "β": r"$\beta$", "γ": r"$\gamma$", "λ": r"$\lambda$", "τ": r"$\tau$",
-    }
-)  # fmt: skip
+from pylatexenc.latexencode import (  # pyright: ignore[reportMissingTypeStubs]
+    RULE_DICT,
+    UnicodeToLatexConversionRule,
+    UnicodeToLatexEncoder,
+)
+
+_LATEX = {
+    "\\": r"\textbackslash{}", "{": r"\{", "}": r"\}", "_": r"\_", "%": r"\%", "&": r"\&",
+    "#": r"\#", "$": r"\$", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}",
+    "<": r"\textless{}", ">": r"\textgreater{}", "|": r"\textbar{}", "\n": " ",
+    "[": "{[}", "*": "{*}",  # at the start of a row they would belong to the line break before
+    "±": r"$\pm$", "×": r"$\times$", "−": "$-$", "–": "--",
+    "α": r"$\alpha$", "β": r"$\beta$", "γ": r"$\gamma$", "λ": r"$\lambda$", "τ": r"$\tau$",
+}  # fmt: skip
+"""How we write what is frequent; the rest of Unicode is pylatexenc's."""
 
 Rows = Sequence[Sequence[str]]
 
@@ -54,4 +60,12 @@ def _markdown_cells(cells: Sequence[str]) -> list[str]:
 
 
 def _latex_row(cells: Sequence[str]) -> str:
-    return " & ".join(cell.translate(_LATEX) for cell in cells) + r" \\"
+    return " & ".join(map(_as_latex(), cells)) + r" \\"
+
+
+@cache
+def _as_latex() -> Callable[[str], str]:
+    ours = UnicodeToLatexConversionRule(RULE_DICT, {ord(each): _LATEX[each] for each in _LATEX})
+    return UnicodeToLatexEncoder(
+        conversion_rules=[ours, "defaults"], unknown_char_policy="keep", unknown_char_warning=False
+    ).unicode_to_latex  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]

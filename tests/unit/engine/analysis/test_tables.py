@@ -2,6 +2,8 @@ import csv
 import io
 import json
 import re
+import shutil
+import subprocess
 from dataclasses import replace
 
 import pytest
@@ -10,6 +12,7 @@ from engine.analysis.compare import Comparison, EqualTime, RunResult, compare
 from engine.analysis.intervals import paired_difference
 from engine.analysis.mcnemar import PairTest
 from engine.analysis.tables import to_csv, to_json, to_latex, to_markdown
+from engine.analysis.text_tables import latex_table
 
 
 def comparison(label: str = "", unit: str = "%") -> Comparison:
@@ -82,12 +85,28 @@ SPECIALS = {
     "a_b": r"a\_b", "5%": r"5\%", "a&b": r"a\&b", "#1": r"\#1", "$x$": r"\$x\$",
     "{a}": r"\{a\}", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}",
     "\\": r"\textbackslash{}", "[x": "{[}x", "α": r"$\alpha$", "a\n\nb": "a  b",
+    "a|b": r"a\textbar{}b", "*x": "{*}x", "Möwe": r"M\"owe",
+    "ρ ≥ 1": r"\ensuremath{\rho} \ensuremath{\geq} 1",
 }  # fmt: skip
 
 
 @pytest.mark.parametrize("label", SPECIALS)
 def test_that_latex_escapes_what_it_would_take_for_a_command(label: str):
     assert f" & {SPECIALS[label]} & " in to_latex(comparison(label=label))
+
+
+@pytest.mark.skipif(shutil.which("pdflatex") is None, reason="there is no LaTeX here")
+def test_that_latex_takes_a_table_whatever_stands_in_it(tmp_path):
+    names = ["".join(map(chr, range(32, 127))), "α λ ρ ≥ ≤ × − ± … – “x” é ß Δ σ ²", "[1]", "*x"]
+    table = latex_table(["name", "b_c"], [[name, "1"] for name in names], ["b_c"])
+    document = (r"\documentclass{article}\usepackage{booktabs}\usepackage[T1]{fontenc}"
+                rf"\usepackage{{textcomp}}\begin{{document}}{table}\end{{document}}")
+    (tmp_path / "it.tex").write_text(document)
+    done = subprocess.run(
+        ["pdflatex", "-interaction=nonstopmode", "-halt-on-error", "it.tex"], cwd=tmp_path,
+        capture_output=True, text=True, check=False,
+    )
+    assert done.returncode == 0, done.stdout
 
 
 def test_that_latex_is_a_booktabs_table_with_as_many_cells_as_columns():
