@@ -2,12 +2,13 @@
 # make test   set up .venv and run the test suite
 # make check  linter, types, import contracts
 # make bench  measure what is promised of speed and memory; into benchmarks/RESULTS.md (20 min)
+# make translations  collect the window's texts for the translators, and compile what they wrote
 # make clean  remove .venv and caches
 
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: run test check bench clean
+.PHONY: run test check bench translations clean
 
 run: .venv/ready
 	@if [ "$$(uname)" = Darwin ] || [ -n "$$DISPLAY$$WAYLAND_DISPLAY" ]; then \
@@ -36,6 +37,14 @@ bench: .venv/ready
 	  $(BIN)/python -m pip install --quiet --no-deps --target .venv/peers $(PEERS) || \
 	  echo "Not all peers could be installed: those that are not there are not measured."
 	PYTHONPATH=.venv/peers $(BIN)/python benchmarks/run_all.py
+
+# Texts stand in `self.tr("…")`, or outside of QObjects in `_translate("context", "…")`.
+TRANSLATIONS := assets/translations/sila_studio_de.ts
+COLLECT := -extensions py -tr-function-alias translate+=_translate -locations none -no-obsolete
+
+translations: .venv/ready
+	$(BIN)/pyside6-lupdate $(COLLECT) -target-language de studio -ts $(TRANSLATIONS)
+	$(BIN)/pyside6-lrelease $(TRANSLATIONS)
 
 clean:
 	rm -rf .venv .pytest_cache .ruff_cache .hypothesis .import_linter_cache

@@ -17,7 +17,15 @@ from engine.spec.workspace import ENVIRONMENT_VARIABLE, Workspace, find_workspac
 from studio.system_libraries import advice, missing_libraries
 
 try:
-    from PySide6.QtCore import QObject, QProcess, Qt, QTimer, QtMsgType, qInstallMessageHandler
+    from PySide6.QtCore import (
+        QCoreApplication,
+        QObject,
+        QProcess,
+        Qt,
+        QTimer,
+        QtMsgType,
+        qInstallMessageHandler,
+    )
     from PySide6.QtGui import QGuiApplication, QIcon
     from PySide6.QtWidgets import QApplication, QFileDialog, QWidget
 except ImportError as error:  # a server without the libraries that any window needs
@@ -25,6 +33,7 @@ except ImportError as error:  # a server without the libraries that any window n
 
 from studio.bridge.feed import Feed
 from studio.bridge.jobs import Jobs, as_line
+from studio.language import hush, speak
 from studio.main_window import MainWindow, PageEntry
 from studio.notifications import Notifications
 from studio.run_commands import RunCommands
@@ -41,6 +50,7 @@ if TYPE_CHECKING:
     from studio.bridge.client import Client
 
 _log = logging.getLogger(__name__)
+_translate = QCoreApplication.translate
 FIRST_PAGE = "runs"
 IMPORT_AFTER_MS = 500
 """The table of runs is filled by then; importing beside that would make it late."""
@@ -59,14 +69,20 @@ def _module(page: str) -> ModuleType:
 
 
 PAGES = (
-    PageEntry("runs", "Runs", "runs", "Ctrl+1", _page("runs", "RunsPage")),
-    PageEntry("compose", "New", "compose", "Ctrl+N", _page("compose", "ComposePage")),
-    PageEntry("run", "Run", "run", "Ctrl+2", _page("run", "RunPage")),
-    PageEntry("compare", "Compare", "compare", "Ctrl+3", _page("compare", "ComparePage")),
-    PageEntry("export", "Export", "export", "Ctrl+4", _page("export", "ExportPage")),
-    PageEntry("data", "Data", "data", "Ctrl+5", _page("data", "DataPage")),
-    PageEntry("settings", "Settings", "settings", "Ctrl+,", _page("settings", "SettingsPage"),
-              last=True),
+    PageEntry("runs", lambda: _translate("PAGES", "Runs"), "runs", "Ctrl+1",
+              _page("runs", "RunsPage")),
+    PageEntry("compose", lambda: _translate("PAGES", "New"), "compose", "Ctrl+N",
+              _page("compose", "ComposePage")),
+    PageEntry("run", lambda: _translate("PAGES", "Run"), "run", "Ctrl+2",
+              _page("run", "RunPage")),
+    PageEntry("compare", lambda: _translate("PAGES", "Compare"), "compare", "Ctrl+3",
+              _page("compare", "ComparePage")),
+    PageEntry("export", lambda: _translate("PAGES", "Export"), "export", "Ctrl+4",
+              _page("export", "ExportPage")),
+    PageEntry("data", lambda: _translate("PAGES", "Data"), "data", "Ctrl+5",
+              _page("data", "DataPage")),
+    PageEntry("settings", lambda: _translate("PAGES", "Settings"), "settings", "Ctrl+,",
+              _page("settings", "SettingsPage"), last=True),
 )
 
 
@@ -89,6 +105,7 @@ class Studio(QObject):
         self._context: Context | None = None
         self._run_commands: RunCommands | None = None
         self._dress()
+        self._translators = speak(app, settings.language)  # before any text is made
         self.window = MainWindow(PAGES, settings)
         self.window.first_painted.connect(self._open_store, Qt.ConnectionType.QueuedConnection)
         settings.changed.connect(self._on_setting)
@@ -101,6 +118,7 @@ class Studio(QObject):
 
     def close(self) -> None:
         """Let go of the workspace, after the window was closed. Trainings go on."""
+        hush(self._app, self._translators)
         if self._context is not None:
             self._context.feed.stop()
         self._jobs.wait()

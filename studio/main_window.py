@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from PySide6.QtCore import QByteArray, QCoreApplication, QSize, Qt, Signal
+from PySide6.QtCore import QByteArray, QSize, Qt, Signal
 from PySide6.QtGui import QCloseEvent, QPaintEvent
 from PySide6.QtWidgets import (
     QFrame,
@@ -39,7 +39,7 @@ class PageEntry:
 
     Attributes:
         id: what it is asked for by.
-        title: word on the rail.
+        title: returns the word on the rail, in the language that is shown by then.
         icon: its icon.
         shortcut: shows it.
         make: builds it, when it is shown for the first time.
@@ -47,7 +47,7 @@ class PageEntry:
     """
 
     id: str
-    title: str
+    title: Callable[[], str]
     icon: str
     shortcut: str
     make: Callable[[Context], QWidget]
@@ -81,7 +81,7 @@ class MainWindow(QMainWindow):
     def _build(self) -> None:
         self._rail = NavRail()
         for page in self._pages.values():
-            title = QCoreApplication.translate("PAGES", page.title)
+            title = page.title()
             tooltip = f"{title} ({page.shortcut})"
             self._rail.add(page.id, title, page.icon, tooltip, last=page.last)
         self._rail.setEnabled(False)
@@ -127,31 +127,34 @@ class MainWindow(QMainWindow):
         self.show_page(page)
 
     def _add_commands(self, context: Context) -> None:
-        add, tr = context.commands.add, self.tr
+        add = context.commands.add
         for page in self._pages.values():
-            title = QCoreApplication.translate("PAGES", page.title)
-            show = self._shower(page.id)
-            add(Command(f"go.{page.id}", tr("Go to {0}").format(title), page.shortcut, show,
-                        menu=tr("Go")))
+            text = self.tr("Go to {0}").format(page.title())
+            add(Command(f"go.{page.id}", text, page.shortcut, self._shower(page.id),
+                        menu=self.tr("Go")))
         self._on_rebound()
-        add(Command("palette", tr("Find a command…"), "Ctrl+K", self.show_palette, menu=tr("Help")))
-        add(Command("about", tr("About SiLa Studio"), "", self._show_about, menu=tr("Help")))
-        running, stopped = tr("The engine is running"), tr("The engine is not running")
-        add(Command("engine.start", tr("Start the engine"), "", self._start_engine,
-                    lambda: running if context.feed.engine else None, tr("Engine")))
-        add(Command("engine.stop", tr("Stop the engine (trainings go on)"), "", self._stop_engine,
-                    lambda: None if context.feed.engine else stopped, tr("Engine")))
-        add(Command("engine.log", tr("Show the engine's log"), "", self._show_log,
-                    menu=tr("Engine")))
+        add(Command("palette", self.tr("Find a command…"), "Ctrl+K", self.show_palette,
+                    menu=self.tr("Help")))
+        add(Command("about", self.tr("About SiLa Studio"), "", self._show_about,
+                    menu=self.tr("Help")))
+        running, stopped = self.tr("The engine is running"), self.tr("The engine is not running")
+        add(Command("engine.start", self.tr("Start the engine"), "", self._start_engine,
+                    lambda: running if context.feed.engine else None, self.tr("Engine")))
+        add(Command("engine.stop", self.tr("Stop the engine (trainings go on)"), "",
+                    self._stop_engine, lambda: None if context.feed.engine else stopped,
+                    self.tr("Engine")))
+        add(Command("engine.log", self.tr("Show the engine's log"), "", self._show_log,
+                    menu=self.tr("Engine")))
         for key, value, text in (
-            (THEME, settings.SYSTEM, tr("Theme of the desktop")),
-            (THEME, settings.LIGHT, tr("Light theme")), (THEME, settings.DARK, tr("Dark theme")),
-            (DENSITY, settings.COMFORTABLE, tr("Comfortable rows")),
-            (DENSITY, settings.COMPACT, tr("Compact rows")),
+            (THEME, settings.SYSTEM, self.tr("Theme of the desktop")),
+            (THEME, settings.LIGHT, self.tr("Light theme")),
+            (THEME, settings.DARK, self.tr("Dark theme")),
+            (DENSITY, settings.COMFORTABLE, self.tr("Comfortable rows")),
+            (DENSITY, settings.COMPACT, self.tr("Compact rows")),
         ):
-            add(Command(f"{key}.{value}", text, "", self._putter(key, value), menu=tr("View")))
-        add(Command("quit", tr("Close the window (trainings go on)"), "Ctrl+Q", self._quit,
-                    menu=tr("File")))
+            add(Command(f"{key}.{value}", text, "", self._putter(key, value), menu=self.tr("View")))
+        add(Command("quit", self.tr("Close the window (trainings go on)"), "Ctrl+Q", self._quit,
+                    menu=self.tr("File")))
 
     def _shower(self, page: str) -> Callable[[], None]:
         return lambda: self.show_page(page)

@@ -1,6 +1,5 @@
 """Telling the desktop that a long training has ended, while the user looks at something else."""
 
-from collections import Counter
 from collections.abc import Sequence
 
 from PySide6.QtCore import QObject, Qt, Signal
@@ -9,7 +8,7 @@ from PySide6.QtWidgets import QApplication, QSystemTrayIcon, QWidget
 
 from engine.spec.rows import RunRow
 from engine.spec.run_state import RunState
-from studio.item_models.wording import duration, look, percent_metric
+from studio.item_models.wording import duration, look, percent_metric, state_counts
 from studio.state.context import Context
 
 LONG_S = 60.0
@@ -56,10 +55,7 @@ class Notifications(QObject):
             if run.state is RunState.COMPLETED and value is not None:
                 parts.append(self.tr("{0} % on validation").format(percent_metric(value)))
             return ", ".join([*parts, duration(took)])
-        counts = Counter(run.state for run in ended)
-        said = ", ".join(
-            f"{counts[state]} {look(state).word.lower()}" for state in _ENDS if counts[state]
-        )
+        said = ", ".join(state_counts(run.state for run in ended))
         return self.tr("{0} runs in {1}: {2}").format(len(ended), duration(took), said)
 
     def _tell(self, text: str) -> None:

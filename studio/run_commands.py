@@ -31,29 +31,29 @@ class RunCommands(QObject):
         context.selection.selected_changed.connect(self._forget)
         context.feed.runs_changed.connect(self._forget)
         self.trash = Trash(context, self)
-        tr = self.tr
-        self._add("open", tr("Open"), "", self._open, self._one)
-        self._add("pause", tr("Pause"), "Ctrl+Shift+P", self._pause, self._active)
-        self._add("resume", tr("Resume"), "Ctrl+R", self._resume, self._resumable)
-        self._add("stop", tr("Stop"), "Ctrl+Shift+S", self._stop, self._active)
-        self._add("duplicate", tr("Duplicate"), "Ctrl+D", self._duplicate, self._one)
-        self._add("fork", tr("Fork at an epoch…"), "Ctrl+Shift+K", self._fork, self._forkable)
-        self._add("compare", tr("Compare"), "Ctrl+Shift+C", self._compare, self._some)
-        self._add("export", tr("Export"), "Ctrl+E", self._export, self._exportable)
-        self._add("tag", tr("Tag…"), "Ctrl+T", self._tag, self._some)
-        self._add("note", tr("Note…"), "Ctrl+Shift+N", self._note, self._some)
-        self._add("edit", tr("Edit the queued run…"), "Ctrl+Shift+E", self._edit, self._editable)
-        self._add("top", tr("Move to the top of the queue"), "Ctrl+Shift+Up", self._to_top,
+        self._add("open", self.tr("Open"), "", self._open, self._one)
+        self._add("pause", self.tr("Pause"), "Ctrl+Shift+P", self._pause, self._active)
+        self._add("resume", self.tr("Resume"), "Ctrl+R", self._resume, self._resumable)
+        self._add("stop", self.tr("Stop"), "Ctrl+Shift+S", self._stop, self._active)
+        self._add("duplicate", self.tr("Duplicate"), "Ctrl+D", self._duplicate, self._one)
+        self._add("fork", self.tr("Fork at an epoch…"), "Ctrl+Shift+K", self._fork, self._forkable)
+        self._add("compare", self.tr("Compare"), "Ctrl+Shift+C", self._compare, self._some)
+        self._add("export", self.tr("Export"), "Ctrl+E", self._export, self._exportable)
+        self._add("tag", self.tr("Tag…"), "Ctrl+T", self._tag, self._some)
+        self._add("note", self.tr("Note…"), "Ctrl+Shift+N", self._note, self._some)
+        self._add("edit", self.tr("Edit the queued run…"), "Ctrl+Shift+E", self._edit,
+                  self._editable)
+        self._add("top", self.tr("Move to the top of the queue"), "Ctrl+Shift+Up", self._to_top,
                   self._queued)
-        self._add("up", tr("Move up in the queue"), "Ctrl+Up", partial(self._move, -1),
+        self._add("up", self.tr("Move up in the queue"), "Ctrl+Up", partial(self._move, -1),
                   self._queued)
-        self._add("down", tr("Move down in the queue"), "Ctrl+Down", partial(self._move, 1),
+        self._add("down", self.tr("Move down in the queue"), "Ctrl+Down", partial(self._move, 1),
                   self._queued)
-        self._add("retry", tr("Retry with the same settings"), "Ctrl+Shift+R", self._retry,
+        self._add("retry", self.tr("Retry with the same settings"), "Ctrl+Shift+R", self._retry,
                   self._ended)
-        self._add("baseline", tr("Compare others with this variant"), "Ctrl+B", self._baseline,
+        self._add("baseline", self.tr("Compare others with this variant"), "Ctrl+B", self._baseline,
                   self._one_variant)
-        self._add("delete", tr("Delete"), "Del", self._delete, self._deletable)
+        self._add("delete", self.tr("Delete"), "Del", self._delete, self._deletable)
         context.selection.selected_changed.connect(context.commands.refresh)
         context.feed.runs_changed.connect(context.commands.refresh)
 

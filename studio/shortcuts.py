@@ -6,6 +6,7 @@ from PySide6.QtGui import QKeySequence
 from studio.state.commands import Commands
 from studio.state.settings import SHORTCUTS, Settings
 
+_translate = QCoreApplication.translate
 _EDITING = (
     QKeySequence.StandardKey.Find, QKeySequence.StandardKey.Copy, QKeySequence.StandardKey.Cut,
     QKeySequence.StandardKey.Paste, QKeySequence.StandardKey.Undo, QKeySequence.StandardKey.Redo,
@@ -33,9 +34,9 @@ class Shortcuts:
         """Why a command cannot have these keys ("Ctrl+N"), in a line; empty where it can."""
         holder = self._commands.holder(keys)
         if holder is not None and holder.id != command:
-            return _tr("{0} is the shortcut of “{1}” already: change that one first.").format(
-                native(keys), holder.text.replace("&", "")
-            )
+            return _translate(
+                "Shortcuts", "{0} is the shortcut of “{1}” already: change that one first."
+            ).format(native(keys), holder.text.replace("&", ""))
         reason = _reserved(QKeySequence(keys)) if keys else ""
         return reason.format(native(keys))
 
@@ -64,17 +65,17 @@ def native(keys: str) -> str:
 def _reserved(keys: QKeySequence) -> str:
     """What the keys are needed for, if they are; "{0}" stands for them."""
     if any(keys in QKeySequence.keyBindings(standard) for standard in _EDITING):
-        return _tr("{0} is needed for editing and searching.")
+        return _translate("Shortcuts", "{0} is needed for editing and searching.")
     pressed = keys[0]  # pyright: ignore[reportIndexIssue] - PySide's stubs leave it out
     key, modifiers = pressed.key(), pressed.keyboardModifiers()
     letter = Qt.Key.Key_A <= key <= Qt.Key.Key_Z
     if modifiers == Qt.KeyboardModifier.AltModifier and letter:
-        return _tr("{0} is needed for the menus: Alt and a letter open them.")
+        return _translate(
+            "Shortcuts", "{0} is needed for the menus: Alt and a letter open them."
+        )
     function = Qt.Key.Key_F1 <= key <= Qt.Key.Key_F35
     if not modifiers & _WITH and not function and key not in _ALONE:
-        return _tr("{0} is needed for typing and moving about: add Ctrl or Alt.")
+        return _translate(
+            "Shortcuts", "{0} is needed for typing and moving about: add Ctrl or Alt."
+        )
     return ""
-
-
-def _tr(text: str) -> str:
-    return QCoreApplication.translate("Shortcuts", text)

@@ -3,6 +3,8 @@
 import re
 from collections.abc import Sequence
 
+from PySide6.QtCore import QCoreApplication
+
 from engine.spec.errors import SpecError
 from engine.spec.run_spec import MAX_SEED
 
@@ -11,6 +13,7 @@ MAX_SEEDS = 1000
 _PIECE = re.compile(r"(\d+)(?:\s*[-–]\s*(\d+))?")
 _MAX_DIGITS = len(str(MAX_SEED))
 _MOST_QUOTED = 24
+_translate = QCoreApplication.translate
 
 
 def parse_seeds(text: str) -> list[int]:
@@ -23,24 +26,30 @@ def parse_seeds(text: str) -> list[int]:
     for piece in filter(None, (piece.strip() for piece in text.split(","))):
         match = _PIECE.fullmatch(piece)
         if match is None:
-            raise SpecError(
-                f"seeds: '{_quoted(piece)}' is neither a whole number nor a range such as 0-4"
-            )
+            raise SpecError(_translate(
+                "seeds", "seeds: '{0}' is neither a whole number nor a range such as 0-4"
+            ).format(_quoted(piece)))
         ends = match[1], match[2] or match[1]
         if max(map(len, ends)) > _MAX_DIGITS:  # int() refuses some thousands of them
-            raise SpecError(
-                f"seeds: {_quoted(piece)} has more digits than the highest seed, {MAX_SEED}"
-            )
+            raise SpecError(_translate(
+                "seeds", "seeds: {0} has more digits than the highest seed, {1}"
+            ).format(_quoted(piece), MAX_SEED))
         first, last = map(int, ends)
         if last < first:
-            raise SpecError(f"seeds: the range {piece} runs backwards")
+            raise SpecError(
+                _translate("seeds", "seeds: the range {0} runs backwards").format(piece)
+            )
         if last > MAX_SEED or last - first >= MAX_SEEDS:
-            raise SpecError(f"seeds: {piece} names too many seeds or one above {MAX_SEED}")
+            raise SpecError(_translate(
+                "seeds", "seeds: {0} names too many seeds or one above {1}"
+            ).format(piece, MAX_SEED))
         seeds += range(first, last + 1)
     if not seeds:
-        raise SpecError("seeds: at least one seed is needed, for example 0-2")
+        raise SpecError(
+            _translate("seeds", "seeds: at least one seed is needed, for example 0-2")
+        )
     if len(set(seeds)) < len(seeds):
-        raise SpecError("seeds: a seed is named twice")
+        raise SpecError(_translate("seeds", "seeds: a seed is named twice"))
     return seeds
 
 

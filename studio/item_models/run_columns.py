@@ -1,9 +1,8 @@
 """The columns of the runs table: what each shows of a run, and of a group of runs."""
 
-from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from PySide6.QtCore import QCoreApplication
 
@@ -13,6 +12,7 @@ from studio.item_models.run_entries import VARIANT, Entry, Group, runs_of, value
 
 _MOST_WORDS = 20
 """So many tags or notes of a group are told: there may be thousands."""
+_translate = QCoreApplication.translate
 
 
 @dataclass(frozen=True)
@@ -21,7 +21,6 @@ class Column:
 
     Attributes:
         id: what it is remembered by.
-        title: heading.
         width: pixels at first.
         text: what a row shows.
         key: what rows are sorted by; None sorts last.
@@ -29,11 +28,9 @@ class Column:
         hidden: not shown until asked for.
         grouped: the longest text that a group shows, where that needs more than `width`.
         edits: column of the store that the user writes through it.
-        help: what the heading's tooltip says more.
     """
 
     id: str
-    title: str
     width: int
     text: Callable[[Entry], str]
     key: Callable[[Entry], Any]
@@ -41,7 +38,18 @@ class Column:
     hidden: bool = False
     grouped: str = ""
     edits: str = ""
+
+
+class Heading(NamedTuple):
+    """What stands above a column, and what its tooltip says more."""
+
+    title: str = ""
     help: str = ""
+
+    @property
+    def name(self) -> str:
+        """What the column is called where no picture shows it."""
+        return self.title or self.help
 
 
 def _shared(name: str) -> Callable[[Entry], Any]:
@@ -60,20 +68,16 @@ def _summed(name: str) -> Callable[[Entry], float]:
     return lambda entry: sum(getattr(run, name) for run in runs_of(entry))
 
 
-def _tr(text: str) -> str:
-    return QCoreApplication.translate("columns", text)
-
-
 def _said(value: str | None) -> str:
-    return _tr("several") if value is None else value
+    return _translate("columns", "several") if value is None else value
 
 
-def _plain(id: str, title: str, width: int, name: str, **more: Any) -> Column:  # noqa: A002
+def _plain(name: str, width: int, **more: Any) -> Column:
     value = _shared(name)
-    return Column(id, title, width, lambda e: _said(value(e)), value, **more)
+    return Column(name, width, lambda e: _said(value(e)), value, **more)
 
 
-def _metric(id: str, title: str, key: str, which: str, help: str, **more: Any) -> Column:  # noqa: A002
+def _metric(id: str, key: str, which: str, **more: Any) -> Column:  # noqa: A002
     """A metric in percent: of a variant mean ± std, of other groups from where to where it goes.
 
     A mean over different networks or datasets would be of nothing.
@@ -96,8 +100,7 @@ def _metric(id: str, title: str, key: str, which: str, help: str, **more: Any) -
             return wording.percent_metric(mean)
         return f"{wording.percent_metric(mean)} ± {wording.percent_metric(std)} ({n})"
 
-    return Column(id, title, 84, text, value, numeric=True, grouped="90.00 ± 10.00 (10)",
-                  help=help, **more)
+    return Column(id, 84, text, value, numeric=True, grouped="90.00 ± 10.00 (10)", **more)
 
 
 def _span(values: list[float]) -> str:
@@ -110,10 +113,7 @@ def _span(values: list[float]) -> str:
 def _state_text(entry: Entry) -> str:
     if not isinstance(entry, Group):
         return wording.state_line(entry)
-    counts = Counter(run.state for run in entry.runs)
-    return ", ".join(
-        f"{counts[state]} {wording.look(state).word.lower()}" for state in RunState if counts[state]
-    )
+    return ", ".join(wording.state_counts(run.state for run in entry.runs))
 
 
 _STATE_ORDER = {state: i for i, state in enumerate(
@@ -164,44 +164,71 @@ def _created(entry: Entry) -> float:
 
 _variant, _params, _seconds = _shared("variant"), _shared("params_deployed"), _summed("seconds")
 
-# Imported with the first page that shows runs, when the translations are loaded already.
 COLUMNS: Sequence[Column] = (
-    Column("eye", "", 30, lambda _: "", lambda _: 0,
-           help=_tr("Shown in Compare")),
-    Column("pin", "", 30, lambda _: "", lambda e: not e.pinned,
-           help=_tr("Kept at the top")),
-    Column("id", "#", 44, lambda e: "" if isinstance(e, Group) else str(e.id),
-           lambda e: runs_of(e)[0].id,
-           numeric=True, help=_tr("Number of the run, as in run:12")),
-    Column("name", _tr("Run"), 204, _name_text,
-           lambda e: _name_text(e).casefold(), edits="name"),
-    Column("state", _tr("State"), 166, _state_text, _state_key),
-    Column("method", _tr("Method"), 110, lambda e: wording.arm(_said(_variant(e))), _variant),
-    _plain("backbone", _tr("Backbone"), 170, "backbone"),
-    _plain("dataset", _tr("Dataset"), 76, "dataset"),
-    Column("seed", _tr("Seed"), 60, _seed_text,
-           lambda e: runs_of(e)[0].seed, numeric=True),
-    _metric("val_best", _tr("Val best"), "val/top1", "best",
-            _tr("Best top-1 accuracy on validation, in %")),
-    _metric("val_last", _tr("Val last"), "val/top1", "last",
-            _tr("Last top-1 accuracy on validation, in %")),
-    _metric("test_last", _tr("Test last"), "test/top1", "last",
-            _tr("Test top-1 of the last weights, in %")),
-    _metric("test_best", _tr("Test best"), "test/top1", "best",
-            _tr("Test top-1 of the weights that were best on validation, in %"), hidden=True),
-    Column("params", _tr("Shipped"), 80,
-           lambda e: wording.count(_params(e)), _params, numeric=True,
-           help=_tr("Parameters of the network that is shipped")),
-    Column("seconds", _tr("Time"), 96,
+    Column("eye", 30, lambda _: "", lambda _: 0),
+    Column("pin", 30, lambda _: "", lambda e: not e.pinned),
+    Column("id", 44, lambda e: "" if isinstance(e, Group) else str(e.id),
+           lambda e: runs_of(e)[0].id, numeric=True),
+    Column("name", 204, _name_text, lambda e: _name_text(e).casefold(), edits="name"),
+    Column("state", 166, _state_text, _state_key),
+    Column("method", 110, lambda e: wording.arm(_said(_variant(e))), _variant),
+    _plain("backbone", 170),
+    _plain("dataset", 84),
+    Column("seed", 60, _seed_text, lambda e: runs_of(e)[0].seed, numeric=True),
+    _metric("val_best", "val/top1", "best"),
+    _metric("val_last", "val/top1", "last"),
+    _metric("test_last", "test/top1", "last"),
+    _metric("test_best", "test/top1", "best", hidden=True),
+    Column("params", 80, lambda e: wording.count(_params(e)), _params, numeric=True),
+    Column("seconds", 96,
            lambda e: wording.duration(_seconds(e)) if _seconds(e) else wording.NOTHING, _seconds,
-           numeric=True, help=_tr("Time spent on training")),
-    Column("created", _tr("Created"), 124,
-           lambda e: wording.moment(_created(e)), _created),
-    _plain("experiment", _tr("Experiment"), 110, "experiment",
-           hidden=True),
-    Column("tags", _tr("Tags"), 100, _joined_tags, _joined_tags,
-           edits="tags"),
-    Column("note", _tr("Note"), 160, _joined_notes, _joined_notes,
-           edits="note"),
+           numeric=True),
+    Column("created", 124, lambda e: wording.moment(_created(e)), _created),
+    _plain("experiment", 110, hidden=True),
+    Column("tags", 100, _joined_tags, _joined_tags, edits="tags"),
+    Column("note", 160, _joined_notes, _joined_notes, edits="note"),
 )
 COLUMN_INDEX = {column.id: index for index, column in enumerate(COLUMNS)}
+
+
+def headings() -> list[Heading]:
+    """What stands above the columns, in the language that is shown now."""
+    said = {
+        "eye": Heading(help=_translate("columns", "Shown in Compare")),
+        "pin": Heading(help=_translate("columns", "Kept at the top")),
+        "id": Heading("#", _translate("columns", "Number of the run, as in run:12")),
+        "name": Heading(_translate("columns", "Run")),
+        "state": Heading(_translate("columns", "State")),
+        "method": Heading(_translate("columns", "Method")),
+        "backbone": Heading(_translate("columns", "Backbone")),
+        "dataset": Heading(_translate("columns", "Dataset")),
+        "seed": Heading(_translate("columns", "Seed")),
+        "val_best": Heading(
+            _translate("columns", "Val best"),
+            _translate("columns", "Best top-1 accuracy on validation, in %"),
+        ),
+        "val_last": Heading(
+            _translate("columns", "Val last"),
+            _translate("columns", "Last top-1 accuracy on validation, in %"),
+        ),
+        "test_last": Heading(
+            _translate("columns", "Test last"),
+            _translate("columns", "Test top-1 of the last weights, in %"),
+        ),
+        "test_best": Heading(
+            _translate("columns", "Test best"),
+            _translate("columns", "Test top-1 of the weights that were best on validation, in %"),
+        ),
+        "params": Heading(
+            _translate("columns", "Shipped"),
+            _translate("columns", "Parameters of the network that is shipped"),
+        ),
+        "seconds": Heading(
+            _translate("columns", "Time"), _translate("columns", "Time spent on training")
+        ),
+        "created": Heading(_translate("columns", "Created")),
+        "experiment": Heading(_translate("columns", "Experiment")),
+        "tags": Heading(_translate("columns", "Tags")),
+        "note": Heading(_translate("columns", "Note")),
+    }
+    return [said[column.id] for column in COLUMNS]

@@ -7,7 +7,6 @@ from typing import Any
 
 from PySide6.QtCore import (
     QAbstractTableModel,
-    QCoreApplication,
     QMimeData,
     QModelIndex,
     QObject,
@@ -19,7 +18,7 @@ from PySide6.QtCore import (
 from engine.spec.rows import RunRow
 from engine.spec.run_state import RunState
 from studio.item_models import wording
-from studio.item_models.run_columns import COLUMN_INDEX, COLUMNS
+from studio.item_models.run_columns import COLUMN_INDEX, COLUMNS, headings
 from studio.item_models.run_entries import Entry, Group, runs_of
 from studio.item_models.run_lines import Filter, Key, Layout, Line, lines_of
 
@@ -48,7 +47,11 @@ _FLAGS = (
 
 
 class RunsModel(QAbstractTableModel):
-    """One row a run; heads of groups, and their runs below them, when grouped."""
+    """One row a run; heads of groups, and their runs below them, when grouped.
+
+    Attributes:
+        headings: what stands above the columns.
+    """
 
     edited = Signal(int, str, object)
     """Run, column of the store, and what the user wrote."""
@@ -66,6 +69,7 @@ class RunsModel(QAbstractTableModel):
         self._entries: list[Entry] = []
         self._keys: list[Key] = []
         self._texts: dict[int, str] = {}
+        self.headings = headings()
         self._day = 0
         self._layout = Layout()
         self._chosen: frozenset[int] = frozenset()
@@ -255,19 +259,21 @@ class RunsModel(QAbstractTableModel):
             if entry.error:
                 return entry.error
             if entry.state is RunState.QUEUED:
-                return _tr("Drag the row to another place in the queue")
+                return self.tr("Drag the row to another place in the queue")
         if column.id == "name" and not isinstance(entry, Group) and entry.forked_from is not None:
-            origin = _tr("{0}\nforked from #{1} at epoch {2}")
+            origin = self.tr("{0}\nforked from #{1} at epoch {2}")
             return origin.format(self._text(row, index), entry.forked_from, entry.forked_at)
-        return self._text(row, index) if column.id in _LONG else column.help
+        return self._text(row, index) if column.id in _LONG else self.headings[index].help
 
     def _spoken(self, row: int, column: int) -> str | None:
         """What a screen reader says of a cell that shows a picture."""
         line = self.line(row)
         if column == _EYE:
-            return COLUMNS[_EYE].help if self.is_chosen(line.entry) else ""
+            return self.headings[_EYE].help if self.is_chosen(line.entry) else ""
         if column == _NAME and isinstance(line.entry, Group):
-            folds = _tr("{0}, open group") if line.is_open else _tr("{0}, folded group")
+            folds = self.tr("{0}, folded group")
+            if line.is_open:
+                folds = self.tr("{0}, open group")
             return folds.format(self._text(row, column))
         return None
 
@@ -288,12 +294,12 @@ class RunsModel(QAbstractTableModel):
         """What a heading shows."""
         if orientation is not Qt.Orientation.Horizontal:
             return None
-        column = COLUMNS[section]
+        heading = self.headings[section]
         if role == _TEXT:
-            return column.title
-        if role == _ALIGNMENT and column.numeric:
+            return heading.title
+        if role == _ALIGNMENT and _NUMERIC[section]:
             return _RIGHT
-        return column.help if role == _TOOLTIP and column.help else None
+        return heading.help if role == _TOOLTIP and heading.help else None
 
     # ---- dragging in the queue
 
@@ -335,7 +341,3 @@ class RunsModel(QAbstractTableModel):
 def tags_in(text: str) -> list[str]:
     """The tags that a text names, separated by commas."""
     return list(dict.fromkeys(tag for part in text.split(",") if (tag := part.strip())))
-
-
-def _tr(text: str) -> str:
-    return QCoreApplication.translate("RunsModel", text)

@@ -2,7 +2,8 @@
 
 import math
 import time
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from textwrap import shorten
 
@@ -12,40 +13,72 @@ from engine.spec.rows import RunRow
 from engine.spec.run_state import RunState
 
 NOTHING = "–"
-
-
-def _tr(text: str) -> str:
-    return QCoreApplication.translate("wording", text)
+_translate = QCoreApplication.translate
 
 
 @dataclass(frozen=True)
 class StateLook:
-    """Icon, tone and word of a state: never colour alone."""
+    """Icon, tone and word of a state: never colour alone.
+
+    Attributes:
+        icon: its name.
+        tone: its colour.
+        say: returns the word, in the language that is shown by then.
+        say_of: returns how so many runs are said to be in it: "{0} queued".
+    """
 
     icon: str
     tone: str
-    text: str
+    say: Callable[[], str]
+    say_of: Callable[[], str]
 
     @property
     def word(self) -> str:
         """The word, in the user's language."""
-        return _tr(self.text)
+        return self.say()
 
 
 _LOOKS = {
-    RunState.QUEUED: StateLook("queued", "neutral", "Queued"),
-    RunState.RUNNING: StateLook("running", "info", "Running"),
-    RunState.PAUSED: StateLook("paused", "warn", "Paused"),
-    RunState.COMPLETED: StateLook("completed", "good", "Completed"),
-    RunState.FAILED: StateLook("failed", "bad", "Failed"),
-    RunState.CANCELLED: StateLook("cancelled", "neutral", "Stopped"),
-    RunState.INTERRUPTED: StateLook("interrupted", "warn", "Interrupted"),
+    RunState.QUEUED: StateLook(
+        "queued", "neutral", lambda: _translate("wording", "Queued"),
+        lambda: _translate("wording", "{0} queued"),
+    ),
+    RunState.RUNNING: StateLook(
+        "running", "info", lambda: _translate("wording", "Running"),
+        lambda: _translate("wording", "{0} running"),
+    ),
+    RunState.PAUSED: StateLook(
+        "paused", "warn", lambda: _translate("wording", "Paused"),
+        lambda: _translate("wording", "{0} paused"),
+    ),
+    RunState.COMPLETED: StateLook(
+        "completed", "good", lambda: _translate("wording", "Completed"),
+        lambda: _translate("wording", "{0} completed"),
+    ),
+    RunState.FAILED: StateLook(
+        "failed", "bad", lambda: _translate("wording", "Failed"),
+        lambda: _translate("wording", "{0} failed"),
+    ),
+    RunState.CANCELLED: StateLook(
+        "cancelled", "neutral", lambda: _translate("wording", "Stopped"),
+        lambda: _translate("wording", "{0} stopped"),
+    ),
+    RunState.INTERRUPTED: StateLook(
+        "interrupted", "warn", lambda: _translate("wording", "Interrupted"),
+        lambda: _translate("wording", "{0} interrupted"),
+    ),
 }
 
 
 def look(state: RunState) -> StateLook:
     """How a state is shown."""
     return _LOOKS[state]
+
+
+def state_counts(states: Iterable[RunState]) -> list[str]:
+    """Return how many runs are in each state that any is in: "3 queued", "1 failed"."""
+    counts = Counter(states)
+    return [look(state).say_of().format(counts[state]) for state in RunState if counts[state]]
 
 
 def duration(seconds: float | None) -> str:
@@ -73,8 +106,12 @@ def clock(seconds: float) -> str:
 
 def ordinal(number: int) -> str:
     """Return a place as "1st", "2nd", "3rd", "4th" or "11th"."""
-    teen = number // 10 % 10 == 1
-    return f"{number}{'th' if teen else {1: 'st', 2: 'nd', 3: 'rd'}.get(number % 10, 'th')}"
+    last = 0 if number // 10 % 10 == 1 else number % 10
+    text = {
+        1: _translate("wording", "{0}st"), 2: _translate("wording", "{0}nd"),
+        3: _translate("wording", "{0}rd"),
+    }.get(last) or _translate("wording", "{0}th")
+    return text.format(number)
 
 
 def count(number: float | None) -> str:
@@ -167,7 +204,7 @@ def state_line(row: RunRow, place: int | None = None) -> str:
         left = remaining_s(row)
         if left is None:
             return f"{word} {percent(row.progress)}"
-        return _tr("{0}, {1} left").format(percent(row.progress), clock(left))
+        return _translate("wording", "{0}, {1} left").format(percent(row.progress), clock(left))
     if row.state is RunState.QUEUED and place is not None:
         return f"{word}, {ordinal(place)}"
     if row.state.can_resume and row.step:

@@ -3,13 +3,24 @@
 from collections.abc import Callable
 from pathlib import Path
 
-from PySide6.QtCore import QBuffer, QByteArray, QMarginsF, QPoint, QRectF, QSizeF, Qt
+from PySide6.QtCore import (
+    QBuffer,
+    QByteArray,
+    QCoreApplication,
+    QMarginsF,
+    QPoint,
+    QRectF,
+    QSizeF,
+    Qt,
+)
 from PySide6.QtGui import QImage, QImageWriter, QPageSize, QPainter, QPdfWriter
 from PySide6.QtSvg import QSvgGenerator
 from PySide6.QtWidgets import QGraphicsView, QWidget
 
 from engine.spec.errors import StoreError
+from studio.report.text import cannot_be_written
 
+_translate = QCoreApplication.translate
 _PNG_SCALE = 3
 _DOTS_PER_INCH, _POINTS_PER_INCH = 96, 72
 
@@ -22,14 +33,15 @@ def save_figure(widget: QWidget, path: Path) -> None:
     """
     write = _WRITERS.get(path.suffix.lower().lstrip("."))
     if write is None:
-        raise StoreError(f"{path.name}: a figure is saved as {', '.join(FORMATS)}")
+        text = _translate("report", "{0}: a figure is saved as {1}")
+        raise StoreError(text.format(path.name, ", ".join(FORMATS)))
     buffer = QBuffer()
     buffer.open(QBuffer.OpenModeFlag.WriteOnly)
     write(widget, buffer)
     try:
         path.write_bytes(buffer.data().data())
     except OSError as error:
-        raise StoreError(f"{path} cannot be written: {error.strerror or error}") from None
+        raise cannot_be_written(path, error) from None
 
 
 def _write_svg(widget: QWidget, buffer: QBuffer) -> None:

@@ -13,6 +13,10 @@ _COLUMNS = (
     "dataset", "backbone", "label", "digest", "price_of", "price", "metric", "mean", "std", "low",
     "high", "n", "on_pareto_front",
 )
+_PRICES = {
+    "params": "parameters that ship", "multiply_adds": "multiply-adds per image",
+    "latency": "latency (ms, batch 1)", "seconds": "training time (s)",
+}
 
 
 @dataclass(frozen=True)
@@ -23,14 +27,12 @@ class PriceTable:
         metric: key of the metric.
         unit: of the metric.
         price: key of the price.
-        price_text: the price as people read it.
         rows: each variant, its price, and whether it is on the Pareto front.
     """
 
     metric: str
     unit: str
     price: str
-    price_text: str
     rows: tuple[tuple[Group, float, bool], ...]
 
 
@@ -70,7 +72,8 @@ PRICE_WRITERS: dict[str, tuple[str, Callable[[PriceTable], str]]] = {
 
 def _rounded(table: PriceTable) -> tuple[list[str], list[list[str]]]:
     metric = f"{table.metric} ({table.unit})" if table.unit else table.metric
-    header = ["Dataset", "Backbone", "Method", table.price_text, metric, "Seeds", "Pareto front"]
+    header = ["Dataset", "Backbone", "Method", _PRICES[table.price], metric, "Seeds",
+              "Pareto front"]
     return header, [
         [
             group.dataset, group.backbone, group.label, _price_text(price),

@@ -3,11 +3,14 @@
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from PySide6.QtCore import QCoreApplication
+
 from engine.analysis.compare import Comparison
 from engine.analysis.mcnemar import PairTest
 from engine.analysis.tables import to_csv, to_latex, to_markdown
 from engine.spec.errors import StoreError
 
+_translate = QCoreApplication.translate
 WRITERS: dict[str, tuple[str, Callable[[Comparison, Sequence[PairTest]], str]]] = {
     "CSV": ("csv", to_csv),
     "Markdown": ("md", to_markdown),
@@ -25,4 +28,10 @@ def save_text(path: Path, text: str) -> None:
     try:
         path.write_text(text, encoding="utf-8")
     except OSError as error:
-        raise StoreError(f"{path} cannot be written: {error.strerror or error}") from None
+        raise cannot_be_written(path, error) from None
+
+
+def cannot_be_written(path: Path, error: OSError) -> StoreError:
+    """Return what to tell the user of a file that was not written."""
+    text = _translate("report", "{0} cannot be written: {1}")
+    return StoreError(text.format(path, error.strerror or error))

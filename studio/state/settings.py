@@ -10,6 +10,7 @@ from PySide6.QtCore import QObject, QSettings, Signal
 THEME = "theme"
 SYSTEM, LIGHT, DARK = "system", "light", "dark"
 DENSITY = "density"
+LANGUAGE = "language"
 COMFORTABLE, COMPACT = "comfortable", "compact"
 TELL_OF_ENDS = "tell_of_ends"
 STOP_ENGINE = "engine/stop_with_window"
@@ -81,6 +82,12 @@ class Settings(QObject):
     def density(self) -> str:
         """How close rows stand: `comfortable` or `compact`."""
         return COMPACT if self.get(DENSITY) == COMPACT else COMFORTABLE
+
+    @property
+    def language(self) -> str:
+        """`system`, or a language by its two letters."""
+        language = self.get(LANGUAGE, SYSTEM)
+        return language if language in ("en", "de") else SYSTEM
 
     @property
     def tells_of_ends(self) -> bool:

@@ -94,7 +94,8 @@ class FacetButton(QToolButton):
         self._whole = f"{self._title}: {names[0]}{more}" if names else self._title
         self._short = f"{self._title}: {len(names)}" if names else self._title
         self.setChecked(bool(names))
-        said = f"{self._title}: {', '.join(names) if names else self.tr('all')}"
+        listed = ", ".join(names) if names else self.tr("all")
+        said = f"{self._title}: {listed}"
         self.setAccessibleName(said)
         self.setToolTip(said)
         self._clear.setEnabled(bool(names))

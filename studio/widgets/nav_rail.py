@@ -1,7 +1,7 @@
 """The column at the left with a button for each page."""
 
 from PySide6.QtCore import QEvent, QSize, Qt, Signal
-from PySide6.QtWidgets import QButtonGroup, QFrame, QToolButton
+from PySide6.QtWidgets import QButtonGroup, QFrame, QSizePolicy, QToolButton
 
 from studio.theme.icons import icon
 from studio.widgets.layout import column
@@ -10,7 +10,7 @@ WIDTH = 76
 
 
 class NavRail(QFrame):
-    """Buttons with an icon above a word, of which one is down."""
+    """Buttons with an icon above a word, of which one is down; as wide as the longest word."""
 
     picked = Signal(str)
     """The id of the page whose button was clicked."""
@@ -18,7 +18,7 @@ class NavRail(QFrame):
     def __init__(self) -> None:
         super().__init__()
         self.setObjectName("rail")
-        self.setFixedWidth(WIDTH)
+        self.setMinimumWidth(WIDTH)
         self._layout = column(self, spacing=4, margin=6)
         self._group = QButtonGroup(self)
         self._buttons: dict[str, tuple[QToolButton, str]] = {}
@@ -34,7 +34,8 @@ class NavRail(QFrame):
         button.setAccessibleName(text)
         button.setCheckable(True)
         button.setIconSize(QSize(20, 20))
-        button.setFixedSize(WIDTH - 13, 52)
+        button.setFixedHeight(52)
+        button.setSizePolicy(QSizePolicy.Policy.Minimum, QSizePolicy.Policy.Fixed)
         button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextUnderIcon)
         button.clicked.connect(lambda: self.picked.emit(page))
         self._group.addButton(button)

@@ -20,7 +20,7 @@ from studio.state.commands import Commands
 from studio.state.context import Context
 from studio.state.messages import Messages
 from studio.state.selection import Selection
-from studio.state.settings import Settings
+from studio.state.settings import LANGUAGE, Settings
 from studio.theme.theme import apply_theme
 
 ENDING_S = 5.0
@@ -67,7 +67,9 @@ def _let_the_engine_go(client):
 
 @pytest.fixture
 def settings(tmp_path):
-    return Settings(tmp_path / "studio.ini")
+    settings = Settings(tmp_path / "studio.ini")
+    settings.put(LANGUAGE, "en")  # whatever the desktop's is
+    return settings
 
 
 @pytest.fixture

@@ -8,6 +8,7 @@ from engine.spec.run_spec import MethodSpec, RunSpec
 from engine.store import run_queue
 from engine.store.connect import open_store
 from studio.app import PAGES, Studio
+from studio.state.settings import LANGUAGE
 from studio.theme.theme import apply_theme
 
 pytestmark = pytest.mark.gui
@@ -92,19 +93,29 @@ def test_that_what_is_cut_is_found(qtbot, opened):
     assert any("no room" in text for text in clipped(studio.window))
 
 
+def cut_anywhere(qapp, studio, runs):
+    """What is clipped on any page."""
+    found = []
+    for page in PAGES:
+        if runs:
+            studio.context.selection.open_run(1)
+        studio.window.show_page(page.id)
+        for _ in range(5):
+            qapp.processEvents()
+        assert not studio.window.grab().isNull()
+        assert (studio.window.width(), studio.window.height()) == SIZE
+        found += [f"{page.id}: {text}" for text in clipped(studio.window)]
+    return found
+
+
 @pytest.mark.parametrize("runs", [0, 1, 200])
 def test_that_every_page_is_seen_whole(qtbot, qapp, opened, runs):
     studio = opened(runs)
-    found = []
     for theme in ("light", "dark"):
         studio.context.settings.put("theme", theme)
-        for page in PAGES:
-            if runs:
-                studio.context.selection.open_run(1)
-            studio.window.show_page(page.id)
-            for _ in range(5):
-                qapp.processEvents()
-            assert not studio.window.grab().isNull()
-            assert (studio.window.width(), studio.window.height()) == SIZE
-            found += [f"{theme} {page.id}: {text}" for text in clipped(studio.window)]
-    assert not found
+        assert not cut_anywhere(qapp, studio, runs), theme
+
+
+def test_that_every_page_is_seen_whole_in_german(qtbot, qapp, opened, settings):
+    settings.put(LANGUAGE, "de")
+    assert not cut_anywhere(qapp, opened(3), 3)

@@ -72,7 +72,6 @@ class TradeoffSection(Section):
         comparison = self._study.comparison
         return PriceTable(
             comparison.metric, comparison.unit, self._price.currentData(),
-            self._price.currentText(),
             tuple((spot.group, spot.price, spot.on_front) for spot in self._spots),
         )
 

@@ -16,6 +16,7 @@ from studio.pages.compose.card_rows import (
     shared_traits,
 )
 from studio.pages.compose.card_view import BADGES, CARD, FAMILY, REASON, UNFOLDED, CardView
+from studio.pages.compose.conflicts import first_of
 from studio.widgets.labels import label
 from studio.widgets.layout import column, row
 
@@ -211,8 +212,7 @@ class CardList(QWidget):
     def _say_reason(self) -> None:
         """The first reason; the tooltip has all of them."""
         reasons = (self.view.currentIndex().data(REASON) or "").splitlines()
-        more = self.tr(" (and {0} more)").format(len(reasons) - 1) if len(reasons) > 1 else ""
-        self._reason.setText(f"{reasons[0]}{more}" if reasons else "")
+        self._reason.setText(first_of(reasons) if reasons else "")
         self._reason.setToolTip("\n".join(reasons))
         self._reason.setVisible(bool(reasons))
 

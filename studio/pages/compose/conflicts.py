@@ -3,7 +3,11 @@
 from collections.abc import Iterable, Sequence
 from itertools import combinations
 
+from PySide6.QtCore import QCoreApplication
+
 from engine.spec.card import Card, objections
+
+_translate = QCoreApplication.translate
 
 
 def conflicts(picked: Iterable[Card]) -> list[str]:
@@ -20,6 +24,13 @@ def reasons_against(cards: Iterable[Card], picked: Sequence[Card]) -> dict[str, 
         if reasons:
             found[card.name] = "\n".join(reasons)
     return found
+
+
+def first_of(reasons: Sequence[str]) -> str:
+    """Return the first of some reasons, and how many more there are."""
+    if len(reasons) == 1:
+        return reasons[0]
+    return _translate("conflicts", "{0} (and {1} more)").format(reasons[0], len(reasons) - 1)
 
 
 def _objection(one: Card, other: Card) -> str:

@@ -1,4 +1,4 @@
-"""What the compose page holds, as a spec table and back. No Qt here.
+"""What the compose page holds, as a spec table and back. No widgets here.
 
 Dataset, backbone and method are alternatives: one that is picked once is that table of the spec;
 picked several times it becomes a list in `[grid]`:
@@ -17,11 +17,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
+from PySide6.QtCore import QCoreApplication
+
 from engine.spec.catalog import Catalog
 from engine.spec.errors import OptionError, SpecError, StudioError
 from engine.spec.run_spec import RunSpec
 from engine.spec.spec_file import MAX_RUNS, Table, expand
-from studio.pages.compose.conflicts import conflicts
+from studio.pages.compose.conflicts import conflicts, first_of
 
 Part = Literal["dataset", "backbone", "method", "regularizer"]
 ALTERNATIVES: tuple[Part, ...] = ("dataset", "backbone", "method")
@@ -29,6 +31,7 @@ PARTS: tuple[Part, ...] = (*ALTERNATIVES, "regularizer")
 _REGULARIZERS = "regularizers"
 DEFAULT_SEEDS = (0, 1, 2)
 _CHECKED = 50
+_translate = QCoreApplication.translate
 CheckTeachers = Callable[[list[RunSpec]], None]
 
 
@@ -98,12 +101,14 @@ class Draft:
         for part in ALTERNATIVES:
             picked = self.picks.get(part, ())
             if not picked:
-                raise SpecError(f"pick at least one {part}")
+                raise SpecError(_nothing_picked(part))
             twice = next((pick for pick in picked if picked.count(pick) > 1), None)
             if twice is not None:
-                raise SpecError(f"'{twice['name']}' is picked twice with the same options")
+                text = _translate("Draft", "'{0}' is picked twice with the same options")
+                raise SpecError(text.format(twice["name"]))
         if self.num_runs() > MAX_RUNS:
-            raise SpecError(f"{self.num_runs():,} runs are more than {MAX_RUNS:,}: pick fewer")
+            text = _translate("Draft", "{0:,} runs are more than {1:,}: pick fewer")
+            raise SpecError(text.format(self.num_runs(), MAX_RUNS))
         return expand(self.to_table())
 
     def check(
@@ -123,8 +128,7 @@ class Draft:
         picked = [catalog.card(part, name) for part in PARTS for name in self.names(part)]
         reasons = conflicts(picked)
         if reasons:
-            more = f" (and {len(reasons) - 1} more)" if len(reasons) > 1 else ""
-            raise SpecError(f"{reasons[0]}{more}")
+            raise SpecError(first_of(reasons))
         for spec in specs[:_CHECKED]:
             resolved = catalog.resolve(spec)
             try:
@@ -157,6 +161,14 @@ def draft_of(table: Table) -> Draft:
         training=table.get("training", {}),
         varied=grid,
     )
+
+
+def _nothing_picked(part: Part) -> str:
+    return {
+        "dataset": _translate("Draft", "pick at least one dataset"),
+        "backbone": _translate("Draft", "pick at least one backbone"),
+        "method": _translate("Draft", "pick at least one method"),
+    }[part]
 
 
 def _picks(part: Part, base: Table, grid: dict[str, list[Any]]) -> tuple[Table, ...]:

@@ -58,13 +58,13 @@ class Preflight(QWidget):
 def grid_text(draft: Draft) -> str:
     """Return the product that makes the number of runs: "2 methods × 3 seeds = 6"."""
     words = {
-        "dataset": _translate("Preflight", "datasets"),
-        "backbone": _translate("Preflight", "backbones"),
-        "method": _translate("Preflight", "methods"),
+        "dataset": _translate("Preflight", "{0} datasets"),
+        "backbone": _translate("Preflight", "{0} backbones"),
+        "method": _translate("Preflight", "{0} methods"),
     }
     counts = [(len(draft.picks.get(part, ())), words[part]) for part in ALTERNATIVES]
-    counts += [(len(values), key) for key, values in draft.varied.items()]
-    factors = [f"{count} {word}" for count, word in counts if count != 1]
+    counts += [(len(values), f"{{0}} {key}") for key, values in draft.varied.items()]
+    factors = [text.format(count) for count, text in counts if count != 1]
     if draft.with_and_without:
         factors.append(_translate("Preflight", "with and without regularizers"))
     seeds = len(draft.seeds)

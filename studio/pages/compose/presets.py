@@ -1,14 +1,18 @@
-"""Presets: spec files to start from, ours and the user's own. No Qt here."""
+"""Presets: spec files to start from, ours and the user's own. No widgets here."""
 
 import re
 import tomllib
 from dataclasses import dataclass
 from pathlib import Path
 
+from PySide6.QtCore import QCoreApplication
+
 from engine.spec.bundled import bundled
 from engine.spec.errors import SpecError, StoreError
 from engine.spec.spec_file import Table, dump_spec
 from engine.spec.workspace import Workspace
+
+_translate = QCoreApplication.translate
 
 
 @dataclass(frozen=True)
@@ -39,7 +43,8 @@ class Preset:
         try:
             return tomllib.loads(self.path.read_text(encoding="utf-8"))
         except (OSError, ValueError) as error:
-            raise SpecError(f"the preset {self.path} cannot be read: {error}") from None
+            text = _translate("presets", "the preset {0} cannot be read: {1}")
+            raise SpecError(text.format(self.path, error)) from None
 
 
 def own_folder(workspace: Workspace) -> Path:
@@ -65,13 +70,16 @@ def save_preset(workspace: Workspace, name: str, table: Table) -> Path:
     """
     stem = re.sub(r"[^\w.-]+", "-", name.strip()).strip("-.")
     if not stem:
-        raise SpecError("a preset needs a name with at least one letter or digit")
+        raise SpecError(
+            _translate("presets", "a preset needs a name with at least one letter or digit")
+        )
     path = own_folder(workspace) / f"{stem}.toml"
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(dump_spec(table), encoding="utf-8")
     except OSError as error:
-        raise StoreError(f"the preset {path} cannot be written: {error.strerror}") from None
+        text = _translate("presets", "the preset {0} cannot be written: {1}")
+        raise StoreError(text.format(path, error.strerror)) from None
     return path
 
 

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QWidget
 from engine.spec.workspace import Workspace
 from studio.item_models.wording import brief
 from studio.pages.compose.presets import Preset, list_presets
+from studio.shortcuts import native
 from studio.widgets.buttons import PushButton
 
 
@@ -75,7 +76,7 @@ class StartBar(QWidget):
             self._start.setText(self.tr("Queue {0} runs").format(f"{count:,}"))
         self._reason.say(reason or "")
         self._start.setEnabled(reason is None)
-        self._start.setToolTip(reason or "Ctrl+Return")
+        self._start.setToolTip(reason or native("Ctrl+Return"))
 
     def _fill_presets(self) -> None:
         self._presets.clear()

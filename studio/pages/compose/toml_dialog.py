@@ -75,7 +75,7 @@ class TomlDialog(QDialog):
         try:
             table = tomllib.loads(self.text.toPlainText())
         except tomllib.TOMLDecodeError as error:
-            raise SpecError(f"not valid TOML: {error}") from None
+            raise SpecError(self.tr("not valid TOML: {0}").format(error)) from None
         draft = draft_of(table)
         self._check(draft)
         return draft

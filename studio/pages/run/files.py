@@ -93,8 +93,9 @@ class FilesTab(QWidget):
                 )
             item.setSelected(item.data(0, _PATH) == chosen)
         total = file_size(sum(file.bytes for file in rows))
+        text = self.tr("1 file, {0}") if len(rows) == 1 else self.tr("{1} files, {0}")
         self._total.setText(
-            self.tr("{0} files, {1}").format(len(rows), total) if rows
+            text.format(total, len(rows)) if rows
             else self.tr("No files yet: the first checkpoint is written after the first epoch.")
         )
         self._on_selected()

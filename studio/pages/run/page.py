@@ -2,7 +2,6 @@
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt
 from PySide6.QtGui import QHideEvent, QShowEvent
 from PySide6.QtWidgets import (
     QMenu,
@@ -26,7 +25,7 @@ from studio.pages.run.system import SystemTab
 from studio.state.context import Context
 from studio.widgets.buttons import ActionButton, IconButton
 from studio.widgets.empty_state import EmptyState
-from studio.widgets.labels import Badge, label
+from studio.widgets.labels import Badge, ElidedLabel, label
 from studio.widgets.layout import column, row
 
 if TYPE_CHECKING:
@@ -83,10 +82,10 @@ class RunPage(QWidget):
 
     def _make_header(self) -> QWidget:
         header = QWidget()
-        self._name = label("", "title")
+        self._name = ElidedLabel("")  # a long one must not push the buttons out
+        self._name.setProperty("role", "title")
         self._name.setObjectName("run.name")
-        self._name.setMinimumWidth(_NAME_WIDTH)  # a long one must not push the buttons out
-        self._name.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self._name.setMinimumWidth(_NAME_WIDTH)
         self._state = Badge("")
         self._state.setObjectName("run.state")
         top = row()
@@ -192,23 +191,25 @@ class RunPage(QWidget):
         self._error.setVisible(bool(run.error))
 
     def _facts_of(self, run: RunRow) -> list[str]:
-        tr = self.tr
-        facts = [tr("#{0}").format(run.id), tr("epoch {0} of {1}").format(run.epoch, run.epochs)]
+        facts = [f"#{run.id}", self.tr("epoch {0} of {1}").format(run.epoch, run.epochs)]
         if run.forked_from is not None:
-            facts.append(tr("forked from #{0} at epoch {1}").format(run.forked_from, run.forked_at))
+            origin = self.tr("forked from #{0} at epoch {1}")
+            facts.append(origin.format(run.forked_from, run.forked_at))
         left = wording.remaining_s(run)
         if left is not None:
-            facts.append(tr("{0} left").format(wording.duration(left)))
+            facts.append(self.tr("{0} left").format(wording.duration(left)))
         if run.seconds:
-            facts.append(tr("{0} trained").format(wording.duration(run.seconds)))
+            facts.append(self.tr("{0} trained").format(wording.duration(run.seconds)))
         if run.device:
             facts.append(run.device)
         if run.images_per_s and run.state is RunState.RUNNING:
-            facts.append(tr("{0} images/s").format(wording.count(run.images_per_s)))
+            facts.append(self.tr("{0} images/s").format(wording.count(run.images_per_s)))
         if run.params_deployed is not None:
-            facts.append(tr("{0} parameters shipped").format(wording.count(run.params_deployed)))
-        for key, text in (("val/top1", tr("val best {0} %")), ("test/top1", tr("test {0} %"))):
-            value = run.value(key, "best" if key == "val/top1" else "last")
+            shipped = self.tr("{0} parameters shipped")
+            facts.append(shipped.format(wording.count(run.params_deployed)))
+        for key, which, text in (("val/top1", "best", self.tr("val best {0} %")),
+                                 ("test/top1", "last", self.tr("test {0} %"))):
+            value = run.value(key, which)
             if value is not None:
-                facts.append(text.format(f"{value:.2f}"))
+                facts.append(text.format(wording.percent_metric(value)))
         return facts

@@ -7,7 +7,6 @@ from PySide6.QtGui import QKeySequence, QShortcut, QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QMenu, QStackedWidget, QToolButton, QWidget
 
 from engine.spec.rows import RunRow
-from engine.spec.run_state import RunState
 from studio.item_models import wording
 from studio.item_models.queue_order import put_before
 from studio.item_models.run_columns import COLUMN_INDEX
@@ -161,11 +160,9 @@ class RunsPage(QWidget):
     def _say_how_many(self) -> None:
         runs = self._context.feed.runs
         self._body.setCurrentIndex(0 if self._model.rowCount() else 1)
-        states = [run.state for run in runs]
-        waiting, running = states.count(RunState.QUEUED), states.count(RunState.RUNNING)
         texts = [self.tr("{0} runs").format(len(runs)) if len(runs) != 1 else self.tr("1 run")]
-        texts += [self.tr("{0} running").format(running)] if running else []
-        texts += [self.tr("{0} queued").format(waiting)] if waiting else []
+        at_work = (run.state for run in runs if run.state.is_active)
+        texts += reversed(wording.state_counts(at_work))  # what is running first
         self._header.set_title(self.tr("Runs"), " · ".join(texts) if runs else "")
 
     def _on_filter(self, wanted: Filter) -> None:

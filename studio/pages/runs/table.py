@@ -152,15 +152,14 @@ class RunsTable(QTableView):
 
     def sorted_by(self) -> str:
         """The heading that the rows stand by."""
-        column = COLUMNS[self.horizontalHeader().sortIndicatorSection()]
-        return column.title or column.help
+        return self._runs_model.headings[self.horizontalHeader().sortIndicatorSection()].name
 
     def columns_menu(self) -> QMenu:
         """A menu in which columns are shown and hidden."""
         menu = QMenu(self)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         for index, column in enumerate(COLUMNS):
-            action = menu.addAction(column.title or column.help)
+            action = menu.addAction(self._runs_model.headings[index].name)
             action.setObjectName(f"column.{column.id}")
             action.setCheckable(True)
             action.setChecked(not self.isColumnHidden(index))

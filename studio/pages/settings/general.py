@@ -4,6 +4,7 @@ from PySide6.QtCore import QUrl
 from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QCheckBox, QWidget
 
+from studio.language import LANGUAGES, shown, wanted
 from studio.pages.settings.parts import SettingChoice, form, name, path_row
 from studio.state.context import Context
 from studio.state.settings import (
@@ -11,6 +12,7 @@ from studio.state.settings import (
     COMPACT,
     DARK,
     DENSITY,
+    LANGUAGE,
     LIGHT,
     SYSTEM,
     TELL_OF_ENDS,
@@ -75,11 +77,27 @@ class GeneralTab(QWidget):
         density = SettingChoice(settings, DENSITY, "density", {
             COMFORTABLE: self.tr("Comfortable"), COMPACT: self.tr("Compact"),
         }, self.tr("Rows of tables and lists"))
-        rows = form()
+        language = SettingChoice(settings, LANGUAGE, "language", {
+            SYSTEM: self.tr("As the desktop"), **LANGUAGES,
+        }, self.tr("Language"))
+        self._later = label(self.tr("Windows that are opened from now on speak it."), "caption")
+        self._later.setObjectName("settings_language_later")
+        rows = self._looks = form()
         rows.addRow(name(self.tr("Theme")), theme)
         rows.addRow(name(self.tr("Rows of tables and lists")), density)
+        rows.addRow(name(self.tr("Language")), language)
+        rows.addRow(name(""), self._later)
         section.body.addLayout(rows)
+        settings.changed.connect(self._say_when)
+        self._say_when(LANGUAGE)
         return section
+
+    def _say_when(self, key: str) -> None:
+        """A window does not change its language while it is open."""
+        if key == LANGUAGE:
+            self._looks.setRowVisible(
+                self._later, wanted(self._context.settings.language) != shown()
+            )
 
     def _make_notifications(self) -> Section:
         section = Section(self.tr("When training has ended"))

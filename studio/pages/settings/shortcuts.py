@@ -55,7 +55,7 @@ class ShortcutsTab(QWidget):
         self._keys.setObjectName("shortcuts_keys")
         self._keys.setAccessibleName(self.tr("Keys: press them together"))
         self._keys.setMaximumSequenceLength(1)
-        self._keys.setFixedWidth(200)
+        self._keys.setFixedWidth(240)
         self._keys.keySequenceChanged.connect(self._on_keys)
         self._none = PushButton(self.tr("No shortcut"), "close")
         self._none.setObjectName("shortcuts_none")

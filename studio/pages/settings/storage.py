@@ -89,10 +89,7 @@ class StorageTab(QWidget):
         self._measuring = False
         self._usages = usage.runs
         total = file_size(sum(each.num_bytes for each in usage.runs))
-        self._total.setText(
-            self.tr("{0} in {1} runs.").format(total, len(usage.runs)) if usage.runs
-            else self.tr("No run has files yet.")
-        )
+        self._total.setText(self._total_text(total, len(usage.runs)))
         parts = [(self.tr("database"), usage.database), (self.tr("packed images"), usage.packed),
                  (self.tr("datasets"), usage.datasets), (self.tr("logs"), usage.logs)]
         said = ", ".join(f"{name} {file_size(size)}" for name, size in parts if size)
@@ -100,6 +97,12 @@ class StorageTab(QWidget):
         self._show_runs()
         if self._stale:
             self._measure()
+
+    def _total_text(self, total: str, runs: int) -> str:
+        if not runs:
+            return self.tr("No run has files yet.")
+        text = self.tr("{0} in 1 run.") if runs == 1 else self.tr("{0} in {1} runs.")
+        return text.format(total, runs)
 
     def _on_not_measured(self, error: Exception) -> None:
         self._measuring = False
