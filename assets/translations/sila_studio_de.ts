@@ -722,6 +722,65 @@ ECE {ece:.2f} %</translation>
     </message>
 </context>
 <context>
+    <name>CurveBar</name>
+    <message>
+        <source>Log y</source>
+        <translation>y logarithmisch</translation>
+    </message>
+    <message>
+        <source>Hide outliers</source>
+        <translation>Ohne Ausreißer</translation>
+    </message>
+    <message>
+        <source>Step</source>
+        <translation>Schritt</translation>
+    </message>
+    <message>
+        <source>Epoch</source>
+        <translation>Epoche</translation>
+    </message>
+    <message>
+        <source>Time (min)</source>
+        <translation>Zeit (min)</translation>
+    </message>
+    <message>
+        <source>x axis</source>
+        <translation>x-Achse</translation>
+    </message>
+    <message>
+        <source>EMA</source>
+        <translation>EMA</translation>
+    </message>
+    <message>
+        <source>Exponential moving average: looks back only</source>
+        <translation>Exponentiell gleitendes Mittel: blickt nur zurück</translation>
+    </message>
+    <message>
+        <source>Window</source>
+        <translation>Fenster</translation>
+    </message>
+    <message>
+        <source>Mean of so many points around each</source>
+        <translation>Mittel über so viele Punkte um jeden herum</translation>
+    </message>
+    <message>
+        <source>How curves are smoothed</source>
+        <translation>Wie Kurven geglättet werden</translation>
+    </message>
+    <message>
+        <source>Smoothing</source>
+        <translation>Glättung</translation>
+    </message>
+    <message>
+        <source>Scale y to the middle 90 % of the points that are in sight</source>
+        <translation>y auf die mittleren 90 % der sichtbaren Punkte skalieren</translation>
+    </message>
+    <message>
+        <source>Drag to zoom, double-click to see all</source>
+        <translation>Ziehen zoomt, Doppelklick zeigt alles</translation>
+    </message>
+</context>
+<context>
     <name>CurvePanel</name>
     <message>
         <source>and {0} more</source>
@@ -752,34 +811,6 @@ ECE {ece:.2f} %</translation>
     <message>
         <source>No curves yet: they appear with the first steps.</source>
         <translation>Noch keine Kurven: Sie erscheinen mit den ersten Schritten.</translation>
-    </message>
-    <message>
-        <source>x axis</source>
-        <translation>x-Achse</translation>
-    </message>
-    <message>
-        <source>Step</source>
-        <translation>Schritt</translation>
-    </message>
-    <message>
-        <source>Epoch</source>
-        <translation>Epoche</translation>
-    </message>
-    <message>
-        <source>Time (min)</source>
-        <translation>Zeit (min)</translation>
-    </message>
-    <message>
-        <source>Smoothing</source>
-        <translation>Glättung</translation>
-    </message>
-    <message>
-        <source>Log y</source>
-        <translation>y logarithmisch</translation>
-    </message>
-    <message>
-        <source>Drag to zoom, double-click to see all</source>
-        <translation>Ziehen zoomt, Doppelklick zeigt alles</translation>
     </message>
     <message>
         <source>Loss</source>
@@ -1271,6 +1302,10 @@ ECE {ece:.2f} %</translation>
     <message>
         <source>Folder</source>
         <translation>Ordner</translation>
+    </message>
+    <message>
+        <source>It needs all exits: choose them under “Ships”.</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>The best by validation</source>
@@ -1942,6 +1977,10 @@ ECE {ece:.2f} %</translation>
         <translation>Multiply-Adds</translation>
     </message>
     <message>
+        <source>an image takes</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>test top-1</source>
         <translation>Test-Top-1</translation>
     </message>
@@ -1950,12 +1989,20 @@ ECE {ece:.2f} %</translation>
         <translation>verlassen am Exit</translation>
     </message>
     <message>
-        <source>{0:.2f} %</source>
-        <translation>{0:.2f} %</translation>
+        <source>{ms:.2f} ms</source>
+        <translation>{ms:.2f} ms</translation>
     </message>
     <message>
-        <source>{0} of {1} budgets; the file and certificate.json have all.</source>
-        <translation>{0} von {1} Budgets; die Datei und certificate.json haben alle.</translation>
+        <source>{top1:.2f} %</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Measured with the file that leaves early, image by image, on {images:,} test images; certificate.json has the thresholds.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{shown} of {total} budgets, counted; the file and certificate.json have all. What images take is measured where the format “ONNX early exit” is ticked.</source>
+        <translation type="unfinished"></translation>
     </message>
 </context>
 <context>
@@ -2895,8 +2942,8 @@ abgezweigt von #{1} in Epoche {2}</translation>
 <context>
     <name>SharesBar</name>
     <message>
-        <source>exit {0}: {1:.0%} of the images, from confidence {2:.3f}</source>
-        <translation>Exit {0}: {1:.0%} der Bilder, ab Konfidenz {2:.3f}</translation>
+        <source>exit {exit}: {share:.0%} of the images, from confidence {least:.3f}</source>
+        <translation type="unfinished"></translation>
     </message>
 </context>
 <context>

@@ -24,6 +24,8 @@ _DOT = 2.5
 _SMOOTH_UP_TO = 512
 _THIN = 2.0
 """A curve that is nowhere higher than this within a column is drawn as a line, in pixels."""
+_TAIL, _SAMPLE = 5, 4096
+"""Percent of the values at either end that are outliers, and so many values tell of a stroke."""
 
 
 @dataclass(frozen=True)
@@ -118,6 +120,22 @@ class CurveLayer(QGraphicsObject):
             lowest, highest = extremes.within(slice(int(begin), int(end)))
             low, high = min(low, lowest), max(high, highest)
         return low, high
+
+    def bulk(self, x_range: tuple[float, float]) -> tuple[float, float]:
+        """What holds all but a twentieth of the values at either end within a range of x.
+
+        Where there are many, some of each stroke, evenly spaced, speak for all.
+        """
+        seen: list[Floats] = []
+        for stroke in self._strokes:
+            begin, end = np.searchsorted(stroke.x, (x_range[0], x_range[1] + 1e-12))
+            values = stroke.y[begin : end : max(int(end - begin) // _SAMPLE, 1)]
+            seen.append(values[np.isfinite(values)])
+        values = np.concatenate(seen) if seen else np.empty(0)
+        if not values.size:
+            return np.inf, -np.inf
+        low, high = np.percentile(values, (_TAIL, 100 - _TAIL))
+        return float(low), float(high)
 
     def draw(self) -> None:
         """Draw for the present view; what takes longer than a moment is finished bit by bit."""

@@ -85,7 +85,7 @@ class CurvePanel(QFrame):
         self.setProperty("role", "card")
         self.setMinimumHeight(220)
         self._curves: Sequence[Curve] = ()
-        self._log = False
+        self._log, self._outliers = False, True
         self._range: tuple[float, float] | None = None
         self._setting = False
         self._title = label(title, "heading")
@@ -155,10 +155,10 @@ class CurvePanel(QFrame):
         spent = time.thread_time() - begun + self._layer.spent_s
         self._due = time.monotonic() + spent / _GROWING_SHARE
 
-    def set_log(self, on: bool) -> None:
-        """Draw log10 of the values."""
-        self._log = on
-        self._item.getAxis("left").setLogMode(y=on)
+    def set_scale(self, *, log: bool, outliers: bool) -> None:
+        """Draw log10 of the values or not; scale y to all of them, or to their bulk."""
+        self._log, self._outliers = log, outliers
+        self._item.getAxis("left").setLogMode(y=log)
         self._set_strokes()
         self._fit()
         self._redraw.start()
@@ -215,7 +215,8 @@ class CurvePanel(QFrame):
         right = max(high for _, high in extents)
         if self._range is not None:
             left, right = self._range
-        low, high = self._layer.extent((left, right))
+        extent = self._layer.extent if self._outliers else self._layer.bulk
+        low, high = extent((left, right))
         if low > high:
             low, high = 0.0, 1.0
         pad = (high - low) * _MARGIN or abs(high) * 0.05 or 0.5

@@ -65,10 +65,21 @@ def test_that_y_fits_what_is_seen(qtbot, panel):
     assert panel._view.viewRange()[1][1] > 9
 
 
+def test_that_a_spike_can_be_left_out_of_the_scale_and_is_drawn_all_the_same(qtbot, panel):
+    curve = wave(10_000, spike=5000)
+    panel.set_curves([curve])
+    panel.set_scale(log=False, outliers=False)
+    settle(qtbot, panel)
+    low, high = panel._view.viewRange()[1]
+    assert -2 < low < -0.9
+    assert 0.9 < high < 2
+    assert drawn(panel)[1].max() == curve.y.max() == 9.0
+
+
 def test_that_values_that_are_not_positive_leave_gaps_on_a_log_axis(qtbot, panel):
     x = np.arange(5.0)
     panel.set_curves([Curve("train", "#0072b2", x, np.array([1.0, 10.0, 0.0, -1.0, 100.0]))])
-    panel.set_log(True)
+    panel.set_scale(log=True, outliers=True)
     settle(qtbot, panel)
     _, y, _ = drawn(panel)
     np.testing.assert_array_equal(y, [0.0, 1.0, np.nan, np.nan, 2.0])

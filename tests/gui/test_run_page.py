@@ -14,7 +14,7 @@ from PySide6.QtWidgets import (
     QTreeWidget,
 )
 
-from engine.analysis.smoothing import ema
+from engine.analysis.smoothing import ema, moving_mean
 from engine.spec.card import Card
 from engine.spec.run_spec import MethodSpec, RunSpec
 from engine.spec.run_state import RunState
@@ -169,6 +169,11 @@ def test_that_smoothing_keeps_the_raw_curve_and_leaves_short_ones_alone(qtbot, p
     train = curve(page, "loss", "train")
     np.testing.assert_allclose(train.smooth, ema(train.y, 0.9))
     assert curve(page, "loss", "val").smooth is None
+    smoother = child(page, QComboBox, "curves.smoother")
+    smoother.setCurrentIndex(smoother.findData("window"))
+    np.testing.assert_allclose(
+        curve(page, "loss", "train").smooth, moving_mean(curve(page, "loss", "train").y, 90)
+    )
     child(page, QSlider, "curves.smoothing").setValue(0)
     assert curve(page, "loss", "train").smooth is None
 
@@ -181,6 +186,17 @@ def test_that_log_y_is_for_every_panel(qtbot, page, filling):
     panel = panels(page)["loss"]
     loss = np.log10(curve(page, "loss", "train").y)
     qtbot.waitUntil(lambda: panel.layer.strokes[0].y == pytest.approx(loss))
+
+
+def test_that_outliers_can_be_hidden_in_every_panel_and_stay_so(qtbot, page, context, filling):
+    filling.queue()
+    filling.train(1, 2)
+    qtbot.waitUntil(lambda: "loss" in panels(page))
+    before = panels(page)["lr"]._view.viewRange()[1]
+    child(page, QCheckBox, "curves.outliers").click()
+    low, high = panels(page)["lr"]._view.viewRange()[1]
+    assert before[0] < low < high < before[1]
+    assert context.settings.get("curves/outliers", False)
 
 
 def test_that_panels_share_zoom_and_pointer(qtbot, page, filling):

@@ -3,37 +3,24 @@
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor, QResizeEvent
-from PySide6.QtWidgets import (
-    QCheckBox,
-    QComboBox,
-    QGridLayout,
-    QHBoxLayout,
-    QScrollArea,
-    QSlider,
-    QStackedWidget,
-    QWidget,
-)
+from PySide6.QtWidgets import QGridLayout, QScrollArea, QStackedWidget, QWidget
 
-from engine.analysis.smoothing import ema
 from engine.spec.rows import RunRow
 from studio.item_models.wording import metric, percent_metric
+from studio.pages.run.curve_bar import CurveBar
 from studio.plots.curve_panel import Curve, CurvePanel
-from studio.plots.curves import EPOCH, STEP, TIME, PanelKeys, RunCurves, panels_of, short_name
+from studio.plots.curves import STEP, PanelKeys, RunCurves, panels_of, short_name
 from studio.plots.palette import run_colour
 from studio.state.context import Context
 from studio.theme.tokens import current
 from studio.widgets.empty_state import EmptyState
-from studio.widgets.labels import label
-from studio.widgets.layout import column, row
+from studio.widgets.layout import column
 
 if TYPE_CHECKING:
     from studio.bridge.feed import NewBlock
 
 _PANEL_WIDTH = 400
-_FEW = 20
-"""A curve of fewer points is never smoothed: its mean over the past says another thing."""
 _VAL_WIDTH = 2
 """Validation stands out; with a point an epoch it costs nothing to paint it wider."""
 _PERCENT = ("top1", "ece")
@@ -56,12 +43,11 @@ class CurvesTab(QWidget):
         self._curves = RunCurves(-1)
         self._panels: dict[str, CurvePanel] = {}
         self._zoom: tuple[float, float] | None = None
-        self._can_smooth = False
+        self._bar = CurveBar(context, self.name, self.first_axis)
         self._build()
-        self._read_settings()
-        self._axis.currentIndexChanged.connect(self._on_axis)
-        self._smoothing.valueChanged.connect(self._on_smoothing)
-        self._log.toggled.connect(self._on_log)
+        self._bar.axis_changed.connect(self._on_axis)
+        self._bar.smoothing_changed.connect(self._redraw)
+        self._bar.scale_changed.connect(self._on_scale)
 
     @property
     def panels(self) -> dict[str, CurvePanel]:
@@ -86,47 +72,12 @@ class CurvesTab(QWidget):
         self._stack.addWidget(self._scroll)
         self._layout = column(self, spacing=8)
         self._layout.setContentsMargins(0, 8, 0, 0)
-        self._layout.addLayout(self._make_bar())
+        self._layout.addWidget(self._bar)
         self._layout.addWidget(self._stack, 1)
 
     def add_line(self, line: QWidget) -> None:
         """Put something between the controls and the panels."""
         self._layout.insertWidget(1, line)
-
-    def _make_bar(self) -> QHBoxLayout:
-        self._axis = QComboBox()
-        self._axis.setObjectName(f"{self.name}.x")
-        self._axis.setAccessibleName(self.tr("x axis"))
-        for text, data in ((self.tr("Step"), STEP), (self.tr("Epoch"), EPOCH),
-                           (self.tr("Time (min)"), TIME)):
-            self._axis.addItem(text, data)
-        self._smoothing = QSlider(Qt.Orientation.Horizontal)
-        self._smoothing.setObjectName(f"{self.name}.smoothing")
-        self._smoothing.setAccessibleName(self.tr("Smoothing"))
-        self._smoothing.setRange(0, 99)
-        self._smoothing.setFixedWidth(140)
-        self._weight = label("", "muted")
-        self._weight.setFixedWidth(36)
-        self._log = QCheckBox(self.tr("Log y"))
-        self._log.setObjectName(f"{self.name}.log")
-        bar = row()
-        for widget in (label("x", "muted"), self._axis, label(self.tr("Smoothing"), "muted"),
-                       self._smoothing, self._weight, self._log):
-            bar.addWidget(widget)
-        bar.addStretch(1)
-        bar.addWidget(label(self.tr("Drag to zoom, double-click to see all"), "caption"))
-        return bar
-
-    def _read_settings(self) -> None:
-        get = self._context.settings.get
-        axis = get(f"{self.name}/x", self.first_axis)
-        self._axis.setCurrentIndex(max(self._axis.findData(axis), 0))
-        self._log.setChecked(bool(get(f"{self.name}/log", False)))
-        weight = get(f"{self.name}/smoothing", 0)
-        self._smoothing.setValue(weight if isinstance(weight, int) else 0)
-        self._say_weight()
-        if self._smoothing.value():
-            self._learn_to_smooth()
 
     # ---- what is shown
 
@@ -149,7 +100,7 @@ class CurvesTab(QWidget):
             return
         if [panel.name for panel in wanted] != list(self._panels):
             self._make_panels(wanted)
-        axis = self._axis.currentData()
+        axis = self._bar.axis
         for panel in wanted:
             curves = [self._curve(panel, key, axis) for key in panel.keys]
             drawn = self._panels[panel.name]
@@ -160,8 +111,7 @@ class CurvesTab(QWidget):
         assert self._run is not None
         x = self._curves.x(key, axis, self._run.steps_per_epoch)
         y = self._curves.series[key].values
-        weight = self._smoothing.value() / 100
-        smooth = ema(y, weight) if weight and self._can_smooth and len(y) >= _FEW else None
+        smooth = self._bar.smoothed(y)
         width = _VAL_WIDTH if key.startswith("val/") else 1
         return Curve(short_name(key), self._colour(panel, key), x, y, smooth, width)
 
@@ -196,9 +146,9 @@ class CurvesTab(QWidget):
                 panel.setObjectName(f"panel.{name}")
                 panel.hovered.connect(self._on_hovered)
                 panel.zoomed.connect(self._on_zoomed)
-                panel.set_log(self._log.isChecked())
+                panel.set_scale(log=self._bar.is_log, outliers=not self._bar.hides_outliers)
                 panel.set_x_range(self._zoom)
-                panel.set_x_title(self._axis.currentText())
+                panel.set_x_title(self._bar.axis_title)
                 self._panels[name] = panel
         self._panels = {name: self._panels[name] for name in names}
         self._arrange()
@@ -219,35 +169,14 @@ class CurvesTab(QWidget):
     # ---- what is heard
 
     def _on_axis(self) -> None:
-        self._context.settings.put(f"{self.name}/x", self._axis.currentData())
         for panel in self._panels.values():
-            panel.set_x_title(self._axis.currentText())
+            panel.set_x_title(self._bar.axis_title)
         self._on_zoomed(None)
         self._redraw()
 
-    def _on_log(self, on: bool) -> None:
-        self._context.settings.put(f"{self.name}/log", on)
+    def _on_scale(self) -> None:
         for panel in self._panels.values():
-            panel.set_log(on)
-
-    def _on_smoothing(self, value: int) -> None:
-        self._context.settings.put(f"{self.name}/smoothing", value)
-        self._say_weight()
-        if self._can_smooth:
-            self._redraw()
-        else:
-            self._learn_to_smooth()
-
-    def _learn_to_smooth(self) -> None:
-        # The first call imports scipy.signal, most of a second: not on the GUI thread.
-        self._context.jobs.run(lambda: ema([0.0, 1.0], 0.5), self._on_can_smooth, owner=self)
-
-    def _on_can_smooth(self, _: object) -> None:
-        self._can_smooth = True
-        self._redraw()
-
-    def _say_weight(self) -> None:
-        self._weight.setText(f"{self._smoothing.value() / 100:.2f}")
+            panel.set_scale(log=self._bar.is_log, outliers=not self._bar.hides_outliers)
 
     def _on_hovered(self, x: float | None) -> None:
         for panel in self._panels.values():
