@@ -50,8 +50,9 @@ def fork(store):
 def parent(store, claim, tiny):
     """A function: train a run of three epochs that keeps all its checkpoints."""
 
-    def go(method="sila", options=SILA, **tables):
-        claimed = claim(tiny(method, options, training={"epochs": 3, "keep_every": 1}, **tables))
+    def go(method="sila", options=SILA, training=None, **tables):
+        training = {"epochs": 3, "keep_every": 1, **(training or {})}
+        claimed = claim(tiny(method, options, training=training, **tables))
         with store.write() as connection:  # as a worker does that describes what it trains
             connection.execute(schema.run.update().values(steps_per_epoch=STEPS))
         return claimed.run, train(store, claimed)
@@ -63,11 +64,13 @@ def log(store, run):
     return [line.text for line in runs.read_log(store, run)]
 
 
-@pytest.mark.parametrize(("method", "options"), [("sila", SILA), ("dml", {})])
+@pytest.mark.parametrize(("method", "options", "training"), [
+    ("sila", SILA, {}), ("dml", {}, {"ema_decay": 0.9}),
+])
 def test_that_a_fork_with_nothing_changed_ends_with_the_bits_of_its_parent(
-    store, parent, fork, method, options
+    store, parent, fork, method, options, training
 ):
-    run, expected = parent(method, options)
+    run, expected = parent(method, options, training)
     told = trace(store, run)
     claimed = fork(run, 1)
     runs.delete_runs(store, [run])
@@ -139,6 +142,14 @@ def test_that_another_optimiser_begins_anew_and_trains_to_the_end(store, parent,
     train(store, claimed)
     assert "the optimiser begins anew: it is another than before" in log(store, claimed.run)
     assert runs.get_run(store, claimed.run).state is RunState.COMPLETED
+
+
+def test_that_an_average_that_only_the_fork_keeps_begins_with_it(store, parent, fork):
+    run, _ = parent()
+    claimed = fork(run, 2, "training.ema_decay=0.9")
+    train(store, claimed)
+    assert "the average of the weights begins here" in log(store, claimed.run)
+    assert trace(store, claimed.run)["val/top1/ema"][0] == [3 * STEPS]
 
 
 def test_that_hyperparameters_are_those_of_the_fork(store, parent, fork):
