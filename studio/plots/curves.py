@@ -97,7 +97,7 @@ def panel_name(key: str) -> str:
     pieces = key.split("/")
     if pieces[0] not in ("train", "val"):
         return pieces[0]
-    return "terms" if pieces[1] == "loss" and len(pieces) > 2 else pieces[1]
+    return "terms" if pieces[:2] == ["train", "loss"] and len(pieces) > 2 else pieces[1]
 
 
 def short_name(key: str) -> str:

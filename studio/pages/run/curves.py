@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtGui import QColor, QResizeEvent
 from PySide6.QtWidgets import QGridLayout, QScrollArea, QStackedWidget, QWidget
 
-from engine.spec.rows import RunRow
+from engine.spec.rows import RunRow, is_averaged
 from studio.item_models.wording import metric, percent_metric
 from studio.pages.run.curve_bar import CurveBar
 from studio.plots.curve_panel import Curve, CurvePanel
@@ -120,6 +120,8 @@ class CurvesTab(QWidget):
         mine = run_colour(self._run.colour)
         if panel.name in self.many:
             return run_colour(self._run.colour + 1 + panel.keys.index(key))
+        if is_averaged(key):  # drawn beside the weights themselves
+            return run_colour(self._run.colour + 1)
         if key.startswith("train/") and len(panel.keys) > 1:
             return paler(mine, current().surface)
         return mine

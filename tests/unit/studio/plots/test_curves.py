@@ -22,12 +22,12 @@ def block(run, key, first, count):
 
 def test_that_train_and_validation_share_a_panel_and_terms_have_their_own():
     keys = ["lr", "val/top1", "train/loss", "train/loss/kl", "train/loss/main", "val/loss",
-            "train/top1", "test/top1", "gradient/cosine/1"]
+            "train/top1", "test/top1", "gradient/cosine/1", "val/loss/ema", "val/top1/ema"]
     panels = {panel.name: panel.keys for panel in panels_of(keys)}
     assert list(panels) == ["loss", "terms", "top1", "lr"]
-    assert panels["loss"] == ("train/loss", "val/loss")
+    assert panels["loss"] == ("train/loss", "val/loss", "val/loss/ema")
     assert panels["terms"] == ("train/loss/kl", "train/loss/main")
-    assert panels["top1"] == ("train/top1", "val/top1")
+    assert panels["top1"] == ("train/top1", "val/top1", "val/top1/ema")
 
 
 def test_that_machine_and_gradients_have_panels_elsewhere():
