@@ -8,7 +8,9 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from engine.analysis.dynamic import ExitAnswers, budgeted
 from engine.backbones.backbone import Backbone
+from engine.backbones.early_exit import MultiExit
 from engine.build import Reporting, evaluation_metrics, make_backbone
 from engine.exports.content import evenly
 from engine.exports.ensemble import Ensemble, ensembled
@@ -16,6 +18,7 @@ from engine.exports.format import outputs_of
 from engine.exports.part import (
     Part,
     all_exits,
+    leaving_early,
     most_common_path,
     one_exit,
     one_path,
@@ -65,6 +68,7 @@ def choose(
     if arguments.get("temperature"):
         progress(0, 0, "fitting the temperature")
         shipment = _with_temperature(shipment, held_out)
+    shipment = _with_budgets(shipment, held_out, progress)
     return replace(shipment, results=_results(store, shipment, progress))
 
 
@@ -176,13 +180,36 @@ def _taken(shipment: Shipment, images: Images, path: str) -> tuple[bool, ...]:
 def _curve(store: Store, shipment: Shipment, kind: str) -> dict[str, Any] | None:
     """The run's stored curve of these weights; where the best are the last, one is stored.
 
-    A curve is of the network that the method ships.
+    A curve is of the network that the method ships, with weights that it had while it was trained.
     """
-    if shipment.peers != (0,):
+    if shipment.peers != (0,) or _is_another(shipment):
         return None
     kept = {facts["weights"]: facts for _, facts in
             artifacts.facts_of(store, [shipment.run], "curve") if facts["kind"] == kind}
-    return kept.get(shipment.weights) or kept.get("last")
+    return kept.get(shipment.weights) or (kept.get("last") if shipment.weights == "best" else None)
+
+
+def _with_budgets(
+    shipment: Shipment, held_out: Images | None, progress: Reporting
+) -> Shipment:
+    """Choose the thresholds to leave early by, where the run has stored none that hold for this."""
+    part, told = shipment.part, dict(shipment.part.facts)
+    costs = told.get("multiply_adds")
+    if not isinstance(shipment.network, MultiExit) or not isinstance(costs, list):
+        return shipment
+    if "temperature" in shipment.notes:  # confidences are others now
+        told.pop("leave_early", None)
+    if "leave_early" not in told and held_out is not None:
+        progress(0, 0, "choosing the thresholds to leave early by")
+        known, seen = (_confidences(shipment, images) for images in (held_out, shipment.test))
+        told["leave_early"] = leaving_early(budgeted(known, seen, costs).to_json())
+    return replace(shipment, part=replace(part, facts=told))
+
+
+def _confidences(shipment: Shipment, images: Images) -> ExitAnswers:
+    logits_ENK, labels_N = _answers(shipment, images)
+    highest_EN, predicted_EN = torch.from_numpy(logits_ENK).softmax(dim=2).max(dim=2)
+    return ExitAnswers(highest_EN.double().numpy(), predicted_EN.numpy() == labels_N)
 
 
 # ---- temperature
@@ -226,13 +253,13 @@ def _is_another(shipment: Shipment) -> bool:
 def _results(store: Store, shipment: Shipment, progress: Reporting) -> Mapping[str, float]:
     """The test numbers that hold for what ships: stored ones, or measured now."""
     part = shipment.part
-    if "path" in part.facts or _is_another(shipment):
-        progress(0, 0, f"testing {part.name} on {len(shipment.test):,} images")
-        logits_ONK, labels_N = _answers(shipment, shipment.test)
-        last_NK, labels = torch.from_numpy(logits_ONK[-1]), torch.from_numpy(labels_N)
-        measured = score(last_NK, labels, evaluation_metrics())
-        return {f"test/{name}": value for name, value in measured.items()}
-    if "exit" not in part.facts:
-        return shipment.results
-    anytime = _curve(store, shipment, "anytime")
-    return {} if anytime is None else {"test/top1": anytime["top1"][part.facts["exit"] - 1]}
+    if "path" not in part.facts and not _is_another(shipment):
+        if "exit" not in part.facts:
+            return shipment.results
+        if (anytime := _curve(store, shipment, "anytime")) is not None:
+            return {"test/top1": anytime["top1"][part.facts["exit"] - 1]}
+    progress(0, 0, f"testing {part.name} on {len(shipment.test):,} images")
+    logits_ONK, labels_N = _answers(shipment, shipment.test)
+    last_NK, labels = torch.from_numpy(logits_ONK[-1]), torch.from_numpy(labels_N)
+    measured = score(last_NK, labels, evaluation_metrics())
+    return {f"test/{name}": value for name, value in measured.items()}

@@ -1,8 +1,8 @@
 """What every export format offers."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import torch
@@ -57,6 +57,21 @@ class Format:
             ExportError: the file is damaged.
         """
         raise NotImplementedError
+
+    def measure(
+        self, path: Path, content: Content, images: Iterator[NDArray[np.generic]],
+        labels_N: NDArray[np.int64],
+    ) -> dict[str, Any]:
+        """Return what else the certificate is to tell of a written file; of most nothing.
+
+        Args:
+            path: the file.
+            content: what was written.
+            images: test images as the file takes them, each alone.
+            labels_N: their classes.
+        """
+        del path, content, images, labels_N
+        return {}
 
     def loading(self) -> str:
         """Python code for the README that goes on from `loading.READ`; empty: none is shown."""

@@ -1,7 +1,9 @@
 """Opening and inspecting ONNX files; needs no torch."""
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import onnxruntime
@@ -9,6 +11,9 @@ from numpy.typing import NDArray
 
 from engine.exports.graph import Graph, tensor
 from engine.spec.errors import ExportError
+
+if TYPE_CHECKING:
+    from onnx import GraphProto
 
 PIXELS = "tensor(uint8)"
 """The type of an input that takes pixels; any other takes normalised images."""
@@ -54,8 +59,20 @@ def onnx_graph(path: Path) -> Graph:
         graph = onnx.load(path).graph
     except Exception as error:  # protobuf's own
         raise ExportError(f"{path} is damaged or no ONNX file") from error
-    types = onnx.TensorProto.DataType
+    types, graphs = onnx.TensorProto.DataType, list(_with_branches(graph))
     return Graph(
-        tuple(node.op_type for node in graph.node),
-        tuple(tensor(types.Name(held.data_type).lower(), held.dims) for held in graph.initializer),
+        tuple(node.op_type for each in graphs for node in each.node),
+        tuple(
+            tensor(types.Name(held.data_type).lower(), held.dims)
+            for each in graphs for held in each.initializer
+        ),
     )
+
+
+def _with_branches(graph: "GraphProto") -> Iterator["GraphProto"]:
+    """A graph, and those in the branches of its operators."""
+    yield graph
+    for node in graph.node:
+        for attribute in node.attribute:
+            if attribute.HasField("g"):
+                yield from _with_branches(attribute.g)

@@ -133,15 +133,7 @@ def all_exits(network: Backbone, size: int, budgeted: Mapping[str, Any] | None =
         raise ExportError("this network has one exit: it ships whole")
     facts: dict[str, Any] = {"multiply_adds": list(exit_multiply_adds(network, size))}
     if budgeted is not None:
-        rows = zip(
-            budgeted["thresholds"], budgeted["cost"], budgeted["shares"], budgeted["top1"],
-            strict=True,
-        )
-        facts["leave_early"] = [
-            {"thresholds": thresholds, "expected_multiply_adds": cost, "exit_shares": shares,
-             "test_top1": top1}
-            for thresholds, cost, shares, top1 in rows
-        ]
+        facts["leave_early"] = leaving_early(budgeted)
     return Part(
         f"all {network.num_exits} exits",
         AllExits,
@@ -149,6 +141,18 @@ def all_exits(network: Backbone, size: int, budgeted: Mapping[str, Any] | None =
         outputs=tuple(f"logits_{k + 1}" for k in range(network.num_exits)),
         facts=facts,
     )
+
+
+def leaving_early(budgeted: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """A budgeted curve (`CostCurve.to_json`), budget by budget, as certificates tell it."""
+    rows = zip(
+        budgeted["thresholds"], budgeted["cost"], budgeted["shares"], budgeted["top1"], strict=True
+    )
+    return [
+        {"thresholds": thresholds, "expected_multiply_adds": cost, "exit_shares": shares,
+         "test_top1": top1}
+        for thresholds, cost, shares, top1 in rows
+    ]
 
 
 def one_path(network: Backbone, taken: Sequence[bool], size: int) -> Part:

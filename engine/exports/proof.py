@@ -166,11 +166,13 @@ class Prover:
                 raise ExportError(
                     f"{path.name} holds more than the plain backbone does ({more}): not exported"
                 )
+            alone = (content.feed(pixels).numpy() for pixels in self._held.pixels(1))
             times = latency((own.predict, plain.predict), content.feed, self._held)
         return {
             **said, **accuracy(logits_ONK, self._held.labels),
             "graph": {**graph.summary(), "beyond_plain": 0},
             "latency": times, "latency_ms_batch1": times[0]["ms"], "warnings": _warnings(said),
+            **form.measure(path, content, alone, self._held.labels),
         }
 
 

@@ -14,7 +14,7 @@ from engine.exports.onnx_file import PIXELS, open_onnx, run_onnx
 from engine.spec.errors import ExportError, StudioError
 
 TOP = 5
-FILES = ("model.onnx", "model.int8.onnx")
+FILES = ("model.onnx", "model.early_exit.onnx", "model.int8.onnx")
 """What can be run, the most exact first."""
 
 

@@ -1,16 +1,21 @@
 import shutil
 import signal
+from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
 import torch
 
 from engine.build import load_data, make_backbone
+from engine.chores import CHORES
 from engine.chores.export import export_run
 from engine.cli.follow import current_catalog
 from engine.exports import proof
+from engine.exports.certificate import write_sealed
 from engine.spec.errors import DataError, ExportError, StudioError
 from engine.spec.run_spec import BackboneSpec, DatasetSpec, RunSpec, TrainingSpec
-from engine.store import run_queue, runs, staff
+from engine.spec.workspace import Workspace
+from engine.store import run_queue, runs, schema, staff
 from engine.store.connect import open_store
 from engine.training.checkpoint import CHECKPOINTS, checkpoints, read_checkpoint
 from engine.training.data import Normalise
@@ -32,17 +37,35 @@ def train_here(store, spec):
     return claimed
 
 
-@pytest.fixture
-def store(workspace, monkeypatch):
-    """A workspace with a run of a skipping network, trained in this process."""
-    monkeypatch.setattr(proof, "TIMED_S", 0.0)
+@contextmanager
+def as_before():
+    """Training sets threads and signals of the process."""
     threads, handler = torch.get_num_threads(), signal.getsignal(signal.SIGTERM)
-    store = open_store(workspace)
-    train_here(store, SPEC)
-    yield store
-    store.close()
+    yield
     torch.set_num_threads(threads)
     signal.signal(signal.SIGTERM, handler)
+
+
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory):
+    """A workspace with a run of a skipping network, trained in this process."""
+    workspace = Workspace(tmp_path_factory.mktemp("trained"))
+    store = open_store(workspace)
+    with as_before():
+        train_here(store, SPEC)
+    store.close()
+    return workspace
+
+
+@pytest.fixture
+def store(trained, workspace, monkeypatch):
+    """A copy of it, to be changed."""
+    monkeypatch.setattr(proof, "TIMED_S", 0.0)
+    shutil.copytree(trained.root, workspace.root)
+    store = open_store(workspace)
+    with as_before():
+        yield store
+    store.close()
 
 
 def test_that_a_path_ships_with_what_it_reaches_on_all_test_images(store, workspace):
@@ -132,3 +155,29 @@ def test_that_weights_with_a_flipped_bit_are_not_exported(store, workspace):
     with pytest.raises(DataError, match=r"the weights .* are damaged \(they do not have their SHA"):
         export_run(store, {"run": 1, "formats": ["safetensors"]}, lambda *_: None)
     assert not any((workspace.root / "exports").glob("*"))
+
+
+def test_that_a_fork_says_so_and_its_bundle_is_verified_on_its_runs_images(store, workspace):
+    with store.write() as connection:
+        connection.execute(schema.run.update().values(
+            forked_from=7, forked_at=1, digest="0123456789ab"
+        ))
+    answer = export_run(store, {"run": 1, "formats": ["safetensors"]}, lambda *_: None)
+    folder, certificate = Path(answer["folder"]), answer["certificate"]
+    assert (certificate["forked_from"], certificate["forked_at"]) == (7, 1)
+    assert certificate["digest"] == "0123456789ab" != SPEC.digest()
+    assert "- Continued from run 7 at epoch 1.\n" in (folder / "README.md").read_text()
+    stored = runs.get_run(store, 1).value("test/top1", "best")
+    assert certificate["results"]["test/top1"] == stored  # it is no other network
+
+    asked = {"bundle": str(folder), "run": 1}
+    result = CHORES["verify"](store, asked, lambda *_: None)
+    assert (result["verified"], result["formats"].keys()) == (True, {"safetensors"})
+    assert "not_asked" not in result
+
+    certificate["data"]["digest"] = "0" * 16  # as if the run's data had been exchanged
+    certificate.pop("seal")
+    write_sealed(folder, certificate)
+    result = CHORES["verify"](store, asked, lambda *_: None)
+    assert (result["verified"], result["formats"]) == (True, {})
+    assert "holds other data than the export was proved on" in result["not_asked"]

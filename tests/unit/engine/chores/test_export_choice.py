@@ -136,3 +136,27 @@ def test_that_a_run_of_one_network_has_no_peer_to_choose(shipment, validation):
     plain = make_system(MethodSpec(name="plain"), BackboneSpec(name="resnet8"), 10, 1, Streams(0))
     with pytest.raises(ExportError, match="there is no peer to choose"):
         chosen(replace(shipment, system=plain), validation, peer="best")
+
+
+@pytest.mark.parametrize("tempered", [False, True])
+def test_that_thresholds_to_leave_early_by_are_chosen_on_what_ships(
+    shipment, validation, tempered
+):
+    spec = BackboneSpec(name="msdnet_anytime_4")
+    system = make_system(MethodSpec(name="plain"), spec, 10, 1, Streams(0)).eval()
+    averaged = replace(
+        shipment, system=system, notes={"averaged": {"steps": [1, 2]}},
+        blank=lambda: make_backbone(spec, 10, 1),
+    )
+    choice = chosen(averaged, validation, exit="all", temperature=tempered)
+    x = shipment.normalise(shipment.test.take(torch.arange(450))[0])
+    with torch.inference_mode():
+        logits = torch.stack(choice.part.cut(system.deployable()).eval()(x))
+    confidence = logits.softmax(dim=2).amax(dim=2)
+    rows = choice.part.facts["leave_early"]
+    for row in (rows[0], rows[-1]):
+        sure = confidence.double() >= torch.tensor(row["thresholds"])[:, None]
+        taken = sure.double().argmax(dim=0)
+        shares = torch.bincount(taken, minlength=4) / 450
+        assert row["exit_shares"] == pytest.approx(shares.tolist(), abs=0.01)
+    assert ("temperature" in choice.notes) == tempered

@@ -1,0 +1,156 @@
+import time
+from contextlib import nullcontext
+from dataclasses import replace
+
+import numpy as np
+import onnxruntime
+import pytest
+import torch
+
+from engine.analysis.dynamic import budgeted
+from engine.backbones.early_exit import EarlyExit, ExitHead
+from engine.backbones.flops import exit_multiply_adds
+from engine.backbones.resnet import conv_bn_relu
+from engine.backbones.sdn import Block, ShallowDeepNetwork, pooled
+from engine.exports.bundle import write_bundle
+from engine.exports.leave_early import NEVER
+from engine.exports.part import all_exits, one_exit
+from engine.exports.serve import Bundle
+from engine.methods.method import Setting
+from engine.registry import lookup
+from engine.spec.errors import ExportError
+from engine.spec.run_spec import BackboneSpec, MethodSpec, RunSpec
+from engine.training.evaluate import exit_answers
+
+
+def blank():
+    """Three exits, of which the last costs most of all: writing large networks takes seconds."""
+    widths = [(1, 16, 8), (16, 32, 4), (32, 256, 4)]
+    blocks = [Block(conv_bn_relu(a, b, 3, 8 // edge if a == 16 else 1), b, edge)
+              for a, b, edge in widths]
+    return ShallowDeepNetwork(10, 1, None, blocks, (0, 1), ExitHead(pooled(), 256, 10))
+
+
+@pytest.fixture(scope="module")
+def network(shipment):
+    """A small network of three exits after a few steps."""
+    torch.manual_seed(0)
+    network = blank()
+    optimizer = torch.optim.SGD(network.parameters(), lr=0.05, momentum=0.9)
+    for x, y in list(shipment.training.batches(64))[:20]:
+        optimizer.zero_grad()
+        logits = network.features(shipment.normalise(x)).logits
+        sum(torch.nn.functional.cross_entropy(each, y) for each in logits).backward()
+        optimizer.step()
+    return network.eval()
+
+
+@pytest.fixture(scope="module")
+def dynamic(shipment, network):
+    """It, as the export task hands it over, with thresholds for every budget."""
+    system = lookup("method", "plain").make(
+        Setting(10, lambda _: network, lambda _: nullcontext()),
+        lookup("method", "plain").parse_options({}),
+    )
+    answers = exit_answers(network, shipment.test, shipment.normalise)
+    curve = budgeted(answers, answers, exit_multiply_adds(network, 8)).to_json()
+    return replace(
+        shipment, spec=RunSpec(method=MethodSpec(name="plain")), system=system.eval(), blank=blank,
+        backbone=BackboneSpec(name="msdnet_anytime_4"), part=all_exits(network, 8, curve),
+    )
+
+
+@pytest.fixture(scope="module")
+def written(dynamic, formats, tmp_path_factory):
+    """Its bundle with a file that leaves early, and the certificate."""
+    folder = tmp_path_factory.mktemp("early") / "bundle"
+    form = formats("onnx_early_exit")
+    return folder, write_bundle(dynamic, form, folder, lambda *_: None, images=100)
+
+
+@pytest.fixture(scope="module")
+def session(written):
+    return onnxruntime.InferenceSession(written[0] / "model.early_exit.onnx")
+
+
+@pytest.fixture(scope="module")
+def images(shipment):
+    return shipment.normalise(shipment.test.take(torch.arange(60))[0]).contiguous()
+
+
+def ask(session, image, thresholds):
+    given = {"image": image[None].numpy(), "thresholds": np.float32(thresholds)}
+    return session.run(["answers", "logits"], given)
+
+
+@pytest.mark.parametrize("thresholds", [(0.5, 0.5), (0.9, 0.8), (NEVER, 0.6), (0.0, 0.0)])
+def test_that_every_image_takes_the_exit_that_it_takes_in_training(
+    session, network, images, thresholds
+):
+    expected = EarlyExit(network, thresholds)(images)
+    for image, exit_, logits in zip(images, expected.exits, expected.logits, strict=True):
+        passed, last = ask(session, image, thresholds)
+        assert passed.shape == (exit_ + 1, 1, 10)
+        assert np.array_equal(passed[-1], last)
+        np.testing.assert_allclose(last[0], logits, rtol=1e-4, atol=1e-4)
+
+
+def test_that_without_thresholds_no_image_leaves(session, network, images):
+    answers, logits = session.run(None, {"image": images.numpy()})
+    with torch.inference_mode():
+        expected = torch.stack(network.features(images).logits)
+    np.testing.assert_allclose(answers, expected, rtol=1e-4, atol=1e-4)
+    assert np.array_equal(logits, answers[-1])
+
+
+def test_that_what_lies_behind_the_exit_is_not_computed(session, images):
+    def least_s(thresholds):
+        took = []
+        for _ in range(40):
+            start = time.perf_counter()
+            ask(session, images[0], thresholds)
+            took.append(time.perf_counter() - start)
+        return min(took)
+
+    assert least_s((0.0, 0.0)) < 0.85 * least_s((NEVER, NEVER))
+
+
+def test_that_the_certificate_has_what_images_cost_and_reach_measured(written, dynamic):
+    folder, certificate = written
+    proof = certificate["formats"]["onnx_early_exit"]
+    rows = proof["leave_early"]
+    assert proof["graph"]["beyond_plain"] == 0
+    assert all(row["ms"] > 0 and sum(row["exit_shares"]) == pytest.approx(1) for row in rows)
+    assert [row["num_images"] for row in rows] == [rows[0]["num_images"]] * len(rows)
+    *budgets, never = rows
+    assert never["exit_shares"] == [0.0, 0.0, 1.0]
+    costs = [row["expected_multiply_adds"] for row in budgets]
+    assert costs == sorted(costs)
+    stayed = [row["exit_shares"][0] for row in budgets]
+    assert stayed[0] > stayed[-1]
+    readme = (folder / "README.md").read_text()
+    assert "## Leaving early" in readme
+    assert f"| {never['ms']:.3f} | {never['test_top1']:.2f} | 0%, 0%, 100% |" in readme
+
+
+def test_that_it_is_tried_like_any_other_file(written, tmp_path, images):
+    bundle = Bundle(written[0])
+    assert bundle._logits(images[:1].numpy()).shape == (1, 10)
+
+
+def test_that_its_loading_code_runs(written, images, monkeypatch, capsys):
+    folder, _ = written
+    code = lookup("export", "onnx_early_exit")
+    text = code.make(code.parse_options({})).loading()
+    monkeypatch.chdir(folder)
+    labels = (folder / "labels.txt").read_text().splitlines()
+    exec(text, {"x": images[:1].numpy(), "labels": labels, "np": np})
+    whole, early = capsys.readouterr().out.split()
+    assert {whole, early} <= set(labels)
+
+
+def test_that_a_network_that_ships_with_one_exit_is_refused(dynamic, network, formats, tmp_path):
+    alone = replace(dynamic, part=one_exit(network, 1, 8))
+    with pytest.raises(ExportError, match=r"^exit 1 of 3 has one exit, .* ship all exits$"):
+        write_bundle(alone, formats("onnx_early_exit"), tmp_path / "b", lambda *_: None)
+    assert not (tmp_path / "b").exists()
