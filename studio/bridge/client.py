@@ -249,6 +249,14 @@ class Client:
         """Let so many runs train side by side, from now on."""
         run_queue.set_parallel_runs(self.store, count)
 
+    def keeps_warm(self) -> bool:
+        """Whether the engine keeps PyTorch imported, so that runs begin at once."""
+        return staff.keeps_warm(self.store)
+
+    def keep_warm(self, warm: bool) -> None:
+        """Let the engine keep PyTorch imported, or not, from now on."""
+        staff.keep_warm(self.store, warm)
+
     def spare_checkpoints(self, ids: Sequence[int]) -> dict[int, int]:
         """Bytes of the checkpoints that completed runs can do without, by run."""
         return artifacts.spare_checkpoints(self.store, ids)

@@ -328,3 +328,11 @@ def test_that_runs_side_by_side_are_those_of_the_workspace_and_kept_there(qtbot,
     qtbot.waitUntil(lambda: box.currentData() == 30)
     choose(page, "parallel", 4)
     qtbot.waitUntil(lambda: client.parallel_runs() == 4)
+
+
+def test_that_workers_are_kept_warm_unless_they_are_not_wanted(qtbot, page, client):
+    box = page.findChild(QComboBox, "settings_warm")
+    qtbot.waitUntil(box.isEnabled)
+    assert box.currentData() is True
+    choose(page, "warm", False)
+    qtbot.waitUntil(lambda: not client.keeps_warm())
