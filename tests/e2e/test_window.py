@@ -165,6 +165,7 @@ def walk_export(qtbot, studio, tmp_path, digit):
     view = child(studio, QListView, "export_runs")
     chosen = next(run for run in studio.context.feed.runs if run.method == "sila")
     model = view.model()
+    qtbot.waitUntil(lambda: model.rowCount() > 0, timeout=START_MS)
     texts = [str(model.index(row, 0).data()) for row in range(model.rowCount())]
     row = next(at for at, text in enumerate(texts) if "sila" in text.lower())
     qtbot.mouseClick(view.viewport(), LEFT, pos=view.visualRect(model.index(row, 0)).center())

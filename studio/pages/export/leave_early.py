@@ -18,28 +18,49 @@ _LEAST_ROOM = 14
 
 
 class LeaveEarly(QWidget):
-    """A few of the stored budgets from the cheapest to the dearest, a line each."""
+    """A few budgets from the cheapest to the dearest, a line each.
+
+    What an image takes is shown where it was measured with the file itself, else the multiply-adds
+    that were counted.
+    """
 
     def __init__(self, budgets: Sequence[Mapping[str, Any]], parent: QWidget | None = None) -> None:
         """Show budgets as the certificate has them: thresholds, cost, shares and accuracy."""
         super().__init__(parent)
         self.setObjectName("leave_early")
         grid = cells(self, (12, 4), stretched=2)
+        is_timed = "ms" in budgets[0]
         titles = (
-            self.tr("multiply-adds"), self.tr("test top-1"), self.tr("leave at exit"),
+            self.tr("an image takes") if is_timed else self.tr("multiply-adds"),
+            self.tr("test top-1"), self.tr("leave at exit"),
         )
         for at, title in enumerate(titles):
             grid.addWidget(label(title, "caption"), 0, at)
-        shown = some_budgets(budgets)
+        shown = list(budgets) if is_timed else some_budgets(budgets)
         for at, budget in enumerate(shown, start=1):
-            cost = label(count(float(budget["expected_multiply_adds"])))
-            top1 = label(self.tr("{0:.2f} %").format(float(budget["test_top1"])))
-            for column, widget in enumerate((cost, top1, SharesBar(budget))):
-                grid.addWidget(widget, at, column)
-        note = self.tr("{0} of {1} budgets; the file and certificate.json have all.").format(
-            len(shown), len(budgets)
-        )
+            cost = (
+                self.tr("{ms:.2f} ms").format(ms=budget["ms"]) if is_timed
+                else count(float(budget["expected_multiply_adds"]))
+            )
+            top1 = self.tr("{top1:.2f} %").format(top1=budget["test_top1"])
+            for place, widget in enumerate((label(cost), label(top1), SharesBar(budget))):
+                grid.addWidget(widget, at, place)
+        note = self.tr(
+            "Measured with the file that leaves early, image by image, on {images:,} test images; "
+            "certificate.json has the thresholds."
+        ).format(images=budgets[0]["num_images"]) if is_timed else self.tr(
+            "{shown} of {total} budgets, counted; the file and certificate.json have all. What "
+            "images take is measured where the format “ONNX early exit” is ticked."
+        ).format(shown=len(shown), total=len(budgets))
         grid.addWidget(label(note, "caption", wrap=True), len(shown) + 1, 0, 1, 3)
+
+
+def budgets_of(certificate: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:
+    """Return what was measured with a file that leaves early, else what was counted, if any."""
+    for facts in certificate.get("formats", {}).values():
+        if facts.get("leave_early"):
+            return facts["leave_early"]
+    return certificate.get("part", {}).get("leave_early", ())
 
 
 class SharesBar(QWidget):
@@ -50,7 +71,9 @@ class SharesBar(QWidget):
         self._shares = [float(share) for share in budget["exit_shares"]]
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         said = [
-            self.tr("exit {0}: {1:.0%} of the images, from confidence {2:.3f}").format(k, share, at)
+            self.tr("exit {exit}: {share:.0%} of the images, from confidence {least:.3f}").format(
+                exit=k, share=share, least=at
+            )
             for k, (share, at) in enumerate(
                 zip(self._shares, budget["thresholds"], strict=True), start=1
             ) if share

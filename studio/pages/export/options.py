@@ -1,72 +1,208 @@
 """What can be chosen about an export; the defaults do for nearly everyone."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QCheckBox, QComboBox, QFormLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QCheckBox, QFormLayout, QLabel, QWidget
 
 from engine.spec.card import Card
 from studio.forms.editors import FolderEditor
+from studio.forms.from_schema import form_of_card
+from studio.pages.export.controls import ChoiceBox, Entry, named
+from studio.pages.export.format_list import FormatList
+from studio.pages.export.peers import peer_entries
 from studio.widgets.labels import label
+from studio.widgets.layout import column
+
+_IMAGES = 2000
+_LEAST_CHECKPOINTS = 2
 
 
 class ExportOptions(QWidget):
-    """Formats, which weights, and where to.
+    """Formats with their options, which network and weights, how it is proved, and where to.
 
     Signals:
-        weights_changed: the user wants the other weights.
+        changed: of what ships, something was chosen that other choices depend on.
+        edited: formats or their options are others.
     """
 
-    weights_changed = Signal()
+    changed = Signal()
+    edited = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._boxes: dict[str, QCheckBox] = {}
-        self._formats = QVBoxLayout()
-        self._formats.setSpacing(4)
-        self._weights = QComboBox()
-        self._weights.setObjectName("export_weights")
-        self._weights.setAccessibleName(self.tr("Weights"))
-        self._weights.addItem(self.tr("best by validation"), "best")
-        self._weights.addItem(self.tr("last"), "last")
-        self._weights.activated.connect(self.weights_changed)
+        self._backbones: Sequence[str] = ()
+        self._kept: int | None = None
+        self._validated, self._averaged, self._whole = True, False, True
+        self._form = QFormLayout(self)
+        self._form.setContentsMargins(0, 0, 0, 0)
+        self._form.setHorizontalSpacing(12)
+        self._form.setVerticalSpacing(8)
+        self._make_formats()
+        self._make_network()
+        self._make_proof()
+        self._refresh(anew=True)
+
+    # ---- building
+
+    def _make_formats(self) -> None:
+        self._formats = FormatList()
+        self._formats.changed.connect(self.edited)
+        self._form.addRow(named(self.tr("Formats")), self._formats)
+
+    def _make_network(self) -> None:
+        self._peer = ChoiceBox("export_peer", self.tr("Which of the networks ships"))
+        self._weights = ChoiceBox("export_weights", self.tr("Weights"))
+        self._temperature = QCheckBox(self.tr("Scale the temperature"))
+        self._temperature.setObjectName("export_temperature")
+        for widget in (self._peer, self._weights):
+            widget.chosen.connect(self.changed)
+        self._weights_help, self._temperature_help = _caption(), _caption()
+        self._form.addRow(named(self.tr("Network")), self._peer)
+        self._form.addRow(
+            named(self.tr("Weights")), _stacked(self._weights, self._weights_help)
+        )
+        self._form.addRow(
+            named(self.tr("Confidence")),
+            _stacked(self._temperature, self._temperature_help),
+        )
+
+    def _make_proof(self) -> None:
+        self._proof = form_of_card(Card(
+            kind="export", name="proof", title=self.tr("Proof"), summary="",
+            options={"properties": {"images": {
+                "type": "integer", "default": _IMAGES, "minimum": 1,
+                "title": self.tr("Test images"),
+                "description": self.tr(
+                    "So many, at most, that every file is asked about and compared on with the "
+                    "trained network."
+                ),
+            }}},
+        ))
+        self._proof.edited.connect(self.edited)
         self._folder = FolderEditor()
         self._folder.setObjectName("export_folder")
         self._folder.say_empty(self.tr("a new folder in the workspace"))
-        form = QFormLayout(self)
-        form.setContentsMargins(0, 0, 0, 0)
-        form.setHorizontalSpacing(12)
-        form.setVerticalSpacing(8)
-        form.addRow(label(self.tr("Formats"), "muted"), self._formats)
-        form.addRow(label(self.tr("Weights"), "muted"), self._weights)
-        form.addRow(label(self.tr("Folder"), "muted"), self._folder)
+        self._form.addRow(named(self.tr("Proof")), self._proof)
+        self._form.addRow(named(self.tr("Folder")), self._folder)
+
+    # ---- what is offered
 
     def set_formats(self, cards: Iterable[Card]) -> None:
         """Offer these formats; those that a card does not leave out are ticked."""
-        for box in self._boxes.values():
-            self._formats.removeWidget(box)
-            box.deleteLater()
-        self._boxes = {}
-        for card in cards:
-            box = self._boxes[card.name] = QCheckBox(card.title)
-            box.setObjectName(f"format_{card.name}")
-            box.setToolTip(card.summary)
-            box.setChecked(bool(card.facts.get("default", True)))
-            self._formats.addWidget(box)
+        self._formats.set_formats(cards)
+
+    def show_run(
+        self, backbones: Sequence[str], *, validated: bool, averaged: bool = False
+    ) -> None:
+        """Begin with the defaults of another run.
+
+        Args:
+            backbones: of the networks that it trained together, or of its one network.
+            validated: whether it held out validation images.
+            averaged: whether it averaged its weights over the steps.
+        """
+        self._backbones, self._kept = backbones, None
+        self._validated, self._averaged = validated, averaged
+        self._refresh(anew=True)
+
+    def set_checkpoints(self, kept: int) -> None:
+        """Say how many checkpoints of the training's second half there are to be averaged."""
+        self._kept = kept
+        self._refresh()
+
+    def set_whole(self, whole: bool) -> None:
+        """Say whether the whole of the network is to ship."""
+        if whole != self._whole:
+            self._whole = whole
+            self._refresh()
+
+    def set_exits(self, *, several: bool, all_ship: bool) -> None:
+        """Say whether the network has several exits, and whether all of them are to ship."""
+        barred = "" if all_ship else self.tr("It needs all exits: choose them under “Ships”.")
+        self._formats.set_exits(barred if several else None)
+
+    def _refresh(self, *, anew: bool = False) -> None:
+        peers = peer_entries(self._backbones, validated=self._validated, whole=self._whole)
+        self._peer.offer(peers, anew=anew)
+        self._form.setRowVisible(self._peer, bool(peers))
+        few = self._why_no_average()
+        self._weights.offer([
+            Entry(self.tr("The best by validation"), "best"),
+            Entry(self.tr("The last"), "last"),
+            Entry(self.tr("The average of checkpoints"), "average", few),
+            Entry(self.tr("The running average of steps (EMA)"), "ema", "" if self._averaged else (
+                self.tr("This run averaged no weights: train with “Averaged weights (EMA)”.")
+            )),
+        ], anew=anew)
+        self._weights_help.setText(few)
+        self._weights_help.setVisible(bool(few) and self._kept is not None)
+        self._temperature.setEnabled(self._validated)
+        if anew or not self._validated:
+            self._temperature.setChecked(False)
+        self._temperature_help.setText(
+            self.tr("Divides the logits by one number, fitted on validation images: the same "
+                    "classes, with confidences that are truer.") if self._validated else
+            self.tr("There is nothing to fit it on: this run held out no validation images.")
+        )
+
+    def _why_no_average(self) -> str:
+        if self._kept is None:
+            return self.tr("Looking for checkpoints…")
+        if self._kept >= _LEAST_CHECKPOINTS:
+            return ""
+        return self.tr(
+            "An average needs two checkpoints of the training's second half, and this run has "
+            "kept {count}: train with “Keep checkpoints every”."
+        ).format(count=self._kept)
+
+    # ---- what is chosen
 
     def formats(self) -> list[str]:
         """The formats that are ticked."""
-        return [name for name, box in self._boxes.items() if box.isChecked()]
+        return self._formats.ticked()
+
+    def titles(self) -> dict[str, str]:
+        """What people call each format, by name."""
+        return self._formats.titles()
 
     def weights(self) -> str:
-        """Which weights: "best" or "last"."""
-        return str(self._weights.currentData())
+        """Which weights: "best", "last", "average" (of checkpoints) or "ema" (of steps)."""
+        return str(self._weights.value())
+
+    def peer(self) -> int | str | None:
+        """Which network: its number, "best" or "ensemble"; None: the one that the method ships."""
+        return self._peer.value()
+
+    def problem(self) -> str | None:
+        """Why this cannot be exported, or None."""
+        if not self.formats():
+            return self.tr("Tick at least one format.")
+        return self._formats.problem() or self._proof.problem()
 
     def arguments(self) -> dict[str, Any]:
-        """The arguments of the "export" task, but for the run."""
-        return {
-            "formats": self.formats(),
-            "weights": self.weights(),
-            "out": self._folder.value(),
+        """The arguments of the "export" task, but for the run and the part."""
+        chosen = {
+            "format_options": self._formats.options() or None,
+            "peer": self.peer(),
+            "temperature": self._temperature.isChecked() or None,
+            **self._proof.values(),
         }
+        return {
+            "formats": self.formats(), "weights": self.weights(), "out": self._folder.value(),
+            **{name: value for name, value in chosen.items() if value is not None},
+        }
+
+
+def _caption(text: str = "") -> QLabel:
+    return label(text, "caption", wrap=True)
+
+
+def _stacked(control: QWidget, said: QLabel) -> QWidget:
+    """A control with a line beneath."""
+    both = QWidget()
+    layout = column(both, spacing=4)
+    layout.addWidget(control)
+    layout.addWidget(said)
+    return both

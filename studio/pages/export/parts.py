@@ -10,6 +10,7 @@ from engine.spec.card import Card
 from studio.item_models.wording import count
 
 _translate = QCoreApplication.translate
+ALL_EXITS: Mapping[str, Any] = {"exit": "all"}
 _GAP = "   ·   "
 
 
@@ -84,17 +85,18 @@ def _exits(card: Card, curve: Mapping[str, Any] | None) -> list[Choice]:
             "parts", "A plain network that ends here, without the other exits: it may cost a "
             "little less than this exit inside."
         )
-    every_help = _translate("parts", "An output for each, in ascending order of cost.")
-    if "exits" in card.traits:
-        every_help += " " + _translate(
-            "parts", "With the thresholds for leaving early, if the run chose them."
-        )
+    every_help = _translate(
+        "parts", "An output for each, in ascending order of cost, with the thresholds for leaving "
+        "early, if the run chose them."
+    ) if "exits" in card.traits else _translate(
+        "parts", "An output for each, in ascending order of cost."
+    )
     found = [Choice(_join(whole, said[-1] if said else ""), whole_help, {})]
     for index in range(total):
         name = exit_name(card, index, total)
         text = _join(name[0].upper() + name[1:], said[index])
         found.append(Choice(text, each_help, {"exit": index + 1}))
-    return [*found, Choice(every, every_help, {"exit": "all"})]
+    return [*found, Choice(every, every_help, ALL_EXITS)]
 
 
 def _paths(curve: Mapping[str, Any] | None) -> list[Choice]:

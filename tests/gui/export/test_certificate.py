@@ -1,0 +1,155 @@
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QPushButton, QTableWidget, QToolButton
+
+from studio.pages.export.certificate import CertificateView
+from studio.pages.export.certificate_files import as_markdown
+from studio.pages.export.leave_early import SharesBar
+from studio.theme.theme import apply_theme
+from tests.gui.exporting import CERTIFICATE, OLD, proof, texts
+
+pytestmark = pytest.mark.gui
+TITLES = {"onnx": "ONNX", "int8": "ONNX int8"}
+HASH = OLD["formats"]["onnx"]["sha256"]
+
+
+@pytest.fixture
+def view(qtbot):
+    view = CertificateView()
+    qtbot.addWidget(view)
+    view.resize(660, 900)
+    return view
+
+
+@pytest.fixture
+def shown(view):
+    """A function: the view of a certificate."""
+
+    def show(certificate=CERTIFICATE, **changed):
+        view.show_certificate({**certificate, **changed}, TITLES)
+        view.show()
+        return view
+
+    return show
+
+
+def files(view):
+    table = view.findChild(QTableWidget, "certificate_formats")
+    return [
+        [table.item(row, column).text() for column in range(5) if table.item(row, column)]
+        for row in range(table.rowCount())
+    ]
+
+
+def test_that_files_stand_beside_each_other_below_the_trained_network(shown):
+    assert files(shown()) == [
+        ["trained network", "91.11 %\nECE 2.50 %", "", "", ""],
+        ["ONNX\nmodel.onnx", "91.11 %\nECE 2.50 %", "100 %\n± 2.4e-06", "0.06 ms\n1.20 × plain",
+         "0.40 ms\n1.00 × plain"],
+        ["ONNX int8\nmodel.int8.onnx", "90.50 %\nECE 2.50 %", "95 %\n± 2.4e-06",
+         "0.06 ms\n1.20 × plain", "0.40 ms\n1.00 × plain"],
+    ]
+
+
+def test_that_what_was_stripped_and_what_ships_is_told(shown):
+    said = texts(shown())
+    assert "77,754 of 90,938, exactly as many as in the plain backbone" in said
+    assert "13,184 parameters\nauxiliary: 13,184" in said
+    assert any("model.onnx 22 and 24, model.int8.onnx 22 and 24" in line for line in said)
+
+
+def test_that_warnings_are_seen_with_the_word(shown):
+    assert "Warning: ONNX int8: another class for 5.0% of the images." in texts(shown())
+
+
+@pytest.mark.parametrize(("changed", "line"), [
+    ({"peer": {"number": 2, "of": 2, "chosen": "as asked for"}}, "peer 2 of 2, as asked for"),
+    ({"ensemble": [{}, {}], "params_removed": 0},
+     "77,754 of 90,938: 2 networks, each computed for every image"),
+    ({"averaged": {"steps": [20, 40]}},
+     "the average of those of steps 20, 40, with the statistics of batch norms taken anew"),
+    ({"temperature": {"values": [0.6], "num_images": 136, "test_ece_before": 4.3},
+      "results": {"test/ece": 1.6}},
+     "0.600, fitted on 136 validation images: calibration error on test 4.30 % before, 1.60 % "
+     "after"),
+    ({"ema": {"decay": 0.999}},
+     "the running average of steps with decay 0.999, step 40"),
+    ({"forked_from": 1, "forked_at": 4}, "from run 1 at epoch 4"),
+    ({"params_removed": 0, "removed_modules": {}},
+     "nothing: the method has no training-only parts"),
+])
+def test_that_what_was_chosen_is_named_as_what_it_is(shown, changed, line):
+    assert line in texts(shown(**changed))
+
+
+def test_that_versions_are_folded_away(shown):
+    view = shown()
+    assert "2.14.0" not in texts(view)
+    view.findChild(QPushButton, "certificate_versions").click()
+    assert {"2.14.0", "Linux x86_64", "1289a25b99ed"} <= set(texts(view))
+
+
+def test_that_a_hash_is_copied_in_full_by_mouse_and_by_key(qtbot, shown):
+    table = shown().findChild(QTableWidget, "certificate_formats")
+    copy = table.cellWidget(1, 5).findChild(QToolButton)
+    assert copy.accessibleName() == "Copy the SHA-256 of model.onnx"
+    copy.click()
+    assert QGuiApplication.clipboard().text() == HASH
+    QGuiApplication.clipboard().clear()
+    table.selectRow(2)
+    qtbot.keyClick(table, Qt.Key.Key_C, Qt.KeyboardModifier.ControlModifier)
+    assert QGuiApplication.clipboard().text() == HASH
+
+
+def test_that_a_certificate_of_the_first_version_is_shown_too(shown):
+    view = shown(OLD)
+    assert files(view) == [["ONNX\nmodel.onnx", "–", "100 %\n± 2.4e-06", "0.03 ms", "–"]]
+    assert view.findChild(QPushButton, "certificate_versions") is None
+
+
+def test_that_all_of_it_is_markdown_without_a_window():
+    text = as_markdown(CERTIFICATE, TITLES)
+    assert text.startswith("# Certificate of run 1: sila resnet8 digits s0\n")
+    assert "- **Stripped**: 13,184 parameters; auxiliary: 13,184\n" in text
+    row = "| ONNX, model.onnx | 91.11 %, ECE 2.50 % | 100 %, ± 2.4e-06 | 0.06 ms, 1.20 × plain |"
+    assert f"{row} 0.40 ms, 1.00 × plain | 338.0 KiB | {HASH} |" in text
+    assert "Warning: ONNX int8" in text
+    assert "| ONNX, model.onnx | – |" in as_markdown(OLD, TITLES)
+
+
+def test_that_its_marks_follow_the_theme(qtbot, qapp, shown):
+    view = shown()
+    qtbot.waitExposed(view)
+
+    def mark():
+        table = view.findChildren(QTableWidget)[-1]
+        return table.item(1, 2).icon().pixmap(16, 16).toImage()
+
+    before = mark()
+    apply_theme(qapp, "dark")
+    try:
+        qtbot.waitUntil(lambda: mark() != before)
+    finally:
+        apply_theme(qapp, "light")
+
+
+def test_that_budgets_for_leaving_early_are_drawn(shown):
+    budget = {"expected_multiply_adds": 2e6, "test_top1": 81.5, "exit_shares": [0.25, 0.75],
+              "thresholds": [0.9, 0.0]}
+    view = shown(part={
+        "name": "all 2 exits", "multiply_adds": [1e6, 2e6], "leave_early": [budget],
+    })
+    assert "81.50 %" in texts(view)
+    bar = view.findChild(SharesBar)
+    assert bar.accessibleName().startswith("exit 1: 25% of the images, from confidence 0.900; ex")
+    assert not bar.grab().isNull()
+
+
+def test_that_what_was_measured_goes_before_what_was_counted(shown):
+    timed = {"thresholds": [0.9, 0.0], "exit_shares": [0.5, 0.5], "test_top1": 80.0, "ms": 0.25,
+             "num_images": 450}
+    view = shown(formats={"early": proof("model.early_exit.onnx", leave_early=[timed])})
+    said = texts(view)
+    assert {"an image takes", "0.25 ms", "80.00 %"} <= set(said)
+    assert any("image by image, on 450 test images" in line for line in said)

@@ -1,0 +1,139 @@
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QLabel, QLineEdit, QListWidget, QPushButton, QScrollArea, QToolButton
+
+from engine.spec.run_spec import RunSpec
+from engine.store import run_queue, tasks
+from studio.pages.export.page import ExportPage
+from tests.gui.claiming import next_task
+from tests.gui.exporting import (
+    CERTIFICATE,
+    bundles,
+    button,
+    certificate_texts,
+    complete_next,
+    put_bundle,
+    show_bundle,
+)
+
+pytestmark = pytest.mark.gui
+
+
+def test_that_long_names_of_runs_lose_their_middle_and_not_their_seed(page):
+    view = page.findChild(QListWidget, "export_runs")
+    assert view.textElideMode() == Qt.TextElideMode.ElideMiddle
+    item, long = view.item(0), "12   sila slimmable_resnet_with_a_long_name cifar100 s{}"
+    grabs = []
+    for seed in (0, 4):
+        item.setText(f"{long.format(seed)}\n90.00 test/top1")
+        grabs.append(view.viewport().grab(view.visualItemRect(item)).toImage())
+    assert view.fontMetrics().horizontalAdvance(long) > view.viewport().width()
+    assert grabs[0] != grabs[1], "the seed is not seen"
+
+
+def test_that_only_completed_runs_are_offered_newest_first(qtbot, page, client, runs):
+    run_queue.enqueue(client.store, [RunSpec(seed=9)])
+    third = complete_next(client)
+    view = page.findChild(QListWidget, "export_runs")
+    qtbot.waitUntil(lambda: view.count() == 3)
+    assert [view.item(row).text().split()[0] for row in range(3)] == [
+        str(third), str(runs[1]), str(runs[0])
+    ]
+
+
+def test_that_a_search_hides_other_runs(qtbot, page):
+    qtbot.keyClicks(page.findChild(QLineEdit, "export_search"), "s0")
+    view = page.findChild(QListWidget, "export_runs")
+    assert [view.item(row).isHidden() for row in range(2)] == [True, False]
+
+
+def test_that_export_asks_for_the_run_with_all_formats_and_the_best_weights(
+    qtbot, page, client, runs
+):
+    qtbot.mouseClick(button(page, "export_start"), Qt.MouseButton.LeftButton)
+    task = next_task(qtbot, client)
+    assert task.kind == "export"
+    assert task.arguments == {
+        "run": runs[1], "formats": ["onnx", "safetensors"], "weights": "best", "out": None
+    }
+    assert not button(page, "export_start").isEnabled()
+    assert button(page, "export_start").toolTip().endswith(": An export is under way.")
+
+
+def test_that_the_certificate_of_a_new_bundle_is_shown(qtbot, page, client, runs):
+    page._context.commands.action("export.start").trigger()
+    task = next_task(qtbot, client)
+    tasks.report(client.store, task.id, 1, 2, "proving onnx")
+    qtbot.waitUntil(lambda: page._export._task.text() == f"Run {runs[1]}: proving onnx")
+    put_bundle(client, runs[1])
+    tasks.succeed(client.store, task.id, {"folder": "x", "certificate": CERTIFICATE})
+    qtbot.waitUntil(lambda: bundles(page).topLevelItemCount() == 1)
+    qtbot.waitUntil(lambda: "13,184 parameters\nauxiliary: 13,184" in certificate_texts(page))
+    assert button(page, "export_start").isEnabled()
+
+
+def test_that_a_failed_export_says_why_and_can_be_tried_again(qtbot, page, client):
+    qtbot.mouseClick(button(page, "export_start"), Qt.MouseButton.LeftButton)
+    tasks.fail(client.store, next_task(qtbot, client).id, "the disk is full")
+    said = page.findChild(QLabel, "export_said")
+    qtbot.waitUntil(lambda: said.isVisible() and said.text() == "the disk is full")
+    assert button(page, "export_start").isEnabled()
+
+
+def test_that_an_export_can_be_cancelled(qtbot, page, client):
+    qtbot.mouseClick(button(page, "export_start"), Qt.MouseButton.LeftButton)
+    task = next_task(qtbot, client)
+    cancel = page._export.findChild(QToolButton, "task_cancel")
+    qtbot.mouseClick(cancel, Qt.MouseButton.LeftButton)
+    said = page.findChild(QLabel, "export_said")
+    qtbot.waitUntil(said.isVisible)
+    assert said.text() == "The export was cancelled; no bundle was written."
+    assert tasks.get_task(client.store, task.id).state == "cancelled"
+    assert button(page, "export_start").isEnabled()
+    assert not cancel.isVisible()
+
+
+def test_that_nothing_scrolls_sideways_in_the_smallest_window(qtbot, page, client, runs):
+    put_bundle(client, runs[1])
+    show_bundle(qtbot, page, runs[1])
+    button(page, "export_more").click()
+    bar = page.findChild(QScrollArea, "export_scroll").horizontalScrollBar()
+    qtbot.waitUntil(lambda: page._export.options.isVisible())
+    assert bar.maximum() == 0
+
+
+def test_that_a_run_that_is_not_completed_is_not_passed_off_as_another(
+    qtbot, page, client, context
+):
+    waiting = run_queue.enqueue(client.store, [RunSpec(seed=9)])[0]
+    context.selection.set_current(waiting)
+    assert page._runs.current() is None
+    assert not button(page, "export_start").isEnabled()
+    assert "Only a completed run can be exported." in button(page, "export_start").toolTip()
+    said = page.findChild(QLabel, "export_none")
+    assert said.isVisible()
+    assert said.text().startswith("Only a completed run")
+    complete_next(client)
+    qtbot.waitUntil(lambda: page._runs.current() == waiting)
+    assert button(page, "export_start").isEnabled()
+
+
+def test_that_a_page_opened_for_a_run_that_is_not_completed_shows_none(
+    qtbot, client, context, runs
+):
+    context.selection.set_current(run_queue.enqueue(client.store, [RunSpec(seed=9)])[0])
+    page = ExportPage(context)
+    qtbot.addWidget(page)
+    page.show()
+    qtbot.waitUntil(lambda: page._runs.count() == 2)
+    assert page._runs.current() is None
+    assert not button(page, "export_start").isEnabled()
+
+
+def test_that_nothing_completed_offers_a_new_experiment(qtbot, context):
+    page = ExportPage(context)
+    qtbot.addWidget(page)
+    page.show()
+    with qtbot.waitSignal(context.selection.page_requested) as asked:
+        page.findChild(QPushButton, "empty.button").click()
+    assert asked.args == ["compose"]
