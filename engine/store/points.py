@@ -179,12 +179,24 @@ def tail(store: Store, after: int, runs: Sequence[int]) -> tuple[int, list[NewBl
     return (rows[-1][0] if rows else after), new
 
 
-def merge(connection: sa.Connection, run: int) -> None:
-    """Make one block of each series of a finished run."""
+def newest(connection: sa.Connection, run: int) -> int:
+    """The row id of the newest block of a run; 0 where it has none."""
+    query = sa.select(sa.func.max(schema.block.c.id)).where(
+        schema.block.c.series_id.in_(_series_ids(connection, run).values())
+    )
+    return connection.execute(query).scalar() or 0
+
+
+def merge(connection: sa.Connection, run: int, after: int = 0) -> None:
+    """Make one block of those of each series of a run, or of those with a row id above `after`.
+
+    Whoever tails the run is brought the new block, and has what is in it already.
+    """
     for series in _series_ids(connection, run).values():
         query = (
             sa.select(schema.block.c.id, schema.block.c.data)
-            .where(schema.block.c.series_id == series).order_by(schema.block.c.id)
+            .where(schema.block.c.series_id == series, schema.block.c.id > after)
+            .order_by(schema.block.c.id)
         )
         rows = connection.execute(query).all()
         try:

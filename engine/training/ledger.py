@@ -8,12 +8,16 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import sqlalchemy as sa
 
 from engine.spec.errors import StoreError
 from engine.spec.rows import Summary
 from engine.store import artifacts, points, schema
 from engine.store.connect import Store
 from engine.store.points import Points
+
+MERGE_EVERY = 64
+"""Flushes, whose blocks become one of each series: a window is brought them twice, once more."""
 
 
 @dataclass
@@ -55,6 +59,7 @@ class Ledger:
         self._files: list[dict[str, Any]] = []
         self._columns: dict[str, float | int | str] = {}
         self._lock = threading.Lock()
+        self._flushes, self._merged_to = 0, 0
 
     def add(
         self, key: str, steps: Sequence[int], times: Sequence[float], values: Sequence[float]
@@ -121,12 +126,14 @@ class Ledger:
             with self._store.write() as connection:
                 blocks = {key: rows.points() for key, rows in pending.items()}
                 points.append(connection, self._run, blocks, summaries)
+                merged_to = self._merge(connection)
                 if columns:
                     connection.execute(
                         schema.run.update().where(schema.run.c.id == self._run).values(**columns)
                     )
                 for file in files:
                     artifacts.put(connection, self._store, self._run, **file)
+            self._flushes, self._merged_to = self._flushes + 1, merged_to
             with self._lock:
                 self._in_flight = {}
         except StoreError:
@@ -137,6 +144,14 @@ class Ledger:
                 self._files = files + self._files
                 self._columns = {**columns, **self._columns}
             raise
+
+    def _merge(self, connection: sa.Connection) -> int:
+        """Keep the small blocks of many flushes few; returns the newest that is merged."""
+        if self._flushes % MERGE_EVERY:
+            return self._merged_to
+        if self._flushes:  # those of an earlier attempt stay as they are
+            points.merge(connection, self._run, self._merged_to)
+        return points.newest(connection, self._run)
 
     def _add(self, key: str, rows: _Pending) -> None:
         self._pending.setdefault(key, _Pending()).extend(rows)

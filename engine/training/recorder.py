@@ -3,8 +3,8 @@
 The training thread keeps what a step computed anyway, its losses and logits, in a list and does
 nothing else: no arithmetic, no host sync, no database. A writer thread takes the lists, works out
 the numbers of many steps at once, checks that every loss is finite, and flushes to the store twice
-a second. The store may lag; training never waits for it. Requests (pause, stop) come back on the
-same rounds.
+a second, more often while somebody looks on. The store may lag; training never waits for it.
+Requests (pause, stop) come back on the same rounds.
 """
 
 import queue
@@ -22,10 +22,12 @@ from engine.methods.method import Loss
 from engine.spec.errors import StoreError
 from engine.store import run_queue, runs
 from engine.store.connect import Store
+from engine.store.watching import is_watched
 from engine.training.ledger import Ledger
 from engine.training.machine import Machine
 
-FLUSH_S = 0.5
+FLUSH_S, WATCHED_FLUSH_S = 0.5, 0.12
+"""Seconds between flushes, and while a window follows runs: it sees five pictures a second."""
 SAMPLE_S = 2.0
 LAST_FLUSH_TRIES = 20
 """Each try waits for the store as long as its busy timeout: ten minutes in all."""
@@ -80,6 +82,7 @@ class Recorder:
         self._batch_size, self._machine = batch_size, machine
         self._sampled_at, self._sampled_step, self._sampled_wait = time.monotonic(), 0, 0.0
         self._last_step = 0
+        self._flush_s = FLUSH_S
         self.waited_s = 0.0
         """Seconds that the training waited for data; kept by the loop."""
         self._chunks: queue.SimpleQueue[_Chunk | threading.Event | None] = queue.SimpleQueue()
@@ -120,7 +123,7 @@ class Recorder:
         chunk.targets.append(targets)
         chunk.rates.append(lr)
         chunk.times.append(now)
-        if len(chunk.times) >= chunk.limit or now - chunk.since >= FLUSH_S:
+        if len(chunk.times) >= chunk.limit or now - chunk.since >= self._flush_s:
             self._hand_over()
 
     def keep(self, step: int, values: Mapping[str, float]) -> None:
@@ -138,7 +141,7 @@ class Recorder:
         self._hand_over()
         seen = threading.Event()
         self._chunks.put(seen)
-        while not seen.wait(FLUSH_S) and self._writer.is_alive():
+        while not seen.wait(self._flush_s) and self._writer.is_alive():
             pass
         if self.problem is not None:
             raise self.problem
@@ -165,7 +168,7 @@ class Recorder:
         flushed, closing = time.monotonic(), False
         while not closing:
             try:
-                item = self._chunks.get(timeout=FLUSH_S)
+                item = self._chunks.get(timeout=self._flush_s)
             except queue.Empty:
                 item = threading.Event()
             if isinstance(item, _Chunk):
@@ -174,7 +177,8 @@ class Recorder:
                 closing = True
             else:
                 item.set()
-            if closing or time.monotonic() - flushed >= FLUSH_S:
+            # What is handed over comes a little earlier or later: it is not to wait for a round.
+            if closing or time.monotonic() - flushed >= 0.8 * self._flush_s:
                 self._round()
                 flushed = time.monotonic()
         for _ in range(LAST_FLUSH_TRIES):
@@ -235,6 +239,7 @@ class Recorder:
             asked = run_queue.pending_request(self._store, self._run)
             if asked is not None:  # one that came by signal is not forgotten for want of a row
                 self.request = asked
+            self._flush_s = WATCHED_FLUSH_S if is_watched(self._store) else FLUSH_S
             self.store_problem = None
         except StoreError as error:  # what waits is kept for the next round
             self.store_problem = error

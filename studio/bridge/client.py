@@ -16,7 +16,18 @@ from engine.spec.run_spec import RunSpec
 from engine.spec.run_state import RunState
 from engine.spec.teaching import teaching_run
 from engine.spec.workspace import Workspace
-from engine.store import artifacts, cards, clocks, forks, points, run_queue, runs, staff, tasks
+from engine.store import (
+    artifacts,
+    cards,
+    clocks,
+    forks,
+    points,
+    run_queue,
+    runs,
+    staff,
+    tasks,
+    watching,
+)
 from engine.store.connect import Store, open_store
 from engine.store.forks import ForkPoint as ForkPoint
 from engine.store.launch import ensure_engine
@@ -143,6 +154,10 @@ class Client:
     def start_engine(self) -> None:
         """See to it that an engine is at work."""
         ensure_engine(self.store, self._idle_exit_s)
+
+    def look_on(self) -> None:
+        """Say that this window follows runs that train: they store what they measure more often."""
+        watching.look_on(self.store)
 
     def let_engines_idle(self, minutes: int) -> None:
         """End engines that are started from now on after so many minutes without work; 0: never."""

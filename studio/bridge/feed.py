@@ -3,12 +3,15 @@
 import threading
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Qt, Signal, Slot
 
+from engine.spec.errors import StoreError
 from engine.spec.rows import EngineRow, RunRow
+from engine.spec.run_state import RunState
 from studio.bridge.jobs import Jobs, as_line
 
 if TYPE_CHECKING:
@@ -17,8 +20,8 @@ if TYPE_CHECKING:
     from engine.store.points import Points as Points
     from studio.bridge.client import Client
 
-INTERVAL_S = 0.2
-ENGINE_INTERVAL_S = 1.0
+INTERVAL_S = 0.1
+ENGINE_INTERVAL_S, LOOK_ON_S = 1.0, 3.0
 """An engine that dies writes nothing, so it is looked at even when nothing changed."""
 RETRY_S = 2.0
 READING_SHARE = 0.2
@@ -64,7 +67,7 @@ class Feed(QObject):
         self._seen_stamp: tuple[str | None, int] = None, 0
         self._runs_stale = True
         self._runs_due = 0.0
-        self._engine_due = 0.0
+        self._engine_due = self._look_on_due = 0.0
         queued = Qt.ConnectionType.QueuedConnection
         self._runs_read.connect(self._on_runs_read, queued)
         self._engine_read.connect(self._on_engine_read, queued)
@@ -169,6 +172,7 @@ class Feed(QObject):
         if changed:
             self._read_catalog()
         self._read_points(changed)
+        self._look_on()
 
     def _read_runs(self) -> None:
         begin = time.monotonic()
@@ -193,6 +197,17 @@ class Feed(QObject):
             catalog = self._client.catalog()
             self._seen_stamp = stamp
             self._catalog_read.emit(catalog)
+
+    def _look_on(self) -> None:
+        """Let what is followed and trains now be stored more often."""
+        if time.monotonic() < self._look_on_due:
+            return
+        with self._lock:
+            followed = set(self._cursors)
+        if any(row.id in followed and row.state is RunState.RUNNING for row in self._seen_runs):
+            with suppress(StoreError):  # of a workspace that can only be read
+                self._client.look_on()
+            self._look_on_due = time.monotonic() + LOOK_ON_S
 
     def _read_points(self, changed: bool) -> None:
         with self._lock:

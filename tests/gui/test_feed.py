@@ -4,7 +4,7 @@ from PySide6.QtCore import QObject
 
 from engine.spec.card import Card
 from engine.spec.run_state import RunState
-from engine.store import cards, run_queue, staff
+from engine.store import cards, run_queue, staff, watching
 from engine.store.points import Points, append
 from engine.store.runs import annotate
 from studio.bridge.feed import Feed
@@ -54,6 +54,21 @@ def test_that_a_new_feed_tells_of_the_runs_that_are_there(qtbot, client, jobs, f
     feed.stop()
     assert [run.id for run in signal.args[0]] == [2, 1]
     assert feed.runs == signal.args[0]
+
+
+def test_that_a_run_that_trains_is_looked_on_while_it_is_followed(
+    qtbot, feed, filling, client, listener
+):
+    filling.queue(seeds=(0, 1))
+    filling.complete(1)
+    filling.train(2, 1)
+    qtbot.waitUntil(lambda: len(feed.runs) == 2)
+    followed = listener()
+    followed.follow(1)
+    qtbot.waitUntil(lambda: followed.num_points(1) > 0)
+    assert not watching.is_watched(client.store)
+    followed.follow(2)
+    qtbot.waitUntil(lambda: watching.is_watched(client.store))
 
 
 def test_that_every_change_of_a_run_is_told(qtbot, feed, filling, client):

@@ -1,10 +1,12 @@
 import pytest
+import sqlalchemy as sa
 
 from engine.spec.errors import StoreError
 from engine.spec.rows import Summary
 from engine.spec.run_spec import RunSpec
-from engine.store import artifacts, connect, points, run_queue, runs
+from engine.store import artifacts, connect, points, run_queue, runs, schema
 from engine.store.connect import open_store
+from engine.training import ledger as ledger_module
 from engine.training.ledger import Ledger
 
 
@@ -120,3 +122,22 @@ def test_that_files_are_entered_with_the_flush(store, run, tmp_path):
     ledger.flush()
     [file] = artifacts.list_artifacts(store, run)
     assert (file.kind, file.step, file.bytes) == ("checkpoint", 7, 10)
+
+
+def test_that_small_blocks_become_few_and_no_point_is_lost_or_told_twice(store, run, monkeypatch):
+    monkeypatch.setattr(ledger_module, "MERGE_EVERY", 4)
+    Ledger(store, run, up_or_down, {}).flush()  # an attempt before
+    ledger, cursor, told = Ledger(store, run, up_or_down, {}), 0, points.Points.empty()
+    for step in range(1, 12):
+        ledger.add("lr", [step], [float(step)], [step / 8])
+        ledger.add("train/loss", [step], [float(step)], [1.0])
+        ledger.flush()
+        cursor, new = points.tail(store, cursor, [run])
+        for block in new:
+            if block.key == "lr":
+                told = told.then(block.points)
+    assert of(store, run, "lr") == [(step, step / 8) for step in range(1, 12)]
+    assert told.steps.tolist() == list(range(1, 12))
+    with store.read() as connection:
+        blocks = connection.execute(sa.select(sa.func.count()).select_from(schema.block)).scalar()
+    assert blocks == 2 * 5  # the first, two of four, and two that wait

@@ -9,7 +9,7 @@ from engine.losses.targets import Targets
 from engine.methods.method import Loss
 from engine.spec.errors import StoreError
 from engine.spec.run_spec import RunSpec
-from engine.store import connect, points, run_queue, runs, staff
+from engine.store import connect, points, run_queue, runs, staff, watching
 from engine.store.connect import open_store
 from engine.training import recorder as recorder_module
 from engine.training.ledger import Ledger
@@ -87,6 +87,27 @@ def test_that_one_term_is_one_curve(store, run):
     with recorder(store, run) as recording:
         step(recording, 1, 2.0)
     assert points.series_keys(store, run) == ["lr", "train/loss", "train/top1"]
+
+
+def test_that_points_are_stored_more_often_while_somebody_looks_on(store, run, monkeypatch):
+    monkeypatch.setattr(recorder_module, "FLUSH_S", 0.05)
+    monkeypatch.setattr(recorder_module, "WATCHED_FLUSH_S", 0.01)
+    flushed = []
+    with recorder(store, run) as recording:
+        flush = recording._ledger.flush
+        recording._ledger.flush = lambda: (flushed.append(recording._flush_s), flush())
+        for watched in (False, True):
+            if watched:
+                watching.look_on(store)
+            before = len(flushed)
+            for i in range(40):
+                step(recording, 40 * watched + i + 1, 1.0)
+                time.sleep(0.005)
+            assert flushed[-1] == (0.01 if watched else 0.05)
+            assert len(flushed) > before + 1
+    assert watching.is_watched(store)
+    monkeypatch.setattr(watching.time, "time", lambda: 0.0)
+    assert not watching.is_watched(store)
 
 
 def test_that_points_arrive_while_training_goes_on(store, run, monkeypatch):
