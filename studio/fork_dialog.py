@@ -176,27 +176,43 @@ class ForkDialog(QDialog):
 
     def _refresh(self) -> None:
         """Say what stands against the fork, or that nothing would be learned from it."""
+        epoch = self._epoch.currentData()
         try:
             new = self._check()
+            is_over = new.training.epochs <= epoch
+            if not is_over:
+                check_fork(self._old, epoch, new)
         except SpecError as error:
             self._say(brief(str(error)), "error")
             self._queue.setEnabled(False)
             return
-        same = new == self._old
-        self._say(self.tr(
-            "Nothing is changed: the fork will end with the weights of its parent, bit for bit."
-        ) if same else "", "muted")
-        self._name.setPlaceholderText(fork_name(run_name(new), self._epoch.currentData()))
-        self._queue.setEnabled(True)
+        hint = ""
+        if is_over:
+            hint = self._advise(epoch, new.training.epochs)
+        elif new == self._old:
+            hint = self.tr("Nothing is changed: the fork will end with the weights of its parent, "
+                           "bit for bit.")
+        self._say(hint, "muted")
+        self._name.setPlaceholderText(fork_name(run_name(new), epoch))
+        self._queue.setEnabled(not is_over)
+
+    def _advise(self, epoch: int, epochs: int) -> str:
+        """What to change where all epochs are behind the fork, which is no mistake of anybody's."""
+        if self._epoch.itemData(0) < epochs:
+            return self.tr(
+                "After epoch {0} of {1} there is nothing left to train: set more epochs in the "
+                "recipe, or fork at an earlier one."
+            ).format(epoch, epochs)
+        return self.tr(
+            "After epoch {0} of {1} there is nothing left to train: set more epochs in the recipe."
+        ).format(epoch, epochs)
 
     def _check(self) -> RunSpec:
         assert self._form is not None
         reason = self._form.problem() or self._recipe.problem()
         if reason:
             raise SpecError(reason)
-        new = self._catalog.resolve(self._changed(self._old))
-        check_fork(self._old, self._epoch.currentData(), new)
-        return new
+        return self._catalog.resolve(self._changed(self._old))
 
     def _changed(self, spec: RunSpec) -> RunSpec:
         """What the fork of a run is to be."""

@@ -41,6 +41,7 @@ class RunCommands(QObject):
         self._add("export", self.tr("Export"), "Ctrl+E", self._export, self._exportable)
         self._add("tag", self.tr("Tag…"), "Ctrl+T", self._tag, self._some)
         self._add("note", self.tr("Note…"), "Ctrl+Shift+N", self._note, self._some)
+        self._add("pin", self.tr("Pin to the top, or let go"), "Ctrl+P", self._pin, self._some)
         self._add("edit", self.tr("Edit the queued run…"), "Ctrl+Shift+E", self._edit,
                   self._editable)
         self._add("top", self.tr("Move to the top of the queue"), "Ctrl+Shift+Up", self._to_top,
@@ -176,6 +177,9 @@ class RunCommands(QObject):
     def _note(self, runs: list[RunRow]) -> None:
         notes = dict.fromkeys(run.note for run in runs if run.note)
         self._ask(self.tr("Note"), "; ".join(notes), lambda t: self._annotate(runs, note=t.strip()))
+
+    def _pin(self, runs: list[RunRow]) -> None:
+        self._annotate(runs, pinned=not any(run.pinned for run in runs))
 
     def _move(self, by: int, runs: list[RunRow]) -> None:
         self._arrange(moved(self._queue(), {run.id for run in runs}, by))

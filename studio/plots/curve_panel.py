@@ -10,7 +10,7 @@ import pyqtgraph as pg
 from numpy.typing import NDArray
 from PySide6.QtCore import QEvent, QPointF, QTimer, Signal
 from PySide6.QtGui import QColor, QResizeEvent
-from PySide6.QtWidgets import QFrame, QSizePolicy, QWidget
+from PySide6.QtWidgets import QBoxLayout, QFrame, QSizePolicy, QWidget
 
 from studio.item_models.wording import metric
 from studio.plots.curve_layer import CurveLayer, Stroke
@@ -26,7 +26,11 @@ _MARGIN = 0.04
 _GROWING_SHARE = 0.025
 """Drawing points that arrive may take up this part of the time; painting adds to it."""
 _SAID_OF = 20
-"""The read-out tells of so many curves: more do not fit a line."""
+"""The read-out tells of so many curves: more leave the plot no room."""
+_SAID_BESIDE = 2
+"""The values of so many stand beside the title."""
+_BOUND = "\u00a0"
+"""A space at which no line is broken."""
 
 
 @dataclass(frozen=True)
@@ -89,12 +93,14 @@ class CurvePanel(QFrame):
         self._range: tuple[float, float] | None = None
         self._setting = False
         self._title = label(title, "heading")
-        self._readout = label("", "caption")
+        self._readout = label("", "caption", wrap=True)
         self._readout.setTextFormat(self._readout.textFormat().RichText)
         self._readout.setObjectName("panel.readout")
         self._readout.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self._plot = _Plot()
         self._plot.setAccessibleName(title)
+        # A read-out that wraps asks for heights by width, in which a plot's own would count.
+        self._plot.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Ignored)
         self._item: Any = self._plot.getPlotItem()
         self._view: Any = self._item.getViewBox()
         self._layer = CurveLayer(self._view)
@@ -108,11 +114,11 @@ class CurvePanel(QFrame):
         self._growing.timeout.connect(self._on_growing)
 
     def _build(self) -> None:
-        top = row(spacing=12)
-        top.addWidget(self._title)
-        top.addWidget(self._readout, 1)
+        self._top = row(spacing=12)
+        self._top.addWidget(self._title)
+        self._top.addWidget(self._readout, 1)
         layout = column(self, spacing=4, margin=8)
-        layout.addLayout(top)
+        layout.addLayout(self._top)
         layout.addWidget(self._plot, 1)
         self._item.hideButtons()
         self._item.showGrid(x=True, y=True, alpha=0.12)
@@ -186,9 +192,16 @@ class CurvePanel(QFrame):
         """What draws the curves: first those that lie faint behind, then the others."""
         return self._layer
 
+    def x_extent(self) -> tuple[float, float] | None:
+        """From where to where the curves go; None without any."""
+        extents = [(float(c.x[0]), float(c.x[-1])) for c in self._curves if len(c.x)]
+        if not extents:
+            return None
+        return min(low for low, _ in extents), max(high for _, high in extents)
+
     def readout(self) -> str:
         """The values that are shown, as rich text."""
-        return self._readout.text()
+        return self._readout.text().replace(_BOUND, " ")
 
     # ---- drawing
 
@@ -208,13 +221,10 @@ class CurvePanel(QFrame):
 
     def _fit(self) -> None:
         """Show all of x, or the part that was chosen, and the y that is in it."""
-        extents = [(float(c.x[0]), float(c.x[-1])) for c in self._curves if len(c.x)]
-        if not extents:
+        whole = self.x_extent()
+        if whole is None:
             return
-        left = min(low for low, _ in extents)
-        right = max(high for _, high in extents)
-        if self._range is not None:
-            left, right = self._range
+        left, right = self._range or whole
         extent = self._layer.extent if self._outliers else self._layer.bulk
         low, high = extent((left, right))
         if low > high:
@@ -227,16 +237,23 @@ class CurvePanel(QFrame):
         self._setting = False
 
     def _say(self, x: float | None) -> None:
+        """Say the values at x, or the last; those of many curves get lines of their own."""
+        below = len(self._curves) > _SAID_BESIDE
+        direction = QBoxLayout.Direction
+        self._top.setDirection(direction.TopToBottom if below else direction.LeftToRight)
+        self._top.setSpacing(4 if below else 12)
         said: list[str] = []
         for curve in self._curves[:_SAID_OF]:
             if len(curve.x):
                 at = len(curve.x) - 1 if x is None else _nearest(curve.x, x)
                 value = self._say_value(float(curve.shown[at]))
-                said.append(f'<span style="color:{curve.colour}">●</span> {curve.name} {value}')
+                dot = f'<span style="color:{curve.colour}">●</span>'
+                said.append(_BOUND.join((dot, curve.name, value)))
         if len(self._curves) > _SAID_OF:
             said.append(self.tr("and {0} more").format(len(self._curves) - _SAID_OF))
-        where = "" if x is None else f"&nbsp;&nbsp;@ {x:.4g}"
-        self._readout.setText("&nbsp;&nbsp;&nbsp;".join(said) + where)
+        if x is not None:
+            said.append(_BOUND.join(("@", f"{x:.4g}")))
+        self._readout.setText("&nbsp;&nbsp; ".join(said))
 
     # ---- what is heard
 

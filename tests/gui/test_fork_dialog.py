@@ -51,6 +51,10 @@ def write(dialog, option, text):
     edit.textEdited.emit(text)
 
 
+def role(dialog):
+    return child(dialog, QLabel, "fork.reason").property("role")
+
+
 def reason(dialog):
     return child(dialog, QLabel, "fork.reason").text()
 
@@ -71,14 +75,26 @@ def test_that_the_newest_epoch_that_leaves_something_to_train_is_offered_first(m
 def test_that_what_cannot_be_is_said_and_not_queued(make_dialog):
     dialog = make_dialog()
     queue = child(dialog, QPushButton, "fork.queue")
-    child(dialog, QComboBox, "fork.epoch").setCurrentIndex(1)
-    assert "nothing left to train" in reason(dialog)
+    write(dialog, "alpha", "-1")
+    assert "0" in reason(dialog)
+    assert role(dialog) == "error"
+    assert not queue.isEnabled()
+
+
+@pytest.mark.parametrize(
+    ("points", "advice"),
+    [((2, 4), "set more epochs in the recipe, or fork at an earlier one."),
+     ((4,), "set more epochs in the recipe.")],
+)
+def test_that_after_the_last_epoch_it_says_calmly_what_to_change(make_dialog, points, advice):
+    dialog = make_dialog(points=points)
+    queue, epoch = child(dialog, QPushButton, "fork.queue"), child(dialog, QComboBox, "fork.epoch")
+    epoch.setCurrentIndex(epoch.count() - 1)
+    assert reason(dialog) == f"After epoch 4 of 4 there is nothing left to train: {advice}"
+    assert role(dialog) == "muted"
     assert not queue.isEnabled()
     write(dialog, "epochs", "6")
     assert (reason(dialog), queue.isEnabled()) == ("", True)
-    write(dialog, "alpha", "-1")
-    assert "0" in reason(dialog)
-    assert not queue.isEnabled()
 
 
 def test_that_network_and_batches_are_not_to_be_changed(make_dialog):

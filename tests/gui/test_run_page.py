@@ -213,6 +213,41 @@ def test_that_panels_share_zoom_and_pointer(qtbot, page, filling):
     assert panels(page)["lr"]._view.viewRange()[0] == [1.0, 100.0]
 
 
+def test_that_curves_are_zoomed_with_the_keys(qtbot, page, context, filling):
+    filling.queue()
+    filling.train(1, 2)
+    qtbot.waitUntil(lambda: "lr" in panels(page))
+
+    def shown():
+        [extent] = {tuple(one._view.viewRange()[0]) for one in panels(page).values()}
+        return extent
+
+    for name, expected in (
+        ("in", (25.75, 75.25)), ("right", (50.5, 100.0)), ("right", (50.5, 100.0)),
+        ("in", (62.875, 87.625)), ("left", (50.5, 75.25)), ("out", (38.125, 87.625)),
+    ):
+        context.commands.action(f"run.zoom_{name}").trigger()
+        assert shown() == expected
+    context.commands.action("run.zoom_reset").trigger()
+    assert panels(page)["lr"]._view.viewRange()[0] == [1.0, 100.0]
+    context.commands.action("run.zoom_out").trigger()
+    assert panels(page)["lr"]._view.viewRange()[0] == [1.0, 100.0]
+    show_tab(page, "Log")
+    assert not context.commands.action("run.zoom_in").isEnabled()
+
+
+def test_that_another_run_is_shown_whole(qtbot, page, context, filling):
+    filling.queue(seeds=(0, 1))
+    filling.complete(1)
+    filling.train(2, 2)
+    context.selection.set_current(1)
+    qtbot.waitUntil(lambda: "lr" in panels(page) and len(curve(page, "lr", "lr").x) == 200)
+    context.commands.action("run.zoom_in").trigger()
+    context.selection.set_current(2)
+    qtbot.waitUntil(lambda: len(curve(page, "lr", "lr").x) == 100)
+    assert panels(page)["lr"]._view.viewRange()[0] == [1.0, 100.0]
+
+
 def test_that_what_a_run_asks_of_the_machine_has_a_tab_of_its_own(qtbot, page, client, filling):
     filling.queue()
     filling.train(1, 2)

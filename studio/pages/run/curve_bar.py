@@ -88,7 +88,7 @@ class CurveBar(QWidget):
             self._amount, self._said, self._log, self._outliers,
         ):
             bar.addWidget(widget)
-        hint = label(self.tr("Drag to zoom, double-click to see all"), "caption")
+        hint = label(self.tr("Drag to zoom, double-click to see all"), "caption", wrap=True)
         hint.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         hint.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         bar.addWidget(hint, 1)

@@ -85,7 +85,7 @@ class CurvesTab(QWidget):
         """Show a run, or what its row says anew."""
         if self._run is None or run.id != self._run.id:
             self._curves = RunCurves(run.id)
-            self._zoom = None
+            self.show_all()
             self._stack.setCurrentWidget(self._empty)
         self._run = run
 
@@ -168,12 +168,36 @@ class CurvesTab(QWidget):
         super().resizeEvent(event)
         self._arrange()
 
+    # ---- zoom
+
+    def zoom(self, factor: float, by: float = 0.0) -> None:
+        """Show another part of x in every panel.
+
+        Args:
+            factor: how wide it is, of what is shown now; never more than everything.
+            by: how far its middle lies to the right, of what is shown now.
+        """
+        extents = [one for panel in self._panels.values() if (one := panel.x_extent())]
+        if not extents:
+            return
+        first, last = min(low for low, _ in extents), max(high for _, high in extents)
+        left, right = self._zoom or (first, last)
+        width = min((right - left) * factor, last - first)
+        start = (left + right) / 2 + by * (right - left) - width / 2
+        start = min(max(start, first), last - width)
+        is_all = width >= last - first
+        self._on_zoomed(None if is_all else (start, start + width))
+
+    def show_all(self) -> None:
+        """Show everything in every panel."""
+        self._on_zoomed(None)
+
     # ---- what is heard
 
     def _on_axis(self) -> None:
         for panel in self._panels.values():
             panel.set_x_title(self._bar.axis_title)
-        self._on_zoomed(None)
+        self.show_all()
         self._redraw()
 
     def _on_scale(self) -> None:

@@ -1,5 +1,7 @@
 """Run: one run as it trains, and after."""
 
+from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtGui import QHideEvent, QShowEvent
@@ -22,6 +24,7 @@ from studio.pages.run.gradients import GradientsTab
 from studio.pages.run.log import LogTab
 from studio.pages.run.predictions import PredictionsTab
 from studio.pages.run.system import SystemTab
+from studio.state.commands import Command
 from studio.state.context import Context
 from studio.widgets.buttons import ActionButton, IconButton
 from studio.widgets.empty_state import EmptyState
@@ -33,7 +36,7 @@ if TYPE_CHECKING:
 
 _ACTIONS = {"pause": "pause", "resume": "play", "stop": "stop", "duplicate": "duplicate",
             "export": "export"}
-_MORE = ("fork", "compare", "tag", "note", "delete")
+_MORE = ("fork", "compare", "pin", "tag", "note", "delete")
 _NAME_WIDTH = 120
 
 
@@ -45,6 +48,7 @@ class RunPage(QWidget):
         self._context = context
         self._run: RunRow | None = None
         self._build()
+        self._add_commands()
         context.selection.current_changed.connect(self._on_current)
         context.feed.runs_changed.connect(self._on_current)
         context.feed.points_arrived.connect(self._on_points)
@@ -79,6 +83,23 @@ class RunPage(QWidget):
         self._stack.addWidget(self._empty)
         self._stack.addWidget(body)
         column(self).addWidget(self._stack)
+
+    def _add_commands(self) -> None:
+        view = self.tr("View")
+        acts: list[tuple[str, str, str, Callable[[CurvesTab], None]]] = [
+            ("in", self.tr("Zoom in on the curves"), "Ctrl++", lambda tab: tab.zoom(0.5)),
+            ("out", self.tr("Zoom out of the curves"), "Ctrl+-", lambda tab: tab.zoom(2.0)),
+            ("left", self.tr("Show what is to the left of the zoomed curves"), "Alt+Left",
+             lambda tab: tab.zoom(1.0, -0.5)),
+            ("right", self.tr("Show what is to the right of the zoomed curves"), "Alt+Right",
+             lambda tab: tab.zoom(1.0, 0.5)),
+            ("reset", self.tr("Show the whole curves"), "Ctrl+0", CurvesTab.show_all),
+        ]
+        for name, text, keys, act in acts:
+            self._context.commands.add(Command(
+                f"run.zoom_{name}", text, keys, partial(self._zoom, act), self._why_no_zoom, view
+            ))
+        self._tabs.currentChanged.connect(self._context.commands.refresh)
 
     def _make_header(self) -> QWidget:
         header = QWidget()
@@ -119,6 +140,19 @@ class RunPage(QWidget):
         menu.addActions([self._context.commands.action(f"run.{name}") for name in _MORE])
         more.setMenu(menu)
         return more
+
+    # ---- zoom
+
+    def _zoom(self, act: Callable[[CurvesTab], None]) -> None:
+        tab = self._tabs.currentWidget()
+        if isinstance(tab, CurvesTab):
+            act(tab)
+
+    def _why_no_zoom(self) -> str | None:
+        is_seen = self.isVisible() and self._run is not None
+        if is_seen and isinstance(self._tabs.currentWidget(), CurvesTab):
+            return None
+        return self.tr("Go to the curves of a run first")
 
     # ---- what is heard
 

@@ -16,7 +16,7 @@ from studio.item_models.run_entries import PROPERTIES, VARIANT, value_text
 from studio.item_models.run_lines import Filter
 from studio.state.commands import Command
 from studio.state.context import Context
-from studio.widgets.buttons import ActionButton, IconButton
+from studio.widgets.buttons import ActionButton
 from studio.widgets.facet_button import FacetButton
 from studio.widgets.layout import row
 
@@ -109,6 +109,8 @@ class FilterBar(QWidget):
                                     ("fold", self.tr("Fold all groups"), False)):
             add(Command(f"runs.{name}", text, "", partial(self.turned.emit, is_open),
                         self._why_not_turn, view))
+        add(Command("runs.columns", self.tr("Choose columns…"), "", self._ask_for_columns,
+                    self._reason, view))
 
     def _build(self) -> None:
         self._clear = ActionButton(self._commands.action("runs.clear"), "close", flat=True)
@@ -123,17 +125,14 @@ class FilterBar(QWidget):
         menu.addSeparator()
         menu.addActions([self._commands.action(f"runs.{name}") for name in ("unfold", "fold")])
         self._group.setMenu(menu)
-        columns = IconButton("columns", self.tr("Choose columns"))
-        columns.setObjectName("runs.columns")
-        columns.clicked.connect(
-            lambda: self.columns_requested.emit(columns.mapToGlobal(QPoint(0, 28)))
-        )
+        self._columns = ActionButton(self._commands.action("runs.columns"), "columns", flat=True)
+        self._columns.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonIconOnly)
         layout = row(self)
         for widget in (*self._facets.values(), self._clear):
             layout.addWidget(widget)
         layout.addStretch(1)
         layout.addWidget(self._group)
-        layout.addWidget(columns)
+        layout.addWidget(self._columns)
 
     def _restore(self) -> None:
         kept = self._settings.get(_FACETS, {})
@@ -196,6 +195,10 @@ class FilterBar(QWidget):
         checked = {name: sorted(f.checked) for name, f in self._facets.items() if f.checked}
         self._settings.put(_FACETS, checked)
         self._tell()
+
+    def _ask_for_columns(self) -> None:
+        below = QPoint(0, self._columns.height())
+        self.columns_requested.emit(self._columns.mapToGlobal(below))
 
     def _tell(self) -> None:
         self._typing.stop()

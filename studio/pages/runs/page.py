@@ -26,7 +26,8 @@ _TURNED = "runs/turned"
 _BUTTONS = {"open": "open", "pause": "pause", "resume": "play", "stop": "stop",
             "duplicate": "duplicate", "compare": "compare", "export": "export"}
 _MORE = (
-    ("edit", "top", "up", "down"), ("retry", "fork"), ("baseline", "tag", "note"), ("delete",),
+    ("edit", "top", "up", "down"), ("retry", "fork"), ("pin", "baseline", "tag", "note"),
+    ("delete",),
 )
 
 
@@ -39,10 +40,7 @@ class RunsPage(QWidget):
         self._model = RunsModel(self)
         self._table = RunsTable(self._model, context.settings)
         self._filters = FilterBar(context, self._why_not)
-        context.commands.add(Command(
-            "runs.order_by_queue", self.tr("Order the runs as they wait in the queue"),
-            "Ctrl+Shift+Q", self._on_order_by_queue, self._why_not, self.tr("View"),
-        ))
+        self._add_commands()
         self._build()
         self._connect()
         self._model.set_chosen(context.selection.chosen)
@@ -52,6 +50,27 @@ class RunsPage(QWidget):
         self._on_runs(context.feed.runs)
 
     # ---- building
+
+    def _add_commands(self) -> None:
+        add, view = self._context.commands.add, self.tr("View")
+        add(Command(
+            "runs.order_by_queue", self.tr("Order the runs as they wait in the queue"),
+            "Ctrl+Shift+Q", self._on_order_by_queue, self._why_not, view,
+        ))
+        add(Command("runs.sort", self.tr("Sort the runs by…"), "Ctrl+Shift+O", self._on_sort,
+                    self._why_not, view))
+        add(Command("runs.reverse", self.tr("Reverse the order of the runs"), "Ctrl+Shift+I",
+                    self._table.header.reverse, self._why_not, view))
+        for name, text, keys, by in (
+            ("left", self.tr("Move the column of the current cell to the left"),
+             "Ctrl+Shift+Left", -1),
+            ("right", self.tr("Move the column of the current cell to the right"),
+             "Ctrl+Shift+Right", 1),
+        ):
+            add(Command(f"runs.column_{name}", text, keys, partial(self._table.move_column, by),
+                        self._why_none_selected))
+        add(Command("runs.eye", self.tr("Show in Compare, or hide"), "",
+                    lambda: self._on_eye(self._table.selected_runs()), self._why_none_selected))
 
     def _build(self) -> None:
         self._header = PageHeader(self.tr("Runs"))
@@ -130,14 +149,12 @@ class RunsPage(QWidget):
         self._filters.filter_changed.connect(self._on_filter)
         self._filters.grouping_changed.connect(self._on_group)
         self._filters.turned.connect(self._model.turn_all)
-        self._filters.columns_requested.connect(
-            lambda at: self._table.columns_menu().popup(at)
-        )
+        self._filters.columns_requested.connect(self._on_columns)
         find = QShortcut(QKeySequence.StandardKey.Find, self)
         find.activated.connect(self._filters.search.setFocus)
         eye = QShortcut(QKeySequence("Space"), self._table)
         eye.setContext(Qt.ShortcutContext.WidgetShortcut)
-        eye.activated.connect(lambda: self._on_eye(self._table.selected_runs()))
+        eye.activated.connect(context.commands.action("runs.eye").trigger)
 
     # ---- what is heard
 
@@ -148,6 +165,10 @@ class RunsPage(QWidget):
 
     def _why_not(self) -> str | None:
         return None if self.isVisible() else self.tr("Go to the runs first")
+
+    def _why_none_selected(self) -> str | None:
+        some = self._context.selection.selected
+        return self._why_not() or (None if some else self.tr("Select a run first"))
 
     def _on_runs(self, runs: list[RunRow]) -> None:
         self._stack.setCurrentIndex(1 if runs else 0)
@@ -172,7 +193,7 @@ class RunsPage(QWidget):
     def _on_group(self, by: str) -> None:
         turned = self._context.settings.get(_TURNED, {})
         self._model.set_grouping(by, turned.get(by, []) if isinstance(turned, dict) else [])
-        self._table.make_room(bool(by))
+        self._table.header.make_room(bool(by))
 
     def _on_turned(self) -> None:
         layout, settings = self._model.layout, self._context.settings
@@ -182,7 +203,7 @@ class RunsPage(QWidget):
 
     def _on_drag_refused(self) -> None:
         text = self.tr("Runs are dragged where they stand as in the queue; here they stand by {0}.")
-        by = self.tr("group") if self._model.layout.by else self._table.sorted_by()
+        by = self.tr("group") if self._model.layout.by else self._table.header.sorted_by()
         self._context.messages.offer(
             text.format(by), self.tr("Order by the queue"), self._on_order_by_queue
         )
@@ -190,6 +211,18 @@ class RunsPage(QWidget):
     def _on_order_by_queue(self) -> None:
         self._filters.group("")
         self._table.sortByColumn(COLUMN_INDEX["state"], Qt.SortOrder.AscendingOrder)
+
+    def _on_sort(self) -> None:
+        header = self._table.header
+        menu = header.sort_menu()
+        menu.addSeparator()
+        menu.addAction(self._context.commands.action("runs.reverse"))
+        left = header.sectionViewportPosition(header.sortIndicatorSection())
+        left = max(0, min(left, header.width() - menu.sizeHint().width()))  # it may be out of sight
+        _pop_up(menu, header.mapToGlobal(QPoint(left, header.height())))
+
+    def _on_columns(self, at: QPoint) -> None:
+        _pop_up(self._table.header.columns_menu(), at)
 
     def _on_dropped(self, runs: list[int], before: int | None) -> None:
         queue = list(wording.queue_places(self._context.feed.runs))
@@ -216,13 +249,10 @@ class RunsPage(QWidget):
             self._context.selection.choose([*chosen, *clicked])
 
     def _on_pin(self, runs: list[RunRow]) -> None:
-        client, pinned = self._context.client, not any(run.pinned for run in runs)
-
-        def pin() -> None:
-            for run in runs:
-                client.annotate(run.id, pinned=pinned)
-
-        self._context.jobs.run(pin)
+        clicked = [run.id for run in runs]
+        if clicked != self._context.selection.selected:  # the click took it from the selection
+            self._table.select_runs(clicked)
+        self._context.commands.action("run.pin").trigger()
 
     def _on_edited(self, run: int, name: str, value: object) -> None:
         client = self._context.client
@@ -236,3 +266,10 @@ class RunsPage(QWidget):
         menu.addSeparator()
         self._fill(menu)
         menu.popup(at)
+
+
+def _pop_up(menu: QMenu, at: QPoint) -> None:
+    """Open a menu of choices on the one that holds, so that keys go on from there."""
+    choices = menu.actions()
+    menu.popup(at)
+    menu.setActiveAction(next((one for one in choices if one.isChecked()), choices[0]))

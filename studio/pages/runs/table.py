@@ -1,19 +1,17 @@
-"""The view of the runs: columns chosen, ordered, sized and remembered; rows dragged and folded."""
+"""The view of the runs: rows selected, opened, dragged and folded."""
 
 from collections.abc import Iterable, Sequence
 
 from PySide6.QtCore import (
-    QByteArray,
     QItemSelection,
     QItemSelectionModel,
     QModelIndex,
     QPoint,
     Qt,
-    QTimer,
     Signal,
 )
 from PySide6.QtGui import QKeyEvent, QMouseEvent
-from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QMenu, QTableView, QWidget
+from PySide6.QtWidgets import QAbstractItemView, QTableView, QWidget
 
 from engine.spec.rows import RunRow
 from studio.item_models.run_columns import COLUMN_INDEX, COLUMNS
@@ -29,14 +27,9 @@ from studio.pages.runs.delegates import (
     StateDelegate,
     TextDelegate,
 )
+from studio.pages.runs.header import RunsHeader
 from studio.state.settings import Settings
-from studio.theme.theme import caption_font
 from studio.theme.tokens import sizes
-
-_HEADER, _KNOWN = "runs/header", "runs/columns"
-_REMEMBER_AFTER_MS = 400
-_PADDING = 20
-"""Pixels of a cell beside its text."""
 
 
 class RunsTable(QTableView):
@@ -67,15 +60,15 @@ class RunsTable(QTableView):
         self.setObjectName("runs.table")
         self.setAccessibleName(self.tr("Runs"))
         self._runs_model = model
-        self._settings = settings
         self._kept: set[int] = set()
         self._kept_lines: set[Key] = set()
         self._current: Key | None = None
+        self._column = COLUMN_INDEX["name"]
         self._top = 0
         self._pressed_x = 0.0
         self.setModel(model)
         self._set_up()
-        self._set_up_header()
+        self._set_up_header(settings)
         model.modelAboutToBeReset.connect(self._on_about_to_reset)
         model.modelReset.connect(self._on_reset)
         self.selectionModel().selectionChanged.connect(self.picked)
@@ -110,81 +103,24 @@ class RunsTable(QTableView):
             delegate.editor_opened.connect(self._runs_model.hold)
             delegate.closeEditor.connect(self._runs_model.release)
 
-    def _set_up_header(self) -> None:
-        header = self.horizontalHeader()
-        header.setFont(caption_font(header.font()))
-        header.setSectionsMovable(True)
-        header.setHighlightSections(False)
-        # A header asks for each column whether all of its rows are selected: 0.2 s of thousands.
-        header.setSelectionModel(QItemSelectionModel(self._runs_model, header))
-        header.setMinimumSectionSize(28)
-        header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
-        header.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
-        for index, column in enumerate(COLUMNS):
-            self.setColumnWidth(index, column.width)
-            self.setColumnHidden(index, column.hidden)
-        header.setSortIndicator(COLUMN_INDEX["created"], Qt.SortOrder.DescendingOrder)
-        self._restore_header()
-        for column in ("eye", "pin"):
-            header.setSectionResizeMode(COLUMN_INDEX[column], QHeaderView.ResizeMode.Fixed)
+    def _set_up_header(self, settings: Settings) -> None:
+        self._header = RunsHeader(self._runs_model, settings, self)
+        self.setHorizontalHeader(self._header)
         self.setSortingEnabled(True)
-        header.sectionPressed.connect(self.setFocus)  # what is being written is kept, then sorted
-        # The header tells of every pixel of a drag: write once it rests.
-        self._rest = QTimer(self, singleShot=True, interval=_REMEMBER_AFTER_MS)
-        self._rest.timeout.connect(self.remember)
-        for signal in (header.sectionResized, header.sectionMoved, header.sortIndicatorChanged):
-            signal.connect(lambda *_: self._rest.start())
-        header.customContextMenuRequested.connect(
-            lambda at: self.columns_menu().popup(header.mapToGlobal(at))
+        self._header.sectionPressed.connect(self.setFocus)  # what is written is kept, then sorted
+        self.selectionModel().currentChanged.connect(
+            lambda cell, _: self._header.set_current(cell.column())
         )
 
-    # ---- columns
+    @property
+    def header(self) -> RunsHeader:
+        """Its headings, with what can be done to the columns."""
+        return self._header
 
-    def remember(self) -> None:
-        """Keep how the columns stand."""
-        self._settings.put(_KNOWN, [column.id for column in COLUMNS])
-        self._settings.put_bytes(_HEADER, bytes(self.horizontalHeader().saveState().data()))
-
-    def _restore_header(self) -> None:
-        if self._settings.get(_KNOWN) == [column.id for column in COLUMNS]:
-            state = QByteArray(self._settings.get_bytes(_HEADER))
-            self.horizontalHeader().restoreState(state)
-
-    def sorted_by(self) -> str:
-        """The heading that the rows stand by."""
-        return self._runs_model.headings[self.horizontalHeader().sortIndicatorSection()].name
-
-    def columns_menu(self) -> QMenu:
-        """A menu in which columns are shown and hidden."""
-        menu = QMenu(self)
-        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        for index, column in enumerate(COLUMNS):
-            action = menu.addAction(self._runs_model.headings[index].name)
-            action.setObjectName(f"column.{column.id}")
-            action.setCheckable(True)
-            action.setChecked(not self.isColumnHidden(index))
-            action.setEnabled(column.id != "name")
-            action.toggled.connect(lambda on, index=index: self._show_column(index, on))
-        return menu
-
-    def _show_column(self, index: int, on: bool) -> None:
-        self.setColumnHidden(index, not on)
-        if on and not self.columnWidth(index):
-            self.setColumnWidth(index, COLUMNS[index].width)
-        self.remember()
-
-    def make_room(self, grouped: bool) -> None:
-        """Widen the columns of metrics for mean ± std, or give the room back."""
-        self.ensurePolished()
-        for index, column in enumerate(COLUMNS):
-            width = self.columnWidth(index)
-            if not column.grouped or self.isColumnHidden(index):
-                continue
-            wide = self.fontMetrics().horizontalAdvance(column.grouped) + _PADDING
-            if grouped and width < wide:
-                self.setColumnWidth(index, wide)
-            elif not grouped and width == wide:
-                self.setColumnWidth(index, column.width)
+    def move_column(self, by: int) -> None:
+        """Move the column of the current cell to the left (-1) or right (1)."""
+        self._header.move_current(by)
+        self.scrollTo(self.currentIndex())
 
     # ---- selection
 
@@ -232,16 +168,18 @@ class RunsTable(QTableView):
         self._kept = {run.id for run in self.selected_runs()}
         index = self.currentIndex()
         self._current = self._line(index.row()).key if index.isValid() else None
+        self._column = index.column() if index.isValid() else self._column
         self._top = self.verticalScrollBar().value()
 
     def _on_reset(self) -> None:
         at = None if self._current is None else self._runs_model.row_of(self._current)
         if at is not None:
             self.setAutoScroll(False)  # the user may look at other rows than at the current one
-            cell = self._runs_model.index(at, COLUMN_INDEX["name"])
+            cell = self._runs_model.index(at, self._column)
             none = QItemSelectionModel.SelectionFlag.NoUpdate
             self.selectionModel().setCurrentIndex(cell, none)
             self.setAutoScroll(True)
+        self._header.set_current(self.currentIndex().column())
         rows = self._rows_of(self._kept_lines, self._kept)
         self._select(rows)
         self.verticalScrollBar().setValue(self._top)

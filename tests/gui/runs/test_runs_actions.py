@@ -4,7 +4,7 @@ from PySide6.QtWidgets import QInputDialog
 from engine.spec.run_state import RunState
 from engine.store import cards, run_queue
 from tests.gui.composing import CARDS
-from tests.gui.listing import boxes, do, runs, select, shown, why_not
+from tests.gui.listing import boxes, do, runs, select, selected, shown, why_not
 
 pytestmark = pytest.mark.gui
 
@@ -101,6 +101,17 @@ def test_that_a_note_is_written_to_every_selected_run(qtbot, page, context, fill
     dialog.setTextValue(" a look at seeds ")
     dialog.accept()
     qtbot.waitUntil(lambda: {run.note for run in context.feed.runs} == {"a look at seeds"})
+
+
+def test_that_runs_are_pinned_together_and_let_go_together(qtbot, page, context, filling):
+    filling.queue(seeds=(0, 1, 2))
+    select(qtbot, page, 1, 2)
+    do(context, "run.pin")
+    qtbot.waitUntil(lambda: shown(page) == [2, 1, 3])
+    assert selected(page) == [2, 1]
+    do(context, "run.pin")
+    qtbot.waitUntil(lambda: shown(page) == [3, 2, 1])
+    assert not any(run.pinned for run in context.feed.runs)
 
 
 def test_that_a_retry_is_a_new_run_of_the_same_settings(

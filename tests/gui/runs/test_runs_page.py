@@ -1,6 +1,5 @@
 import pytest
 from PySide6.QtCore import QPoint, Qt
-from PySide6.QtGui import QAction
 from PySide6.QtWidgets import (
     QApplication,
     QLineEdit,
@@ -12,11 +11,11 @@ from PySide6.QtWidgets import (
 from engine.spec.run_spec import RunSpec
 from engine.spec.run_state import RunState
 from engine.store import run_queue
-from studio.item_models.run_columns import COLUMN_INDEX, COLUMNS
-from studio.state.settings import Settings
+from studio.item_models.run_columns import COLUMN_INDEX
 from studio.theme.theme import apply_theme
 from tests.gui.listing import (
     LEFT,
+    centre,
     click_cell,
     do,
     runs,
@@ -68,6 +67,10 @@ def test_that_the_eye_puts_a_run_into_the_comparison_and_takes_it_out(
     assert context.selection.chosen == [1, 2]
     click_cell(qtbot, page, 1, "eye")
     assert context.selection.chosen == [2]
+    do(context, "runs.eye")
+    assert context.selection.chosen == [2, 1]
+    qtbot.keyClick(table_of(page), Qt.Key.Key_Space)
+    assert context.selection.chosen == [2]
 
 
 def test_that_a_pinned_run_comes_first_and_stays_so_in_the_store(qtbot, page, context, filling):
@@ -78,26 +81,22 @@ def test_that_a_pinned_run_comes_first_and_stays_so_in_the_store(qtbot, page, co
     assert runs(context)[1].pinned
 
 
+def test_that_a_pin_is_of_its_row_even_if_the_click_takes_that_from_the_selection(
+    qtbot, page, context, filling
+):
+    filling.queue(seeds=(0, 1))
+    select(qtbot, page, 1, 2)
+    qtbot.mouseClick(table_of(page).viewport(), LEFT, Qt.KeyboardModifier.ControlModifier,
+                     centre(page, 1, "pin"))
+    qtbot.waitUntil(lambda: shown(page) == [1, 2])
+    assert [run.id for run in context.feed.runs if run.pinned] == [1]
+
+
 def test_that_the_time_left_fits_the_column_of_the_state(qtbot, page, filling):
     table = table_of(page)
     beside = 16 + 22  # padding and icon
     needed = table.fontMetrics().horizontalAdvance("99 %, 23:59:59 left") + beside
     assert needed <= table.columnWidth(COLUMN_INDEX["state"])
-
-
-def test_that_columns_are_hidden_and_remembered(page, again, settings):
-    table = table_of(page)
-    menu = table.columns_menu()
-    menu.findChild(QAction, "column.note").trigger()
-    menu.findChild(QAction, "column.experiment").trigger()
-    table.horizontalHeader().moveSection(3, 5)
-    table.remember()
-    later = table_of(again())
-    assert later.isColumnHidden(COLUMN_INDEX["note"])
-    assert not later.isColumnHidden(COLUMN_INDEX["experiment"])
-    assert later.horizontalHeader().visualIndex(3) == 5
-    assert Settings(settings.path).get("runs/columns") == [column.id for column in COLUMNS]
-    menu.deleteLater()
 
 
 def test_that_numbers_and_backbones_of_runs_can_be_read(qtbot, page, context, filling):

@@ -1,0 +1,241 @@
+"""Whatever the user can do has a test that does it: here, or in a file that is named here."""
+
+from functools import partial
+from pathlib import Path
+
+import pytest
+from PySide6.QtWidgets import QInputDialog, QMessageBox
+
+from engine.store import cards, staff, tasks
+from studio.app import PAGES, Studio
+from studio.pages.compose.toml_dialog import TomlDialog
+from studio.state.settings import COMFORTABLE, COMPACT, DARK, DENSITY, LIGHT, SYSTEM, THEME
+from studio.theme.theme import apply_theme
+from studio.theme.tokens import current, sizes, sizes_of, tokens
+from studio.widgets.command_palette import CommandPalette
+from studio.widgets.text_dialog import TextDialog
+from tests.gui.composing import CARDS
+from tests.gui.exporting import put_bundle
+from tests.gui.listing import boxes, do, why_not
+
+pytestmark = pytest.mark.gui
+HERE = Path(__file__).parent
+
+ELSEWHERE = {
+    "test_app.py": ["workspace.open"],
+    "test_fork_dialog.py": ["run.fork"],
+    "test_added_datasets.py": ["data.add_file", "data.add_folder", "data.remove", "data.train"],
+    "runs/test_runs_actions.py": [
+        "run.baseline", "run.compare", "run.delete", "run.duplicate", "run.export", "run.note",
+        "run.pause", "run.pin", "run.resume", "run.retry", "run.stop", "run.tag",
+    ],
+    "runs/test_runs_queue.py": [
+        "run.down", "run.edit", "run.top", "run.up", "runs.order_by_queue",
+    ],
+    "runs/test_runs_filters.py": [
+        "runs.clear", "runs.fold", "runs.unfold", "runs.group.backbone", "runs.group.dataset",
+        "runs.group.experiment", "runs.group.method", "runs.group.none", "runs.group.state",
+        "runs.group.tag", "runs.group.variant",
+    ],
+    "runs/test_runs_columns.py": [
+        "runs.column_left", "runs.column_right", "runs.columns", "runs.reverse", "runs.sort",
+    ],
+    "runs/test_runs_page.py": ["runs.eye"],
+    "test_run_page.py": [
+        "run.zoom_in", "run.zoom_left", "run.zoom_out", "run.zoom_reset", "run.zoom_right",
+    ],
+    "compose/test_compose_page.py": ["compose.start"],
+    "compose/test_edited_run.py": ["compose.discard", "compose.queue_new"],
+    "compose/test_passport.py": ["compose.copy_citation", "compose.copy_equation"],
+    "compose/test_probe.py": ["compose.probe"],
+    "export/test_export_page.py": ["export.start"],
+    "export/test_bundles.py": ["export.card", "export.copy", "export.reveal", "export.verify"],
+}
+"""The commands that a file drives, each with what it does."""
+
+FAMILIES = {"compare.": "compare/test_compare_exports.py"}
+"""Commands made of what is exported and in which form, which that file goes through."""
+
+
+class Engine:
+    """Stands for the engine's process: it lives and does nothing."""
+
+    def __init__(self, store):
+        self._store = store
+        self._token = None
+
+    def start(self, *_, **__):
+        if self._token is None:
+            self._token = staff.take_lease(self._store)
+
+    def end(self):
+        if self._token is not None:
+            staff.release_lease(self._store, self._token)
+            self._token = None
+
+
+@pytest.fixture
+def engine(client, monkeypatch):
+    engine = Engine(client.store)
+    monkeypatch.setattr("studio.bridge.client.ensure_engine", engine.start)
+    yield engine
+    engine.end()
+
+
+@pytest.fixture
+def studio(qtbot, qapp, client, filling, settings, engine):
+    """A window over a completed run that was exported, and one that waits."""
+    cards.publish(client.store, CARDS, "stamp")
+    done, _ = filling.queue(("plain", "sila"))
+    filling.complete(done)
+    put_bundle(client, done)
+    studio = Studio(qapp, client.workspace, settings)
+    qtbot.addWidget(studio.window)
+    studio.window.show()
+    qtbot.waitUntil(lambda: studio.context is not None)
+    context = studio.context
+    qtbot.waitUntil(lambda: len(context.feed.runs) == 2 and context.feed.catalog is not None)
+    yield studio
+    studio.window.close()
+    studio.close()
+    apply_theme(qapp, "light")
+
+
+class User:
+    """Triggers every command of the frame and what no page's own test triggers."""
+
+    def __init__(self, qtbot, studio, client, engine):
+        self._qtbot, self._client, self._engine = qtbot, client, engine
+        self._context, self._window = studio.context, studio.window
+        self.acts = {
+            **{f"{THEME}.{name}": partial(self._dress, name) for name in (DARK, SYSTEM, LIGHT)},
+            **{f"{DENSITY}.{name}": partial(self._space, name) for name in (COMPACT, COMFORTABLE)},
+            **{f"go.{page.id}": partial(self._go, page.id) for page in PAGES},
+            "palette": partial(self._open, CommandPalette),
+            "about": partial(self._open, QMessageBox),
+            "engine.log": self._read_log,
+            "engine.stop": self._stop_engine,
+            "engine.start": self._start_engine,
+            "run.open": self._open_run,
+            "compose.edit_toml": partial(self._open, TomlDialog, page="compose"),
+            "compose.save_preset": self._save_preset,
+            "data.inspect": self._inspect,
+            "export.options": self._show_options,
+            "demo.start": self._train_demo,
+            "quit": self._quit,
+        }
+
+    def _do(self, command):
+        self._qtbot.waitUntil(lambda: why_not(self._context, command) is None)
+        do(self._context, command)
+
+    def _go(self, page, command):
+        self._do(command)
+        assert self._window.current_page == page
+
+    def _dress(self, theme, command):
+        self._do(command)
+        assert self._context.settings.theme == theme
+        assert current() == tokens(DARK if theme == DARK else LIGHT) or theme == SYSTEM
+
+    def _space(self, density, command):
+        self._do(command)
+        assert sizes() == sizes_of(density)
+
+    def _open(self, kind, command, page=""):
+        if page:
+            self._window.show_page(page)
+        self._do(command)
+        opened = self._window.findChild(kind)
+        assert opened.isVisible(), command
+        opened.close()
+
+    def _read_log(self, command):
+        logs = self._client.workspace.logs
+        logs.mkdir(parents=True, exist_ok=True)
+        (logs / "engine.log").write_text("started")
+        self._do(command)
+        self._qtbot.waitUntil(lambda: bool(boxes(TextDialog)))
+        [dialog] = boxes(TextDialog)
+        assert dialog._text.toPlainText() == "started"
+        dialog.close()
+
+    def _stop_engine(self, command):
+        self._qtbot.waitUntil(lambda: self._context.feed.engine is not None)
+        assert why_not(self._context, "engine.start") == "The engine is running"
+        engine = self._client.engine()
+        self._do(command)
+        self._qtbot.waitUntil(lambda: self._context.client.has_stopped(engine))
+        self._engine.end()
+
+    def _start_engine(self, command):
+        self._do(command)
+        self._qtbot.waitUntil(lambda: self._client.engine() is not None)
+
+    def _open_run(self, command):
+        self._window.show_page("runs")
+        self._window.page._table.select_runs([2])
+        self._do(command)
+        assert (self._window.current_page, self._context.selection.current) == ("run", 2)
+
+    def _save_preset(self, command):
+        self._window.show_page("compose")
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(QInputDialog, "getText", lambda *_, **__: ("mine", True))
+            self._do(command)
+        assert list(self._client.workspace.root.rglob("mine.toml"))
+
+    def _inspect(self, command):
+        self._window.show_page("data")
+        self._do(command)
+        self._qtbot.waitUntil(lambda: tasks.queued_tasks(self._client.store))
+
+    def _show_options(self, command):
+        self._window.show_page("export")
+        export = self._window.page._export
+        before = export.options.isVisible()
+        self._do(command)
+        assert export.options.isVisible() is not before
+
+    def _train_demo(self, command):
+        self._do(command)
+        self._qtbot.waitUntil(lambda: len(self._context.feed.runs) == 8)
+
+    def _quit(self, command):
+        self._do(command)
+        assert not self._window.isVisible()
+
+
+def test_that_every_command_does_what_it_says_or_is_driven_by_a_file_that_names_it(
+    qtbot, studio, client, engine
+):
+    user = User(qtbot, studio, client, engine)
+    for command, act in user.acts.items():
+        act(command)
+    there = {command.id for command in studio.context.commands.all()}
+    families = tuple(FAMILIES)
+    assert all(any(command.startswith(family) for command in there) for family in families)
+    elsewhere = [command for commands in ELSEWHERE.values() for command in commands]
+    own = {command for command in there if not command.startswith(families)}
+    assert sorted([*user.acts, *elsewhere]) == sorted(own)
+
+
+def test_that_a_file_that_is_said_to_drive_a_command_speaks_of_it():
+    named = {**ELSEWHERE, **{file: [family] for family, file in FAMILIES.items()}}
+    assert not [
+        (file, command) for file, commands in named.items() for command in commands
+        if not mentions((HERE / file).read_text(encoding="utf-8"), command)
+    ]
+
+
+def mentions(text, command):
+    """Whether a command's name stands there, whole or put together as in f"run.{name}"."""
+    return f'"{command}' in text or any(
+        f'f"{command[:at]}{{' in text and f'"{command[at:]}"' in text
+        for at in range(1, len(command))
+    )
+
+
+def test_that_a_command_that_nobody_speaks_of_is_found():
+    assert mentions('do(context, f"run.{name}") for name in ("up", "down")', "run.down")
+    assert not mentions('do(context, f"run.{name}") for name in ("up", "down")', "run.pin")
