@@ -4,6 +4,7 @@ import hashlib
 import json
 import math
 import os
+import re
 from typing import Any, Literal
 
 from pydantic import Field, ValidationInfo, field_validator
@@ -126,7 +127,7 @@ class TrainingSpec(Options):
         title="Averaged weights (EMA)", source="Polyak & Juditsky 1992", ge=0.0, lt=1.0,
     )
     device: str = option(
-        "auto", "auto, cpu, cuda, cuda:1, mps …", pattern=r"^(auto|cpu|mps|cuda(:\d+)?)$"
+        "auto", "auto, cpu, cuda, cuda:1, mps …",
     )
     precision: Literal["auto", "float32", "bfloat16"] = option(
         "auto", "bfloat16 autocast where the device gains from it, or as said."
@@ -165,6 +166,13 @@ class TrainingSpec(Options):
         if not all(0 < part < 1 for part in milestones):
             raise ValueError("each must be a part of the training, above 0 and below 1")
         return milestones
+
+    @field_validator("device")
+    @classmethod
+    def _known_device(cls, device: str) -> str:
+        if not re.fullmatch(r"auto|cpu|mps|cuda(:\d+)?", device):
+            raise ValueError("a device is auto, cpu, cuda, cuda:1 (another number) or mps")
+        return device
 
     @field_validator("warmup_epochs")
     @classmethod

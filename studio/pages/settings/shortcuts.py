@@ -1,5 +1,6 @@
 """Every command with its shortcut, which can be another."""
 
+from PySide6.QtCore import QTimer
 from PySide6.QtGui import QKeySequence
 from PySide6.QtWidgets import QKeySequenceEdit, QLineEdit, QWidget
 
@@ -20,9 +21,14 @@ class ShortcutsTab(QWidget):
         self._commands = context.commands
         self._shortcuts = Shortcuts(context.commands, context.settings)
         self._build()
-        context.commands.added.connect(self._list)
+        self._relist = QTimer(self, singleShot=True, interval=0)  # pages add many at once
+        self._relist.timeout.connect(self._list)
+        context.commands.added.connect(self._on_added)
         context.commands.rebound.connect(self._list)
         self._list()
+
+    def _on_added(self, _: str) -> None:
+        self._relist.start()
 
     def _build(self) -> None:
         self._search = QLineEdit()
