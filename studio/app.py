@@ -103,7 +103,10 @@ class Studio(QObject):
         self._settings = settings
         self._jobs = Jobs()
         self._context: Context | None = None
+        self._is_attached = False
         self._run_commands: RunCommands | None = None
+        self._importing = QTimer(self, singleShot=True, interval=IMPORT_AFTER_MS)
+        self._importing.timeout.connect(self._import_pages)
         self._dress()
         self._translators = speak(app, settings.language)  # before any text is made
         self.window = MainWindow(PAGES, settings)
@@ -114,10 +117,11 @@ class Studio(QObject):
     @property
     def context(self) -> Context | None:
         """What the pages work with, once the workspace is open."""
-        return self._context
+        return self._context if self._is_attached else None
 
     def close(self) -> None:
         """Let go of the workspace, after the window was closed. Trainings go on."""
+        self._importing.stop()
         hush(self._app, self._translators)
         if self._context is not None:
             self._context.feed.stop()
@@ -156,10 +160,15 @@ class Studio(QObject):
         messages = self._context.messages
         messages.withdrawn.connect(self.window.messages.withdraw)
         self.window.messages.gone.connect(messages.gone)
+        QTimer.singleShot(0, self, self._attach)  # building a page is enough for one turn
+
+    def _attach(self) -> None:
+        assert self._context is not None
         self.window.attach(self._context, FIRST_PAGE)
-        feed.start()
+        self._is_attached = True
+        self._context.feed.start()
         self._context.commands.action("engine.start").trigger()  # so that Start is instant
-        QTimer.singleShot(IMPORT_AFTER_MS, self, self._import_pages)
+        self._importing.start()
 
     def _import_pages(self) -> None:
         """Import in a thread what a page needs, so that it opens at once when it is asked for."""

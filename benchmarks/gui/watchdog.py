@@ -1,17 +1,21 @@
 """How long the GUI thread keeps the event loop waiting."""
 
 import time
+from pathlib import Path
 
 from PySide6.QtCore import QEventLoop, QObject, QTimer
 
 INTERVAL_MS = 2
+_SCHEDSTAT = Path("/proc/thread-self/schedstat")
 
 
 class Watchdog(QObject):
     """Between `start` and `stop`, remembers the longest time between two turns of the loop.
 
-    Measured twice: by the clock, which a busy machine makes longer, and by the processor's time
-    that the GUI thread took meanwhile, which is what the program itself is to blame for.
+    Measured twice: by the clock, which a busy machine makes longer, and by the clock less the time
+    that the GUI thread was ready and waited for a core, which is what the program itself is to
+    blame for: its work, and its waiting for locks, disks and other threads. Where the system does
+    not tell of that waiting (it is Linux that does), the thread's processor time stands for it.
     """
 
     def __init__(self, parent: QObject | None = None) -> None:
@@ -20,25 +24,35 @@ class Watchdog(QObject):
         self.wall_ms: list[float] = []
         self._timer = QTimer(self, interval=INTERVAL_MS)
         self._timer.timeout.connect(self._on_turn)
-        self._cpu = self._wall = 0.0
+        self._own = self._wall = 0.0
 
     def start(self) -> None:
         """Begin anew."""
         self.blocks_ms, self.wall_ms = [], []
-        self._cpu, self._wall = time.thread_time(), time.perf_counter()
+        self._own, self._wall = own_time(), time.perf_counter()
         self._timer.start()
 
     def stop(self) -> float:
-        """End; returns the longest block, in milliseconds of processor time."""
+        """End; returns the longest block, in milliseconds without waiting for a core."""
         self._on_turn()
         self._timer.stop()
         return max(self.blocks_ms)
 
     def _on_turn(self) -> None:
-        cpu, wall = time.thread_time(), time.perf_counter()
-        self.blocks_ms.append(1e3 * (cpu - self._cpu))
+        own, wall = own_time(), time.perf_counter()
+        self.blocks_ms.append(1e3 * (own - self._own))
         self.wall_ms.append(1e3 * (wall - self._wall))
-        self._cpu, self._wall = cpu, wall
+        self._own, self._wall = own, wall
+
+
+def own_time() -> float:
+    """Seconds by the clock, less those in which this thread waited for a core."""
+    try:
+        with _SCHEDSTAT.open("rb", buffering=0) as file:
+            waited_ns = int(file.read().split()[1])
+    except (OSError, IndexError):
+        return time.thread_time()
+    return time.perf_counter() - 1e-9 * waited_ns
 
 
 def wait(milliseconds: int) -> None:

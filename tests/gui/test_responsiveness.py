@@ -1,6 +1,7 @@
 """What takes long is cut into pieces, so that the event loop always has its turn."""
 
 import time
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -11,12 +12,15 @@ from engine.spec.run_spec import RunSpec
 from engine.store import run_queue
 from engine.store.connect import open_store
 from studio.app import Studio
+from studio.pages.compare.page import ComparePage
 from studio.plots.curve_panel import Curve, CurvePanel
 from studio.plots.palette import run_colour
+from studio.state.commands import Commands
+from studio.state.selection import Selection
 
 pytestmark = pytest.mark.gui
-BLOCK_MS = 50.0
-"""Of the processor's time, which other processes do not add to."""
+BLOCK_MS, TRIES = 50.0, 3
+"""By the clock, less what other processes add to it."""
 
 
 @pytest.fixture
@@ -32,13 +36,28 @@ def many_curves(number, count):
     return [Curve(str(i), run_colour(i), x, y + 0.01 * i) for i in range(number)]
 
 
-def test_that_the_watchdog_sees_a_block(qtbot, watchdog):
+def work(seconds):
+    begun = time.thread_time()
+    while time.thread_time() - begun < seconds:
+        pass
+
+
+@pytest.mark.parametrize("block", [work, time.sleep])
+def test_that_the_watchdog_sees_a_block(qtbot, watchdog, block):
     watchdog.start()
     qtbot.waitUntil(lambda: len(watchdog.blocks_ms) > 3)
-    begun = time.thread_time()
-    while time.thread_time() - begun < 2e-3 * BLOCK_MS:
-        pass
+    block(2e-3 * BLOCK_MS)
     assert watchdog.stop() > BLOCK_MS
+
+
+def shortest(measure):
+    """The longest block of the best of some tries: other processes disturb one, ours is in all."""
+    blocks = []
+    for _ in range(TRIES):
+        blocks.append(measure())
+        if blocks[-1] < BLOCK_MS:
+            break
+    return min(blocks)
 
 
 def test_that_the_event_loop_turns_while_a_hundred_long_curves_are_drawn(qtbot, watchdog):
@@ -46,12 +65,16 @@ def test_that_the_event_loop_turns_while_a_hundred_long_curves_are_drawn(qtbot, 
     qtbot.addWidget(panel)
     panel.resize(1000, 600)
     panel.show()
-    panel.set_curves(many_curves(100, 50_000))
-    watchdog.start()
-    for left in (1000.0, 4000.0, 9000.0):
-        panel.set_x_range((left, left + 30_000.0))
-        qtbot.waitUntil(lambda: not panel._redraw.isActive() and panel.layer.is_exact)
-    assert watchdog.stop() < BLOCK_MS
+    panel.set_curves(many_curves(100, 100_000))
+
+    def zoom():
+        watchdog.start()
+        for left in (1000.0, 9000.0):
+            panel.set_x_range((left, left + 60_000.0))
+            qtbot.waitUntil(lambda: not panel._redraw.isActive() and panel.layer.is_exact)
+        return watchdog.stop()
+
+    assert shortest(zoom) < BLOCK_MS
 
 
 def test_that_the_event_loop_turns_while_a_table_of_a_thousand_runs_opens(
@@ -61,14 +84,41 @@ def test_that_the_event_loop_turns_while_a_table_of_a_thousand_runs_opens(
     store = open_store(workspace)
     run_queue.enqueue(store, [RunSpec(seed=seed) for seed in range(1000)])
     store.close()
-    studio = Studio(qapp, workspace, settings)
-    qtbot.addWidget(studio.window)
-    watchdog.start()
-    studio.window.show()
-    qtbot.waitUntil(lambda: studio.context is not None and studio.window.page is not None)
-    rows = studio.window.page.findChild(QTableView).model().rowCount
-    qtbot.waitUntil(lambda: rows() == 1000)
-    longest = watchdog.stop()
-    studio.window.close()
-    studio.close()
-    assert longest < BLOCK_MS
+
+    def open_window():
+        studio = Studio(qapp, workspace, settings)
+        qtbot.addWidget(studio.window)
+        watchdog.start()
+        studio.window.show()
+        qtbot.waitUntil(lambda: studio.context is not None)
+        rows = studio.window.page.findChild(QTableView).model().rowCount
+        qtbot.waitUntil(lambda: rows() == 1000)
+        longest = watchdog.stop()
+        studio.window.close()
+        studio.close()
+        return longest
+
+    assert shortest(open_window) < BLOCK_MS
+
+
+def test_that_the_event_loop_turns_while_runs_with_long_curves_are_compared(
+    qtbot, context, client, filling, watchdog
+):
+    filling.queue(seeds=tuple(range(20)))
+    for run in range(1, 21):
+        filling.complete(run)
+    qtbot.waitUntil(lambda: len(context.feed.runs) == 20)
+
+    def compare():
+        own = replace(context, selection=Selection(), commands=Commands())
+        watchdog.start()
+        page = ComparePage(own)
+        qtbot.addWidget(page)
+        page.show()
+        own.selection.choose(range(1, 21))
+        qtbot.waitUntil(lambda: page.study is not None)
+        longest = watchdog.stop()
+        page.close()
+        return longest
+
+    assert shortest(compare) < BLOCK_MS

@@ -21,10 +21,9 @@ class BitByBit(QObject):
         self._timer.timeout.connect(self._go_on)
 
     def run(self, work: Iterator[object]) -> None:
-        """Run an iterator to its end; what was under way is dropped where it is."""
+        """Begin at the next turn of the event loop; what was under way is dropped where it is."""
         self._work = work
         self._timer.start()
-        self._go_on()
 
     def stop(self) -> None:
         """Drop what is under way."""
