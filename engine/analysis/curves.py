@@ -40,8 +40,12 @@ def band(curves: Sequence[tuple[ArrayLike, ArrayLike]]) -> Band:
     if not known:
         nothing = np.empty(0)
         return Band(nothing, nothing, nothing, nothing, 0)
-    steps_S = reduce(np.intersect1d, [steps for steps, _ in known])
-    y_CS = np.stack([values[np.searchsorted(steps, steps_S)] for steps, values in known])
+    steps_S = known[0][0]
+    if all(np.array_equal(steps, steps_S) for steps, _ in known):  # as a rule
+        y_CS = np.stack([values for _, values in known])
+    else:
+        steps_S = reduce(np.intersect1d, [steps for steps, _ in known])
+        y_CS = np.stack([values[np.searchsorted(steps, steps_S)] for steps, values in known])
     y_CS[~np.isfinite(y_CS)] = np.nan
     # Equal curves have exactly their own mean, which a sum divided by n may miss by a bit.
     mean_S = np.clip(y_CS.mean(axis=0), y_CS.min(axis=0), y_CS.max(axis=0))
@@ -52,5 +56,7 @@ def band(curves: Sequence[tuple[ArrayLike, ArrayLike]]) -> Band:
 def _by_step(steps: ArrayLike, values: ArrayLike) -> tuple[Floats, Floats]:
     """Sort by step, keeping the last value of each."""
     steps_N, y_N = np.asarray(steps, dtype=np.float64), np.asarray(values, dtype=np.float64)
+    if np.all(steps_N[1:] > steps_N[:-1]):
+        return steps_N, y_N
     unique, first_from_end = np.unique(steps_N[::-1], return_index=True)
     return unique, y_N[::-1][first_from_end]

@@ -214,6 +214,8 @@ def merge(connection: sa.Connection, run: int, after: int = 0) -> None:
 
 def joined(pieces: Sequence[Points]) -> Points:
     """Blocks in the order they were written as one; a newer block wins from its first step on."""
+    if len(pieces) == 1:
+        return pieces[0]
     kept: list[Points] = []
     limit: int | None = None
     for piece in reversed(pieces):

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from PySide6.QtCore import QObject, QTimer
 
-GO_S, PAUSE_MS = 0.012, 2
+GO_S, PAUSE_MS = 0.006, 1
 
 
 class BitByBit(QObject):
