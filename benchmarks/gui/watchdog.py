@@ -12,24 +12,25 @@ _SCHEDSTAT = Path("/proc/thread-self/schedstat")
 class Watchdog(QObject):
     """Between `start` and `stop`, remembers the longest time between two turns of the loop.
 
-    Measured twice: by the clock, which a busy machine makes longer, and by the clock less the time
-    that the GUI thread was ready and waited for a core, which is what the program itself is to
-    blame for: its work, and its waiting for locks, disks and other threads. Where the system does
-    not tell of that waiting (it is Linux that does), the thread's processor time stands for it.
+    Measured three times: by the clock, which a busy machine makes longer; by it less the time
+    that the GUI thread was ready and waited for a core, which is its work, and its waiting for
+    locks, disks and other threads; and by its work alone, in processor time. Where the system does
+    not tell of waiting for a core (it is Linux that does), the second is as the third.
     """
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.blocks_ms: list[float] = []
         self.wall_ms: list[float] = []
+        self.work_ms: list[float] = []
         self._timer = QTimer(self, interval=INTERVAL_MS)
         self._timer.timeout.connect(self._on_turn)
-        self._own = self._wall = 0.0
+        self._own = self._wall = self._work = 0.0
 
     def start(self) -> None:
         """Begin anew."""
-        self.blocks_ms, self.wall_ms = [], []
-        self._own, self._wall = own_time(), time.perf_counter()
+        self.blocks_ms, self.wall_ms, self.work_ms = [], [], []
+        self._own, self._wall, self._work = own_time(), time.perf_counter(), time.thread_time()
         self._timer.start()
 
     def stop(self) -> float:
@@ -39,10 +40,11 @@ class Watchdog(QObject):
         return max(self.blocks_ms)
 
     def _on_turn(self) -> None:
-        own, wall = own_time(), time.perf_counter()
+        own, wall, work = own_time(), time.perf_counter(), time.thread_time()
         self.blocks_ms.append(1e3 * (own - self._own))
         self.wall_ms.append(1e3 * (wall - self._wall))
-        self._own, self._wall = own, wall
+        self.work_ms.append(1e3 * (work - self._work))
+        self._own, self._wall, self._work = own, wall, work
 
 
 def own_time() -> float:

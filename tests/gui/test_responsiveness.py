@@ -19,8 +19,8 @@ from studio.state.commands import Commands
 from studio.state.selection import Selection
 
 pytestmark = pytest.mark.gui
-BLOCK_MS, TRIES = 50.0, 3
-"""By the clock, less what other processes add to it."""
+BLOCK_MS, WAIT_MS, TRIES = 50.0, 250.0, 3
+"""Of work, and with waiting for locks and threads, which a busy machine makes longer."""
 
 
 @pytest.fixture
@@ -50,14 +50,14 @@ def test_that_the_watchdog_sees_a_block(qtbot, watchdog, block):
     assert watchdog.stop() > BLOCK_MS
 
 
-def shortest(measure):
-    """The longest block of the best of some tries: other processes disturb one, ours is in all."""
-    blocks = []
+def assert_no_block(watchdog, measure):
+    """Of the best of some tries: other processes disturb one, what is ours is in all."""
     for _ in range(TRIES):
-        blocks.append(measure())
-        if blocks[-1] < BLOCK_MS:
-            break
-    return min(blocks)
+        measure()
+        work, waiting = max(watchdog.work_ms), max(watchdog.blocks_ms)
+        if work < BLOCK_MS and waiting < WAIT_MS:
+            return
+    raise AssertionError(f"{work} ms of work, {waiting} ms with waiting")
 
 
 def test_that_the_event_loop_turns_while_a_hundred_long_curves_are_drawn(qtbot, watchdog):
@@ -72,9 +72,9 @@ def test_that_the_event_loop_turns_while_a_hundred_long_curves_are_drawn(qtbot, 
         for left in (1000.0, 9000.0):
             panel.set_x_range((left, left + 60_000.0))
             qtbot.waitUntil(lambda: not panel._redraw.isActive() and panel.layer.is_exact)
-        return watchdog.stop()
+        watchdog.stop()
 
-    assert shortest(zoom) < BLOCK_MS
+    assert_no_block(watchdog, zoom)
 
 
 def test_that_the_event_loop_turns_while_a_table_of_a_thousand_runs_opens(
@@ -93,12 +93,11 @@ def test_that_the_event_loop_turns_while_a_table_of_a_thousand_runs_opens(
         qtbot.waitUntil(lambda: studio.context is not None)
         rows = studio.window.page.findChild(QTableView).model().rowCount
         qtbot.waitUntil(lambda: rows() == 1000)
-        longest = watchdog.stop()
+        watchdog.stop()
         studio.window.close()
         studio.close()
-        return longest
 
-    assert shortest(open_window) < BLOCK_MS
+    assert_no_block(watchdog, open_window)
 
 
 def test_that_the_event_loop_turns_while_runs_with_long_curves_are_compared(
@@ -117,8 +116,7 @@ def test_that_the_event_loop_turns_while_runs_with_long_curves_are_compared(
         page.show()
         own.selection.choose(range(1, 21))
         qtbot.waitUntil(lambda: page.study is not None)
-        longest = watchdog.stop()
+        watchdog.stop()
         page.close()
-        return longest
 
-    assert shortest(compare) < BLOCK_MS
+    assert_no_block(watchdog, compare)

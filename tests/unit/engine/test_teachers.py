@@ -115,7 +115,9 @@ def pause_after(store, claimed, num_steps):
     run_queue.finish(store, claimed, RunState.PAUSED)
 
 
-@pytest.mark.parametrize("method", ["kd", "tf_kd_self"])
+@pytest.mark.parametrize("method", [
+    "kd", pytest.param("tf_kd_self", marks=pytest.mark.slow),
+])
 def test_that_a_run_goes_on_and_is_exported_after_its_teacher_was_deleted(
     store, queue, claim, train, method
 ):

@@ -41,7 +41,9 @@ def small():
     return RANet(5, 3, (Flow(1, 4), Flow(2, 2), Flow(2, 1)), 6 * (2,)).eval()
 
 
-@pytest.mark.parametrize(("name", "num_classes"), REFERENCE)
+@pytest.mark.parametrize(("name", "num_classes"), [
+    case if case[1] == 10 else pytest.param(*case, marks=pytest.mark.slow) for case in REFERENCE
+])
 def test_that_parameters_and_multiply_adds_of_every_exit_are_the_repositorys(name, num_classes):
     entry = lookup("backbone", name)
     with torch.device("meta"):

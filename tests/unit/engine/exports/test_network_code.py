@@ -30,7 +30,9 @@ print(sorted(name for name in sys.modules if name.startswith(("engine", "studio"
 """
 
 
-@pytest.mark.parametrize("name", ["resnet8_a", "aig_resnet20"])
+@pytest.mark.parametrize("name", [
+    "aig_resnet20", pytest.param("resnet8_a", marks=pytest.mark.slow),
+])
 def test_that_the_code_runs_alone_for_any_batch_and_lets_gradients_through(name, tmp_path):
     torch.manual_seed(0)
     network = make_backbone(BackboneSpec(name=name), 4, 3).eval().requires_grad_(False)

@@ -1,7 +1,7 @@
 import pytest
 
 from engine.spec.card import Card
-from studio.pages.export.certificate import stripped_lines
+from studio.pages.export.certificate_text import fact_lines
 from studio.pages.export.leave_early import some_budgets
 from studio.pages.export.parts import anytime_curve, choices
 
@@ -60,17 +60,17 @@ def test_that_a_certificate_tells_the_part_and_its_cost():
         "params_training": 10, "params_deployed": 6, "params_removed": 4, "weights": "last",
         "part": {"name": "exit 1 of 2", "multiply_adds": 1_500_000},
     }
-    assert stripped_lines(certificate)[0] == ("Ships", "exit 1 of 2, 1.5 M multiply-adds")
+    assert fact_lines(certificate)[0] == ("Ships", "exit 1 of 2, 1.5 M multiply-adds")
     certificate["part"]["params_left_out"] = 3
     assert ("Left out", "3 parameters of the network that exit 1 of 2 does not need") in (
-        stripped_lines(certificate)
+        fact_lines(certificate)
     )
     certificate["part"] = {"name": "all 2 exits", "multiply_adds": [1_000_000, 1_500_000]}
-    assert stripped_lines(certificate)[0] == (
+    assert fact_lines(certificate)[0] == (
         "Ships", "all 2 exits\n1 M, 1.5 M multiply-adds, exit by exit"
     )
     del certificate["part"]
-    assert stripped_lines(certificate)[0] == ("Ships", "the whole network")
+    assert fact_lines(certificate)[0] == ("Ships", "the whole network")
 
 
 def test_that_a_few_budgets_span_the_costs():
@@ -81,7 +81,7 @@ def test_that_a_few_budgets_span_the_costs():
 
 
 def test_that_an_ensemble_is_not_called_as_large_as_the_plain_backbone():
-    lines = dict(stripped_lines({
+    lines = dict(fact_lines({
         "params_removed": 0, "params_deployed": 200, "params_training": 200, "weights": "last",
         "ensemble": [{"name": "a"}, {"name": "b"}],
     }))
