@@ -15,8 +15,6 @@ from engine.analysis.intervals import PairedDifference, paired_difference
 from engine.spec.errors import DataError
 from engine.spec.rows import RunRow, is_averaged
 
-MOST_FLIPS = 60
-
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
@@ -54,13 +52,18 @@ class Flip:
         image: its index in the test part.
         before: class that the baseline says, in most of the seeds in which the image flips.
         after: class that the variant says in most of them.
-        num_seeds: in so many seeds.
+        seeds: in which it flips.
     """
 
     image: int
     before: int
     after: int
-    num_seeds: int
+    seeds: tuple[int, ...]
+
+    @property
+    def num_seeds(self) -> int:
+        """In how many seeds it flips."""
+        return len(self.seeds)
 
 
 @dataclass(frozen=True)
@@ -69,7 +72,7 @@ class Flips:
 
     Attributes:
         num_seeds: common seeds.
-        fixed: the most stable first, at most `MOST_FLIPS`.
+        fixed: the most stable first.
         broken: the same of the images that only the baseline has right.
         num_fixed: how many images are fixed in exactly 1, 2, … `num_seeds` seeds.
         num_broken: the same of those that are broken.
@@ -149,16 +152,18 @@ def find_flips(pairs: Sequence[Pair]) -> Flips:
     fixed_SN, broken_SN = (np.stack(side) for side in zip(*found, strict=True))
     before_SN = np.stack([pair.rivals.predicted for pair in pairs])
     after_SN = np.stack([pair.ours.predicted for pair in pairs])
+    seed_S = np.array([pair.seed for pair in pairs])
 
     def most_stable(flipped_SN: Bools, back_SN: Bools) -> tuple[Flip, ...]:
         count_N, back_N = flipped_SN.sum(axis=0), back_SN.sum(axis=0)
-        order = np.lexsort((back_N, -count_N))[:MOST_FLIPS]
+        order = np.lexsort((back_N, -count_N))[: np.count_nonzero(count_N)]
         return tuple(
             Flip(
                 int(at), _most_frequent(before_SN[flipped_SN[:, at], at]),
-                _most_frequent(after_SN[flipped_SN[:, at], at]), int(count_N[at]),
+                _most_frequent(after_SN[flipped_SN[:, at], at]),
+                tuple(seed_S[flipped_SN[:, at]].tolist()),
             )
-            for at in order if count_N[at]
+            for at in order
         )
 
     def by_seeds(flipped_SN: Bools) -> tuple[int, ...]:

@@ -3,18 +3,17 @@
 Tests of pairs of runs stand with the variant (CSV), or after the variants.
 """
 
-import csv
-import io
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from typing import Any, cast
 
+from engine.analysis import text_tables
 from engine.analysis.compare import Comparison, EqualTime, Group
 from engine.analysis.intervals import Interval
 from engine.analysis.mcnemar import PairTest
-from engine.analysis.text_tables import latex_table, markdown_table
-from engine.analysis.wording import number, signed_range
+from engine.analysis.text_tables import Table
+from engine.analysis.wording import mean_text, number, signed_range
 
 
 def _joined(numbers: Sequence[float]) -> str:
@@ -93,35 +92,35 @@ def to_json(comparison: Comparison, pairs: Sequence[PairTest] = ()) -> dict[str,
     return _jsonable(document | {"pairs": [asdict(pair) for pair in pairs]})
 
 
+def comparison_table(comparison: Comparison, pairs: Sequence[PairTest] = ()) -> Table:
+    """Return a row per variant; tests of pairs stand below it where they are read."""
+    unit = comparison.unit
+    question = [getattr(comparison, name) for name in _QUESTION]
+    metric = f"{comparison.metric} {comparison.which}" + (f" ({unit})" if unit else "")
+    tests = Table((), (), _PAIR_HEADER, _pair_rows(comparison, pairs), _NUMERIC)
+    return Table(
+        columns=[*_QUESTION, *_COLUMNS, *_PAIR_COLUMNS],
+        values=[[*question, *_values(group, pairs)] for group in comparison.groups],
+        header=["Dataset", "Backbone", "Method", metric, *_HEADER],
+        rows=[_cells(group, unit) for group in comparison.groups],
+        numeric=_NUMERIC,
+        below=(tests,) if pairs else (),
+    )
+
+
 def to_csv(comparison: Comparison, pairs: Sequence[PairTest] = ()) -> str:
     """Return one line per variant in full precision; cells that do not apply are empty."""
-    question = {name: getattr(comparison, name) for name in _QUESTION}
-    out = io.StringIO()
-    columns = [*_QUESTION, *_COLUMNS, *_PAIR_COLUMNS]
-    writer = csv.DictWriter(out, columns, lineterminator="\n")
-    writer.writeheader()
-    for group in comparison.groups:
-        mine = [pair for pair in pairs if pair.digest == group.digest]
-        cells = {name: cell(group) for name, cell in _COLUMNS.items()}
-        tests = {name: _joined([cell(t) for t in mine]) for name, cell in _PAIR_COLUMNS.items()}
-        writer.writerow(question | cells | tests)
-    return out.getvalue()
+    return text_tables.to_csv(comparison_table(comparison, pairs))
 
 
 def to_markdown(comparison: Comparison, pairs: Sequence[PairTest] = ()) -> str:
     """Return GitHub tables, rounded for reading."""
-    tables = [markdown_table(*_rounded(comparison), _NUMERIC)]
-    if pairs:
-        tables.append(markdown_table(_PAIR_HEADER, _pair_rows(comparison, pairs), _NUMERIC))
-    return "\n".join(tables)
+    return text_tables.to_markdown(comparison_table(comparison, pairs))
 
 
 def to_latex(comparison: Comparison, pairs: Sequence[PairTest] = ()) -> str:
     r"""Return `tabular`s that need \usepackage{booktabs} and nothing else."""
-    tables = [latex_table(*_rounded(comparison), _NUMERIC)]
-    if pairs:
-        tables.append(latex_table(_PAIR_HEADER, _pair_rows(comparison, pairs), _NUMERIC))
-    return "\n".join(tables)
+    return text_tables.to_latex(comparison_table(comparison, pairs))
 
 
 def _jsonable(value: Any) -> Any:
@@ -134,12 +133,11 @@ def _jsonable(value: Any) -> Any:
     return value
 
 
-def _rounded(comparison: Comparison) -> tuple[list[str], list[list[str]]]:
-    """Header and rows for reading."""
-    unit = comparison.unit
-    metric = f"{comparison.metric} {comparison.which}" + (f" ({unit})" if unit else "")
-    header = ["Dataset", "Backbone", "Method", metric, *_HEADER]
-    return header, [_cells(group, unit) for group in comparison.groups]
+def _values(group: Group, pairs: Sequence[PairTest]) -> list[Any]:
+    """The cells in full, with the tests of the variant's pairs."""
+    mine = [pair for pair in pairs if pair.digest == group.digest]
+    cells = [cell(group) for cell in _COLUMNS.values()]
+    return cells + [_joined([cell(test) for test in mine]) for cell in _PAIR_COLUMNS.values()]
 
 
 def _pair_rows(comparison: Comparison, pairs: Sequence[PairTest]) -> list[list[str]]:
@@ -155,13 +153,12 @@ def _pair_rows(comparison: Comparison, pairs: Sequence[PairTest]) -> list[list[s
 
 
 def _cells(group: Group, unit: str) -> list[str]:
-    spread = f" ± {number(group.std, unit)}" if group.std is not None else ""
     apart = group.difference
     return [
         group.dataset,
         group.backbone,
         group.label,
-        number(group.mean, unit) + spread,
+        mean_text(group.mean, group.std, unit),
         str(group.n),
         number(apart.mean, unit, signed=True) if apart and apart.mean is not None else "",
         signed_range(apart.interval, unit) if apart and apart.interval else "",

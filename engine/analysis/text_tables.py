@@ -1,7 +1,11 @@
-"""Rows of text as a Markdown or a LaTeX table; what either takes for a command is escaped."""
+"""Tables as CSV, Markdown and LaTeX; what one of them takes for a command is escaped."""
 
+import csv
+import io
 from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass
 from functools import cache
+from typing import Any
 
 from pylatexenc.latexencode import (  # pyright: ignore[reportMissingTypeStubs]
     RULE_DICT,
@@ -20,6 +24,53 @@ _LATEX = {
 """How we write what is frequent; the rest of Unicode is pylatexenc's."""
 
 Rows = Sequence[Sequence[str]]
+
+
+@dataclass(frozen=True)
+class Table:
+    """What there is to say, in full for programs and rounded for readers.
+
+    Attributes:
+        columns: names of the columns in full.
+        values: rows in full precision, with as many cells; None where there is nothing.
+        header: names of the columns that are read.
+        rows: with as many cells.
+        numeric: those of `header` that stand at the right.
+        note: what is said above it in LaTeX's comment.
+        below: tables that stand below it where it is read.
+    """
+
+    columns: Sequence[str]
+    values: Sequence[Sequence[Any]]
+    header: Sequence[str]
+    rows: Rows
+    numeric: Collection[str] = ()
+    note: str = ""
+    below: tuple["Table", ...] = ()
+
+
+def to_csv(table: Table) -> str:
+    """Return the rows in full; cells that do not apply are empty."""
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow(table.columns)
+    writer.writerows(table.values)
+    return out.getvalue()
+
+
+def to_markdown(table: Table) -> str:
+    """Return GitHub tables, rounded for reading."""
+    return "\n".join(
+        markdown_table(each.header, each.rows, each.numeric) for each in (table, *table.below)
+    )
+
+
+def to_latex(table: Table) -> str:
+    r"""Return `tabular`s that need \usepackage{booktabs} and nothing else."""
+    return "\n".join(
+        latex_table(each.header, each.rows, each.numeric, each.note)
+        for each in (table, *table.below)
+    )
 
 
 def markdown_table(header: Sequence[str], rows: Rows, numeric: Collection[str]) -> str:
@@ -41,7 +92,7 @@ def latex_table(
         note: what the comment above the table says first.
     """
     columns = "".join("r" if name in numeric else "l" for name in header)
-    comment = f"{note}; needs" if note else "needs"
+    comment = f"{_as_latex()(note)}; needs" if note else "needs"
     lines = [
         rf"% {comment} \usepackage{{booktabs}}",
         rf"\begin{{tabular}}{{{columns}}}",

@@ -20,6 +20,12 @@ def number(value: float, unit: str, *, signed: bool = False) -> str:
     return text.replace("-", MINUS)
 
 
+def mean_text(mean: float, std: float | None, unit: str, *, signed: bool = False) -> str:
+    """Write a mean over seeds: "91.11 ± 0.11", of one seed without a spread."""
+    spread = f" ± {number(std, unit)}" if std is not None else ""
+    return number(mean, unit, signed=signed) + spread
+
+
 def signed_range(interval: Interval, unit: str) -> str:
     """Write the interval of a difference: "+0.31 to +2.09"."""
     low, high = (number(end, unit, signed=True) for end in (interval.low, interval.high))

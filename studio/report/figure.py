@@ -13,7 +13,7 @@ from PySide6.QtCore import (
     QSizeF,
     Qt,
 )
-from PySide6.QtGui import QImage, QImageWriter, QPageSize, QPainter, QPdfWriter
+from PySide6.QtGui import QImage, QImageWriter, QPageSize, QPainter, QPdfWriter, QRegion
 from PySide6.QtSvg import QSvgGenerator
 from PySide6.QtWidgets import QGraphicsView, QWidget
 
@@ -79,7 +79,8 @@ def _draw(widget: QWidget, painter: QPainter) -> None:
     if isinstance(widget, QGraphicsView):
         widget.render(painter, QRectF(widget.rect()), widget.viewport().rect())
     else:
-        widget.render(painter, QPoint())
+        # Without the window's background, which belongs to a theme.
+        widget.render(painter, QPoint(), QRegion(), QWidget.RenderFlag.DrawChildren)
     painter.end()
 
 

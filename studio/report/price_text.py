@@ -1,13 +1,10 @@
-"""Accuracy against price as text, under the names that people choose from."""
+"""Accuracy against price as a table."""
 
-import csv
-import io
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Sequence
 
 from engine.analysis.compare import Group
-from engine.analysis.text_tables import latex_table, markdown_table
-from engine.analysis.wording import number
+from engine.analysis.text_tables import Table
+from engine.analysis.wording import mean_text
 
 _COLUMNS = (
     "dataset", "backbone", "label", "digest", "price_of", "price", "metric", "mean", "std", "low",
@@ -19,70 +16,42 @@ _PRICES = {
 }
 
 
-@dataclass(frozen=True)
-class PriceTable:
-    """Variants with their prices, the cheapest first.
+def price_table(
+    metric: str, unit: str, price_of: str, rows: Sequence[tuple[Group, float, bool]]
+) -> Table:
+    """Return a row per variant.
 
-    Attributes:
+    Args:
         metric: key of the metric.
         unit: of the metric.
-        price: key of the price.
-        rows: each variant, its price, and whether it is on the Pareto front.
+        price_of: key of the price.
+        rows: each variant, its price, and whether it is on the Pareto front; the cheapest first.
     """
-
-    metric: str
-    unit: str
-    price: str
-    rows: tuple[tuple[Group, float, bool], ...]
-
-
-def to_csv(table: PriceTable) -> str:
-    """Return one line per variant in full precision; cells that do not apply are empty."""
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(_COLUMNS)
-    for group, price, on_front in table.rows:
-        ends = (group.interval.low, group.interval.high) if group.interval else (None, None)
-        writer.writerow((
-            group.dataset, group.backbone, group.label, group.digest, table.price, price,
-            table.metric, group.mean, group.std, *ends, group.n, int(on_front),
-        ))
-    return out.getvalue()
-
-
-def to_markdown(table: PriceTable) -> str:
-    """Return a GitHub table, rounded for reading."""
-    header, rows = _rounded(table)
-    return markdown_table(header, rows, header[3:])
-
-
-def to_latex(table: PriceTable) -> str:
-    r"""Return a `tabular` that needs \usepackage{booktabs} and nothing else."""
-    header, rows = _rounded(table)
-    return latex_table(header, rows, header[3:])
-
-
-PRICE_WRITERS: dict[str, tuple[str, Callable[[PriceTable], str]]] = {
-    "CSV": ("csv", to_csv),
-    "Markdown": ("md", to_markdown),
-    "LaTeX": ("tex", to_latex),
-}
-"""Ending and writer of each format."""
-
-
-def _rounded(table: PriceTable) -> tuple[list[str], list[list[str]]]:
-    metric = f"{table.metric} ({table.unit})" if table.unit else table.metric
-    header = ["Dataset", "Backbone", "Method", _PRICES[table.price], metric, "Seeds",
-              "Pareto front"]
-    return header, [
-        [
-            group.dataset, group.backbone, group.label, _price_text(price),
-            number(group.mean, table.unit)
-            + (f" ± {number(group.std, table.unit)}" if group.std is not None else ""),
-            str(group.n), "yes" if on_front else "",
-        ]
-        for group, price, on_front in table.rows
+    value = f"{metric} ({unit})" if unit else metric
+    header = [
+        "Dataset", "Backbone", "Method", _PRICES[price_of], value, "Seeds", "Pareto front",
     ]
+    return Table(
+        _COLUMNS,
+        [
+            (
+                group.dataset, group.backbone, group.label, group.digest, price_of, price, metric,
+                group.mean, group.std,
+                *((group.interval.low, group.interval.high) if group.interval else (None, None)),
+                group.n, int(on_front),
+            )
+            for group, price, on_front in rows
+        ],
+        header,
+        [
+            (
+                group.dataset, group.backbone, group.label, _price_text(price),
+                mean_text(group.mean, group.std, unit), str(group.n), "yes" if on_front else "",
+            )
+            for group, price, on_front in rows
+        ],
+        header[3:],
+    )
 
 
 def _price_text(price: float) -> str:

@@ -1,17 +1,18 @@
-"""A comparison as text, under the names that people choose from."""
+"""What is shown as text, under the names that people choose from."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
 
 from PySide6.QtCore import QCoreApplication
 
-from engine.analysis.compare import Comparison
-from engine.analysis.mcnemar import PairTest
-from engine.analysis.tables import to_csv, to_latex, to_markdown
+from engine.analysis.text_tables import Table, to_csv, to_latex, to_markdown
 from engine.spec.errors import StoreError
 
 _translate = QCoreApplication.translate
-WRITERS: dict[str, tuple[str, Callable[[Comparison, Sequence[PairTest]], str]]] = {
+Tell = Callable[[], Table]
+"""Makes a table out of what was shown when it was asked for; it may take its time."""
+
+WRITERS: dict[str, tuple[str, Callable[[Table], str]]] = {
     "CSV": ("csv", to_csv),
     "Markdown": ("md", to_markdown),
     "LaTeX": ("tex", to_latex),

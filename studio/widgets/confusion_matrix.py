@@ -1,6 +1,6 @@
 """Counts of labels against predictions, as a square of shades."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,7 +18,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from studio.theme.theme import caption_font
-from studio.theme.tokens import current
+from studio.theme.tokens import Tokens, current
 
 _NAMES = 72
 _MOST_NAMED = 20
@@ -45,6 +45,7 @@ class ConfusionMatrix(QWidget):
         self._counts_KK: NDArray[np.int64] = np.zeros((0, 0), np.int64)
         self._names: Sequence[str] = ()
         self._cell: Cell | None = None
+        self.colours: Callable[[], Tokens] = current
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setMinimumSize(240, 240)
@@ -131,18 +132,18 @@ class ConfusionMatrix(QWidget):
         painter = QPainter(self)
         painter.setFont(caption_font(self.font()))
         share_KK = self._counts_KK / np.maximum(self._counts_KK.sum(axis=1, keepdims=True), 1)
-        painter.fillRect(self._field(), current().color("sunken"))
+        painter.fillRect(self._field(), self.colours().color("sunken"))
         for label in range(size):
             for predicted in np.flatnonzero(self._counts_KK[label]).tolist():
                 self._paint_cell(painter, (label, predicted), float(share_KK[label, predicted]))
         if size <= _MOST_NAMED:
             self._paint_names(painter)
         if self._cell is not None:
-            painter.setPen(QPen(current().color("text"), 2))
+            painter.setPen(QPen(self.colours().color("text"), 2))
             painter.drawRect(self.cell_rect(self._cell).adjusted(0, 0, -1, -1))
 
     def _paint_cell(self, painter: QPainter, cell: Cell, share: float) -> None:
-        colours, rect = current(), self.cell_rect(cell)
+        colours, rect = self.colours(), self.cell_rect(cell)
         shade = QColor(colours.color("accent" if cell[0] == cell[1] else "bad"))
         shade.setAlphaF(0.12 + 0.88 * share)
         painter.fillRect(rect, shade)
@@ -151,7 +152,7 @@ class ConfusionMatrix(QWidget):
             painter.drawText(rect, Qt.AlignmentFlag.AlignCenter, str(self._counts_KK[cell]))
 
     def _paint_names(self, painter: QPainter) -> None:
-        painter.setPen(current().color("muted"))
+        painter.setPen(self.colours().color("muted"))
         elided, middle = Qt.TextElideMode.ElideRight, Qt.AlignmentFlag.AlignVCenter
         field = self._field()
         for at, name in enumerate(self._names):

@@ -4,6 +4,7 @@ import time
 
 import numpy as np
 from PySide6.QtCore import QObject
+from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QLabel, QMenu, QScrollArea
 
 from engine.analysis.dynamic import CostCurve
@@ -115,9 +116,18 @@ def looked_at(qtbot, page):
     return section
 
 
-def do(page, command):
-    """Trigger a command of the page."""
-    page._context.commands.action(f"compare.{command}").trigger()
+def command(page, part, form):
+    """The command that takes a part away, asked anew whether it can."""
+    page._context.commands.refresh()
+    return page._context.commands.action(f"compare.export.{part}.{form}")
+
+
+def copied(qtbot, page, part, ending):
+    """The table of a part, as it is copied."""
+    QGuiApplication.clipboard().clear()
+    command(page, part, f"copy_{ending}").trigger()
+    qtbot.waitUntil(lambda: QGuiApplication.clipboard().text() != "")
+    return QGuiApplication.clipboard().text()
 
 
 def export_menu(page, part):

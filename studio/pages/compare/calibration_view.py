@@ -9,10 +9,10 @@ from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QWidget
 
 from engine.analysis.calibration import Bin, Reliability
-from engine.analysis.wording import number
 from studio.pages.compare.fitted_table import FittedTable
 from studio.pages.compare.plots import CurvesPlot
 from studio.pages.compare.study import Study
+from studio.pages.compare.tables import calibration_cells
 from studio.plots.palette import run_colour
 from studio.theme.tokens import current
 from studio.widgets.labels import label
@@ -41,7 +41,7 @@ class CalibrationView(QWidget):
         ]
         names = study.names()
         self._table.show_rows(header, [
-            (names[digest], *_cells(calibration[digest])) for digest in names
+            (names[digest], *calibration_cells(calibration[digest])) for digest in names
             if digest in calibration
         ])
 
@@ -90,12 +90,3 @@ class ReliabilityPlot(CurvesPlot):
                     self._names[digest], near.accuracy, near.num_images, near.confidence
                 ))
         return said
-
-
-def _cells(found: Reliability) -> tuple[str, ...]:
-    ece = found.ece
-    spread = f" ± {number(ece.std, '%')}" if ece.std is not None else ""
-    return (
-        str(ece.n), f"{number(ece.mean or 0.0, '%')}{spread}", number(found.confidence, "%"),
-        number(found.accuracy, "%"), number(found.confidence - found.accuracy, "%", signed=True),
-    )

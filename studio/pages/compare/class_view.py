@@ -1,6 +1,8 @@
 """On which classes a variant gains and loses, and what it takes for what."""
 
-from collections.abc import Sequence
+from collections.abc import Generator, Sequence
+from contextlib import contextmanager
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -14,7 +16,7 @@ from engine.analysis.intervals import PairedDifference
 from engine.analysis.wording import MINUS, number
 from studio.pages.compare.fitted_table import FittedTable
 from studio.pages.compare.images import Difference
-from studio.theme.tokens import current
+from studio.theme.tokens import LIGHT, tokens
 from studio.widgets.confusion_matrix import Cell, ConfusionMatrix
 from studio.widgets.labels import label
 from studio.widgets.layout import column, row
@@ -29,8 +31,7 @@ class ClassView(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._difference: Difference | None = None
-        self._rival = ""
+        self._shown: tuple[NDArray[np.float64], Sequence[str]] = np.zeros((0, 0)), ()
         self._table = FittedTable("compare_classes", self.tr("Accuracy by class"))
         self._matrix = ConfusionDifference()
         self._matrix.setObjectName("compare_confusion")
@@ -75,8 +76,19 @@ class ClassView(QWidget):
         ]
         self._table.show_rows(header, [_cells(each, known) for each in difference.classes])
         room = classes - len(difference.confusion_KK)
-        self._matrix.show_differences(np.pad(difference.confusion_KK, (0, room)), known)
+        self._shown = np.pad(difference.confusion_KK, (0, room)), known
+        self._matrix.show_differences(*self._shown)
         self._reading.clear()
+
+    @contextmanager
+    def on_paper(self) -> Generator[QWidget]:
+        """A matrix of its own size, dark on white whatever the theme."""
+        matrix = ConfusionDifference()
+        matrix.colours = partial(tokens, LIGHT)
+        matrix.show_differences(*self._shown)
+        matrix.resize(matrix.sizeHint())
+        yield matrix
+        matrix.deleteLater()
 
 
 class ConfusionDifference(ConfusionMatrix):
@@ -101,7 +113,7 @@ class ConfusionDifference(ConfusionMatrix):
 
     def _paint_cell(self, painter: QPainter, cell: Cell, share: float) -> None:
         del share  # of a row's sum, which is 0 for differences
-        colours, rect, apart = current(), self.cell_rect(cell), float(self._counts_KK[cell])
+        colours, rect, apart = self.colours(), self.cell_rect(cell), float(self._counts_KK[cell])
         is_better = (apart > 0) == (cell[0] == cell[1])
         strength = abs(apart) / self._most
         shade = QColor(colours.color("accent" if is_better else "bad"))

@@ -1,11 +1,14 @@
 """The part of the comparison that speaks of networks with several exits or widths."""
 
+from functools import partial
+
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QCheckBox, QComboBox, QWidget
 
-from engine.analysis.dynamic import Kind, VariantCurve
 from studio.pages.compare.cost_plot import CostPlot
 from studio.pages.compare.study import COST_KINDS, Study
+from studio.report.cost_text import cost_table
+from studio.report.text import Tell
 from studio.state.settings import Settings
 from studio.widgets.labels import label
 from studio.widgets.section import Section
@@ -56,13 +59,11 @@ class CostSection(Section):
         self._fill_kinds(study)
         self._draw()
 
-    def curves(self) -> tuple[VariantCurve, ...]:
-        """What is drawn."""
-        return self._study.costs.get(self.kind(), ()) if self._study else ()
-
-    def kind(self) -> Kind:
-        """Whether it is anytime or budgeted."""
-        return self._kind.currentData() or COST_KINDS[0]
+    def table(self) -> Tell | None:
+        """The table of what is drawn; None where nothing is."""
+        kind = self._kind.currentData()
+        curves = self._study.costs.get(kind) if self._study else None
+        return partial(cost_table, curves, kind) if curves else None
 
     def _fill_kinds(self, study: Study) -> None:
         texts = {

@@ -1,12 +1,15 @@
 """The part of the comparison that shows how the variants came to where they are."""
 
 from collections.abc import Iterator
+from functools import partial
 
 from PySide6.QtWidgets import QComboBox, QWidget
 
 from studio.pages.compare.band_plot import BandPlot
 from studio.pages.compare.bit_by_bit import BitByBit
 from studio.pages.compare.study import Study
+from studio.pages.compare.tables import curves_table
+from studio.report.text import Tell
 from studio.state.settings import Settings
 from studio.widgets.labels import label
 from studio.widgets.section import Section
@@ -43,8 +46,18 @@ class CurvesSection(Section):
         self._drawing.stop()
         yield from self._draw(study)
 
+    def table(self) -> Tell | None:
+        """The table of what is drawn; None where nothing is."""
+        study = self._study
+        if study is None or not study.curves:
+            return None
+        return partial(curves_table, study, every_run=self._is_of_runs())
+
+    def _is_of_runs(self) -> bool:
+        return self._lines.currentData() == "runs"
+
     def _draw(self, study: Study) -> Iterator[None]:
-        return self.plot.show_study(study, every_run=self._lines.currentData() == "runs")
+        return self.plot.show_study(study, every_run=self._is_of_runs())
 
     def _on_lines(self) -> None:
         self._settings.put(_LINES, self._lines.currentData())

@@ -24,6 +24,7 @@ class FittedTable(QTableWidget):
         self.setAccessibleName(title)
         self.setEditTriggers(QTableWidget.EditTrigger.NoEditTriggers)
         self.setSelectionMode(QTableWidget.SelectionMode.ContiguousSelection)
+        self.setTabKeyNavigation(False)  # Tab goes on to what comes after
         self.setShowGrid(False)
         self.verticalHeader().hide()
         self.verticalHeader().setDefaultSectionSize(_ROW)

@@ -18,6 +18,8 @@ from studio.widgets.task_bar import TaskBar
 if TYPE_CHECKING:
     from PySide6.QtGui import QImage
 
+_MOST = 60
+
 
 class FlipAtlas(QWidget):
     """How many flip in how many seeds, and the images, which a worker reads from the dataset.
@@ -71,7 +73,7 @@ class FlipAtlas(QWidget):
         self._task.hide()
         self._problem.hide()
         self._show_images()
-        wanted = [flip.image for flip in (*flips.fixed, *flips.broken)]
+        wanted = [flip.image for flip in (*self._fixed.flips, *self._broken.flips)]
         if self._images.fetch(difference.run, "test", wanted):
             self._task.begin()
 
@@ -95,6 +97,7 @@ class FlipSide(QWidget):
 
     def __init__(self, name: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self.flips: Sequence[Flip] = ()
         self._title = label("", "heading", wrap=True)
         self._title.setObjectName(f"{name}_title")
         self._groups: list[tuple[ImageGrid, list[Flip]]] = []
@@ -110,8 +113,9 @@ class FlipSide(QWidget):
         Args:
             title: with a place for how many there are.
             by_seeds: how many flip in exactly 1, 2, … seeds.
-            flips: those that are to be seen.
+            flips: the most stable first; so many are seen as one can look at.
         """
+        self.flips = flips[:_MOST]
         self._title.setText(title.format(sum(by_seeds)))
         while (item := self._rows.takeAt(0)) is not None:
             widget = item.widget()
@@ -121,7 +125,7 @@ class FlipSide(QWidget):
         self._groups.clear()
         for num_seeds in range(len(by_seeds), 0, -1):
             if by_seeds[num_seeds - 1]:
-                chosen = [flip for flip in flips if flip.num_seeds == num_seeds]
+                chosen = [flip for flip in self.flips if flip.num_seeds == num_seeds]
                 grid = ImageGrid()
                 self._groups.append((grid, chosen))
                 self._rows.addWidget(label(self._said(num_seeds, by_seeds, len(chosen)), "caption"))

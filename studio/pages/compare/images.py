@@ -1,8 +1,6 @@
 """What the compare page says of single images, read of what the networks answered. No Qt here."""
 
-import csv
-import io
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -33,12 +31,16 @@ class Difference:
     """A variant against its baseline, image by image, over the seeds of which both are known.
 
     Attributes:
+        label: what the variant is called.
+        rival: what its baseline is called.
         run: one of its runs, that has the images.
         flips: images that it fixes and breaks.
         classes: by how much it gains.
         confusion_KK: counts by label and answer, variant − baseline, mean over seeds.
     """
 
+    label: str
+    rival: str
     run: int
     flips: Flips
     classes: tuple[ClassDifference, ...]
@@ -97,48 +99,11 @@ def read_images(client: "Client", study: Study, digest: str) -> ImageStudy:
     return ImageStudy(difference, calibration, peers, tuple(reader.problems))
 
 
-def to_csv(classes: Sequence[ClassDifference], names: Sequence[str]) -> str:
-    """Return one line per class in full precision; ends of intervals of one seed are empty."""
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\n")
-    writer.writerow((
-        "class", "images", "accuracy", "baseline_accuracy", "difference", "difference_low",
-        "difference_high", "common_seeds",
-    ))
-    for each in classes:
-        apart = each.difference
-        ends = (apart.interval.low, apart.interval.high) if apart.interval else (None, None)
-        writer.writerow((
-            names[each.label], each.num_images, each.mean, each.rival_mean, apart.mean, *ends,
-            apart.n,
-        ))
-    return out.getvalue()
-
-
-def peers_csv(study: Study, peers: Mapping[str, Ensemble]) -> str:
-    """Return one line per variant and peer in full precision; the first peer ships."""
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\n")
-    writer.writerow((
-        "label", "backbone", "dataset", "digest", "peer", "ships", "accuracy", "std", "n",
-        "ensemble", "ensemble_gain", "disagreement",
-    ))
-    for variant in study.variants:
-        if variant.digest in peers:
-            found = peers[variant.digest]
-            for at, peer in enumerate(found.each):
-                writer.writerow((
-                    variant.label, variant.backbone, variant.dataset, variant.digest, at + 1,
-                    int(at == 0), peer.mean, peer.std, peer.n, found.together.mean,
-                    found.gain.mean, found.disagreement.mean,
-                ))
-    return out.getvalue()
-
-
 def _difference(group: Group, rival: Group, reader: AnswersReader) -> Difference | None:
     pairs = pair_up(group, rival, reader.read)
     if not pairs:
         return None
     return Difference(
-        pairs[0].run, find_flips(pairs), class_differences(pairs), confusion_difference(pairs)
+        group.label, rival.label, pairs[0].run, find_flips(pairs), class_differences(pairs),
+        confusion_difference(pairs),
     )

@@ -1,7 +1,9 @@
 """The part of the comparison that speaks of single images."""
 
 from collections.abc import Hashable
+from functools import partial
 
+from PySide6.QtCore import Signal
 from PySide6.QtGui import QPaintEvent
 from PySide6.QtWidgets import QComboBox, QTabBar, QWidget
 
@@ -9,19 +11,35 @@ from studio.bridge.jobs import as_line
 from studio.pages.compare.calibration_view import CalibrationView
 from studio.pages.compare.class_view import ClassView, class_names
 from studio.pages.compare.flip_atlas import FlipAtlas
-from studio.pages.compare.images import ImageStudy, peers_csv, read_images, rivalries, to_csv
+from studio.pages.compare.images import ImageStudy, read_images, rivalries
 from studio.pages.compare.peers_view import PeersView
 from studio.pages.compare.study import Study
+from studio.pages.compare.tables import (
+    calibration_table,
+    classes_table,
+    confusion_table,
+    flips_table,
+    peers_table,
+)
+from studio.report.text import Tell
 from studio.state.context import Context
 from studio.widgets.labels import label
 from studio.widgets.section import Section
 
 _PART = "compare/images_part"
 _OF_PAIRS = ("flips", "classes")
+_TABLES = {"flips": flips_table, "classes": classes_table, "confusion": confusion_table}
+"""Of a variant against its baseline."""
 
 
 class ImagesSection(Section):
-    """Flips, classes and calibration; read only once it is scrolled into sight."""
+    """Flips, classes and calibration; read only once it is scrolled into sight, or asked for.
+
+    Signals:
+        was_read: what there is to say is known.
+    """
+
+    was_read = Signal()
 
     def __init__(self, context: Context, parent: QWidget | None = None) -> None:
         super().__init__(parent=parent)
@@ -55,6 +73,7 @@ class ImagesSection(Section):
         for widget in (self._tabs, self._problems, self._none, *self._parts.values()):
             self.body.addWidget(widget)
         self.plot = self._calibration.plot
+        self.matrix_on_paper = self._classes.on_paper
         self._show()
 
     def _make_tabs(self) -> QTabBar:
@@ -85,25 +104,31 @@ class ImagesSection(Section):
         self._show()
         self.update()
 
-    def classes_csv(self) -> str | None:
-        """The table of the classes; None where there is none."""
-        difference = self._found.difference if self._found else None
-        if difference is None:
+    def table(self, part: str) -> Tell | None:
+        """The table of flips, classes, confusion, calibration or peers; None without one."""
+        study, found = self._study, self._found
+        if study is None or found is None:
             return None
-        names = class_names(self._names, len(difference.confusion_KK))
-        return to_csv(difference.classes, names)
+        difference = found.difference
+        if difference is not None and part in _TABLES:
+            names = class_names(self._names, len(difference.confusion_KK))
+            return partial(_TABLES[part], difference, names)
+        if part == "calibration" and found.calibration:
+            return partial(calibration_table, study, found.calibration)
+        if part == "peers" and found.peers:
+            return partial(peers_table, study, found.peers)
+        return None
 
-    def peers_csv(self) -> str | None:
-        """The table of the peers; None where there is none."""
-        if self._study is None or self._found is None or not self._found.peers:
-            return None
-        return peers_csv(self._study, self._found.peers)
+    def look(self) -> None:
+        """Read what is to be shown, unless that has been asked for."""
+        if self._question() != self._asked:
+            self._read()
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Read what is to be shown: what is painted on the screen is in sight."""
         super().paintEvent(event)
-        if self._question() != self._asked and not self.visibleRegion().isEmpty():
-            self._read()
+        if not self.visibleRegion().isEmpty():
+            self.look()
 
     # ---- reading
 
@@ -146,6 +171,7 @@ class ImagesSection(Section):
             self._classes.show_difference(found.difference, self._names)
             self._atlas.show_difference(found.difference, source)
         self._show()
+        self.was_read.emit()
 
     def _context_of(self, study: Study) -> str:
         """Identity of all but the method, and so of the images."""

@@ -125,8 +125,8 @@ class ComparePage(QWidget):
         for plot in (self._curves.plot, self._costs.plot, self._images.plot):
             self._variants.hidden_changed.connect(plot.set_hidden)
         share.setMenu(ExportMenu(
-            self._context, lambda: self._study, self._curves.plot, self._tradeoff, self._costs,
-            self._images, share,
+            self._context, lambda: self._study, self._curves, self._settings, self._tradeoff,
+            self._costs, self._images, share,
         ))
 
     def _build_on(self) -> Iterator[None]:

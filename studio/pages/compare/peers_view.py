@@ -4,11 +4,10 @@ from collections.abc import Mapping
 
 from PySide6.QtWidgets import QWidget
 
-from engine.analysis.intervals import MeanStd
 from engine.analysis.peers import Ensemble
-from engine.analysis.wording import number
 from studio.pages.compare.fitted_table import FittedTable
 from studio.pages.compare.study import Study
+from studio.pages.compare.tables import most_peers, peers_cells
 from studio.widgets.labels import label
 from studio.widgets.layout import column
 
@@ -31,7 +30,7 @@ class PeersView(QWidget):
 
     def show_peers(self, study: Study, peers: Mapping[str, Ensemble]) -> None:
         """Show the variants of a study that have peers."""
-        most = max((len(found.each) for found in peers.values()), default=0)
+        most = most_peers(peers)
         header = [
             self.tr("variant"), self.tr("seeds"), self.tr("peer 1 (ships)"),
             *(self.tr("peer {0}").format(at) for at in range(2, most + 1)),
@@ -39,15 +38,6 @@ class PeersView(QWidget):
         ]
         names = study.names()
         self._table.show_rows(header, [
-            (
-                name, str(peers[digest].together.n), *map(_cell, peers[digest].each),
-                *[""] * (most - len(peers[digest].each)), _cell(peers[digest].together),
-                _cell(peers[digest].gain, signed=True), _cell(peers[digest].disagreement),
-            )
+            (name, *peers_cells(peers[digest], most))
             for digest, name in names.items() if digest in peers
         ])
-
-
-def _cell(found: MeanStd, *, signed: bool = False) -> str:
-    spread = f" ± {number(found.std, '%')}" if found.std is not None else ""
-    return number(found.mean or 0.0, "%", signed=signed) + spread

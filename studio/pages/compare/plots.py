@@ -76,14 +76,14 @@ class Plot(PlotWidget):
         self.setLabel("left", left, **style)
 
     @contextmanager
-    def on_paper(self) -> Generator[None]:
+    def on_paper(self) -> Generator[QWidget]:
         """Within it, the plot is dark on white whatever the theme, and its dots are no bitmaps."""
         dots: list[Any] = [i for i in self.scene().items() if isinstance(i, pg.ScatterPlotItem)]
         self._dress(tokens(LIGHT))
         for each in dots:
             each.setExportMode(True)
         try:
-            yield
+            yield self
         finally:
             self._dress(current())
             for each in dots:

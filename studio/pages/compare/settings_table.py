@@ -1,11 +1,13 @@
 """The settings in which the variants differ."""
 
-from typing import Any
+from functools import partial
 
 from PySide6.QtWidgets import QWidget
 
 from studio.pages.compare.fitted_table import FittedTable
 from studio.pages.compare.study import Study
+from studio.pages.compare.tables import setting_text, settings_table
+from studio.report.text import Tell
 
 
 class SettingsTable(FittedTable):
@@ -13,18 +15,18 @@ class SettingsTable(FittedTable):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__("compare_settings", "", parent)
+        self._study: Study | None = None
         self.setAccessibleName(self.tr("Settings that differ"))
 
     def show_study(self, study: Study) -> None:
         """Show in what the variants of a study differ."""
+        self._study = study
         self.show_rows(
             [self.tr("setting"), *(variant.shown for variant in study.variants)],
-            [[setting.key, *map(self._shown, setting.values)] for setting in study.settings],
+            [[setting.key, *map(setting_text, setting.values)] for setting in study.settings],
         )
 
-    def _shown(self, value: Any) -> str:
-        if value is None:
-            return "–"
-        if isinstance(value, list):
-            return ", ".join(map(str, value))
-        return f"{value:.12g}" if isinstance(value, float) else str(value)
+    def table(self) -> Tell | None:
+        """The table of what is shown; None where nothing differs."""
+        study = self._study
+        return partial(settings_table, study) if study and study.settings else None

@@ -17,22 +17,25 @@ from studio.item_models.wording import arm
 from studio.pages.compare.plots import Floats, Plot, short
 from studio.pages.compare.prices import Spot
 from studio.plots.palette import run_colour
-from studio.theme.tokens import current
+from studio.theme.tokens import Tokens, current
 
-_DOT, _SEED, _APART, _BESIDE, _LINE = 9, 5, 11, 14, 16
-"""Pixels: a variant's dot, a seed's, from dot to dot of one price, from the last of them to a name,
-name to name."""
+_DOT, _SEED, _BESIDE, _LINE = 10, 5, 16, 16
+"""Pixels: a variant's dot, a seed's, from dots of one price to their names, from name to name."""
+_LANE, _LANES = 10, 160
+"""Pixels: from interval to interval beside one price, and room for all of them."""
 _FAINT = 110
 
 
 class TradeoffPlot(Plot):
     """The metric of each variant against a price, its seeds faint, and the Pareto front.
 
-    Methods that ship one backbone would lie on one another: their dots stand side by side about
-    their price, and their names one below another, however far one zooms.
+    Methods that ship one backbone have one price: their dots stand above one another at it. A line
+    goes from each to its name, and where dots would lie on intervals of others, their intervals
+    hang on these lines, side by side, however far one zooms.
     """
 
     def __init__(self, parent: QWidget | None = None) -> None:
+        self._dots: Any = None
         super().__init__("compare_scatter", parent)
         self.setAccessibleName(self.tr("Accuracy against price"))
         self.item.getAxis("bottom").enableAutoSIPrefix(False)
@@ -40,7 +43,7 @@ class TradeoffPlot(Plot):
         self.item.vb.sigTransformChanged.connect(self._place)
         self._spots: Sequence[Spot] = ()
         self._log = True
-        self._bars: list[pg.ErrorBarItem] = []
+        self._bars: list[pg.PlotCurveItem] = []
         self._names: list[Any] = []
 
     def show_spots(
@@ -59,29 +62,47 @@ class TradeoffPlot(Plot):
         self.clear()
         self.item.getAxis("bottom").setLogMode(x=log)
         painted = [QColor(run_colour(colours.get(spot.group.digest, 0))) for spot in spots]
-        self._bars = [pg.ErrorBarItem(pen=pg.mkPen(colour, width=1)) for colour in painted]
         self._names = [
             pg.TextItem(short(arm(spot.group.label)), color=colour)
             for spot, colour in zip(spots, painted, strict=True)
         ]
-        self._lines = pg.PlotCurveItem(connect="pairs", pen=current().strong_border)
-        self._dots = pg.ScatterPlotItem(size=_DOT, pen=pg.mkPen(None))
-        self._seeds = pg.ScatterPlotItem(size=_SEED, pen=pg.mkPen(None))
-        self._brushes = [pg.mkBrush(colour) for colour in painted]
-        self._faint = [
-            pg.mkBrush(colour.red(), colour.green(), colour.blue(), _FAINT)
-            for spot, colour in zip(spots, painted, strict=True) for _ in spot.seeds
-        ]
+        self._bars = [pg.PlotCurveItem(pen=pg.mkPen(colour, width=2)) for colour in painted]
+        self._lines = pg.PlotCurveItem(connect="finite", pen=current().strong_border)
+        self._draw_dots(spots, painted)
         if spots:
             self.addItem(self._extent(spots))
-        # They move with the view: if the view fitted them too, it would follow its own tail.
+        # Some move with the view: if the view fitted them too, it would follow its own tail.
         moving = (self._lines, *self._bars, self._seeds, self._dots, *self._names)
         for item in (*self._fronts(spots), *moving):
             self.item.addItem(item, ignoreBounds=True)
-        self.set_titles(*titles)
+        bottom, left = titles
+        if len({spot.price for spot in spots}) < len(spots):
+            bottom = self.tr("{0} – 95 % intervals hang beside their dots").format(bottom)
+        self.set_titles(bottom, left)
         self.item.enableAutoRange()
         self._spots = spots
         self._place()
+
+    def _dress(self, colours: Tokens) -> None:
+        super()._dress(colours)
+        if self._dots is not None:
+            self._dots.setPen(colours.surface)
+
+    def _draw_dots(self, spots: Sequence[Spot], painted: Sequence[QColor]) -> None:
+        """Dots at their prices: what ships at one price stands at one place."""
+        self._dots = pg.ScatterPlotItem(size=_DOT, pen=current().surface)
+        self._seeds = pg.ScatterPlotItem(size=_SEED, pen=pg.mkPen(None))
+        if not spots:
+            return
+        self._dots.setData(
+            self._x([spot.price for spot in spots]), [spot.group.mean for spot in spots],
+            brush=[pg.mkBrush(colour) for colour in painted],
+        )
+        price, value, colours = zip(*(
+            (price, value, _soft(colour, _FAINT))
+            for spot, colour in zip(spots, painted, strict=True) for price, value in spot.seeds
+        ), strict=True)
+        self._seeds.setData(self._x(price), value, brush=list(map(pg.mkBrush, colours)))
 
     def _x(self, prices: Sequence[float]) -> Floats:
         return np.log10(prices) if self._log else np.array(prices, dtype=float)
@@ -122,21 +143,24 @@ class TradeoffPlot(Plot):
         if not self._spots:
             return
         wide, high = self.item.vb.viewPixelSize()
-        price_N = self._x([spot.price for spot in self._spots])
+        dot_N = self._x([spot.price for spot in self._spots])
         mean_N = np.array([spot.group.mean for spot in self._spots])
-        dot_N = spread(price_N / wide, _APART) * wide
-        for x, bar, spot in zip(dot_N, self._bars, self._spots, strict=True):
-            half = (spot.interval.high - spot.interval.low) / 2 if spot.interval else 0.0
-            bar.setData(x=np.array([x]), y=np.array([spot.group.mean]), height=np.array([2 * half]))
-        self._dots.setData(dot_N, mean_N, brush=self._brushes)
-        self._place_seeds(dot_N - price_N)
-        name_N, line_N = dot_N.copy(), mean_N.copy()
+        bar_N, turn_N, line_N = dot_N.copy(), dot_N.copy(), mean_N.copy()
         at_right_N = np.zeros(len(dot_N), dtype=bool)
-        reach = 0.6 * _APART * wide
+        reach = 0.6 * _DOT * wide
         for column in _touching(dot_N - reach, dot_N + reach):
-            at_right_N[column] = dot_N[column].mean() > (price_N[0] + price_N[-1]) / 2 + wide
-            end = dot_N[column[0]] - _BESIDE * wide, dot_N[column[-1]] + _BESIDE * wide
-            name_N[column] = np.where(at_right_N[column], *end)
+            at_right_N[column] = dot_N[column].mean() > (dot_N[0] + dot_N[-1]) / 2 + wide
+            away = -1 if at_right_N[column[0]] else 1
+            end = dot_N[column].min() if away < 0 else dot_N[column].max()
+            lanes_N = np.arange(1, len(column) + 1) * min(_LANE, _LANES / len(column)) + _DOT / 2
+            turn_N[column] = end
+            if len(column) > 1:
+                bar_N[column] = end + away * wide * lanes_N
+                turn_N[column] = bar_N[column[-1]]
+        for x, bar, spot in zip(bar_N, self._bars, self._spots, strict=True):
+            ends = (spot.interval.low, spot.interval.high) if spot.interval else ()
+            bar.setData(np.full(len(ends), x), np.array(ends))
+        name_N = turn_N + np.where(at_right_N, -1, 1) * _BESIDE * wide
         width_N = np.array([name.boundingRect().width() for name in self._names]) * wide
         left_N = name_N - width_N * at_right_N
         bottom, top = np.array(self.item.vb.viewRange()[1]) / high
@@ -149,19 +173,15 @@ class TradeoffPlot(Plot):
         for name, x, y, at_right in zip(self._names, name_N, line_N, at_right_N, strict=True):
             name.setAnchor((float(at_right), 0.5))
             name.setPos(x, y)
+        nothing_N = np.full(len(dot_N), np.nan)  # where the line of the next begins
         self._lines.setData(
-            np.stack([dot_N, name_N], 1).ravel(), np.stack([mean_N, line_N], 1).ravel()
+            np.stack([dot_N, turn_N, name_N, nothing_N], 1).ravel(),
+            np.stack([mean_N, mean_N, line_N, nothing_N], 1).ravel(),
         )
 
-    def _place_seeds(self, aside_N: Floats) -> None:
-        """Seeds stand as far beside their price as their variant's dot does."""
-        seeds = [
-            (x + aside, value)
-            for spot, aside in zip(self._spots, aside_N, strict=True)
-            for x, (_, value) in zip(self._x([p for p, _ in spot.seeds]), spot.seeds, strict=True)
-        ]
-        x, y = zip(*seeds, strict=True)
-        self._seeds.setData(np.array(x), np.array(y), brush=self._faint)
+
+def _soft(colour: QColor, alpha: int) -> QColor:
+    return QColor(colour.red(), colour.green(), colour.blue(), alpha)
 
 
 def spread(

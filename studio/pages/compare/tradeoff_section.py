@@ -1,6 +1,7 @@
 """The part of the comparison that sets what variants reach against what they cost."""
 
 from collections.abc import Sequence
+from functools import partial
 
 from PySide6.QtWidgets import QCheckBox, QComboBox, QWidget
 
@@ -8,7 +9,8 @@ from studio.item_models.wording import arm
 from studio.pages.compare.prices import PRICES, Price, Spot, spots
 from studio.pages.compare.study import Study
 from studio.pages.compare.tradeoff_plot import TradeoffPlot
-from studio.report.price_text import PriceTable
+from studio.report.price_text import price_table
+from studio.report.text import Tell
 from studio.state.settings import Settings
 from studio.widgets.labels import label
 from studio.widgets.section import Section
@@ -65,14 +67,14 @@ class TradeoffSection(Section):
         self.plot.show_spots(self._spots, colours, titles, log=self._log.isChecked())
         self._said.setText("\n".join(filter(None, (self._front(), self._missing(price)))))
 
-    def table(self) -> PriceTable | None:
-        """What is drawn, in figures; None where nothing is."""
+    def table(self) -> Tell | None:
+        """The table of what is drawn; None where nothing is."""
         if self._study is None or not self._spots:
             return None
         comparison = self._study.comparison
-        return PriceTable(
-            comparison.metric, comparison.unit, self._price.currentData(),
-            tuple((spot.group, spot.price, spot.on_front) for spot in self._spots),
+        return partial(
+            price_table, comparison.metric, comparison.unit, self._price.currentData(),
+            [(spot.group, spot.price, spot.on_front) for spot in self._spots],
         )
 
     def _title(self, study: Study, price: Price) -> str:

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Iterator
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame, QScrollArea, QWidget
+from shiboken6 import isValid
 
 from studio.pages.compare.study import Study, Variant
 from studio.pages.compare.verdicts import swatch
@@ -48,14 +49,20 @@ class VariantList(QScrollArea):
             variants: in the order in which they stand.
             baselines: the digests of those that others stand against.
         """
-        page = QWidget()
+        page = QWidget(self)
+        page.hide()
         page.setProperty("role", "page")
         rows, stars = column(page, spacing=4), set(baselines)
-        for variant in variants:
-            rows.addWidget(self._row(variant, variant.digest in stars))
-            yield
-        rows.addStretch(1)
-        self.setWidget(page)  # which deletes the one before
+        try:
+            for variant in variants:
+                rows.addWidget(self._row(variant, variant.digest in stars))
+                yield
+            rows.addStretch(1)
+            self.setWidget(page)  # which deletes the one before
+            page.show()
+        finally:  # also where another study, or the window's end, has come before the end
+            if isValid(page) and page is not self.widget():
+                page.deleteLater()
 
     def _row(self, variant: Variant, is_baseline: bool) -> QWidget:
         star = self._toggle(

@@ -4,16 +4,24 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QLabel, QWidget
+from shiboken6 import isValid
 
 from engine.analysis.compare import Comparison, Group
 from engine.analysis.intervals import PairedDifference
 from engine.analysis.mcnemar import PairTest
-from engine.analysis.wording import Verdict, number, seconds_text, signed_range
+from engine.analysis.wording import Verdict, mean_text, number, seconds_text
 from studio.item_models.wording import arm
 from studio.pages.compare.interval_bar import IntervalBar
 from studio.pages.compare.seeds import MissingRun
 from studio.pages.compare.study import Study
 from studio.plots.palette import run_colour
+from studio.report.verdict_text import (
+    equal_time_text,
+    pair_text,
+    range_text,
+    verdict_text,
+    verdict_word,
+)
 from studio.widgets.buttons import PushButton
 from studio.widgets.labels import Badge, label, line
 from studio.widgets.layout import cells, column, row
@@ -69,9 +77,10 @@ class Verdicts(QWidget):
             self._outer.replaceWidget(self._page, page)
             page.show()
             page, self._page = self._page, page
-        finally:  # also where another study has come before the end of this one
-            page.hide()
-            page.deleteLater()
+        finally:  # also where another study, or the window's end, has come before the end
+            if isValid(page):
+                page.hide()
+                page.deleteLater()
 
     def _add_groups(
         self, study: Study, missing: Mapping[str, Sequence[MissingRun]],
@@ -93,7 +102,8 @@ class Verdicts(QWidget):
             self._add_numbers(comparison, group, run_colour(colours.get(group.digest, 0)))
             if group.verdict != "baseline" or group.seeds_missing:
                 self._add_sentences(
-                    group, [test for test in study.pairs if test.digest == group.digest],
+                    comparison, group,
+                    [test for test in study.pairs if test.digest == group.digest],
                     self._offer(group, missing, unchosen),
                 )
             yield
@@ -114,8 +124,7 @@ class Verdicts(QWidget):
 
     def _add_numbers(self, comparison: Comparison, group: Group, colour: str) -> None:
         at, unit = self._grid.rowCount(), comparison.unit
-        spread = f" ± {number(group.std, unit)}" if group.std is not None else ""
-        mean = label(f"{number(group.mean, unit)}{spread}  (n = {group.n})")
+        mean = label(f"{mean_text(group.mean, group.std, unit)}  (n = {group.n})")
         mean.setToolTip(self._values(group, unit))
         cost = f"{group.cost_ratio:.2f} ×" if group.cost_ratio is not None else ""
         self._grid.addWidget(_named(arm(group.label), colour), at, 0)
@@ -126,11 +135,12 @@ class Verdicts(QWidget):
         self._grid.addWidget(_badge(group.verdict), at + 1, 0)
         found = group.equal_time
         if found is not None:
-            verdict = found.verdict if found.difference else self.tr("cannot be compared")
+            cannot = self.tr("cannot be compared")
+            verdict = verdict_word(found.verdict) if found.difference else cannot
             text = self.tr("{0} at equal time:\n{1}").format(found.metric, verdict)
             equal = label(text, "caption")
             equal.setObjectName(f"equal_time_{group.digest}")
-            equal.setToolTip(found.sentence)
+            equal.setToolTip(equal_time_text(comparison, group))
             self._grid.addWidget(equal, at + 1, 1)
             self._add_difference(at + 1, found.difference, reach, colour, unit)
             if found.seconds is not None:
@@ -143,12 +153,13 @@ class Verdicts(QWidget):
         self._grid.addWidget(label(_difference(apart, unit)), at, 3)
 
     def _add_sentences(
-        self, group: Group, tests: Sequence[PairTest], offer: PushButton | None
+        self, comparison: Comparison, group: Group, tests: Sequence[PairTest],
+        offer: PushButton | None,
     ) -> None:
-        texts = column(spacing=4)
+        texts, equal = column(spacing=4), equal_time_text(comparison, group)
         sentences = {
-            "sentence": (group.sentence, "muted"),
-            "equal_sentence": (self._equal(group), "caption"),
+            "sentence": (verdict_text(comparison, group), "muted"),
+            "equal_sentence": (equal[:1].upper() + equal[1:], "caption"),
             "pairs": (self._tests(tests), "caption"),
         }
         for name, (text, role) in sentences.items():
@@ -157,7 +168,7 @@ class Verdicts(QWidget):
                 said.setObjectName(f"{name}_{group.digest}")
                 said.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
                 if name == "pairs":
-                    said.setToolTip("\n".join(test.sentence for test in tests))
+                    said.setToolTip("\n".join(map(pair_text, tests)))
                 texts.addWidget(said)
         cell = QWidget()
         inner = row(cell)
@@ -166,10 +177,6 @@ class Verdicts(QWidget):
         if offer is not None:
             inner.addWidget(offer, 0, Qt.AlignmentFlag.AlignTop)
         self._grid.addWidget(cell, self._grid.rowCount(), 0, 1, _COLUMNS)
-
-    def _equal(self, group: Group) -> str:
-        said = group.equal_time.sentence if group.equal_time else ""
-        return said[:1].upper() + said[1:]
 
     def _tests(self, tests: Sequence[PairTest]) -> str:
         if not tests:
@@ -246,7 +253,7 @@ def _badge(verdict: Verdict) -> QWidget:
     cell = QWidget()
     inner = row(cell)
     inner.setContentsMargins(20, 0, 0, 0)
-    inner.addWidget(Badge(verdict, _TONES.get(verdict, "neutral")))
+    inner.addWidget(Badge(verdict_word(verdict), _TONES.get(verdict, "neutral")))
     inner.addStretch()
     return cell
 
@@ -255,7 +262,7 @@ def _difference(apart: PairedDifference | None, unit: str) -> str:
     if apart is None or apart.mean is None:
         return ""
     text = number(apart.mean, unit, signed=True)
-    return f"{text}  ({signed_range(apart.interval, unit)})" if apart.interval else text
+    return f"{text}  ({range_text(apart.interval, unit)})" if apart.interval else text
 
 
 def _reach(comparison: Comparison) -> float:

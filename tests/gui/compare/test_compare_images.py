@@ -5,7 +5,7 @@ import io
 import numpy as np
 import pytest
 from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
-from PySide6.QtGui import QAction, QGuiApplication, QHelpEvent
+from PySide6.QtGui import QHelpEvent
 from PySide6.QtWidgets import (
     QApplication,
     QComboBox,
@@ -32,7 +32,7 @@ from studio.pages.compare.images_section import ImagesSection
 from studio.plots.palette import run_colour
 from studio.theme.tokens import current
 from studio.widgets.image_grid import ImageGrid
-from tests.gui.comparing import export_menu, looked_at, opened
+from tests.gui.comparing import command, copied, export_menu, looked_at, opened
 
 pytestmark = pytest.mark.gui
 
@@ -133,10 +133,13 @@ def test_that_flips_are_shown_as_images_the_most_stable_first(qtbot, section, cl
 def test_that_more_flips_than_are_shown_are_counted(qtbot):
     side = FlipSide("x")
     qtbot.addWidget(side)
-    side.show_counts("Fixed images: {0:,}", [1200, 3], [Flip(7, 0, 1, 2)])
+    flips = [Flip(at, 0, 1, (0, 1)) for at in range(3)]
+    flips += [Flip(at, 0, 1, (1,)) for at in range(3, 1203)]
+    side.show_counts("Fixed images: {0:,}", [1200, 3], flips)
     assert [label.text() for label in side.findChildren(QLabel)] == [
-        "Fixed images: 1,203", "in 2 of 2 seeds: 3, 1 shown", "in 1 of 2 seeds: 1,200, 0 shown"
+        "Fixed images: 1,203", "in 2 of 2 seeds: 3", "in 1 of 2 seeds: 1,200, 57 shown"
     ]
+    assert [flip.image for flip in side.flips] == list(range(60))
 
 
 def test_that_images_that_cannot_be_read_are_said_to_be(qtbot, section, client):
@@ -247,7 +250,8 @@ def test_that_runs_that_kept_nothing_say_so(qtbot, context, client, runs):
     assert "runs trained with an earlier version keep none" in none.text()
     assert not section.findChild(QTabBar, "compare_images_parts").isVisible()
     assert tasks.queued_tasks(client.store) == 0
-    assert section.classes_csv() is None
+    reason = command(section.window(), "flips", "csv").toolTip()
+    assert "This comparison has nothing of it" in reason
 
 
 def test_that_calibration_needs_no_baseline(qtbot, context, client, runs):
@@ -270,10 +274,9 @@ def test_that_a_file_that_cannot_be_read_leaves_its_run_out(qtbot, context, clie
 def test_that_the_table_of_the_classes_is_copied(qtbot, section, client):
     answer(qtbot, client)
     qtbot.waitUntil(lambda: section._names != [])
-    menu = export_menu(section.window(), "classes")
-    assert menu.menuAction().isVisible()
-    menu.findChild(QAction, "copy_classes_CSV").trigger()
-    first, *_ = csv.DictReader(io.StringIO(QGuiApplication.clipboard().text()))
+    assert export_menu(section.window(), "classes").menuAction().isVisible()
+    text = copied(qtbot, section.window(), "classes", "csv")
+    first, *_ = csv.DictReader(io.StringIO(text))
     assert (first["class"], first["images"], first["common_seeds"]) == ("cat", "3", "3")
     assert float(first["difference"]) == pytest.approx(400 / 9)
 
@@ -300,10 +303,8 @@ def test_that_peers_are_shown_each_and_together(qtbot, client, context, answered
         "sila", "2", "75.00 ± 0.00", "68.75 ± 8.84", "87.50 ± 17.68", "+12.50 ± 17.68",
         "18.75 ± 26.52",
     ]]
-    menu = export_menu(section.window(), "peers")
-    assert menu.menuAction().isVisible()
-    menu.findChild(QAction, "copy_peers_CSV").trigger()
-    first, second = csv.DictReader(io.StringIO(QGuiApplication.clipboard().text()))
+    text = copied(qtbot, section.window(), "peers", "csv")
+    first, second = csv.DictReader(io.StringIO(text))
     assert (first["peer"], first["ships"], first["accuracy"]) == ("1", "1", "75.0")
     assert (second["ships"], second["accuracy"], second["ensemble"]) == ("0", "68.75", "87.5")
 

@@ -5,6 +5,8 @@ from PySide6.QtWidgets import QCheckBox, QLabel
 from engine.spec.teaching import WHOLE
 from engine.store import artifacts, schema
 from studio.pages.compare.tradeoff_section import TradeoffSection
+from studio.theme.theme import apply_theme
+from studio.theme.tokens import tokens
 from tests.gui.comparing import choose, digest, train
 
 pytestmark = pytest.mark.gui
@@ -22,7 +24,7 @@ def spot(page, method):
     return next(s for s in plot_of(page)._spots if s.group.method == method)
 
 
-def test_that_dots_of_one_size_stand_apart_and_every_name_can_be_read(
+def test_that_what_ships_at_one_price_stands_there_and_every_name_can_be_read(
     qtbot, page, client, context, runs
 ):
     more = [train(client.store, "sila", 0, 91.1, alpha=alpha) for alpha in (0.1, 0.2, 0.3)]
@@ -35,17 +37,38 @@ def test_that_dots_of_one_size_stand_apart_and_every_name_can_be_read(
         plot.grab()
         lines = sorted(plot.item.vb.mapViewToScene(name.pos()).y() for name in plot._names)
         assert np.diff(lines).min() > 15
-        x, _ = plot._dots.getData()
-        assert np.diff(x).min() / plot.item.vb.viewPixelSize()[0] > 10
-        assert x.mean() == pytest.approx(np.log10(78042))
+    for dots in (plot._dots, plot._seeds):
+        x, _ = dots.getData()
+        np.testing.assert_allclose(x, np.log10(78042))
 
 
-def test_that_seeds_are_faint_dots_beside_their_mean(page):
+def test_that_intervals_at_one_price_hang_side_by_side_beside_their_dots(page):
+    plot = plot_of(page)
+    plot.grab()
+    wide = plot.item.vb.viewPixelSize()[0]
+    beside = [(bar.getData()[0] - np.log10(78042)) / wide for bar in plot._bars]
+    np.testing.assert_allclose(beside, [[15, 15], [25, 25]])
+    ends = [bar.getData()[1].tolist() for bar in plot._bars]
+    assert ends == [[each.interval.low, each.interval.high] for each in plot._spots]
+    assert plot.item.getAxis("bottom").labelText.endswith("intervals hang beside their dots")
+    choose(page, "compare_price", "seconds")
+    assert [bar.getData()[0].tolist() for bar in plot._bars] == [[1, 1], [np.log10(11)] * 2]
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_that_dots_are_outlined_in_the_colour_behind_them(qapp, page, theme):
+    apply_theme(qapp, theme)
+    outlines = {pen.color().name() for pen in (plot_of(page)._dots.opts["pen"],)}
+    assert outlines == {tokens(theme).surface}
+    apply_theme(qapp, "light")
+
+
+def test_that_seeds_are_faint_dots_at_their_price(page):
     plot = plot_of(page)
     x, y = plot._seeds.getData()
     np.testing.assert_allclose(sorted(y), sorted([90, 90.1, 90.2, 91, 91 + 1 / 9, 91 + 2 / 9]))
-    assert len(set(np.round(x, 6))) == 2, "all seeds of a variant ship as many parameters"
-    assert {brush.color().alpha() for brush in plot._faint} == {110}
+    np.testing.assert_allclose(x, np.log10(78042), err_msg="all ship as many parameters")
+    assert {brush.color().alpha() for brush in plot._seeds.data["brush"]} == {110}
 
 
 def test_that_what_is_beaten_is_not_on_the_front(page):
@@ -62,7 +85,7 @@ def test_that_multiply_adds_are_of_the_images_they_were_counted_for(
     choose(page, "compare_price", "multiply_adds")
     assert spot(page, "plain").price == 12e6
     label = plot_of(page).item.getAxis("bottom").labelText
-    assert label == "multiply-adds per image of 32 × 32 pixels"
+    assert label.startswith("multiply-adds per image of 32 × 32 pixels – ")
     other = train(client.store, "plain", 0, 90.1, backbone="msdnet")
     context.selection.choose([*runs, other])
     qtbot.waitUntil(lambda: "Not drawn: the multiply-adds of plain" in below(page))
@@ -102,7 +125,7 @@ def test_that_the_price_is_logarithmic_until_the_user_says_otherwise(qtbot, cont
     qtbot.addWidget(again)
     again.show_study(page.study)
     assert not again.findChild(QCheckBox, "compare_price_log").isChecked()
-    assert again.table().price == "seconds"
+    assert again.table()().values[0][4] == "seconds"
 
 
 def test_that_datasets_have_fronts_of_their_own(qtbot, client, context, page, runs):

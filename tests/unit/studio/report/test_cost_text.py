@@ -4,7 +4,8 @@ import io
 import pytest
 
 from engine.analysis.dynamic import CurvePoint, VariantCurve
-from studio.report.cost_text import CURVE_WRITERS
+from studio.report.cost_text import cost_table
+from studio.report.text import WRITERS
 
 CURVES = [
     VariantCurve("dml+mixup", "d1", "msdnet_4", "cifar100", (0, 1, 2), (
@@ -18,7 +19,7 @@ CURVES = [
 
 
 def written(name):
-    return CURVE_WRITERS[name][1](CURVES, "anytime")
+    return WRITERS[name][1](cost_table(CURVES, "anytime"))
 
 
 def test_that_csv_has_a_line_per_point_in_full_precision():

@@ -1,0 +1,128 @@
+"""The verdict in the window's language; in English it is, word for word, what the engine says.
+
+The words are those of `engine.analysis.wording`; reasons why something cannot be compared stay as
+the engine gives them.
+"""
+
+from PySide6.QtCore import QCoreApplication
+
+from engine.analysis.compare import Comparison, Group, baseline_of
+from engine.analysis.intervals import Interval, PairedDifference
+from engine.analysis.mcnemar import PairTest
+from engine.analysis.wording import MIN_SEEDS, Verdict, number, seconds_text
+
+_translate = QCoreApplication.translate
+
+
+def verdict_word(verdict: Verdict) -> str:
+    """One of the closed set of verdicts."""
+    return {
+        "baseline": _translate("verdict", "baseline"),
+        "better": _translate("verdict", "better"),
+        "worse": _translate("verdict", "worse"),
+        "no difference shown": _translate("verdict", "no difference shown"),
+        "not enough seeds": _translate("verdict", "not enough seeds"),
+        "no baseline": _translate("verdict", "no baseline"),
+    }[verdict]
+
+
+def range_text(interval: Interval, unit: str) -> str:
+    """The interval of a difference: "+0.31 to +2.09"."""
+    low, high = (number(end, unit, signed=True) for end in (interval.low, interval.high))
+    return _translate("verdict", "{low} to {high}").format(low=low, high=high)
+
+
+def verdict_text(comparison: Comparison, group: Group) -> str:
+    """How a variant stands to its baseline at equal epochs, in one line."""
+    if group.verdict != "baseline":
+        return _sentence(comparison, group, group.verdict, group.difference, group.cost_ratio)
+    text = _translate("verdict", "{label} is the baseline")
+    if group.seeds_missing:
+        text = _translate("verdict", "{label} is the baseline; {need} seeds needed, {there} there")
+    there = MIN_SEEDS - group.seeds_missing
+    return text.format(label=group.label, need=MIN_SEEDS, there=there)
+
+
+def equal_time_text(comparison: Comparison, group: Group) -> str:
+    """How it stands at equal training time, in one line; empty where that was not asked."""
+    found = group.equal_time
+    if found is None:
+        return ""
+    why = found.problems[0] if found.problems else ""
+    if found.difference is None or found.seconds is None:
+        none = _translate("verdict", "no seed in common with {rival}")
+        why = why or none.format(rival=_rival(comparison, group))
+        return _translate("verdict", "no comparison at equal training time: {why}").format(why=why)
+    text = _translate("verdict", "at equal training time ({time}, {metric}): {sentence}")
+    if why:
+        text = _translate(
+            "verdict",
+            "at equal training time ({time}, {metric}): {sentence}; {num} seed(s) left out: {why}",
+        )
+    return text.format(
+        time=seconds_text(found.seconds), metric=found.metric, num=len(found.problems), why=why,
+        sentence=_sentence(comparison, group, found.verdict, found.difference, None),
+    )
+
+
+def pair_text(test: PairTest) -> str:
+    """McNemar's test of one pair, in one line."""
+    return _translate(
+        "verdict",
+        "seed {seed}: of {images:,} images {label} alone has {ours:,} right, {rival} alone "
+        "{rivals:,} (McNemar's exact p = {p:.2g})",
+    ).format(
+        seed=test.seed, images=test.num_images, label=test.label, rival=test.rival,
+        ours=test.only_ours, rivals=test.only_rivals, p=test.p_value,
+    )
+
+
+def _sentence(
+    comparison: Comparison, group: Group, verdict: Verdict, apart: PairedDifference | None,
+    cost_ratio: float | None,
+) -> str:
+    who = {"label": group.label, "rival": _rival(comparison, group)}
+    if apart is None:
+        return _translate(
+            "verdict", "{label} has no completed {rival} run of equal settings to stand against"
+        ).format(**who)
+    if apart.mean is None or apart.interval is None or verdict == "not enough seeds":
+        return _translate(
+            "verdict", "{label}: {need} seeds in common with {rival} needed, {there} there"
+        ).format(**who, need=MIN_SEEDS, there=apart.n)
+    unit = comparison.unit
+    cost = _translate("verdict", " at {ratio:.2f} × its training time")
+    facts = {
+        "amount": _amount(apart.mean, unit), "range": range_text(apart.interval, unit),
+        "seeds": apart.n, "cost": "" if cost_ratio is None else cost.format(ratio=cost_ratio),
+    }
+    if verdict == "no difference shown":
+        text = _translate(
+            "verdict",
+            "{label} shows no difference from {rival}: {amount} (95 % interval {range}, {seeds} "
+            "seeds){cost}",
+        )
+    elif apart.mean > 0:
+        text = _translate(
+            "verdict",
+            "{label} is {amount} (95 % interval {range}, {seeds} seeds) above {rival}{cost}",
+        )
+    else:
+        text = _translate(
+            "verdict",
+            "{label} is {amount} (95 % interval {range}, {seeds} seeds) below {rival}{cost}",
+        )
+    return text.format(**who, **facts)
+
+
+def _amount(mean: float, unit: str) -> str:
+    amount = number(mean, unit, signed=True)
+    if unit == "%":
+        return _translate("verdict", "{amount} points").format(amount=amount)
+    return f"{amount} {unit}" if unit else amount
+
+
+def _rival(comparison: Comparison, group: Group) -> str:
+    """What a variant stands against is called, or the baseline asked for where there is none."""
+    rival = baseline_of(comparison, group)
+    return rival.label if rival is not None else comparison.baseline
