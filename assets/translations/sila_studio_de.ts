@@ -194,8 +194,12 @@
         <translation>Andere</translation>
     </message>
     <message>
-        <source>Search {0} cards</source>
-        <translation>{0} durchsuchen</translation>
+        <source>Search</source>
+        <translation>Suchen</translation>
+    </message>
+    <message>
+        <source>{0} cards</source>
+        <translation>{0} Karten</translation>
     </message>
     <message>
         <source>{0} picked</source>
@@ -1185,52 +1189,52 @@ ECE {ece:.2f} %</translation>
 <context>
     <name>ExportMenu</name>
     <message>
-        <source>Copy comparison as {0}</source>
-        <translation>Vergleich als {0} kopieren</translation>
-    </message>
-    <message>
-        <source>Save comparison as {0}…</source>
-        <translation>Vergleich als {0} speichern …</translation>
-    </message>
-    <message>
-        <source>Save figure: curves…</source>
-        <translation>Abbildung speichern: Kurven …</translation>
-    </message>
-    <message>
-        <source>Save figure: accuracy against price…</source>
-        <translation>Abbildung speichern: Genauigkeit gegen Preis …</translation>
-    </message>
-    <message>
-        <source>Accuracy against price</source>
-        <translation>Genauigkeit gegen Preis</translation>
-    </message>
-    <message>
-        <source>Accuracy against cost</source>
-        <translation>Genauigkeit gegen Kosten</translation>
-    </message>
-    <message>
         <source>accuracy against cost</source>
         <translation>Genauigkeit gegen Kosten</translation>
     </message>
     <message>
-        <source>Test images: classes</source>
-        <translation>Testbilder: Klassen</translation>
+        <source>comparison</source>
+        <translation>Vergleich</translation>
     </message>
     <message>
-        <source>reliability</source>
-        <translation>Reliabilität</translation>
+        <source>curves</source>
+        <translation>Kurven</translation>
     </message>
     <message>
-        <source>Test images: peers</source>
-        <translation>Testbilder: Peers</translation>
+        <source>settings that differ</source>
+        <translation>Abweichende Einstellungen</translation>
     </message>
     <message>
-        <source>Copy table as {0}</source>
-        <translation>Tabelle als {0} kopieren</translation>
+        <source>accuracy against price</source>
+        <translation>Genauigkeit gegen Preis</translation>
     </message>
     <message>
-        <source>Save table as {0}…</source>
-        <translation>Tabelle als {0} speichern …</translation>
+        <source>flips</source>
+        <translation>Wechsel</translation>
+    </message>
+    <message>
+        <source>accuracy by class</source>
+        <translation>Genauigkeit nach Klassen</translation>
+    </message>
+    <message>
+        <source>confusion difference</source>
+        <translation>Differenz der Konfusion</translation>
+    </message>
+    <message>
+        <source>calibration</source>
+        <translation>Kalibrierung</translation>
+    </message>
+    <message>
+        <source>peers</source>
+        <translation>Peers</translation>
+    </message>
+    <message>
+        <source>Copy {0} as {1}</source>
+        <translation>{0} als {1} kopieren</translation>
+    </message>
+    <message>
+        <source>Save {0} as {1}…</source>
+        <translation>{0} als {1} speichern …</translation>
     </message>
     <message>
         <source>Save figure: {0}…</source>
@@ -1239,6 +1243,10 @@ ECE {ece:.2f} %</translation>
     <message>
         <source>Choose runs to compare first</source>
         <translation>Zuerst Läufe zum Vergleichen auswählen</translation>
+    </message>
+    <message>
+        <source>This comparison has nothing of it</source>
+        <translation>Dieser Vergleich hat nichts davon</translation>
     </message>
     <message>
         <source>Copied the table as {0}.</source>
@@ -1305,7 +1313,7 @@ ECE {ece:.2f} %</translation>
     </message>
     <message>
         <source>It needs all exits: choose them under “Ships”.</source>
-        <translation type="unfinished"></translation>
+        <translation>Braucht alle Ausgänge: unter „Ausgeliefert“ wählen.</translation>
     </message>
     <message>
         <source>The best by validation</source>
@@ -1599,8 +1607,8 @@ ECE {ece:.2f} %</translation>
         <translation>Alle Gruppen zuklappen</translation>
     </message>
     <message>
-        <source>Choose columns</source>
-        <translation>Spalten wählen</translation>
+        <source>Choose columns…</source>
+        <translation>Spalten wählen …</translation>
     </message>
     <message>
         <source>none</source>
@@ -1763,6 +1771,14 @@ ECE {ece:.2f} %</translation>
     <message>
         <source>Nothing is changed: the fork will end with the weights of its parent, bit for bit.</source>
         <translation>Nichts ist geändert: Die Abzweigung wird Bit für Bit mit den Gewichten ihres Ursprungs enden.</translation>
+    </message>
+    <message>
+        <source>After epoch {0} of {1} there is nothing left to train: set more epochs in the recipe, or fork at an earlier one.</source>
+        <translation>Nach Epoche {0} von {1} bleibt nichts zu trainieren: mehr Epochen im Rezept einstellen oder an einer früheren abzweigen.</translation>
+    </message>
+    <message>
+        <source>After epoch {0} of {1} there is nothing left to train: set more epochs in the recipe.</source>
+        <translation>Nach Epoche {0} von {1} bleibt nichts zu trainieren: mehr Epochen im Rezept einstellen.</translation>
     </message>
     <message>
         <source>There is no checkpoint of the end of an epoch to fork at. A run has those of its last two epochs, and of every few if its recipe keeps them.</source>
@@ -1978,7 +1994,7 @@ ECE {ece:.2f} %</translation>
     </message>
     <message>
         <source>an image takes</source>
-        <translation type="unfinished"></translation>
+        <translation>ein Bild dauert</translation>
     </message>
     <message>
         <source>test top-1</source>
@@ -1994,15 +2010,15 @@ ECE {ece:.2f} %</translation>
     </message>
     <message>
         <source>{top1:.2f} %</source>
-        <translation type="unfinished"></translation>
+        <translation>{top1:.2f} %</translation>
     </message>
     <message>
         <source>Measured with the file that leaves early, image by image, on {images:,} test images; certificate.json has the thresholds.</source>
-        <translation type="unfinished"></translation>
+        <translation>Mit der Datei gemessen, die früh aussteigt, Bild für Bild, auf {images:,} Testbildern; die Schwellen stehen in certificate.json.</translation>
     </message>
     <message>
         <source>{shown} of {total} budgets, counted; the file and certificate.json have all. What images take is measured where the format “ONNX early exit” is ticked.</source>
-        <translation type="unfinished"></translation>
+        <translation>{shown} von {total} Budgets, gezählt; die Datei und certificate.json haben alle. Was Bilder dauern, wird gemessen, wo das Format „ONNX early exit“ angekreuzt ist.</translation>
     </message>
 </context>
 <context>
@@ -2593,6 +2609,10 @@ ECE {ece:.2f} %</translation>
         <translation>Notiz …</translation>
     </message>
     <message>
+        <source>Pin to the top, or let go</source>
+        <translation>Oben anheften oder lösen</translation>
+    </message>
+    <message>
         <source>Edit the queued run…</source>
         <translation>Wartenden Lauf bearbeiten …</translation>
     </message>
@@ -2743,12 +2763,40 @@ ECE {ece:.2f} %</translation>
         <translation>Dateien</translation>
     </message>
     <message>
+        <source>View</source>
+        <translation>Ansicht</translation>
+    </message>
+    <message>
+        <source>Zoom in on the curves</source>
+        <translation>In die Kurven hineinzoomen</translation>
+    </message>
+    <message>
+        <source>Zoom out of the curves</source>
+        <translation>Aus den Kurven herauszoomen</translation>
+    </message>
+    <message>
+        <source>Show what is to the left of the zoomed curves</source>
+        <translation>Zeigen, was links der vergrößerten Kurven liegt</translation>
+    </message>
+    <message>
+        <source>Show what is to the right of the zoomed curves</source>
+        <translation>Zeigen, was rechts der vergrößerten Kurven liegt</translation>
+    </message>
+    <message>
+        <source>Show the whole curves</source>
+        <translation>Die ganzen Kurven zeigen</translation>
+    </message>
+    <message>
         <source>Progress</source>
         <translation>Fortschritt</translation>
     </message>
     <message>
         <source>More to do with this run</source>
         <translation>Mehr zu diesem Lauf</translation>
+    </message>
+    <message>
+        <source>Go to the curves of a run first</source>
+        <translation>Zuerst zu den Kurven eines Laufs gehen</translation>
     </message>
     <message>
         <source>epoch {0} of {1}</source>
@@ -2815,6 +2863,26 @@ abgezweigt von #{1} in Epoche {2}</translation>
         <translation>Ansicht</translation>
     </message>
     <message>
+        <source>Sort the runs by…</source>
+        <translation>Läufe sortieren nach …</translation>
+    </message>
+    <message>
+        <source>Reverse the order of the runs</source>
+        <translation>Reihenfolge der Läufe umkehren</translation>
+    </message>
+    <message>
+        <source>Move the column of the current cell to the left</source>
+        <translation>Spalte der aktuellen Zelle nach links schieben</translation>
+    </message>
+    <message>
+        <source>Move the column of the current cell to the right</source>
+        <translation>Spalte der aktuellen Zelle nach rechts schieben</translation>
+    </message>
+    <message>
+        <source>Show in Compare, or hide</source>
+        <translation>Im Vergleich zeigen oder ausblenden</translation>
+    </message>
+    <message>
         <source>Runs</source>
         <translation>Läufe</translation>
     </message>
@@ -2845,6 +2913,10 @@ abgezweigt von #{1} in Epoche {2}</translation>
     <message>
         <source>Go to the runs first</source>
         <translation>Zuerst zu den Läufen gehen</translation>
+    </message>
+    <message>
+        <source>Select a run first</source>
+        <translation>Zuerst einen Lauf auswählen</translation>
     </message>
     <message>
         <source>{0} runs</source>
@@ -2943,7 +3015,7 @@ abgezweigt von #{1} in Epoche {2}</translation>
     <name>SharesBar</name>
     <message>
         <source>exit {exit}: {share:.0%} of the images, from confidence {least:.3f}</source>
-        <translation type="unfinished"></translation>
+        <translation>Ausgang {exit}: {share:.0%} der Bilder, ab Konfidenz {least:.3f}</translation>
     </message>
 </context>
 <context>
@@ -3373,6 +3445,10 @@ abgezweigt von #{1} in Epoche {2}</translation>
         <source>Accuracy against price</source>
         <translation>Genauigkeit gegen Preis</translation>
     </message>
+    <message>
+        <source>{0} – 95 % intervals hang beside their dots</source>
+        <translation>{0} – 95-%-Intervalle hängen neben ihren Punkten</translation>
+    </message>
 </context>
 <context>
     <name>TradeoffSection</name>
@@ -3520,8 +3596,8 @@ abgezweigt von #{1} in Epoche {2}</translation>
 <context>
     <name>Verdict</name>
     <message>
-        <source>Not what was exported: {fault}.</source>
-        <translation>Nicht das, was exportiert wurde: {fault}.</translation>
+        <source>Not what was exported: {fault}</source>
+        <translation>Nicht, was exportiert wurde: {fault}</translation>
     </message>
     <message>
         <source>the images were not named</source>
@@ -3922,6 +3998,93 @@ abgezweigt von #{1} in Epoche {2}</translation>
     <message>
         <source>seeds: a seed is named twice</source>
         <translation>Seeds: ein Seed ist zweimal genannt</translation>
+    </message>
+</context>
+<context>
+    <name>verdict</name>
+    <message>
+        <source>baseline</source>
+        <translation>Baseline</translation>
+    </message>
+    <message>
+        <source>better</source>
+        <translation>besser</translation>
+    </message>
+    <message>
+        <source>worse</source>
+        <translation>schlechter</translation>
+    </message>
+    <message>
+        <source>no difference shown</source>
+        <translation>kein Unterschied gezeigt</translation>
+    </message>
+    <message>
+        <source>not enough seeds</source>
+        <translation>zu wenige Seeds</translation>
+    </message>
+    <message>
+        <source>no baseline</source>
+        <translation>keine Baseline</translation>
+    </message>
+    <message>
+        <source>{low} to {high}</source>
+        <translation>{low} bis {high}</translation>
+    </message>
+    <message>
+        <source>{label} is the baseline</source>
+        <translation>{label} ist die Baseline</translation>
+    </message>
+    <message>
+        <source>{label} is the baseline; {need} seeds needed, {there} there</source>
+        <translation>{label} ist die Baseline; {need} Seeds nötig, {there} vorhanden</translation>
+    </message>
+    <message>
+        <source>no seed in common with {rival}</source>
+        <translation>kein Seed gemeinsam mit {rival}</translation>
+    </message>
+    <message>
+        <source>no comparison at equal training time: {why}</source>
+        <translation>kein Vergleich bei gleicher Trainingszeit: {why}</translation>
+    </message>
+    <message>
+        <source>at equal training time ({time}, {metric}): {sentence}</source>
+        <translation>bei gleicher Trainingszeit ({time}, {metric}): {sentence}</translation>
+    </message>
+    <message>
+        <source>at equal training time ({time}, {metric}): {sentence}; {num} seed(s) left out: {why}</source>
+        <translation>bei gleicher Trainingszeit ({time}, {metric}): {sentence}; {num} Seed(s) ausgelassen: {why}</translation>
+    </message>
+    <message>
+        <source>seed {seed}: of {images:,} images {label} alone has {ours:,} right, {rival} alone {rivals:,} (McNemar&apos;s exact p = {p:.2g})</source>
+        <translation>Seed {seed}: von {images:,} Bildern hat nur {label} {ours:,} richtig, nur {rival} {rivals:,} (exakter McNemar-Test: p = {p:.2g})</translation>
+    </message>
+    <message>
+        <source>{label} has no completed {rival} run of equal settings to stand against</source>
+        <translation>{label} hat keinen abgeschlossenen Lauf von {rival} mit gleichen Einstellungen als Gegenstück</translation>
+    </message>
+    <message>
+        <source>{label}: {need} seeds in common with {rival} needed, {there} there</source>
+        <translation>{label}: {need} Seeds gemeinsam mit {rival} nötig, {there} vorhanden</translation>
+    </message>
+    <message>
+        <source> at {ratio:.2f} × its training time</source>
+        <translation>, bei {ratio:.2f} × dessen Trainingszeit</translation>
+    </message>
+    <message>
+        <source>{label} shows no difference from {rival}: {amount} (95 % interval {range}, {seeds} seeds){cost}</source>
+        <translation>{label} zeigt keinen Unterschied zu {rival}: {amount} (95-%-Intervall {range}, {seeds} Seeds){cost}</translation>
+    </message>
+    <message>
+        <source>{label} is {amount} (95 % interval {range}, {seeds} seeds) above {rival}{cost}</source>
+        <translation>{label} liegt um {amount} (95-%-Intervall {range}, {seeds} Seeds) über {rival}{cost}</translation>
+    </message>
+    <message>
+        <source>{label} is {amount} (95 % interval {range}, {seeds} seeds) below {rival}{cost}</source>
+        <translation>{label} liegt um {amount} (95-%-Intervall {range}, {seeds} Seeds) unter {rival}{cost}</translation>
+    </message>
+    <message>
+        <source>{amount} points</source>
+        <translation>{amount} Punkte</translation>
     </message>
 </context>
 <context>
