@@ -117,7 +117,7 @@ def some_quickly(cards):
 
 
 @pytest.mark.usefixtures("light_batch_norm")
-@pytest.mark.parametrize("registered", some_quickly(CARDS))
+@pytest.mark.parametrize("registered", list(some_quickly(CARDS)))
 def test_that_the_shapes_are_what_the_network_says_of_itself(registered):
     network = on_meta(registered)
     assert (network.num_classes, network.in_channels) == (10, 3)
