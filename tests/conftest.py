@@ -19,6 +19,13 @@ def pytest_configure(config):
         config.addinivalue_line("qt_log_ignore", f"This plugin does not support {said}")
 
 
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_runtest_teardown(item):
+    """Fails a test while whose fixtures end Qt warns: pytest-qt has stopped listening by then."""
+    with leaks.no_qt_warnings(item.config.getini("qt_log_ignore")):
+        return (yield)
+
+
 @pytest.fixture(autouse=True)
 def nothing_outlives_its_test():
     """Fails a test after which a thread, a process, a window or a timer is there that was not."""

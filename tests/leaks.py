@@ -1,16 +1,14 @@
 """What a test may leave behind: nothing."""
 
 import gc
+import os
+import re
 import sys
 import threading
 import time
 from contextlib import contextmanager, suppress
 
 import psutil
-
-_STARTS = frozenset({"subprocess.Popen", "os.fork", "os.posix_spawn"})
-_started = []
-sys.addaudithook(lambda event, _: _started.append(event) if event in _STARTS else None)
 
 _KEPT = ("peer_",)
 """Threads that are kept for the next training on purpose."""
@@ -32,21 +30,57 @@ def nothing_left_behind():
     assert not left, f"left behind: {', '.join(left)}"
 
 
+@contextmanager
+def no_qt_warnings(ignored=()):
+    """Fail if Qt warns in the block of anything that fits none of these patterns."""
+    qt = sys.modules.get("PySide6.QtCore")
+    if qt is None:
+        yield
+        return
+    harmless = (qt.QtMsgType.QtDebugMsg, qt.QtMsgType.QtInfoMsg)
+    said = []
+    before = qt.qInstallMessageHandler(lambda kind, _, text: said.append((kind, text)))
+    try:
+        yield
+    finally:
+        qt.qInstallMessageHandler(before)
+    warnings = [
+        text for kind, text in said
+        if kind not in harmless and not any(re.search(pattern, text) for pattern in ignored)
+    ]
+    assert not warnings, f"Qt warned: {'; '.join(warnings)}"
+
+
 def alive():
     """What could outlive a test, each with what to call it."""
     return threads() | processes() | windows()
 
 
 def threads():
-    return {
-        thread: f"thread {thread.name}" for thread in threading.enumerate()
-        if not isinstance(thread, threading._DummyThread) and not thread.name.startswith(_KEPT)
+    """Python's threads, and those of others that are at work on Python code."""
+    known = {
+        thread.ident: thread for thread in threading.enumerate()
+        if not isinstance(thread, threading._DummyThread)
     }
+    kept = [thread for thread in known.values() if thread.name.startswith(_KEPT)]
+    others = {
+        ident: f"thread in {_begun_in(frame)}"
+        for ident, frame in sys._current_frames().items() if ident not in known
+    }
+    return others | {
+        thread: f"thread {thread.name}" for thread in known.values() if thread not in kept
+    }
+
+
+def _begun_in(frame):
+    while frame.f_back is not None:
+        frame = frame.f_back
+    return frame.f_code.co_qualname
 
 
 def processes():
     """Children that run; one that has ended and waits to be asked how is none."""
-    if not _started:
+    if not _has_children():
         return {}  # looking for them takes longer than many a test
     found = {}
     for child in psutil.Process().children(recursive=True):
@@ -54,6 +88,16 @@ def processes():
             if child.status() != psutil.STATUS_ZOMBIE:
                 found[child] = f"process {child}"
     return found
+
+
+def _has_children():
+    if not hasattr(os, "waitid"):
+        return True
+    try:
+        os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOHANG | os.WNOWAIT)
+    except ChildProcessError:
+        return False
+    return True
 
 
 def windows():
@@ -67,16 +111,31 @@ def windows():
     }
 
 
-def timers():
-    """New timers of Python's making that run."""
+def at_work():
+    """New objects of Qt's, of Python's making, that do something on their own."""
     qt, shiboken = sys.modules.get("PySide6.QtCore"), sys.modules.get("shiboken6")
     if qt is None or qt.QCoreApplication.instance() is None:
         return {}
+    new = [
+        thing for thing in gc.get_objects()
+        if issubclass(type(thing), qt.QObject) and shiboken.isValid(thing)
+    ]
     return {
-        int(shiboken.getCppPointer(timer)[0]): f"timer of {timer.parent()}"
-        for timer in gc.get_objects()
-        if type(timer) is qt.QTimer and shiboken.isValid(timer) and timer.isActive()
+        int(shiboken.getCppPointer(thing)[0]): f"{doing} {thing} of {thing.parent()}"
+        for thing in new if (doing := _doing(qt, thing))
     }
+
+
+def _doing(qt, thing):
+    """What keeps an object busy; nothing says an empty text."""
+    if isinstance(thing, qt.QThreadPool):
+        return "pool" if thing.activeThreadCount() else ""
+    if isinstance(thing, qt.QThread):
+        is_ours = thing == qt.QCoreApplication.instance().thread()
+        return "thread" if thing.isRunning() and not is_ours else ""
+    if isinstance(thing, qt.QTimer):
+        return "timer" if thing.isActive() else ""
+    return "timer" if qt.QAbstractEventDispatcher.instance().registeredTimers(thing) else ""
 
 
 def left_after(before):
@@ -84,7 +143,7 @@ def left_after(before):
     limit = time.monotonic() + ENDING_S
     while True:
         settle()
-        after = alive() | timers()
+        after = alive() | at_work()
         left = [after[key] for key in after.keys() - before.keys()]
         if not left or time.monotonic() > limit:
             return left

@@ -241,10 +241,11 @@ def test_that_only_what_makes_sense_is_offered_about_the_engine(qtbot, client):
     bar.set_engine(None)
     start, stop, log = bar.engine_menu().actions()
     assert (start.isEnabled(), stop.isEnabled(), log.isEnabled()) == (True, False, True)
-    staff.take_lease(client.store)
+    token = staff.take_lease(client.store)
     bar.set_engine(client.engine())
     start, stop, _ = bar.engine_menu().actions()
     assert (start.isEnabled(), stop.isEnabled()) == (False, True)
+    staff.release_lease(client.store, token)
 
 
 def test_that_the_window_opens_where_it_was_closed(qtbot, window, settings):
