@@ -1,5 +1,3 @@
-import base64
-
 import numpy as np
 import pytest
 from PySide6.QtCore import Qt
@@ -12,6 +10,7 @@ from engine.store import cards, tasks
 from studio.pages.data.page import DataPage
 from studio.widgets.image_grid import unpack_images
 from tests.gui.claiming import next_task
+from tests.gui.inspecting import make_result, pack
 
 pytestmark = pytest.mark.gui
 
@@ -28,23 +27,6 @@ CARDS = [
     Card(kind="dataset", name="image_folder", title="Image folder", summary="Your own.",
          facts={"needs_root": True}, options=FolderOptions.model_json_schema()),
 ]
-
-
-def pack(images, labels):
-    data = base64.b64encode(images.tobytes()).decode()
-    return {"shape": list(images.shape), "data": data, "labels": labels}
-
-
-def make_result(**rest):
-    plain = np.zeros((2, 4, 6, 3), np.uint8)
-    plain[1, 0, 5] = (255, 0, 0)
-    return {
-        "name": "digits", "root": "/data/digits", "classes": ["cat", "dog"],
-        "train_counts": [30, 20], "test_counts": [3, 2], "image_shape": [4, 6, 3],
-        "mean": [0.5, 0.4, 0.3], "std": [0.1, 0.2, 0.3], "samples": pack(plain, [0, 1]),
-        "augmented": pack(plain[:, :, ::-1].copy(), [0, 1]), "problems": [], "duplicates": 0,
-        "notes": [], "held_out": 5, "num_bytes": 3_000_000, **rest,
-    }
 
 
 @pytest.fixture

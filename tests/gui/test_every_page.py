@@ -1,90 +1,208 @@
 """Every page in the smallest window we promise, light and dark, with no run, one and many."""
 
-import pytest
-from PySide6.QtCore import QPoint, QRect
-from PySide6.QtWidgets import QAbstractButton, QComboBox, QLabel, QLineEdit, QScrollArea
+from contextlib import suppress
 
-from engine.spec.run_spec import MethodSpec, RunSpec
-from engine.store import run_queue
-from engine.store.connect import open_store
+import numpy as np
+import pytest
+import shiboken6
+from PySide6.QtWidgets import QLabel, QLineEdit, QPushButton, QTabWidget, QTreeWidget, QWidget
+
+from engine.store import cards, staff, tasks
+from engine.store.points import Points, append
+from engine.store.predictions import Predictions, save_predictions
 from studio.app import PAGES, Studio
 from studio.state.settings import LANGUAGE
 from studio.theme.theme import apply_theme
+from studio.widgets.empty_state import EmptyState
+from tests.gui.clipping import clipped
+from tests.gui.comparing import looked_at
+from tests.gui.composing import said
+from tests.gui.exporting import put_bundle
+from tests.gui.inspecting import make_result, pack
 
 pytestmark = pytest.mark.gui
 SIZE = (1024, 700)
+SETTLED_MS = 1000
 METHODS = ("plain", "sila", "dml", "sila_dml")
+COMPLETED = 12
+"""Of many runs; one is at work, the others wait."""
+LABELS = np.arange(60) % 10
+CLASSES = [f"class {at}" for at in range(10)]
+WITHOUT_RUNS = {"runs", "run", "compare", "export"}
+"""The pages that have nothing to show then."""
+
+
+@pytest.fixture(scope="module")
+def catalogue():
+    """What the engine publishes."""
+    from engine.build import catalogue_entries
+
+    return [entry.card for entry in catalogue_entries()]
 
 
 @pytest.fixture
-def opened(qtbot, qapp, workspace, settings, monkeypatch):
-    """A function: open the window over so many runs."""
+def opened(qtbot, qapp, client, filling, catalogue, settings, monkeypatch):
+    """A function: open the window over so many runs, the first of them completed."""
     monkeypatch.setattr("studio.bridge.client.ensure_engine", lambda *_, **__: None)
+    cards.publish(client.store, catalogue, "stamp")
     made = []
 
     def open_window(runs):
-        store = open_store(workspace)
-        run_queue.enqueue(store, [
-            RunSpec(seed=i // 4, method=MethodSpec(name=METHODS[i % 4])) for i in range(runs)
-        ])
-        store.close()
-        studio = Studio(qapp, workspace, settings)
+        fill(filling, client, runs)
+        studio = Studio(qapp, client.workspace, settings)
         made.append(studio)
-        qtbot.addWidget(studio.window)
         studio.window.resize(*SIZE)
         studio.window.show()
         qtbot.waitUntil(lambda: studio.context is not None)
         qtbot.waitUntil(lambda: len(studio.context.feed.runs) == runs)
+        qtbot.waitUntil(lambda: studio.context.feed.catalog is not None)
         return studio
 
     yield open_window
     for studio in made:
         studio.window.close()
         studio.close()
+        shiboken6.delete(studio.window)  # else it is dressed once more below
     apply_theme(qapp, "light")
 
 
-def clipped(page):
-    """Texts of a page that are not seen whole though nothing scrolls to them."""
-    return [
-        f"{kind.__name__} {widget.objectName()!r} {_text(widget)!r}"
-        for kind in (QAbstractButton, QComboBox, QLabel, QLineEdit)
-        for widget in page.findChildren(kind)
-        if widget.isVisible() and widget.width() and _cut(widget)
-    ]
+def fill(filling, client, runs):
+    """Seeds of four methods: the first completed, with all that a run leaves, the rest queued."""
+    ids = filling.queue(METHODS[:runs], range(-(-runs // len(METHODS))))[:runs]
+    for run in ids[:COMPLETED]:
+        filling.complete(run)
+        leave_answers(client.workspace.run_folder(run), run)
+        leave_curves(client.store, run)
+    if runs > COMPLETED:
+        filling.train(ids[COMPLETED], 2)
+    if runs:
+        put_bundle(client, ids[0])
 
 
-def _text(widget):
-    return widget.text() if hasattr(widget, "text") else widget.currentText()
+def leave_answers(folder, run):
+    rng = np.random.default_rng(run)
+    for part in ("val", "test"):
+        wrong = rng.random(len(LABELS)) < 0.2
+        predicted = np.where(wrong, (LABELS + 1) % 10, LABELS)
+        confidence = rng.uniform(0.5, 1.0, len(LABELS)).astype(np.float32)
+        save_predictions(folder, part, 200, Predictions(LABELS, predicted, confidence))
 
 
-def _cut(widget):
-    text = _text(widget)
-    if not text or "…" in text:
-        return False
-    if isinstance(widget, QLabel):
-        wide = widget.wordWrap() or widget.minimumSizeHint().width() <= 0
-        if not wide and widget.width() < widget.sizeHint().width() - 1:
-            return widget.toolTip() == ""  # a name that is cut is told in full under the mouse
-    elif isinstance(widget, QAbstractButton) and widget.width() < widget.minimumSizeHint().width():
-        return True
-    return _beyond(widget)
+def leave_curves(store, run):
+    steps = np.arange(1, 201, 20)
+    points = Points(steps, 1.7e9 + 0.04 * steps, np.linspace(0.1, 0.9, len(steps)))
+    keys = [f"gradient/{what}/stage{at}" for what in ("cosine", "ratio") for at in (1, 2, 3)]
+    keys += [f"system/{what}" for what in ("cpu", "memory", "data_wait", "images_per_s")]
+    with store.write() as connection:
+        append(connection, run, dict.fromkeys(keys, points), {})
 
 
-def _beyond(widget):
-    """Whether a widget reaches over the right edge of what it lies in, up to what scrolls."""
-    around = widget.parentWidget()
-    while around is not None:
-        if isinstance(around, QScrollArea):
-            return around.horizontalScrollBar().maximum() > 0
-        at = QRect(widget.mapTo(around, QPoint()), widget.size())
-        if at.right() > around.width() or at.left() < 0:
-            return True
-        around = around.parentWidget()
-    return False
+class Worker:
+    """Does what pages ask for."""
+
+    def __init__(self, client):
+        self._store = client.store
+        self._worker = staff.hire(client.store, "task")
+
+    def work(self):
+        """Do what is asked for by now."""
+        while tasks.queued_tasks(self._store):
+            task = tasks.claim_task(self._store, self._worker)
+            tasks.succeed(self._store, task.id, getattr(self, f"_{task.kind}")(task.arguments))
+
+    def _images(self, asked):
+        images = np.zeros((len(asked["indices"]), 8, 8, 1), np.uint8)
+        packed = pack(images, [0] * len(images))
+        return {"asked": asked, "classes": CLASSES, "images": packed}
+
+    def _inspect(self, _):
+        return make_result()
 
 
-def test_that_what_is_cut_is_found(qtbot, opened):
+class Tour:
+    """Shows every page, with all that it has to show."""
+
+    def __init__(self, qtbot, studio, worker):
+        self._qtbot, self._studio, self._worker = qtbot, studio, worker
+        runs = studio.context.feed.runs
+        self._done = sorted(run.id for run in runs if run.state == "completed")
+
+    def views(self):
+        """The names of what is shown, one after the other."""
+        for page in PAGES:
+            if page.id == "run" and self._done:
+                self._studio.context.selection.open_run(self._done[0])
+            self._studio.window.show_page(page.id)
+            yield from getattr(self, f"_{page.id}", self._as_it_is)(self._studio.window.page)
+
+    def _as_it_is(self, page):
+        yield self._studio.window.current_page
+
+    def _compose(self, page):
+        self._wait(lambda: said(page) == "" and page.findChild(QLineEdit).isVisible())
+        yield "compose"
+
+    def _run(self, page):
+        tabs = page.findChild(QTabWidget, "run.tabs")
+        for at in range(tabs.count() if self._done else 1):
+            tabs.setCurrentIndex(at)
+            if self._done:
+                self._wait(lambda: not empty_states(page))
+            yield f"run, {tabs.tabText(at)}"
+
+    def _compare(self, page):
+        self._studio.context.selection.choose(self._done)
+        if self._done:
+            self._wait(lambda: page.study is not None)
+            looked_at(self._qtbot, page)
+        yield "compare"
+
+    def _export(self, page):
+        if self._done:
+            self._wait(lambda: page.findChild(QTreeWidget, "export_bundles") is not None)
+            bundles = page.findChild(QTreeWidget, "export_bundles")
+            self._wait(lambda: bundles.topLevelItemCount() and shown(page, "certificate"))
+        yield "export"
+
+    def _data(self, page):
+        facts = page.findChild(QLabel, "data_facts")
+        if not facts.isVisible():
+            self._wait(page.findChild(QPushButton, "data_inspect").isEnabled)
+            page.findChild(QPushButton, "data_inspect").click()
+            self._wait(facts.isVisible)
+        yield "data"
+
+    def _wait(self, is_so):
+        def come_so_far():
+            self._worker.work()
+            return is_so()
+
+        self._qtbot.waitUntil(come_so_far)
+
+
+def empty_states(page):
+    return [state for state in page.findChildren(EmptyState) if state.isVisible()]
+
+
+def shown(page, name):
+    return page.findChild(QWidget, name).isVisible()
+
+
+def look_through(qtbot, studio, client):
+    """What is cut, and the pages that show nothing but what to do next."""
+    found, empty = [], set()
+    for name in Tour(qtbot, studio, Worker(client)).views():
+        with suppress(qtbot.TimeoutError):  # pages are laid out anew as equations and images arrive
+            qtbot.waitUntil(lambda: not clipped(studio.window), timeout=SETTLED_MS)
+        assert not studio.window.grab().isNull()
+        assert (studio.window.width(), studio.window.height()) == SIZE
+        found += [f"{name}: {text}" for text in clipped(studio.window)]
+        if empty_states(studio.window.page):
+            empty.add(studio.window.current_page)
+    return found, empty
+
+
+def test_that_what_is_cut_is_found(opened):
     studio = opened(0)
     label = studio.window.page.findChild(QLabel)
     label.setText("a text that has no room here " * 9)
@@ -93,29 +211,16 @@ def test_that_what_is_cut_is_found(qtbot, opened):
     assert any("no room" in text for text in clipped(studio.window))
 
 
-def cut_anywhere(qapp, studio, runs):
-    """What is clipped on any page."""
-    found = []
-    for page in PAGES:
-        if runs:
-            studio.context.selection.open_run(1)
-        studio.window.show_page(page.id)
-        for _ in range(5):
-            qapp.processEvents()
-        assert not studio.window.grab().isNull()
-        assert (studio.window.width(), studio.window.height()) == SIZE
-        found += [f"{page.id}: {text}" for text in clipped(studio.window)]
-    return found
-
-
 @pytest.mark.parametrize("runs", [0, 1, 200])
-def test_that_every_page_is_seen_whole(qtbot, qapp, opened, runs):
+def test_that_every_page_is_seen_whole(qtbot, client, opened, runs):
     studio = opened(runs)
     for theme in ("light", "dark"):
         studio.context.settings.put("theme", theme)
-        assert not cut_anywhere(qapp, studio, runs), theme
+        cut, empty = look_through(qtbot, studio, client)
+        assert not cut, theme
+        assert empty == (set() if runs else WITHOUT_RUNS)
 
 
-def test_that_every_page_is_seen_whole_in_german(qtbot, qapp, opened, settings):
+def test_that_every_page_is_seen_whole_in_german(qtbot, client, opened, settings):
     settings.put(LANGUAGE, "de")
-    assert not cut_anywhere(qapp, opened(3), 3)
+    assert look_through(qtbot, opened(3), client) == ([], set())

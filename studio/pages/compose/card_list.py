@@ -57,6 +57,8 @@ class CardList(QWidget):
         self._search = QLineEdit()
         self._search.setObjectName(f"{name}_search")
         self._search.setAccessibleName(self.tr("Search {0}").format(title))
+        self._search.setPlaceholderText(self.tr("Search"))
+        self._search.setMinimumWidth(_least_width(self._search))
         self._search.setClearButtonEnabled(True)
         self._model = QStandardItemModel(self)
         self._model.itemChanged.connect(self._on_item_changed)
@@ -127,7 +129,7 @@ class CardList(QWidget):
             self._model.appendRow(card_row(card, family))
             above = family
         self._shown.narrow(self._search.text())
-        self._search.setPlaceholderText(self.tr("Search {0} cards").format(len(cards)))
+        self._search.setToolTip(self.tr("{0} cards").format(len(cards)))
         self._search.setVisible(len(cards) > _FEW or not self._compact)
         if self._compact and cards:
             line = self.view.sizeHintForRow(0)
@@ -255,3 +257,11 @@ class CardList(QWidget):
         if first is not None:
             self.view.setFocus()
             self.view.setCurrentIndex(first)
+
+
+def _least_width(search: QLineEdit) -> int:
+    """Return the width in which a search line shows what it says while it is empty."""
+    metrics = search.fontMetrics()
+    frame = search.minimumSizeHint().width() - metrics.maxWidth()  # Qt asks for one letter
+    bearing = max(-metrics.minLeftBearing(), 0)  # which Qt leaves free before a placeholder
+    return frame + bearing + metrics.horizontalAdvance(search.placeholderText())

@@ -217,10 +217,11 @@ def _paint_heading(painter: QPainter, option: QStyleOptionViewItem, index: Index
     painter.setPen(current().color("text"))
     box = place.adjusted(_CHECK + _PAD, 0, 0, 0)
     small = QFontMetrics(caption_font(option.font))
+    # What the cards share gives way first, then their number, then their name.
+    for fewer in ([said[0], said[-1]][: len(said)], said[:1]):
+        if _badges_width(small, said) > box.width() // 2:
+            said = fewer
     beside = _badges_width(small, said)
-    if beside > box.width() // 2:  # what the cards share gives way first, then their name
-        said = [said[0], said[-1]][: len(said)]
-        beside = _badges_width(small, said)
     metrics, room = painter.fontMetrics(), box.width() - beside - _PAD
     fits = metrics.horizontalAdvance(name) <= room
     shown = name if fits else metrics.elidedText(name, Qt.TextElideMode.ElideRight, room)

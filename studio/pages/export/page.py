@@ -17,7 +17,7 @@ from studio.widgets.layout import column, row
 from studio.widgets.page_header import PageHeader
 from studio.widgets.section import Section
 
-_SIDE = 200, 300  # least and most
+_SIDE = 208, 300  # least and most
 _SHARES = 24, 76
 
 

@@ -84,10 +84,10 @@ class TryIt(Section):
 
     def _build(self) -> None:
         self._hint = label("", "muted", wrap=True)
-        self._choose = PushButton(self.tr("Choose…"), "image")
+        self._choose = PushButton(self.tr("Choose…"))
         self._choose.setObjectName("try_choose")
         self._choose.clicked.connect(self._on_choose)
-        self._paste = PushButton(self.tr("Paste"), "copy")
+        self._paste = PushButton(self.tr("Paste"))
         self._paste.setObjectName("try_paste")
         self._paste.clicked.connect(self._on_paste)
         shortcut = QShortcut(QKeySequence(QKeySequence.StandardKey.Paste), self)
