@@ -195,7 +195,7 @@
     </message>
     <message>
         <source>Search</source>
-        <translation>Suchen</translation>
+        <translation>Suche</translation>
     </message>
     <message>
         <source>{0} cards</source>
@@ -464,7 +464,7 @@ ECE {ece:.2f} %</translation>
     <name>ChoiceEditor</name>
     <message>
         <source>not set</source>
-        <translation>nicht gesetzt</translation>
+        <translation>ungesetzt</translation>
     </message>
 </context>
 <context>
@@ -2025,7 +2025,7 @@ ECE {ece:.2f} %</translation>
     <name>LineEditor</name>
     <message>
         <source>not set</source>
-        <translation>nicht gesetzt</translation>
+        <translation>ungesetzt</translation>
     </message>
     <message>
         <source>a whole number is needed</source>
@@ -2713,7 +2713,7 @@ ECE {ece:.2f} %</translation>
     <name>RunList</name>
     <message>
         <source>Search</source>
-        <translation>Suchen</translation>
+        <translation>Suche</translation>
     </message>
     <message>
         <source>Search the completed runs</source>
@@ -2970,7 +2970,7 @@ abgezweigt von #{1} in Epoche {2}</translation>
     </message>
     <message>
         <source>not set</source>
-        <translation>nicht gesetzt</translation>
+        <translation>ungesetzt</translation>
     </message>
 </context>
 <context>
