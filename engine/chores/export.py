@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,9 @@ from engine.store.connect import Store
 from engine.teachers import Teachers
 from engine.training.data import Images, Normalise
 from engine.training.streams import Streams
+
+EXTRAS = ("openvino", "executorch")
+"""Formats that are there where the package of their name is."""
 
 
 def export_run(
@@ -75,6 +79,12 @@ def _formats(arguments: Mapping[str, Any]) -> dict[str, Format]:
     usual = [e.card.name for e in entries("export") if e.card.facts.get("default")]
     names = list(dict.fromkeys(arguments.get("formats") or usual))
     options: Mapping[str, Mapping[str, Any]] = arguments.get("format_options") or {}
+    for name in EXTRAS:
+        if name in names and find_spec(name) is None:
+            raise ExportError(
+                f"{name} files need a package that is not installed: pip install "
+                f"'sila-studio[{name}]'"
+            )
     if odd := options.keys() - set(names):
         raise ExportError(f"options are given for {min(odd)}, which is not exported")
     return {

@@ -77,6 +77,8 @@ def verify_bundle(folder: Path, data: Path | None, progress: Reporting) -> dict[
     """
     if data is None:
         return _verified(folder, None, progress)
+    if not data.exists():
+        raise DataError(f"there is no {data}: name the folder of the images")
     # What is packed to be read quickly is of no use later.
     with TemporaryDirectory(ignore_cleanup_errors=True) as packed:
         return _verified(folder, partial(_in_folder, data, Workspace(Path(packed))), progress)
@@ -116,6 +118,8 @@ def _verify(
     if found.digest() != certificate["data"]["digest"]:
         where = found.root or found.name
         raise DataError(f"{where} holds other data than the export was proved on")
+    if not found.root:
+        checks.append(f"the images of {found.name} are those that come with the program")
     test = Images(found.test.images_NHWC, found.test.labels_N, None, torch.device("cpu"))
     _ask(Asking(folder, certificate, test, lambda: _blank(certificate)), certificate, progress,
          checks, said["formats"])

@@ -99,7 +99,7 @@ def read_sealed(folder: Path) -> dict[str, Any]:
         version = int(certificate.get("version", 1))
     except FileNotFoundError:
         raise ExportError(f"{folder} is no bundle: {CERTIFICATE} is missing") from None
-    except (OSError, ValueError, AttributeError, TypeError) as error:
+    except (OSError, ValueError, AttributeError, TypeError, OverflowError, RecursionError) as error:
         raise ExportError(f"{CERTIFICATE} cannot be read ({error})") from None
     if version != VERSION:
         raise ExportError(

@@ -1,5 +1,6 @@
 """ONNX, the format most runtimes read."""
 
+import json
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -65,6 +66,15 @@ class Onnx(Format):
         """Code with onnxruntime; see `Format.loading`."""
         return with_onnxruntime(self.file_name, takes_pixels=self.takes_pixels)
 
+
+def metadata_of(content: Content, options: OnnxOptions) -> dict[str, str]:
+    """What a file says of itself, and of its input: `preprocess` is to be done, or is inside."""
+    takes = {"dtype": "float32", "layout": "NCHW", "preprocess": "to be done before"}
+    if options.preprocessing:
+        takes = {"dtype": "uint8", "layout": "NHWC", "preprocess": "inside"}
+    return {**content.metadata, "input": json.dumps(takes)}
+
+
 def write_onnx(content: Content, path: Path, options: OnnxOptions) -> None:
     """Write a float32 file and check it.
 
@@ -84,7 +94,7 @@ def write_onnx(content: Content, path: Path, options: OnnxOptions) -> None:
                 output_names=list(content.part.outputs), verbose=False,
             )
         assert written is not None
-        written.model.metadata_props.update(content.metadata)
+        written.model.metadata_props.update(metadata_of(content, options))
         written.save(str(path), external_data=False)
         onnx.checker.check_model(str(path), full_check=True)
     except Exception as error:  # the exporter raises whatever its passes raise

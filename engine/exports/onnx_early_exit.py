@@ -1,5 +1,6 @@
 """ONNX that leaves early: what an image does not need any more is not computed."""
 
+import json
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
@@ -66,6 +67,7 @@ class OnnxEarlyExit(Format):
             write_onnx(content, whole, self._options)
             model = onnx.load(whole)
         cut_behind_exits(model, len(content.classes))
+        _leave_out_last(model)
         onnx.save(model, path)
         onnx.checker.check_model(str(path), full_check=True)
 
@@ -101,6 +103,16 @@ class OnnxEarlyExit(Format):
         return {"leave_early": measure_leaving(
             ask, len(content.part.outputs), told, images, labels_N
         )}
+
+
+def _leave_out_last(model: onnx.ModelProto) -> None:
+    """Tell of each budget the thresholds that the input takes: the last exit has none."""
+    for entry in model.metadata_props:
+        if entry.key == "sila":
+            facts = json.loads(entry.value)
+            for budget in facts.get("leave_early", ()):
+                budget["thresholds"] = budget["thresholds"][:-1]
+            entry.value = json.dumps(facts)
 
 
 def cut_behind_exits(model: onnx.ModelProto, num_classes: int) -> None:

@@ -11,7 +11,7 @@ from torch import nn
 from engine.exports.content import Content, first_line
 from engine.exports.format import Format, Opened
 from engine.exports.loading import with_onnxruntime
-from engine.exports.onnx import OnnxOptions, write_onnx
+from engine.exports.onnx import OnnxOptions, metadata_of, write_onnx
 from engine.exports.onnx_file import onnx_graph, open_onnx, run_onnx
 from engine.exports.quiet import quietly
 from engine.registry import register
@@ -69,7 +69,7 @@ class OnnxInt8(Format):
             except Exception as error:  # the quantiser raises whatever its passes raise
                 said = first_line(error)
                 raise ExportError(f"the network cannot be quantised: {said}") from error
-        _add_metadata(path, content.metadata)
+        _add_metadata(path, metadata_of(content, self._options))
 
     def _quantise(self, exact: Path, path: Path, content: Content) -> None:
         from onnxruntime.quantization import (

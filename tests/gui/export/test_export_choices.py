@@ -135,7 +135,7 @@ def test_that_an_average_needs_two_late_checkpoints(qtbot, page, client, steps, 
     look_at(qtbot, page, run)
     weights = box(page, "export_weights")
     qtbot.waitUntil(lambda: "Looking" not in weights.itemData(2, REASON))
-    assert enabled(weights) == [True, True, can, False]
+    qtbot.waitUntil(lambda: enabled(weights) == [True, True, can, False])
     help_ = page._export.options._weights_help
     assert help_.isVisible() != can
     assert ("this run has kept 1" in help_.text()) != can

@@ -1,5 +1,6 @@
 import shutil
 import signal
+from importlib.util import find_spec
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -91,6 +92,10 @@ def test_that_a_path_ships_with_what_it_reaches_on_all_test_images(store, worksp
     ({"formats": ["safetensors"], "format_options": {"onnx": {"opset": 18}}}, "is not exported"),
     ({"formats": ["onnx"], "format_options": {"onnx": {"opset": 3}}}, "opset = 3: "),
     ({"formats": ["onxx"]}, "did you mean 'onnx'"),
+    pytest.param(
+        {"formats": ["openvino"]}, r"pip install 'sila-studio\[openvino\]'$",
+        marks=pytest.mark.skipif(find_spec("openvino") is not None, reason="it is installed"),
+    ),
 ])
 def test_that_formats_and_options_that_are_not_there_are_refused(store, arguments, said):
     with pytest.raises(StudioError, match=said):

@@ -40,6 +40,7 @@ def test_that_its_metadata_say_labels_and_preprocessing(inside, shipment):
     told = {entry.key: json.loads(entry.value) for entry in model.metadata_props}
     assert told["labels"] == list(shipment.classes)
     assert told["preprocess"]["mean"] == list(shipment.normalise.mean)
+    assert told["input"] == {"dtype": "uint8", "layout": "NHWC", "preprocess": "inside"}
     assert told["preprocess"] == json.loads((inside[0] / "preprocess.json").read_text())
 
 

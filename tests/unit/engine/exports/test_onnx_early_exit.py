@@ -1,8 +1,10 @@
+import json
 import time
 from contextlib import nullcontext
 from dataclasses import replace
 
 import numpy as np
+import onnx
 import onnxruntime
 import pytest
 import torch
@@ -123,6 +125,9 @@ def test_that_the_certificate_has_what_images_cost_and_reach_measured(written, d
     assert all(row["ms"] > 0 and sum(row["exit_shares"]) == pytest.approx(1) for row in rows)
     assert [row["num_images"] for row in rows] == [rows[0]["num_images"]] * len(rows)
     *budgets, never = rows
+    metadata = onnx.load(folder / "model.early_exit.onnx").metadata_props
+    [told] = [json.loads(entry.value) for entry in metadata if entry.key == "sila"]
+    assert {len(budget["thresholds"]) for budget in told["leave_early"]} == {2}
     assert never["exit_shares"] == [0.0, 0.0, 1.0]
     costs = [row["expected_multiply_adds"] for row in budgets]
     assert costs == sorted(costs)

@@ -36,7 +36,8 @@ def test_that_a_bundle_is_verified_from_itself_and_the_images_alone(bundle, tmp_
     found = result["formats"]["safetensors"]
     assert found["test_top1"] == told["test_top1"]
     assert (found["top1_agreement"], found["num_images"]) == (1.0, 450)
-    assert len(result["checks"]) == 3
+    assert len(result["checks"]) == 4
+    assert "the images of digits are those that come with the program" in result["checks"]
 
 
 def test_that_without_images_the_files_alone_are_verified(bundle):
@@ -77,6 +78,14 @@ def test_that_a_bundle_of_an_earlier_version_cannot_be_verified(bundle):
     assert "is of version 1" in verify_bundle(bundle, None, quietly)["fault"]
 
 
+@pytest.mark.parametrize("text", ["", "[]", '{"version": 1e999}', "[" * 100_000, "\x00", "{"])
+def test_that_a_certificate_of_garbage_is_one_line(bundle, text):
+    (bundle / "certificate.json").write_text(text)
+    result = verify_bundle(bundle, None, quietly)
+    assert result["fault"].startswith("certificate.json cannot be read (")
+    assert "\n" not in result["fault"]
+
+
 def test_that_another_network_under_a_new_seal_is_found_by_its_answers(bundle, tmp_path):
     reseal(bundle, "model.safetensors", lambda held: held["head.weight"].__imul__(-1.0))
     result = verify_bundle(bundle, tmp_path, quietly)
@@ -108,6 +117,8 @@ def test_that_other_images_are_no_ground_to_judge_by(bundle, tmp_path):
         verify_bundle(bundle, tmp_path, quietly)
     with pytest.raises(ExportError, match="there is no folder"):
         verify_bundle(tmp_path / "nowhere", None, quietly)
+    with pytest.raises(DataError, match=r"^there is no .*nowhere: name the folder of the images$"):
+        verify_bundle(bundle, tmp_path / "nowhere", quietly)
 
 
 def reseal(folder, name, change):
