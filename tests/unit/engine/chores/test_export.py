@@ -1,7 +1,7 @@
 import shutil
 import signal
-from importlib.util import find_spec
 from contextlib import contextmanager
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
