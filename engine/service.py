@@ -26,6 +26,8 @@ MAX_FAILED_STARTS = 3
 RETRY_S = 2.0
 START_LIMIT_S = 120.0
 """A worker that has not reported in after so long is taken for dead."""
+COUNT_AFTER_S = 20.0
+"""What backbones cost takes a minute of a core to count: not beside the first run's start."""
 KINDS = ("nursery", "train", "task")
 FORKS = sys.platform == "linux"
 """Whether a nursery forks the workers; see `engine.nursery`."""
@@ -39,8 +41,9 @@ class Engine:
         self._store, self._token, self._idle_exit_s = store, token, idle_exit_s
         self._processes: dict[int, subprocess.Popen[bytes]] = {}
         self._failed_starts = dict.fromkeys(KINDS, 0)
-        self._told_to_stop = self._catalog_begun = False
-        self._busy_at = time.monotonic()
+        self._told_to_stop = False
+        self._begun_at = self._busy_at = time.monotonic()
+        self._catalog_due: float | None = self._begun_at
         self._beat = 0.0
 
     def serve(self) -> None:
@@ -64,9 +67,8 @@ class Engine:
             if not self._still_ours():
                 return False
             self._bury_the_dead()
-        if not self._catalog_begun:
-            self._publish_catalog()
-            self._catalog_begun = True
+        if self._catalog_due is not None and time.monotonic() >= self._catalog_due:
+            self._catalog_due = self._publish_catalog()
         idle = self._idle_for_long()
         return not (
             idle and staff.release_lease(self._store, self._token, only_if_idle=True)
@@ -81,14 +83,23 @@ class Engine:
         """End after this round; trainings go on."""
         self._told_to_stop = True
 
-    def _publish_catalog(self) -> None:
-        """Cards are made where torch is, in a process of its own, while they lack something."""
+    def _publish_catalog(self) -> float | None:
+        """Publish the cards that are kept; have made, in a process with torch, what they lack.
+
+        Returns:
+            When to look again, for what can wait; None where there is no more to do.
+        """
         if not catalog_is_current(self._store):
             publish_kept(self._store)
-        if not catalog_is_complete(self._store):
-            workspace = self._store.workspace
-            arguments = ["catalog", "--publish", "--workspace", str(workspace.root)]
-            self._processes[0] = start_detached(arguments, workspace.logs / "catalog.log")
+        if catalog_is_complete(self._store):
+            return None
+        later = self._begun_at + COUNT_AFTER_S
+        if catalog_is_current(self._store) and time.monotonic() < later:
+            return later
+        workspace = self._store.workspace
+        arguments = ["catalog", "--publish", "--workspace", str(workspace.root)]
+        self._processes[0] = start_detached(arguments, workspace.logs / "catalog.log")
+        return None
 
     def _hire(self) -> None:
         """Keep a nursery; else one idle training worker, and a task worker for tasks.

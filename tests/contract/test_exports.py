@@ -31,6 +31,8 @@ FORMATS = [
     if entry.card.facts.get("outputs") != "several"  # those need all of a network's exits
 ]
 LIGHT = ["safetensors"]
+BY_DEFAULT = ("plain", "sila", "sila_dml", "one", "kd", "deep_supervision", "byot")
+"""One of each kind: the network alone, heads, peers, branches, a teacher, exits."""
 NUM_CLASSES, SHAPE = 10, (8, 8, 3)
 TOLERANCE, ROUGHLY = 1e-4, 0.1
 
@@ -38,7 +40,8 @@ TOLERANCE, ROUGHLY = 1e-4, 0.1
 def all_cases():
     """(method, backbone, formats), the costly ones marked slow."""
     for method in METHODS:
-        yield pytest.param((method, next(b for b in KINDS if not refused(method, b)), LIGHT))
+        case = method, next(b for b in KINDS if not refused(method, b)), LIGHT
+        yield pytest.param(case, marks=[] if method in BY_DEFAULT else [pytest.mark.slow])
     turns = itertools.cycle(METHODS)
     for backbone in dict.fromkeys([*KINDS, *families().values()]):
         method = next(m for m in turns if not refused(m, backbone))

@@ -69,3 +69,24 @@ def test_that_an_engine_that_ends_takes_along_what_waits(store, engine):
     engine._dismiss()
     assert process.wait(timeout=5)
     assert kinds(store) == []
+
+
+def test_that_what_backbones_cost_is_counted_once_the_first_run_has_begun(store, monkeypatch):
+    started = []
+    monkeypatch.setattr(service, "start_detached", lambda *told: started.append(told[0]))
+    monkeypatch.setattr(service, "publish_kept", lambda _: False)
+    engine = Engine(store, "token", 1.0)
+    known, complete = [False], [False]
+    monkeypatch.setattr(service, "catalog_is_current", lambda _: known[0])
+    monkeypatch.setattr(service, "catalog_is_complete", lambda _: complete[0])
+    assert engine._publish_catalog() is None  # there are no cards at all
+    assert [told[:2] for told in started] == [["catalog", "--publish"]]
+    known[0] = True
+    assert engine._publish_catalog() == engine._begun_at + service.COUNT_AFTER_S
+    assert len(started) == 1
+    engine._begun_at -= service.COUNT_AFTER_S
+    assert engine._publish_catalog() is None
+    assert len(started) == 2
+    complete[0] = True
+    assert engine._publish_catalog() is None
+    assert len(started) == 2
