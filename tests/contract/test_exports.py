@@ -1,8 +1,8 @@
 """What leaves the studio is the plain backbone: every method, family and export format.
 
 A file sees nothing but the stripped network, so every method is exported from one small network,
-and every family by one method, each time another: by default one family of each kind, in the slow
-set all of them.
+and every family by one method, each time another: by default one method and one family of each
+kind, in the slow set all of them.
 """
 
 import itertools
