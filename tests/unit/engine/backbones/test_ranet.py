@@ -93,6 +93,7 @@ def test_that_the_maps_that_the_exits_read_have_the_coarsest_edge(small):
 
 
 @torch.no_grad()
+@pytest.mark.slow
 def test_that_the_exported_program_answers_at_every_exit(small):
     class AllExits(torch.nn.Module):
         def forward(self, x_BCHW):
