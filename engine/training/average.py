@@ -20,7 +20,7 @@ _FIRST, _HELD = 1.0, 10.0
 class RunningAverage:
     """The exponential moving average of networks that are being trained.
 
-    Statistics of batch norms are averaged like weights; counters are those of the last step.
+    Statistics of batch norms are averaged like weights; counters are not, see `within`.
 
     Attributes:
         networks: a copy of them with the averaged weights, in eval mode.
@@ -68,6 +68,9 @@ class RunningAverage:
         return {n: t.shape for n, t in held.items()} == {n: t.shape for n, t in own.items()}
 
     def within(self, system: Mapping[str, Tensor], prefix: str = "peers.") -> dict[str, Tensor]:
-        """A training system's state dict with the averaged networks in the place of its own."""
-        averaged = {f"{prefix}{n}": value for n, value in self.networks.state_dict().items()}
-        return {**system, **averaged}
+        """A training system's state dict with the averages in it; counters are the system's own."""
+        averaged: dict[str, Tensor] = self.networks.state_dict()
+        return {**system, **{
+            f"{prefix}{name}": value for name, value in averaged.items()
+            if value.is_floating_point()
+        }}

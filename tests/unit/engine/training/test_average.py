@@ -81,6 +81,9 @@ def test_that_a_training_is_the_same_with_its_average_and_the_average_goes_on_ex
     first, second = (load_weights(path) for path in files)
     assert same(first, second)
     last = load_weights(files[0].with_name(LAST_WEIGHTS))
+    counters = [name for name in last if name.endswith("num_batches_tracked")]
+    assert counters
+    assert all(torch.equal(first[name], last[name]) for name in counters)
     differ = {name.split(".")[0] for name in last if not torch.equal(first[name], last[name])}
     assert differ == {"peers"}
     assert not (store.workspace.run_folder(alone.run) / EMA_WEIGHTS).exists()
