@@ -160,11 +160,17 @@ class Studio(QObject):
         messages = self._context.messages
         messages.withdrawn.connect(self.window.messages.withdraw)
         self.window.messages.gone.connect(messages.gone)
-        QTimer.singleShot(0, self, self._attach)  # building a page is enough for one turn
+        self.window.attach(self._context)
+        # One turn of the event loop to make the page and one to lay it out: see the watchdog.
+        QTimer.singleShot(1, self, self._make_first_page)
 
-    def _attach(self) -> None:
+    def _make_first_page(self) -> None:
+        self.window.make_page(FIRST_PAGE)
+        QTimer.singleShot(1, self, self._show_first_page)
+
+    def _show_first_page(self) -> None:
         assert self._context is not None
-        self.window.attach(self._context, FIRST_PAGE)
+        self.window.show_page(FIRST_PAGE)
         self._is_attached = True
         self._context.feed.start()
         self._context.commands.action("engine.start").trigger()  # so that Start is instant

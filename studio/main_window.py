@@ -68,6 +68,7 @@ class MainWindow(QMainWindow):
         self._pages = {page.id: page for page in pages}
         self._settings = settings
         self._context: Context | None = None
+        self._made: dict[str, QWidget] = {}
         self._shown: dict[str, QScrollArea] = {}
         self._current = ""
         self._engine: EngineRow | None = None
@@ -104,8 +105,8 @@ class MainWindow(QMainWindow):
 
     # ---- coming to life
 
-    def attach(self, context: Context, page: str) -> None:
-        """Connect to an open workspace, and show a page."""
+    def attach(self, context: Context) -> None:
+        """Connect to an open workspace."""
         self._context = context
         self.setWindowTitle(f"{context.client.workspace.root.name} – SiLa Studio")
         context.jobs.failed.connect(self._on_failed)
@@ -124,7 +125,6 @@ class MainWindow(QMainWindow):
             self._on_command_added(command.id)
         self._add_commands(context)
         self._rail.setEnabled(True)
-        self.show_page(page)
 
     def _add_commands(self, context: Context) -> None:
         add = context.commands.add
@@ -177,12 +177,19 @@ class MainWindow(QMainWindow):
         """The page that is shown."""
         return self._shown[self._current].widget() if self._current else None
 
+    def make_page(self, page: str) -> None:
+        """Build a page that is shown in a later turn: to show it takes long enough for one."""
+        if self._context is not None and page not in self._shown:
+            self._made[page] = self._pages[page].make(self._context)
+
     def show_page(self, page: str) -> None:
-        """Show a page, building it if it was never shown."""
+        """Show a page, building it if that was never done."""
         if self._context is None:
             return
         if page not in self._shown:
-            self._shown[page] = _scrolled(self._pages[page].make(self._context))
+            if page not in self._made:
+                self.make_page(page)
+            self._shown[page] = _scrolled(self._made.pop(page))
             self._stack.addWidget(self._shown[page])
         if page != self._current:
             self._context.selection.select([])  # commands act on what the shown page selects

@@ -222,13 +222,14 @@ class Feed(QObject):
         new: list[NewBlock] = []
         for at, runs in groups.items():
             after, blocks = self._client.tail(at, runs)
-            new += blocks
-            self._move(dict.fromkeys(runs, at), max(after, reached))
+            moved = self._move(runs, at, max(after, reached))
+            new += [block for block in blocks if block.run in moved]
         if new:
             self.points_arrived.emit(new)
 
-    def _move(self, seen: dict[int, int], to: int) -> None:
+    def _move(self, runs: Sequence[int], at: int, to: int) -> set[int]:
+        """Move those up that are still wanted from there; others were let go or followed anew."""
         with self._lock:
-            for run, at in seen.items():
-                if self._cursors.get(run) == at:  # else somebody followed it anew meanwhile
-                    self._cursors[run] = to
+            moved = {run for run in runs if self._cursors.get(run) == at}
+            self._cursors |= dict.fromkeys(moved, to)
+        return moved

@@ -25,7 +25,8 @@ def window(qtbot, context, settings):
     window = MainWindow(PAGES, settings)
     qtbot.addWidget(window)
     window.show()
-    window.attach(context, "runs")
+    window.attach(context)
+    window.show_page("runs")
     return window
 
 
