@@ -168,6 +168,29 @@ def test_that_points_of_a_run_that_nobody_follows_any_more_are_not_read(
         write(client, 1, 3, 2)
 
 
+def test_that_points_read_for_a_run_that_is_let_go_meanwhile_are_not_told(
+    qtbot, client, feed, filling, listener, monkeypatch
+):
+    filling.queue()
+    ear, tail, was_read = listener(), client.tail, []
+
+    def let_go(cursor, runs):
+        found = tail(cursor, runs)
+        if found[1]:
+            ear.follow()
+            was_read.append(found)
+        return found
+
+    ear.follow(1)
+    with qtbot.assertNotEmitted(feed.points_arrived, wait=500):
+        monkeypatch.setattr(client, "tail", let_go)
+        write(client, 1, 1, 2)
+        qtbot.waitUntil(lambda: bool(was_read))
+    monkeypatch.undo()
+    ear.follow(1)
+    qtbot.waitUntil(lambda: ear.num_points(1) == 2)
+
+
 def test_that_the_engine_that_comes_and_goes_is_told(qtbot, client, feed):
     with qtbot.waitSignal(feed.engine_changed) as signal:
         token = staff.take_lease(client.store)
