@@ -31,8 +31,8 @@ FORMATS = [
     if entry.card.facts.get("outputs") != "several"  # those need all of a network's exits
 ]
 LIGHT = ["safetensors"]
-BY_DEFAULT = ("plain", "sila", "sila_dml", "one", "kd", "deep_supervision", "byot")
-"""One of each kind: the network alone, heads, peers, branches, a teacher, exits."""
+BY_DEFAULT = ("plain", "sila", "sila_dml", "byot")
+"""Of each kind one: the network alone, heads, peers, exits; a teacher is in all formats."""
 NUM_CLASSES, SHAPE = 10, (8, 8, 3)
 TOLERANCE, ROUGHLY = 1e-4, 0.1
 
@@ -45,7 +45,7 @@ def all_cases():
     turns = itertools.cycle(METHODS)
     for backbone in dict.fromkeys([*KINDS, *families().values()]):
         method = next(m for m in turns if not refused(m, backbone))
-        for formats, quick in ((LIGHT, set(KINDS) - set(BY_METHODS)), (FORMATS, {QUICK})):
+        for formats, quick in ((LIGHT, {*KINDS} - {*BY_METHODS, QUICK}), (FORMATS, {QUICK})):
             marks = [] if backbone in quick else [pytest.mark.slow]
             yield pytest.param((method, backbone, formats), marks=marks)
 

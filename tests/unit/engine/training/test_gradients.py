@@ -13,7 +13,7 @@ from engine.training.loop import make_batch, update
 from tests.unit.engine.training.trainings import same, trace, train
 
 NEEDS_TEACHER = ("kd", "tf_kd_self")
-QUICK = ("plain", "sila", "dml", "deep_supervision", "ps_kd")
+QUICK = ("sila", "deep_supervision")
 RESNET8 = lookup("backbone", "resnet8").card
 METHODS = [
     e.card.name for e in entries("method")
@@ -34,7 +34,8 @@ def steps(job, watched):
 
 @pytest.mark.parametrize(("method", "threads"), [
     *(pytest.param(name, 1, marks=() if name in QUICK else pytest.mark.slow) for name in METHODS),
-    ("dml", 2), ("sila_dml", 2),  # peers on threads of their own
+    # peers on threads of their own
+    pytest.param("dml", 2, marks=pytest.mark.slow), ("sila_dml", 2),
 ])
 def test_that_a_training_goes_on_as_if_nobody_had_looked(store, tiny, method, threads):
     spec = tiny(method)

@@ -28,8 +28,9 @@ from tests.unit.engine.training.trainings import (
 
 
 @pytest.mark.parametrize(("method", "options", "threads", "stop_after"), [
-    *(("plain", {}, 1, stop_after) for stop_after in (1, 3, 4, 6)),
-    *(("sila", SILA, 1, stop_after) for stop_after in (3, 4)),
+    *(("plain", {}, 1, stop_after) for stop_after in (1, 4)),
+    *(pytest.param("plain", {}, 1, after, marks=pytest.mark.slow) for after in (3, 6)),
+    ("sila", SILA, 1, 3), pytest.param("sila", SILA, 1, 4, marks=pytest.mark.slow),
     ("dml", {}, 2, 6),  # its peers on threads of their own
 ])
 def test_that_going_on_after_a_pause_is_bit_identical_to_never_stopping(
@@ -50,10 +51,10 @@ def test_that_going_on_after_a_pause_is_bit_identical_to_never_stopping(
 
 @pytest.mark.parametrize(("method", "tables"), [
     ("ps_kd", {}),
-    ("cs_kd", {"training": {"sharpness": "sam"}}),
+    pytest.param("cs_kd", {"training": {"sharpness": "sam"}}, marks=pytest.mark.slow),
     ("plain", {"training": {"sharpness": "asam"},
                "regularizers": {"cutmix": {}, "label_smoothing": {}}}),
-    ("dml", {"regularizers": {"mixup": {"alpha": 0.2}}}),
+    pytest.param("dml", {"regularizers": {"mixup": {"alpha": 0.2}}}, marks=pytest.mark.slow),
 ])
 def test_that_memories_partners_mixtures_and_sharpness_go_on_exactly(
     store, claim, tiny, method, tables
@@ -86,7 +87,7 @@ def test_that_a_run_killed_between_checkpoints_repeats_the_lost_steps_exactly(st
 
 
 @pytest.mark.parametrize(("method", "options", "optimizer"), [
-    ("sila_dml", {}, "sgd"), ("plain", {}, "adamw"),
+    pytest.param("sila_dml", {}, "sgd", marks=pytest.mark.slow), ("plain", {}, "adamw"),
 ])
 def test_that_a_run_killed_after_a_timed_checkpoint_goes_on_exactly(
     store, claim, tiny, method, options, optimizer
@@ -173,7 +174,9 @@ def test_that_a_run_with_files_of_an_earlier_version_starts_again_and_says_so(st
     assert (folder / "last.pt").exists()
 
 
-@pytest.mark.parametrize(("method", "threads"), [("plain", 1), ("sila_dml", 2)])
+@pytest.mark.parametrize(("method", "threads"), [
+    pytest.param("plain", 1, marks=pytest.mark.slow), ("sila_dml", 2),
+])
 def test_that_a_spec_gives_the_same_numbers_in_every_workspace(
     store, claim, tiny, workspace, method, threads
 ):
