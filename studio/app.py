@@ -33,6 +33,7 @@ except ImportError as error:  # a server without the libraries that any window n
 
 from studio.bridge.feed import Feed
 from studio.bridge.jobs import Jobs, as_line
+from studio.kept_baseline import KeptBaseline
 from studio.language import hush, speak
 from studio.main_window import MainWindow, PageEntry
 from studio.notifications import Notifications
@@ -155,6 +156,7 @@ class Studio(QObject):
         ))
         Shortcuts(self._context.commands, self._settings).apply()
         self._run_commands = RunCommands(self._context, self.window)
+        KeptBaseline(self._context, self.window)
         Notifications(self._context, self.window)
         Tour(self._context, self.window)
         messages = self._context.messages

@@ -91,3 +91,12 @@ def test_that_another_workspace_gets_a_window_of_its_own(opened, tmp_path, monke
     dialog.close()
     assert started == [(sys.executable, ["-m", "studio.app", "--workspace", str(tmp_path)])]
     assert ("could not be started" in studio.window.messages.text) != starts
+
+
+def test_that_the_baseline_is_there_again_in_the_next_window(qtbot, opened):
+    first = opened()
+    first.context.selection.set_baseline("a digest")
+    first.window.close()
+    first.close()
+    second = opened()
+    qtbot.waitUntil(lambda: second.context.selection.baseline == "a digest")
