@@ -105,12 +105,19 @@ class Studio(QObject):
         self._jobs = Jobs()
         self._context: Context | None = None
         self._is_attached = False
+        self._failure = ""
         self._run_commands: RunCommands | None = None
         self._importing = QTimer(self, singleShot=True, interval=IMPORT_AFTER_MS)
         self._importing.timeout.connect(self._import_pages)
         self._dress()
         self._translators = speak(app, settings.language)  # before any text is made
-        self.window = MainWindow(PAGES, settings)
+        self._commands = Commands()
+        Shortcuts(self._commands, settings).apply()
+        self._commands.add(Command(
+            "workspace.open", self.tr("Open another workspace…"), "Ctrl+O", self._ask_workspace,
+            menu=self.tr("File"),
+        ))
+        self.window = MainWindow(PAGES, settings, self._commands)
         self.window.first_painted.connect(self._open_store, Qt.ConnectionType.QueuedConnection)
         settings.changed.connect(self._on_setting)
         app.styleHints().colorSchemeChanged.connect(self._dress)
@@ -147,14 +154,9 @@ class Studio(QObject):
     def _on_opened(self, client: "Client") -> None:
         feed = Feed(client, self._jobs)
         self._context = Context(
-            client, self._jobs, feed, Selection(), self._settings, Commands(), Messages()
+            client, self._jobs, feed, Selection(), self._settings, self._commands, Messages()
         )
         client.let_engines_idle(self._settings.idle_minutes)
-        self._context.commands.add(Command(
-            "workspace.open", self.tr("Open another workspace…"), "Ctrl+O", self._ask_workspace,
-            menu=self.tr("File"),
-        ))
-        Shortcuts(self._context.commands, self._settings).apply()
         self._run_commands = RunCommands(self._context, self.window)
         KeptBaseline(self._context, self.window)
         Notifications(self._context, self.window)
@@ -184,7 +186,15 @@ class Studio(QObject):
 
     def _on_not_opened(self, error: Exception) -> None:
         self.window.status.set_engine(None)
-        self.window.messages.show_message(as_line(error))
+        self._failure = as_line(error)
+        self._tell_failure()
+
+    def _tell_failure(self) -> None:
+        """Say why there is no workspace, which nothing but another one helps against."""
+        if self._failure:
+            self.window.messages.show_message(
+                self._failure, action=self.tr("Open another workspace…"), run=self._ask_workspace
+            )
 
     def _on_setting(self, key: str) -> None:
         if key in (THEME, DENSITY):
@@ -203,6 +213,7 @@ class Studio(QObject):
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         dialog.setFileMode(QFileDialog.FileMode.Directory)
         dialog.fileSelected.connect(self._open_workspace)
+        dialog.rejected.connect(self._tell_failure)
         dialog.open()
 
     def _open_workspace(self, folder: str) -> None:
@@ -210,7 +221,9 @@ class Studio(QObject):
         started, _ = QProcess.startDetached(
             sys.executable, ["-m", "studio.app", "--workspace", folder]
         )
-        if not started:
+        if started and self._failure:
+            self.window.close()  # there is nothing to be done here
+        elif not started:
             self.window.messages.show_message(self.tr(
                 "The window of {0} could not be started: try sila-studio --workspace there."
             ).format(folder))

@@ -3,8 +3,8 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from PySide6.QtCore import QByteArray, QSize, Qt, Signal
-from PySide6.QtGui import QCloseEvent, QPaintEvent
+from PySide6.QtCore import QByteArray, QSize, Qt, QTimer, Signal
+from PySide6.QtGui import QAction, QCloseEvent, QPaintEvent
 from PySide6.QtWidgets import (
     QFrame,
     QMainWindow,
@@ -17,7 +17,7 @@ from PySide6.QtWidgets import (
 
 from engine.spec.rows import EngineRow
 from studio.state import settings
-from studio.state.commands import Command
+from studio.state.commands import Command, Commands
 from studio.state.context import Context
 from studio.state.messages import Message
 from studio.state.settings import DENSITY, THEME, Settings
@@ -30,6 +30,7 @@ from studio.widgets.text_dialog import TextDialog
 
 _GEOMETRY = "window/geometry"
 _LOG_BYTES = 100_000
+_TURN_MS = 1
 _SMALLEST, _FIRST = QSize(960, 600), QSize(1280, 800)
 
 
@@ -63,13 +64,26 @@ class MainWindow(QMainWindow):
     page_shown = Signal(str)
     """The id of the page that is shown now."""
 
-    def __init__(self, pages: Sequence[PageEntry], settings: Settings) -> None:
+    def __init__(
+        self, pages: Sequence[PageEntry], settings: Settings, commands: Commands
+    ) -> None:
+        """Make the frame.
+
+        Args:
+            pages: what is on the rail.
+            settings: the user's.
+            commands: the registry; what needs no workspace is added to it here.
+        """
         super().__init__()
         self._pages = {page.id: page for page in pages}
         self._settings = settings
+        self._commands = commands
         self._context: Context | None = None
-        self._made: dict[str, QWidget] = {}
-        self._shown: dict[str, QScrollArea] = {}
+        self._making = ""
+        self._page_of: dict[str, str] = {}
+        self._make_rest = QTimer(self, singleShot=True, interval=_TURN_MS)
+        self._make_rest.timeout.connect(self._make_next)
+        self._made: dict[str, QScrollArea] = {}
         self._current = ""
         self._engine: EngineRow | None = None
         self._painted = False
@@ -78,6 +92,10 @@ class MainWindow(QMainWindow):
         self.setMinimumSize(_SMALLEST)
         self._build()
         self._restore_geometry()
+        for command in commands.all():
+            self._on_command_added(command.id)
+        commands.added.connect(self._on_command_added)
+        self._add_own_commands()
 
     def _build(self) -> None:
         self._rail = NavRail()
@@ -89,6 +107,7 @@ class MainWindow(QMainWindow):
         self._rail.picked.connect(self.show_page)
         self.messages = MessageBar()
         self._stack = QStackedWidget()
+        self._stack.addWidget(QWidget())  # else the first page is shown as it is made
         right = column(spacing=0)
         right.addWidget(self.messages)
         right.addWidget(self._stack, 1)
@@ -112,7 +131,7 @@ class MainWindow(QMainWindow):
         context.jobs.failed.connect(self._on_failed)
         context.messages.said.connect(self._on_said)
         context.selection.page_requested.connect(self.show_page)
-        context.commands.added.connect(self._on_command_added)
+        context.commands.all_wanted.connect(self._make_rest.start)
         context.commands.rebound.connect(self._on_rebound)
         context.feed.runs_changed.connect(self._on_runs)
         context.feed.engine_changed.connect(self._on_engine)
@@ -121,30 +140,16 @@ class MainWindow(QMainWindow):
         self.status.log_requested.connect(self._show_log)
         self.status.run_requested.connect(context.selection.open_run)
         self.status.queue_requested.connect(lambda: self.show_page("runs"))
-        for command in context.commands.all():
-            self._on_command_added(command.id)
         self._add_commands(context)
         self._rail.setEnabled(True)
 
-    def _add_commands(self, context: Context) -> None:
-        add = context.commands.add
-        for page in self._pages.values():
-            text = self.tr("Go to {0}").format(page.title())
-            add(Command(f"go.{page.id}", text, page.shortcut, self._shower(page.id),
-                        menu=self.tr("Go")))
-        self._on_rebound()
+    def _add_own_commands(self) -> None:
+        """What can be done without a workspace, too."""
+        add = self._commands.add
         add(Command("palette", self.tr("Find a command…"), "Ctrl+K", self.show_palette,
                     menu=self.tr("Help")))
         add(Command("about", self.tr("About SiLa Studio"), "", self._show_about,
                     menu=self.tr("Help")))
-        running, stopped = self.tr("The engine is running"), self.tr("The engine is not running")
-        add(Command("engine.start", self.tr("Start the engine"), "", self._start_engine,
-                    lambda: running if context.feed.engine else None, self.tr("Engine")))
-        add(Command("engine.stop", self.tr("Stop the engine (trainings go on)"), "",
-                    self._stop_engine, lambda: None if context.feed.engine else stopped,
-                    self.tr("Engine")))
-        add(Command("engine.log", self.tr("Show the engine's log"), "", self._show_log,
-                    menu=self.tr("Engine")))
         for key, value, text in (
             (THEME, settings.SYSTEM, self.tr("Theme of the desktop")),
             (THEME, settings.LIGHT, self.tr("Light theme")),
@@ -155,6 +160,22 @@ class MainWindow(QMainWindow):
             add(Command(f"{key}.{value}", text, "", self._putter(key, value), menu=self.tr("View")))
         add(Command("quit", self.tr("Close the window (trainings go on)"), "Ctrl+Q", self._quit,
                     menu=self.tr("File")))
+
+    def _add_commands(self, context: Context) -> None:
+        add = context.commands.add
+        for page in self._pages.values():
+            text = self.tr("Go to {0}").format(page.title())
+            add(Command(f"go.{page.id}", text, page.shortcut, self._shower(page.id),
+                        menu=self.tr("Go")))
+        self._on_rebound()
+        running, stopped = self.tr("The engine is running"), self.tr("The engine is not running")
+        add(Command("engine.start", self.tr("Start the engine"), "", self._start_engine,
+                    lambda: running if context.feed.engine else None, self.tr("Engine")))
+        add(Command("engine.stop", self.tr("Stop the engine (trainings go on)"), "",
+                    self._stop_engine, lambda: None if context.feed.engine else stopped,
+                    self.tr("Engine")))
+        add(Command("engine.log", self.tr("Show the engine's log"), "", self._show_log,
+                    menu=self.tr("Engine")))
 
     def _shower(self, page: str) -> Callable[[], None]:
         return lambda: self.show_page(page)
@@ -175,26 +196,32 @@ class MainWindow(QMainWindow):
     @property
     def page(self) -> QWidget | None:
         """The page that is shown."""
-        return self._shown[self._current].widget() if self._current else None
+        return self._made[self._current].widget() if self._current else None
 
     def make_page(self, page: str) -> None:
         """Build a page that is shown in a later turn: to show it takes long enough for one."""
-        if self._context is not None and page not in self._shown:
-            self._made[page] = self._pages[page].make(self._context)
+        if self._context is not None and page not in self._made:
+            self._making = page
+            self._made[page] = _scrolled(self._pages[page].make(self._context))
+            self._stack.addWidget(self._made[page])
+            self._making = ""
+
+    def _make_next(self) -> None:
+        """Make one of the pages that were never asked for, and another in a turn of its own."""
+        missing = [page for page in self._pages if page not in self._made]
+        if missing:
+            self.make_page(missing[0])
+            self._make_rest.start()
 
     def show_page(self, page: str) -> None:
         """Show a page, building it if that was never done."""
         if self._context is None:
             return
-        if page not in self._shown:
-            if page not in self._made:
-                self.make_page(page)
-            self._shown[page] = _scrolled(self._made.pop(page))
-            self._stack.addWidget(self._shown[page])
+        self.make_page(page)
         if page != self._current:
             self._context.selection.select([])  # commands act on what the shown page selects
         self._current = page
-        self._stack.setCurrentWidget(self._shown[page])
+        self._stack.setCurrentWidget(self._made[page])
         self._rail.set_current(page)
         self._context.commands.refresh()
         self.page_shown.emit(page)
@@ -202,10 +229,11 @@ class MainWindow(QMainWindow):
     # ---- what is heard
 
     def _on_command_added(self, command_id: str) -> None:
-        assert self._context is not None
-        commands = self._context.commands
-        menu = self._menus.get(commands.command(command_id).menu)
-        action = commands.action(command_id)
+        menu = self._menus.get(self._commands.command(command_id).menu)
+        action = self._commands.action(command_id)
+        self._page_of[command_id] = self._making
+        for palette in self.findChildren(CommandPalette):
+            palette.add(action, self._place_of(action))
         if menu is not None:
             menu.addAction(action)
         else:
@@ -247,11 +275,30 @@ class MainWindow(QMainWindow):
 
     def show_palette(self) -> None:
         """Open the list of commands."""
-        if self._context is not None:
-            self._context.commands.refresh()
-            commands = self._context.commands
-            actions = [commands.action(c.id) for c in commands.all() if c.id != "palette"]
-            CommandPalette(actions, self).show()
+        self._commands.refresh()
+        palette = CommandPalette(self)
+        for command in self._commands.all():
+            if command.id != "palette":
+                action = self._commands.action(command.id)
+                palette.add(action, self._place_of(action))
+        palette.chosen.connect(self._do)
+        palette.show()
+        self._commands.all_wanted.emit()
+
+    def _place_of(self, action: QAction) -> str:
+        """The title of the page that a command came with, if that is not the one in sight."""
+        page = self._page_of[action.objectName()]
+        return self._pages[page].title() if page and page != self._current else ""
+
+    def _do(self, action: QAction) -> None:
+        """Do what was found, on its page if it cannot be done on this one."""
+        if not action.isEnabled() and self._place_of(action):
+            self.show_page(self._page_of[action.objectName()])
+        reason = self._commands.command(action.objectName()).enabled_reason()
+        if reason is None:
+            action.trigger()
+        else:
+            self.messages.show_message(reason, "info")
 
     def _start_engine(self) -> None:
         context = self._context
@@ -306,6 +353,7 @@ class MainWindow(QMainWindow):
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """Remember the window's place; trainings go on in the engine."""
+        self._make_rest.stop()
         self._settings.put_bytes(_GEOMETRY, bytes(self.saveGeometry().data()))
         super().closeEvent(event)
 

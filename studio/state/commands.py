@@ -42,6 +42,9 @@ class Commands(QObject):
     rebound = Signal()
     """Shortcuts are others now."""
 
+    all_wanted = Signal()
+    """All commands are listed somewhere: those that are only added with a page are missed."""
+
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._commands: dict[str, Command] = {}

@@ -1,8 +1,6 @@
 """Ctrl+K: type a few letters of what to do, press Enter."""
 
-from collections.abc import Sequence
-
-from PySide6.QtCore import QEvent, QObject, Qt
+from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Signal
 from PySide6.QtGui import QAction, QKeyEvent, QKeySequence
 from PySide6.QtWidgets import QDialog, QLineEdit, QTreeWidget, QTreeWidgetItem, QWidget
 
@@ -15,7 +13,11 @@ _ACTION = Qt.ItemDataRole.UserRole
 class CommandPalette(QDialog):
     """A list of actions that narrows as one types."""
 
-    def __init__(self, actions: Sequence[QAction], parent: QWidget) -> None:
+    chosen = Signal(object)
+    """The QAction that is to be done, after this list was closed."""
+
+    def __init__(self, parent: QWidget) -> None:
+        """Show no action yet; `add` does, whenever there is one."""
         super().__init__(parent, Qt.WindowType.Popup)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setObjectName("palette")
@@ -38,13 +40,25 @@ class CommandPalette(QDialog):
         layout.addWidget(self._list)
         self.resize(520, 360)
         self.move(parent.mapToGlobal(parent.rect().center()) - self.rect().center())
-        self._actions = sorted(actions, key=lambda action: not action.isEnabled())
+        self._actions: list[tuple[QAction, str]] = []
+        self._relist = QTimer(self, singleShot=True, interval=0)  # many are added at once
+        self._relist.timeout.connect(self._list_anew)
         self._search.installEventFilter(self)
         self._search.textChanged.connect(self._narrow)
         self._search.returnPressed.connect(self._run)
         self._list.itemClicked.connect(lambda *_: self._run())
-        self._narrow("")
         self._search.setFocus()
+
+    def add(self, action: QAction, place: str = "") -> None:
+        """List an action.
+
+        Args:
+            action: what can be done.
+            place: where it is done, if that is not in sight: it is offered even while it cannot
+                be done here.
+        """
+        self._actions.append((action, place))
+        self._relist.start()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Give the arrow keys to the list."""
@@ -57,22 +71,39 @@ class CommandPalette(QDialog):
     def _narrow(self, text: str) -> None:
         words = text.casefold().split()
         self._list.clear()
-        for action in self._actions:
+        for action, place in sorted(self._actions, key=_is_out_of_reach):
             said = action.text().replace("&", "")
             if not all(word in said.casefold() for word in words):
                 continue
             keys = action.shortcut().toString(QKeySequence.SequenceFormat.NativeText)
-            item = QTreeWidgetItem(self._list, [said, keys])
+            item = QTreeWidgetItem(self._list, [said, keys or place])
             item.setData(0, _ACTION, action)
             item.setToolTip(0, action.toolTip())
-            item.setDisabled(not action.isEnabled())
+            item.setDisabled(_is_out_of_reach((action, place)))
         first = self._list.topLevelItem(0)
         if first is not None:
             self._list.setCurrentItem(first)
+        elif self._actions:
+            QTreeWidgetItem(self._list, [self.tr("Nothing found")]).setDisabled(True)
+
+    def _list_anew(self) -> None:
+        """List what has come, too; who has moved to a row stays there."""
+        item = self._list.currentItem()
+        has_moved = item is not None and self._list.indexOfTopLevelItem(item) > 0
+        kept = item.data(0, _ACTION) if has_moved else None
+        self._narrow(self._search.text())
+        for at in range(self._list.topLevelItemCount()):
+            if kept is not None and self._list.topLevelItem(at).data(0, _ACTION) is kept:
+                self._list.setCurrentItem(self._list.topLevelItem(at))
 
     def _run(self) -> None:
         item = self._list.currentItem()
         if item is not None and not item.isDisabled():
             action: QAction = item.data(0, _ACTION)
             self.close()
-            action.trigger()
+            self.chosen.emit(action)
+
+
+def _is_out_of_reach(offer: tuple[QAction, str]) -> bool:
+    action, place = offer
+    return not (action.isEnabled() or place)

@@ -29,7 +29,6 @@ class EmptyState(QWidget):
         self._text.setFixedWidth(_TEXT_WIDTH)
         self._button = PushButton(button, role=role)
         self._button.setObjectName("empty.button")
-        self._button.setVisible(bool(button))
         self._button.clicked.connect(self.clicked)
         self._buttons = row()
         self._buttons.addStretch()
@@ -46,6 +45,7 @@ class EmptyState(QWidget):
         layout.addLayout(texts)
         layout.addLayout(self._buttons)
         layout.addStretch(3)
+        self._button.setVisible(bool(button))  # in its place by now, else it is a window
         self._draw()
 
     def add_button(self, button: QWidget) -> None:

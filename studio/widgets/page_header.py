@@ -11,15 +11,15 @@ class PageHeader(QWidget):
 
     def __init__(self, title: str, subtitle: str = "", parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._title = label(title, "title")
+        self._title = label("", "title")
         self._title.setObjectName("title")
-        self._subtitle = label(subtitle, "muted", wrap=True)
-        self._subtitle.setVisible(bool(subtitle))
+        self._subtitle = label("", "muted", wrap=True)
         texts = column(spacing=4)
         texts.addWidget(self._title)
         texts.addWidget(self._subtitle)
         self._row = row(self)
         self._row.addLayout(texts, 1)
+        self.set_title(title, subtitle)
 
     def set_title(self, title: str, subtitle: str = "") -> None:
         """Change the texts."""

@@ -3,11 +3,12 @@ import sys
 
 import pytest
 from PySide6.QtCore import QProcess
-from PySide6.QtWidgets import QFileDialog, QToolButton
+from PySide6.QtWidgets import QFileDialog, QLabel, QLineEdit, QTableWidget, QTabWidget, QToolButton
 
+from engine.spec.workspace import Workspace
 from engine.store import staff
 from engine.store.connect import open_store
-from studio.app import Studio
+from studio.app import PAGES, Studio
 from studio.theme.theme import apply_theme
 from studio.theme.tokens import sizes, sizes_of
 
@@ -100,3 +101,58 @@ def test_that_the_baseline_is_there_again_in_the_next_window(qtbot, opened):
     first.close()
     second = opened()
     qtbot.waitUntil(lambda: second.context.selection.baseline == "a digest")
+
+
+def test_that_the_shortcuts_page_lists_commands_of_pages_that_were_never_shown(qtbot, opened):
+    window = opened().window
+    window.show_page("settings")
+    tabs = window.page.findChild(QTabWidget, "settings_tabs")
+    table = window.page.findChild(QTableWidget, "shortcuts")
+    tabs.setCurrentIndex(2)
+    qtbot.waitUntil(lambda: len(window._made) == len(PAGES))
+    qtbot.waitUntil(lambda: table.rowCount() == len(window._commands.all()))
+    search = window.page.findChild(QLineEdit, "shortcuts_search")
+    nothing = window.page.findChild(QLabel, "shortcuts_nothing")
+    search.setText("zoom in on")
+    assert (table.rowCount(), nothing.isVisible()) == (1, False)
+    search.setText("no such command")
+    assert (table.rowCount(), nothing.isVisible()) == (0, True)
+
+
+@pytest.fixture
+def dead(qtbot, qapp, tmp_path, settings):
+    """A window on a workspace that cannot be opened."""
+    (tmp_path / "workspace").write_text("a file, no folder")
+    studio = Studio(qapp, Workspace(tmp_path / "workspace"), settings)
+    qtbot.addWidget(studio.window)
+    studio.window.show()
+    qtbot.waitUntil(lambda: studio.window.messages.text != "")
+    yield studio
+    studio.window.close()
+    studio.close()
+    apply_theme(qapp, "light")
+
+
+def test_that_a_window_without_a_workspace_can_be_dressed_closed_and_led_to_another(
+    dead, settings, tmp_path, monkeypatch
+):
+    monkeypatch.setattr(QProcess, "startDetached", lambda *_: (True, 1))
+    window = dead.window
+    menus = {menu.title(): [a.objectName() for a in menu.actions()]
+             for menu in window._menus.values()}
+    assert menus["&File"] == ["workspace.open", "quit"]
+    assert "theme.dark" in menus["&View"]
+    dead._commands.action("theme.dark").trigger()
+    assert settings.theme == "dark"
+    said = window.messages.text
+    assert window.messages._action.text() == "Open another workspace…"
+    window.messages._action.click()
+    dialog = window.findChild(QFileDialog, "workspace.dialog")
+    assert window.messages.text == ""
+    dialog.reject()
+    assert window.messages.text == said, "nothing has helped yet"
+    window.messages._action.click()
+    dialog = [d for d in window.findChildren(QFileDialog) if d.isVisible()][0]
+    dialog.fileSelected.emit(str(tmp_path))
+    dialog.close()
+    assert not window.isVisible()

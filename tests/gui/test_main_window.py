@@ -2,15 +2,15 @@ import subprocess
 import sys
 
 import pytest
-from PySide6.QtCore import QPoint, Qt
+from PySide6.QtCore import QEvent, QObject, QPoint, Qt
 from PySide6.QtGui import QPalette
-from PySide6.QtWidgets import QApplication, QLabel, QToolButton
+from PySide6.QtWidgets import QApplication, QLabel, QToolButton, QWidget
 
 from engine.spec.run_state import RunState
 from engine.store import staff
 from studio.app import NO_DISPLAY, PAGES
 from studio.main_window import MainWindow
-from studio.state.commands import Command
+from studio.state.commands import Command, Commands
 from studio.state.settings import THEME, Settings
 from studio.status_bar import StatusBar, device_line
 from studio.widgets.command_palette import CommandPalette
@@ -22,7 +22,7 @@ LEFT = Qt.MouseButton.LeftButton
 
 @pytest.fixture
 def window(qtbot, context, settings):
-    window = MainWindow(PAGES, settings)
+    window = MainWindow(PAGES, settings, context.commands)
     qtbot.addWidget(window)
     window.show()
     window.attach(context)
@@ -37,7 +37,7 @@ def child(window, kind, name):
 
 
 def test_that_the_frame_is_painted_before_there_is_a_workspace(qtbot, settings):
-    window = MainWindow(PAGES, settings)
+    window = MainWindow(PAGES, settings, Commands())
     qtbot.addWidget(window)
     with qtbot.waitSignal(window.first_painted):
         window.show()
@@ -61,7 +61,7 @@ def test_that_every_page_is_reached_by_its_button_and_can_be_seen_whole_in_the_s
     assert window.size() == window.minimumSize()
     assert window.centralWidget().minimumSizeHint().width() <= window.width()
     assert window.page.size().expandedTo(window.page.minimumSizeHint()) == window.page.size()
-    view = window._shown[page]
+    view = window._made[page]
     across = view.horizontalScrollBar()
     assert view.viewport().width() + across.maximum() == window.page.width()
 
@@ -75,7 +75,7 @@ def test_that_the_window_first_opens_no_larger_than_the_screen(window):
 @pytest.mark.parametrize("kept", ["abc", 7, "%%%", None])
 def test_that_a_damaged_memory_of_the_windows_place_does_no_harm(qtbot, settings, kept):
     settings.put("window/geometry", kept)
-    window = MainWindow(PAGES, Settings(settings.path))
+    window = MainWindow(PAGES, Settings(settings.path), Commands())
     qtbot.addWidget(window)
     assert window.width() >= window.minimumWidth()
 
@@ -120,9 +120,80 @@ def test_that_the_palette_narrows_and_runs_what_is_chosen(qtbot, window):
     window.show_palette()
     palette = child(window, CommandPalette, "palette")
     qtbot.keyClicks(palette._search, "go export")
-    assert palette._list.topLevelItemCount() == 1
+    assert offered(palette) == {"Go to Export": True}
     qtbot.keyClick(palette._search, Qt.Key.Key_Return)
     assert window.current_page == "export"
+
+
+def offered(palette):
+    """What the palette lists, and whether it can be chosen."""
+    items = map(palette._list.topLevelItem, range(palette._list.topLevelItemCount()))
+    return {item.text(0): not item.isDisabled() for item in items}
+
+
+def test_that_the_palette_knows_the_commands_of_pages_that_were_never_shown(
+    qtbot, window, context
+):
+    window.show_palette()
+    palette = child(window, CommandPalette, "palette")
+    qtbot.keyClicks(palette._search, "zoom in")
+    assert offered(palette) == {"Nothing found": False}
+    qtbot.keyClick(palette._search, Qt.Key.Key_Return)
+    assert palette.isVisible()
+    qtbot.waitUntil(lambda: offered(palette) == {"Zoom in on the curves": True})
+    assert window.current_page == "runs"
+    qtbot.keyClick(palette._search, Qt.Key.Key_Return)
+    assert window.current_page == "run"
+    assert window.messages.text == "Go to the curves of a run first"
+
+
+class Windows(QObject):
+    """Sees what is shown as a window of its own."""
+
+    def __init__(self):
+        super().__init__()
+        self.shown = []
+
+    def eventFilter(self, watched, event):
+        if event.type() is QEvent.Type.Show and isinstance(watched, QWidget) and watched.isWindow():
+            self.shown.append(watched)
+        return False
+
+
+def test_that_nothing_of_a_page_flashes_as_a_window_while_the_page_is_made(qapp, window):
+    windows = Windows()
+    qapp.installEventFilter(windows)
+    for page in PAGES:
+        window.make_page(page.id)
+    qapp.removeEventFilter(windows)
+    assert windows.shown == []
+
+
+def test_that_a_row_that_was_moved_to_in_the_palette_stays_the_current_one(qtbot, window, context):
+    window.show_palette()
+    palette = child(window, CommandPalette, "palette")
+    qtbot.waitUntil(lambda: "Export the run as a bundle" in offered(palette))
+    qtbot.keyClick(palette._search, Qt.Key.Key_Down)
+    current = palette._list.currentItem().text(0)
+    context.commands.add(Command("new", "Do something new", "", lambda: None))
+    qtbot.waitUntil(lambda: "Do something new" in offered(palette))
+    assert palette._list.currentItem().text(0) == current
+    palette.close()
+
+
+def test_that_a_command_found_elsewhere_is_done_on_its_page_where_it_can_be(
+    qtbot, window, context
+):
+    window.show_page("data")
+    window.show_palette()
+    palette = child(window, CommandPalette, "palette")
+    sort = context.commands.action("runs.reverse")
+    context.commands.refresh()
+    assert not sort.isEnabled()
+    qtbot.keyClicks(palette._search, "reverse the order")
+    with qtbot.waitSignal(sort.triggered):
+        qtbot.keyClick(palette._search, Qt.Key.Key_Return)
+    assert window.current_page == "runs"
 
 
 def test_that_a_command_that_cannot_run_says_why(window, context):
@@ -252,7 +323,7 @@ def test_that_only_what_makes_sense_is_offered_about_the_engine(qtbot, client):
 def test_that_the_window_opens_where_it_was_closed(qtbot, window, settings):
     window.resize(window.minimumWidth(), 707)  # the offscreen platform's screen is 800 × 800
     window.close()
-    other = MainWindow(PAGES, Settings(settings.path))
+    other = MainWindow(PAGES, Settings(settings.path), Commands())
     qtbot.addWidget(other)
     assert other.height() == 707
 

@@ -1,7 +1,7 @@
 """Every command with its shortcut, which can be another."""
 
 from PySide6.QtCore import QTimer
-from PySide6.QtGui import QKeySequence
+from PySide6.QtGui import QKeySequence, QShowEvent
 from PySide6.QtWidgets import QKeySequenceEdit, QLineEdit, QWidget
 
 from studio.pages.settings.parts import Table
@@ -30,6 +30,11 @@ class ShortcutsTab(QWidget):
     def _on_added(self, _: str) -> None:
         self._relist.start()
 
+    def showEvent(self, event: QShowEvent) -> None:
+        """Ask for the commands of pages that were never shown."""
+        super().showEvent(event)
+        self._commands.all_wanted.emit()
+
     def _build(self) -> None:
         self._search = QLineEdit()
         self._search.setObjectName("shortcuts_search")
@@ -46,12 +51,15 @@ class ShortcutsTab(QWidget):
         self._table.setSelectionMode(Table.SelectionMode.SingleSelection)
         self._table.itemSelectionChanged.connect(self._on_selection)
         self._table.itemDoubleClicked.connect(lambda _: self._keys.setFocus())
+        self._nothing = label(self.tr("Nothing found"), "muted")
+        self._nothing.setObjectName("shortcuts_nothing")
         top = row()
         top.addWidget(self._search, 1)
         top.addWidget(self._reset_all)
         layout = column(self)
         layout.setContentsMargins(0, 12, 0, 0)
         layout.addLayout(top)
+        layout.addWidget(self._nothing)
         layout.addWidget(self._table, 1)
         layout.addWidget(self._make_editor())
 
@@ -84,6 +92,7 @@ class ShortcutsTab(QWidget):
         picked = self._picked()
         words = self._search.text().casefold().split()
         found = [command for command in self._commands.all() if self._fits(command, words)]
+        self._nothing.setVisible(not found)
         self._table.blockSignals(True)
         self._table.clearSelection()
         self._table.fill([self._texts(command) for command in found], found)
