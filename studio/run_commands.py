@@ -55,6 +55,11 @@ class RunCommands(QObject):
         self._add("baseline", self.tr("Compare others with this variant"), "Ctrl+B", self._baseline,
                   self._one_variant)
         self._add("delete", self.tr("Delete"), "Del", self._delete, self._deletable)
+        context.commands.add(Command(
+            "run.undo_delete", self.tr("Undo the deletion"), "Ctrl+Z", self.trash.undo,
+            self.trash.why_no_undo, self.tr("Run"),
+        ))
+        self.trash.changed.connect(context.commands.refresh)
         context.selection.selected_changed.connect(context.commands.refresh)
         context.feed.runs_changed.connect(context.commands.refresh)
 

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from functools import partial
 
-from PySide6.QtCore import QObject, Qt, QTimer
+from PySide6.QtCore import QObject, Qt, QTimer, Signal
 
 from engine.spec.errors import StoreError
 from engine.spec.rows import RunRow
@@ -22,6 +22,9 @@ class Trash(QObject):
 
     What another window left behind when it was killed is freed too, once it is old enough.
     """
+
+    changed = Signal()
+    """There is something to undo, or there is no longer."""
 
     def __init__(self, context: Context, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -44,6 +47,19 @@ class Trash(QObject):
             lambda: client.trash(ids), partial(self._on_put, ids, what), owner=self
         )
 
+    def why_no_undo(self) -> str | None:
+        """Return why deleting cannot be undone now, or None."""
+        if self._offered is None:
+            return self.tr("Nothing was deleted a moment ago")
+        return None
+
+    def undo(self) -> None:
+        """Bring back what was deleted last."""
+        if self._offered is not None:
+            undo = self._offered[0]
+            undo()
+            self._context.messages.withdraw(undo)
+
     def close(self) -> None:
         """Free what this window deleted, at its end; what fails is left to the next window."""
         if self._put:
@@ -59,22 +75,27 @@ class Trash(QObject):
             self.tr("Deleted {0} ({1}).").format(what, file_size(num_bytes)), self.tr("Undo"), undo
         )
         self._timer.start()
+        self.changed.emit()
 
     def _undo(self, ids: Sequence[int]) -> None:
-        self._offered = None
+        self._end_offer()
         client = self._context.client
         self._context.jobs.run(lambda: client.restore(ids))
+
+    def _end_offer(self) -> None:
+        self._offered = None
+        self.changed.emit()
 
     def _on_gone(self, undo: Callable[[], None]) -> None:
         if self._offered is not None and self._offered[0] == undo:
             client, ids = self._context.client, self._offered[1]
-            self._offered = None
+            self._end_offer()
             self._context.jobs.run(lambda: client.purge(ids))
 
     def _on_time(self) -> None:
         """Free whatever is old enough; by then this includes what is still offered."""
         client, offered = self._context.client, self._offered
-        self._offered = None
+        self._end_offer()
         if offered is not None:
             self._context.messages.withdraw(offered[0])
         self._context.jobs.run(lambda: client.purge(min_age_s=UNDO_S))

@@ -24,6 +24,7 @@ HERE = Path(__file__).parent
 ELSEWHERE = {
     "test_app.py": ["workspace.open"],
     "test_fork_dialog.py": ["run.fork"],
+    "test_trash.py": ["run.undo_delete"],
     "test_added_datasets.py": ["data.add_file", "data.add_folder", "data.remove", "data.train"],
     "runs/test_runs_actions.py": [
         "run.baseline", "run.compare", "run.delete", "run.duplicate", "run.export", "run.note",

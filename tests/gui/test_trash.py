@@ -100,6 +100,25 @@ def test_that_deleted_runs_vanish_at_once_and_are_all_back_after_undo(
     assert stored(client) == set(three)
 
 
+def test_that_undo_is_a_command_as_long_as_there_is_something_to_undo(
+    qtbot, open_studio, client, three
+):
+    studio = open_studio()
+    undo = studio.context.commands.action("run.undo_delete")
+    assert (undo.isEnabled(), undo.shortcut().toString()) == (False, "Ctrl+Z")
+    assert undo.toolTip().endswith(": Nothing was deleted a moment ago")
+    delete(qtbot, studio, *three[:2])
+    assert undo.isEnabled()
+    undo.trigger()
+    assert studio.window.messages.text == ""
+    assert not undo.isEnabled()
+    qtbot.waitUntil(lambda: listed(studio) == three)
+    delete(qtbot, studio, three[0])
+    close_message(studio)
+    assert not undo.isEnabled()
+    qtbot.waitUntil(lambda: stored(client) == set(three[1:]))
+
+
 def close(studio):
     close_message(studio)
 

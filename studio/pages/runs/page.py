@@ -27,7 +27,7 @@ _BUTTONS = {"open": "open", "pause": "pause", "resume": "play", "stop": "stop",
             "duplicate": "duplicate", "compare": "compare", "export": "export"}
 _MORE = (
     ("edit", "top", "up", "down"), ("retry", "fork"), ("pin", "baseline", "tag", "note"),
-    ("delete",),
+    ("delete", "undo_delete"),
 )
 
 
