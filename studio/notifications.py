@@ -1,5 +1,6 @@
 """Telling the desktop that a long training has ended, while the user looks at something else."""
 
+from collections import defaultdict
 from collections.abc import Sequence
 
 from PySide6.QtCore import QObject, Qt, Signal
@@ -9,6 +10,7 @@ from PySide6.QtWidgets import QApplication, QSystemTrayIcon, QWidget
 from engine.spec.rows import RunRow
 from engine.spec.run_state import RunState
 from studio.item_models.wording import duration, look, percent_metric, state_counts
+from studio.notification_service import NotificationService
 from studio.state.context import Context
 
 LONG_S = 60.0
@@ -19,7 +21,11 @@ _SHOWN_KEY = "val/top1"
 
 
 class Notifications(QObject):
-    """Follows the queue; says once, when nothing of it is left to do, how it went."""
+    """Follows the queue; says once, when nothing of it is left to do, how it went.
+
+    Before that it tells of what took long: of a variant when the last of its seeds has ended, and
+    at once when one of them failed.
+    """
 
     told = Signal(str)
     """What the desktop was told."""
@@ -29,6 +35,9 @@ class Notifications(QObject):
         self._context = context
         self._window = window
         self._queue: set[int] = set()
+        self._ended: set[int] = set()
+        self._service = NotificationService(self)
+        self._service.refused.connect(lambda text: context.messages.say(text, "info"))
         self._tray: QSystemTrayIcon | None = None
         context.feed.runs_changed.connect(self._on_runs)
         app = QGuiApplication.instance()
@@ -39,13 +48,27 @@ class Notifications(QObject):
         active = {run.id for run in runs if run.state.is_active}
         if active or not self._queue:
             self._queue |= active
+            variants: defaultdict[str, list[RunRow]] = defaultdict(list)
+            for run in runs:
+                if run.id in self._queue:
+                    variants[run.digest].append(run)
+            for variant in variants.values():
+                self._on_variant(variant)
             return
         ended = [run for run in runs if run.id in self._queue and run.state in _ENDS]
         self._queue.clear()
-        away = QApplication.activeWindow() is None
-        took = took_s(ended)
-        if away and took >= LONG_S and self._context.settings.tells_of_ends:
-            self._tell(self._summary(ended, took))
+        self._ended.clear()
+        self._tell(ended)
+
+    def _on_variant(self, runs: Sequence[RunRow]) -> None:
+        """Tell of runs that differ by the seed, while others wait or train."""
+        ended = [run for run in runs if run.state in _ENDS and run.id not in self._ended]
+        if not any(took_s([run]) >= LONG_S for run in ended):
+            return
+        failed = [run for run in ended if run.state is not RunState.COMPLETED]
+        if failed or not any(run.state.is_active for run in runs):
+            self._ended.update(run.id for run in ended)
+            self._tell(ended)
 
     def _summary(self, ended: Sequence[RunRow], took: float) -> str:
         if len(ended) == 1:
@@ -58,19 +81,27 @@ class Notifications(QObject):
         said = ", ".join(state_counts(run.state for run in ended))
         return self.tr("{0} runs in {1}: {2}").format(len(ended), duration(took), said)
 
-    def _tell(self, text: str) -> None:
+    def _tell(self, ended: Sequence[RunRow]) -> None:
+        took = took_s(ended)
+        away = QApplication.activeWindow() is None
+        if not away or took < LONG_S or not self._context.settings.tells_of_ends:
+            return
+        text, title = self._summary(ended, took), self.tr("Training has ended")
         QApplication.alert(self._window)
         if QSystemTrayIcon.isSystemTrayAvailable() and QSystemTrayIcon.supportsMessages():
-            if self._tray is None:
-                self._tray = QSystemTrayIcon(self._window.windowIcon(), self)
-                self._tray.messageClicked.connect(self._on_clicked)
-                self._tray.activated.connect(lambda _: self._on_clicked())
-            self._tray.setToolTip(text)
-            self._tray.show()  # nothing but a visible icon can say something
-            self._tray.showMessage(
-                self.tr("Training has ended"), text, self._window.windowIcon(), _SHOWN_MS
-            )
+            self._show_in_tray(title, text)
+        else:
+            self._service.tell(title, text, _SHOWN_MS)
         self.told.emit(text)
+
+    def _show_in_tray(self, title: str, text: str) -> None:
+        if self._tray is None:
+            self._tray = QSystemTrayIcon(self._window.windowIcon(), self)
+            self._tray.messageClicked.connect(self._on_clicked)
+            self._tray.activated.connect(lambda _: self._on_clicked())
+        self._tray.setToolTip(text)
+        self._tray.show()  # nothing but a visible icon can say something
+        self._tray.showMessage(title, text, self._window.windowIcon(), _SHOWN_MS)
 
     def _on_clicked(self) -> None:
         self._window.setWindowState(

@@ -1,3 +1,4 @@
+import sys
 import time
 
 import pytest
@@ -6,6 +7,7 @@ from PySide6.QtWidgets import QApplication, QSystemTrayIcon, QWidget
 
 from engine.spec.run_state import RunState
 from engine.store import run_queue, schema
+from studio import notification_service
 from studio.notifications import Notifications
 
 pytestmark = pytest.mark.gui
@@ -19,8 +21,9 @@ def window(qtbot):
 
 
 @pytest.fixture
-def told(window, context):
+def told(window, context, monkeypatch):
     """What the desktop was told; no window is the active one."""
+    monkeypatch.setattr(notification_service, "GDBUS", "no-such-program")
     heard = []
     notifications = Notifications(context, window)
     notifications.told.connect(heard.append)
@@ -68,19 +71,52 @@ def test_that_a_queue_is_told_of_once_when_nothing_of_it_is_left(
     train(first, 200)()
     end = train(second, 100)
     seen(qtbot, context, COMPLETED, RUNNING, RunState.QUEUED)
-    end(RunState.FAILED)
+    end()
     end = train(third, 90)
-    seen(qtbot, context, COMPLETED, RunState.FAILED, RUNNING)
+    seen(qtbot, context, COMPLETED, COMPLETED, RUNNING)
     assert told == []
     end()
     qtbot.waitUntil(lambda: len(told) == 1)
-    assert told == ["2 runs in 1 min 40 s: 1 completed, 1 failed"]
+    assert told == ["2 runs in 1 min 40 s: 2 completed"]
     filling.queue(seeds=(9,))
     again = train(4, 80)
-    seen(qtbot, context, COMPLETED, RunState.FAILED, COMPLETED, RUNNING)
+    seen(qtbot, context, COMPLETED, COMPLETED, COMPLETED, RUNNING)
     again()
     qtbot.waitUntil(lambda: len(told) == 2)
     assert "1 min 20 s" in told[1]
+
+
+def test_that_a_long_failure_is_told_of_while_others_wait_and_never_again(
+    qtbot, told, context, filling, train
+):
+    first, second, _ = filling.queue(seeds=(0, 1, 2))
+    end = train(first, 100)
+    seen(qtbot, context, RUNNING, RunState.QUEUED, RunState.QUEUED)
+    end(RunState.FAILED)
+    qtbot.waitUntil(lambda: told == ["plain resnet8 digits s0, Failed, 1 min 40 s"])
+    train(second, 5)
+    seen(qtbot, context, RunState.FAILED, RUNNING, RunState.QUEUED)
+    assert len(told) == 1
+
+
+def test_that_a_variant_is_told_of_with_the_last_of_its_seeds_if_one_took_long(
+    qtbot, told, context, filling, train
+):
+    plain, sila, short = filling.queue(("plain",), (0, 1)), filling.queue(("sila",)), []
+    short += filling.queue(("dml",), (0, 1))
+    waiting = [RunState.QUEUED] * 4
+    end = train(plain[0], 100)
+    seen(qtbot, context, RUNNING, *waiting)
+    end()
+    end = train(plain[1], 70)
+    seen(qtbot, context, COMPLETED, RUNNING, *waiting[1:])
+    assert told == []
+    end()
+    qtbot.waitUntil(lambda: told == ["2 runs in 1 min 40 s: 2 completed"])
+    train(sila[0], 20)()
+    train(short[0], 20)()
+    seen(qtbot, context, *[COMPLETED] * 4, RunState.QUEUED)
+    assert len(told) == 1, "none of these took long"
 
 
 def ended_unsaid(qtbot, told, context, end, state=COMPLETED):
@@ -155,3 +191,57 @@ def test_that_where_there_is_a_tray_its_icon_speaks_and_goes_when_the_window_is_
     assert page.args == ["runs"]
     qtbot.waitUntil(lambda: QApplication.activeWindow() is window)
     qtbot.waitUntil(lambda: not icon.isVisible())
+
+
+@pytest.fixture
+def service(tmp_path, monkeypatch):
+    """A function: stand for the desktop's service; returns the file of what it was told."""
+
+    def make(code):
+        program, heard = tmp_path / "gdbus", tmp_path / "heard"
+        program.write_text(f'#!/bin/sh\nprintf "%s\\n" "$@" > {heard}.new\n'
+                           f"mv {heard}.new {heard}\nexit {code}\n")
+        program.chmod(0o700)
+        monkeypatch.setattr(notification_service, "GDBUS", str(program))
+        return heard
+
+    return make
+
+
+def end_a_long_run(qtbot, context, filling, train):
+    run, = filling.queue()
+    end = train(run, 700)
+    seen(qtbot, context, RUNNING)
+    end()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there is always a tray")
+def test_that_without_a_tray_the_desktops_service_speaks(
+    qtbot, told, context, filling, train, service
+):
+    heard, said = service(0), []
+    context.messages.said.connect(said.append)
+    end_a_long_run(qtbot, context, filling, train)
+    qtbot.waitUntil(heard.exists)
+    lines = heard.read_text().splitlines()
+    assert "org.freedesktop.Notifications.Notify" in lines
+    assert "'Training has ended'" in lines
+    assert f"'{told[0]}'" in lines
+    assert said == []
+
+
+@pytest.mark.parametrize("code", [1, None])
+@pytest.mark.skipif(sys.platform == "win32", reason="there is always a tray")
+def test_that_without_any_service_the_window_says_it(
+    qtbot, told, context, filling, train, service, monkeypatch, code
+):
+    service(code)
+    if code is None:
+        monkeypatch.setattr(notification_service, "GDBUS", "no-such-program")
+    with qtbot.waitSignal(context.messages.said) as said:
+        end_a_long_run(qtbot, context, filling, train)
+    assert (said.args[0].text, said.args[0].tone) == (told[0], "info")
+
+
+def test_that_texts_are_quoted_as_the_service_reads_them():
+    assert notification_service._quoted("it's\\a\nb") == "'it\\'s\\\\a\\nb'"
