@@ -1,16 +1,24 @@
 """What can be done with the selected runs, whichever page they were selected on."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 from typing import Any
 
 from PySide6.QtCore import QObject, Qt
-from PySide6.QtWidgets import QInputDialog, QWidget
+from PySide6.QtWidgets import QInputDialog, QLineEdit, QWidget
 
 from engine.spec.errors import StudioError
 from engine.spec.rows import RunRow
 from engine.spec.run_state import RunState
 from studio.item_models.queue_order import moved, put_before
+from studio.item_models.run_labels import (
+    other_tags,
+    renote,
+    retag,
+    shared_note,
+    shared_tags,
+    tags_in,
+)
 from studio.item_models.wording import queue_places
 from studio.state.commands import Command
 from studio.state.context import Context
@@ -171,17 +179,42 @@ class RunCommands(QObject):
         self._context.selection.show_page("export")
 
     def _tag(self, runs: list[RunRow]) -> None:
-        known = ", ".join(dict.fromkeys(tag for run in runs for tag in run.tags))
-
         def write(text: str) -> None:
-            tags = list(dict.fromkeys(tag for part in text.split(",") if (tag := part.strip())))
-            self._annotate(runs, tags=tags)
+            before = {run.id: list(run.tags) for run in runs}
+            self._relabel("tags", retag(runs, tags_in(text)), before)
 
-        self._ask(self.tr("Tags, separated by commas"), known, write)
+        others = other_tags(runs)
+        hint = self.tr("Only some have: {0}").format(", ".join(others)) if others else ""
+        self._ask(
+            self.tr("Tags, separated by commas"), ", ".join(shared_tags(runs)), write, hint
+        )
 
     def _note(self, runs: list[RunRow]) -> None:
-        notes = dict.fromkeys(run.note for run in runs if run.note)
-        self._ask(self.tr("Note"), "; ".join(notes), lambda t: self._annotate(runs, note=t.strip()))
+        def write(text: str) -> None:
+            before = {run.id: run.note for run in runs}
+            self._relabel("note", renote(runs, text.strip()), before)
+
+        note = shared_note(runs)
+        hint = self.tr("Several notes, which stay unless you write one") if note is None else ""
+        self._ask(self.tr("Note"), note or "", write, hint)
+
+    def _relabel(
+        self, what: str, changed: Mapping[int, Any], before: Mapping[int, Any]
+    ) -> None:
+        """Write tags or notes, by run; of several runs that can be undone."""
+        client = self._context.client
+
+        def write(values: Mapping[int, Any]) -> None:
+            self._each(lambda run: client.annotate(run, **{what: values[run]}), list(changed))
+
+        write(changed)
+        if len(changed) > 1:
+            text = self.tr("Changed the tags of {0} runs.")
+            if what == "note":
+                text = self.tr("Changed the notes of {0} runs.")
+            self._context.messages.offer(
+                text.format(len(changed)), self.tr("Undo"), partial(write, before)
+            )
 
     def _pin(self, runs: list[RunRow]) -> None:
         self._annotate(runs, pinned=not any(run.pinned for run in runs))
@@ -217,13 +250,19 @@ class RunCommands(QObject):
 
     # ---- how
 
-    def _ask(self, question: str, text: str, write: Callable[[str], None]) -> None:
+    def _ask(
+        self, question: str, text: str, write: Callable[[str], None], hint: str = ""
+    ) -> None:
+        """Ask for a text; the hint stands above it, and in its place as long as it is empty."""
         dialog = QInputDialog(self._window)
         dialog.setObjectName("run.dialog")
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         dialog.setWindowTitle(question)
-        dialog.setLabelText(question)
+        dialog.setLabelText("\n".join(filter(None, (question, hint))))
         dialog.setTextValue(text)
+        edit = dialog.findChild(QLineEdit)
+        if edit is not None:
+            edit.setPlaceholderText(hint)
         dialog.resize(420, dialog.sizeHint().height())
         dialog.textValueSelected.connect(write)
         dialog.open()

@@ -20,6 +20,7 @@ PROPERTIES: Mapping[str, Callable[[RunRow], tuple[str, ...]]] = {
     "state": lambda row: (row.state,),
     "tag": lambda row: row.tags or ("",),
     "experiment": lambda row: (row.experiment,),
+    "seed": lambda row: (str(row.seed),),
 }
 """The values of a run, by property: what runs can be narrowed down to and grouped by."""
 
@@ -30,6 +31,8 @@ def value_text(name: str, value: str) -> str:
         return wording.look(RunState(value)).word
     if name == "tag" and not value:
         return QCoreApplication.translate("run_entries", "No tag")
+    if name == "seed":
+        return QCoreApplication.translate("run_entries", "Seed {0}").format(value)
     return wording.arm(value) if name == "method" else value
 
 

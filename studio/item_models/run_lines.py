@@ -86,11 +86,13 @@ class Line(NamedTuple):
         entry: what it shows.
         key: tells it from all other lines.
         is_open: of a head, whether its runs follow.
+        is_nested: of a run, whether it stands below a head.
     """
 
     entry: Entry
     key: Key
     is_open: bool
+    is_nested: bool
 
 
 def lines_of(rows: Sequence[RunRow], layout: Layout) -> tuple[list[Entry], list[Key]]:

@@ -20,6 +20,7 @@ from engine.spec.run_state import RunState
 from studio.item_models import wording
 from studio.item_models.run_columns import COLUMN_INDEX, COLUMNS, headings
 from studio.item_models.run_entries import Entry, Group, runs_of
+from studio.item_models.run_labels import tags_in
 from studio.item_models.run_lines import Filter, Key, Layout, Line, lines_of
 
 Index = QModelIndex | QPersistentModelIndex
@@ -152,8 +153,10 @@ class RunsModel(QAbstractTableModel):
 
     def line(self, row: int) -> Line:
         """A row of the table."""
-        key = self._keys[row]
-        return Line(self._entries[row], key, not key[1] and self._layout.is_open(key[0]))
+        key, by = self._keys[row], self._layout.by
+        is_head = not key[1]
+        is_open = is_head and self._layout.is_open(key[0])
+        return Line(self._entries[row], key, is_open, bool(by) and not is_head)
 
     def entry(self, row: int) -> Entry:
         """What a row of the table shows."""
@@ -336,8 +339,3 @@ class RunsModel(QAbstractTableModel):
         waiting = (e.id for e in below if isinstance(e, RunRow) and e.state is RunState.QUEUED)
         self.dropped.emit(runs, next((run for run in waiting if run not in runs), None))
         return True
-
-
-def tags_in(text: str) -> list[str]:
-    """The tags that a text names, separated by commas."""
-    return list(dict.fromkeys(tag for part in text.split(",") if (tag := part.strip())))

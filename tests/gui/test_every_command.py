@@ -35,13 +35,13 @@ ELSEWHERE = {
     ],
     "runs/test_runs_filters.py": [
         "runs.clear", "runs.fold", "runs.unfold", "runs.group.backbone", "runs.group.dataset",
-        "runs.group.experiment", "runs.group.method", "runs.group.none", "runs.group.state",
-        "runs.group.tag", "runs.group.variant",
+        "runs.group.experiment", "runs.group.method", "runs.group.none", "runs.group.seed",
+        "runs.group.state", "runs.group.tag", "runs.group.variant",
     ],
     "runs/test_runs_columns.py": [
         "runs.column_left", "runs.column_right", "runs.columns", "runs.reverse", "runs.sort",
     ],
-    "runs/test_runs_page.py": ["runs.eye"],
+    "runs/test_runs_page.py": ["runs.copy", "runs.eye"],
     "test_run_page.py": [
         "run.zoom_in", "run.zoom_left", "run.zoom_out", "run.zoom_reset", "run.zoom_right",
     ],

@@ -129,7 +129,7 @@ class NameDelegate(_Cell):
         if is_head:
             place = _centred(QRect(rect.left(), rect.top(), _ICON, rect.height()), _ICON)
             icon("menu" if line.is_open else "collapse").paint(painter, place)
-        if is_head or line.key[0]:
+        if is_head or line.is_nested:
             rect.setLeft(option.rect.left() + FOLD)
         if index.data(BASELINE_ROLE):
             place = QRect(rect.right() - _ICON, rect.top(), _ICON, rect.height())
@@ -141,8 +141,9 @@ class NameDelegate(_Cell):
             font = painter.font()
             font.setWeight(QFont.Weight.DemiBold)
             painter.setFont(font)
-        # Names begin and end with what tells runs apart: method and seed.
-        self.text(painter, rect, text, current().color("text"), Qt.TextElideMode.ElideMiddle)
+        # Names of runs begin and end with what tells them apart: method and seed. Heads have none.
+        elide = Qt.TextElideMode.ElideRight if is_head else Qt.TextElideMode.ElideMiddle
+        self.text(painter, rect, text, current().color("text"), elide)
 
     def _dots(self, painter: QPainter, rect: QRect, line: Line) -> int:
         """Draw the colours, and return how wide they are: a mixed group has none."""

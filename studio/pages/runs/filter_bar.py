@@ -61,6 +61,7 @@ class FilterBar(QWidget):
             "dataset": (self.tr("Dataset"), self.tr("Group by dataset")),
             "tag": (self.tr("Tag"), self.tr("Group by tag")),
             "experiment": (self.tr("Experiment"), self.tr("Group by experiment")),
+            "seed": (self.tr("Seed"), self.tr("Group by seed")),
             VARIANT: (self.tr("Variant"), self.tr("Group by variant: mean ± std over seeds")),
         }
         self.search = self._make_search()

@@ -11,6 +11,7 @@ from studio.theme.theme import caption_font
 from studio.theme.tokens import current
 
 _HEADER, _KNOWN = "runs/header", "runs/columns"
+_ID = COLUMN_INDEX["id"]
 _REMEMBER_AFTER_MS = 400
 _PADDING = 20
 """Pixels of a cell beside its text."""
@@ -82,14 +83,13 @@ class RunsHeader(QHeaderView):
         """A menu of the columns in sight that have a title, to sort the rows by one."""
         menu = self._menu()
         choices = QActionGroup(menu)
-        for index in self._in_sight():
-            if self._runs_model.headings[index].title:
-                action = menu.addAction(self._runs_model.headings[index].title)
-                action.setObjectName(f"sort.{COLUMNS[index].id}")
-                action.setCheckable(True)
-                action.setChecked(index == self.sortIndicatorSection())
-                action.triggered.connect(lambda _, index=index: self._sort_by(index))
-                choices.addAction(action)
+        for index in self.titled():
+            action = menu.addAction(self._runs_model.headings[index].title)
+            action.setObjectName(f"sort.{COLUMNS[index].id}")
+            action.setCheckable(True)
+            action.setChecked(index == self.sortIndicatorSection())
+            action.triggered.connect(lambda _, index=index: self._sort_by(index))
+            choices.addAction(action)
         return menu
 
     def _sort_by(self, index: int) -> None:
@@ -137,11 +137,22 @@ class RunsHeader(QHeaderView):
             elif not grouped and width == wide:
                 self.resizeSection(index, column.width)
 
+    def fit_number(self, number: int) -> None:
+        """Widen the column of the runs' numbers until this one can be read."""
+        self.ensurePolished()
+        wide = self._table.fontMetrics().horizontalAdvance(str(number)) + _PADDING
+        if self.sectionSize(_ID) < wide and not self.isSectionHidden(_ID):
+            self.resizeSection(_ID, wide)
+
     def _show_column(self, index: int, on: bool) -> None:
         self.setSectionHidden(index, not on)
         if on and not self.sectionSize(index):
             self.resizeSection(index, COLUMNS[index].width)
         self.remember()
+
+    def titled(self) -> list[int]:
+        """The columns in sight that have a title, from left to right."""
+        return [index for index in self._in_sight() if self._runs_model.headings[index].title]
 
     def _in_sight(self) -> list[int]:
         """The columns that are shown, from left to right."""

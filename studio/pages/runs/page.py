@@ -3,7 +3,7 @@
 from functools import partial
 
 from PySide6.QtCore import QPoint, Qt
-from PySide6.QtGui import QKeySequence, QShortcut, QShowEvent
+from PySide6.QtGui import QGuiApplication, QKeySequence, QShortcut, QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QMenu, QStackedWidget, QToolButton, QWidget
 
 from engine.spec.rows import RunRow
@@ -57,6 +57,8 @@ class RunsPage(QWidget):
             "runs.order_by_queue", self.tr("Order the runs as they wait in the queue"),
             "Ctrl+Shift+Q", self._on_order_by_queue, self._why_not, view,
         ))
+        add(Command("runs.copy", self.tr("Copy the selected rows"), "Ctrl+C", self._on_copy,
+                    self._why_none_selected))
         add(Command("runs.sort", self.tr("Sort the runs by…"), "Ctrl+Shift+O", self._on_sort,
                     self._why_not, view))
         add(Command("runs.reverse", self.tr("Reverse the order of the runs"), "Ctrl+Shift+I",
@@ -176,12 +178,14 @@ class RunsPage(QWidget):
             widget.setVisible(bool(runs))  # else the empty page has the button
         self._filters.set_runs(runs)
         self._model.set_rows(runs)
+        self._table.header.fit_number(max((run.id for run in runs), default=0))
         self._say_how_many()
 
     def _say_how_many(self) -> None:
         runs = self._context.feed.runs
         self._body.setCurrentIndex(0 if self._model.rowCount() else 1)
-        texts = [self.tr("{0} runs").format(len(runs)) if len(runs) != 1 else self.tr("1 run")]
+        count = f"{len(runs):,}"
+        texts = [self.tr("{0} runs").format(count) if len(runs) != 1 else self.tr("1 run")]
         at_work = (run.state for run in runs if run.state.is_active)
         texts += reversed(wording.state_counts(at_work))  # what is running first
         self._header.set_title(self.tr("Runs"), " · ".join(texts) if runs else "")
@@ -230,6 +234,9 @@ class RunsPage(QWidget):
         if before is None or before in queue:  # else it was claimed while the row was dragged
             order = put_before(queue, runs, before)
             self._context.jobs.run(partial(client.arrange, order))
+
+    def _on_copy(self) -> None:
+        QGuiApplication.clipboard().setText(self._table.selected_text())
 
     def _on_new(self) -> None:
         self._context.selection.show_page("compose")

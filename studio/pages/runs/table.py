@@ -6,6 +6,7 @@ from PySide6.QtCore import (
     QItemSelection,
     QItemSelectionModel,
     QModelIndex,
+    QPersistentModelIndex,
     QPoint,
     Qt,
     Signal,
@@ -30,6 +31,9 @@ from studio.pages.runs.delegates import (
 from studio.pages.runs.header import RunsHeader
 from studio.state.settings import Settings
 from studio.theme.tokens import sizes
+
+_ACROSS = {Qt.Key.Key_Left, Qt.Key.Key_Right, Qt.Key.Key_Home, Qt.Key.Key_End}
+"""Keys that go from column to column."""
 
 
 class RunsTable(QTableView):
@@ -66,6 +70,7 @@ class RunsTable(QTableView):
         self._column = COLUMN_INDEX["name"]
         self._top = 0
         self._pressed_x = 0.0
+        self._goes_across = False
         self.setModel(model)
         self._set_up()
         self._set_up_header(settings)
@@ -120,7 +125,29 @@ class RunsTable(QTableView):
     def move_column(self, by: int) -> None:
         """Move the column of the current cell to the left (-1) or right (1)."""
         self._header.move_current(by)
+        self._goes_across = True
         self.scrollTo(self.currentIndex())
+        self._goes_across = False
+
+    def scrollTo(
+        self, index: QModelIndex | QPersistentModelIndex,
+        hint: QAbstractItemView.ScrollHint = QAbstractItemView.ScrollHint.EnsureVisible,
+    ) -> None:
+        """Bring a row into sight; a column only for keys, so that names stay where they are."""
+        across = self.horizontalScrollBar().value()
+        super().scrollTo(index, hint)
+        if not self._goes_across:
+            self.horizontalScrollBar().setValue(across)
+
+    def selected_text(self) -> str:
+        """The selected rows as a spreadsheet takes them: columns in sight, parted by tabs."""
+        columns = self._header.titled()
+        lines = [[self._runs_model.headings[column].title for column in columns]]
+        lines += [
+            [str(self._runs_model.index(row, column).data()) for column in columns]
+            for row in self._selected_rows()
+        ]
+        return "\n".join("\t".join(" ".join(text.split()) for text in line) for line in lines)
 
     # ---- selection
 
@@ -205,7 +232,9 @@ class RunsTable(QTableView):
         index, key = self.currentIndex(), event.key()
         if index.isValid() and not event.modifiers() and self._fold(index.row(), key):
             return
+        self._goes_across = key in _ACROSS
         super().keyPressEvent(event)
+        self._goes_across = False
 
     def _fold(self, row: int, key: int) -> bool:
         """Do what a key asks of the groups; False where that is nothing."""
@@ -215,7 +244,7 @@ class RunsTable(QTableView):
             if wanted:
                 self._runs_model.turn(row)
             return wanted
-        head = self._runs_model.row_of((line.key[0], 0)) if left and line.key[0] else None
+        head = self._runs_model.row_of((line.key[0], 0)) if left and line.is_nested else None
         if head is not None:
             self.setCurrentIndex(self._runs_model.index(head, COLUMN_INDEX["name"]))
         return head is not None

@@ -1,5 +1,5 @@
 import pytest
-from PySide6.QtWidgets import QInputDialog
+from PySide6.QtWidgets import QInputDialog, QLineEdit
 
 from engine.spec.run_state import RunState
 from engine.store import cards, run_queue
@@ -77,6 +77,59 @@ def test_that_tags_are_written_to_every_selected_run(qtbot, page, context, filli
     dialog.setTextValue("paper, fast")
     dialog.accept()
     qtbot.waitUntil(lambda: {run.tags for run in context.feed.runs} == {("paper", "fast")})
+
+
+def label_of(context, command):
+    """What is asked for a label: the dialog and the line in it."""
+    do(context, command)
+    dialog, = boxes(QInputDialog)
+    return dialog, dialog.findChild(QLineEdit)
+
+
+def test_that_of_several_runs_only_shared_tags_are_shown_and_only_the_difference_is_written(
+    qtbot, page, context, client, filling
+):
+    filling.queue(seeds=(0, 1))
+    client.annotate(1, tags=["paper", "fast", "old"])
+    client.annotate(2, tags=["old", "paper"])
+    qtbot.waitUntil(lambda: len(context.feed.runs) == 2)
+    qtbot.waitUntil(lambda: runs(context)[2].tags == ("old", "paper"))
+    select(qtbot, page, 1, 2)
+    dialog, edit = label_of(context, "run.tag")
+    assert set(edit.text().split(", ")) == {"paper", "old"}
+    assert edit.placeholderText() == "Only some have: fast"
+    dialog.setTextValue("paper, new")
+    with qtbot.waitSignal(context.messages.said) as said:
+        dialog.accept()
+    qtbot.waitUntil(lambda: {run.id: run.tags for run in context.feed.runs} == {
+        1: ("paper", "fast", "new"), 2: ("paper", "new")
+    })
+    assert said.args[0].text == "Changed the tags of 2 runs."
+    said.args[0].run()
+    qtbot.waitUntil(lambda: {run.id: run.tags for run in context.feed.runs} == {
+        1: ("paper", "fast", "old"), 2: ("old", "paper")
+    })
+
+
+def test_that_several_notes_stay_unless_one_is_written(qtbot, page, context, client, filling):
+    filling.queue(seeds=(0, 1, 2))
+    client.annotate(1, note="first")
+    client.annotate(2, note="second")
+    qtbot.waitUntil(lambda: len(context.feed.runs) == 3)
+    qtbot.waitUntil(lambda: runs(context)[2].note == "second")
+    select(qtbot, page, 1, 2)
+    dialog, edit = label_of(context, "run.note")
+    assert (edit.text(), bool(edit.placeholderText())) == ("", True)
+    with qtbot.assertNotEmitted(context.messages.said):
+        dialog.accept()
+    qtbot.waitUntil(lambda: not boxes(QInputDialog))
+    dialog, edit = label_of(context, "run.note")
+    dialog.setTextValue("both")
+    with qtbot.waitSignal(context.messages.said) as said:
+        dialog.accept()
+    qtbot.waitUntil(lambda: [run.note for run in context.feed.runs] == ["", "both", "both"])
+    said.args[0].run()
+    qtbot.waitUntil(lambda: [run.note for run in context.feed.runs] == ["", "second", "first"])
 
 
 def test_that_compare_and_duplicate_lead_to_their_pages(qtbot, page, context, filling):

@@ -177,7 +177,8 @@ def test_that_mean_and_deviation_fit_their_column(qtbot, page, context, filling)
     [("none", [3, 2, 1]), ("variant", ["sila resnet8 digits", "plain resnet8 digits"]),
      ("method", ["sila", 3, 2, "plain", 1]), ("backbone", ["resnet8", 3, 2, 1]),
      ("dataset", ["digits", 3, 2, 1]), ("state", ["Queued", 3, 2, "Completed", 1]),
-     ("tag", ["No tag", 3, 2, "fast", 1, "paper", 1]), ("experiment", ["experiment", 3, 2, 1])],
+     ("tag", ["No tag", 3, 2, "fast", 1, "paper", 1]), ("experiment", ["experiment", 3, 2, 1]),
+     ("seed", ["Seed 1", 3, "Seed 0", 2, 1])],
 )
 def test_that_runs_are_grouped_by_any_property_and_that_is_remembered(
     qtbot, some, context, again, by, expected
@@ -213,6 +214,27 @@ def test_that_groups_are_folded_by_mouse_keys_and_commands_and_that_is_remembere
     qtbot.mouseDClick(table.viewport(), LEFT, pos=centre(some, "plain"))
     qtbot.keyClick(table, Qt.Key.Key_Return)
     assert shown(some) in (["sila", "plain", 1], ["sila", "plain"])
+
+
+def inked(table, row):
+    """How far from the left of its cell a name begins: its colour's dot is a strong one."""
+    index = table.model().index(row, COLUMN_INDEX["name"])
+    rect = table.visualRect(index)
+    picture = table.viewport().grab(rect).toImage()
+    middle = picture.height() // 2
+    ground = picture.pixelColor(0, middle)
+    return next(x for x in range(picture.width()) if picture.pixelColor(x, middle) != ground)
+
+
+def test_that_runs_without_a_tag_stand_indented_below_their_head(qtbot, some, context):
+    table = table_of(some)
+    flush = inked(table, shown(some).index(3))
+    do(context, "runs.group.tag")
+    rows = shown(some)
+    assert inked(table, rows.index(3)) == inked(table, rows.index(1)) > flush
+    table.setCurrentIndex(table.model().index(rows.index(3), COLUMN_INDEX["name"]))
+    qtbot.keyClick(table, Qt.Key.Key_Left)
+    assert table.currentIndex().data() == "No tag"
 
 
 def test_that_folding_a_group_never_selects_more_runs_than_were_selected(qtbot, some, context):

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import (
@@ -23,6 +25,7 @@ from tests.gui.listing import (
     selected,
     shown,
     table_of,
+    why_not,
 )
 
 pytestmark = pytest.mark.gui
@@ -113,6 +116,55 @@ def test_that_numbers_and_backbones_of_runs_can_be_read(qtbot, page, context, fi
     assert option.textElideMode == Qt.TextElideMode.ElideMiddle
     do(context, "runs.group.variant")
     assert table.model().index(0, number).data() == ""
+
+
+def test_that_thousands_of_runs_are_counted_and_numbered_so_that_it_can_be_read(
+    qtbot, page, context, client, filling
+):
+    filling.queue()
+    qtbot.waitUntil(lambda: len(context.feed.runs) == 1)
+    one = context.feed.runs[0]
+    page._on_runs([replace(one, id=number) for number in range(12_345, 12_345 - 1000, -1)])
+    table, number = table_of(page), COLUMN_INDEX["id"]
+    assert table.sizeHintForColumn(number) <= table.columnWidth(number)
+    page._on_runs([one])
+    assert table.sizeHintForColumn(number) <= table.columnWidth(number)
+
+
+def test_that_the_names_stay_in_sight_when_a_far_cell_is_clicked_or_the_rows_move(
+    qtbot, page, context, filling
+):
+    filling.queue(seeds=range(3))
+    qtbot.waitUntil(lambda: len(shown(page)) == 3)
+    page.resize(700, 500)
+    table = table_of(page)
+    across = table.horizontalScrollBar()
+    far = table.model().index(1, COLUMN_INDEX["note"])
+    table.setCurrentIndex(far)
+    do(context, "runs.order_by_queue")
+    table.scrollTo(far)
+    QApplication.processEvents()
+    assert (across.value(), across.maximum() > 0) == (0, True)
+    qtbot.keyClick(table, Qt.Key.Key_Left)
+    assert across.value() > 0, "who goes there with the keys sees where they are"
+
+
+def test_that_selected_rows_are_copied_for_a_spreadsheet(qtbot, page, context, client, filling):
+    filling.queue(seeds=(0, 1, 2))
+    client.annotate(2, note="two\tparts")
+    qtbot.waitUntil(lambda: len(shown(page)) == 3)
+    qtbot.waitUntil(lambda: bool(runs(context)[2].note))
+    table = table_of(page)
+    table.setColumnHidden(COLUMN_INDEX["created"], True)
+    assert why_not(context, "runs.copy") == "Select a run first"
+    select(qtbot, page, 1, 2)
+    do(context, "runs.copy")
+    head, *rows = (line.split("\t") for line in QApplication.clipboard().text().split("\n"))
+    assert head[:3] == ["#", "Run", "State"]
+    assert "Created" not in head
+    assert [row[0] for row in rows] == ["2", "1"]
+    assert [row[head.index("Note")] for row in rows] == ["two parts", ""]
+    assert {len(row) for row in rows} == {len(head)}
 
 
 def test_that_enter_opens_and_f2_renames(qtbot, page, context, filling):
