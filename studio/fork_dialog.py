@@ -36,6 +36,8 @@ if TYPE_CHECKING:
 
 _translate = QCoreApplication.translate
 _TRAINING = "training."
+_MORE_EPOCHS = 0.5
+"""Of the parent's, that a fork at its end is to train at first."""
 _SIZE = (600, 640)
 
 
@@ -71,8 +73,16 @@ class ForkDialog(QDialog):
         self.setWindowTitle(self.tr("Fork at an epoch"))
         self.resize(*_SIZE)
         self._build(points)
-        self._recipe.set_values(self._old.training.model_dump(exclude_defaults=True))
+        self._recipe.set_values(self._recipe_at_first())
         self._on_method()
+
+    def _recipe_at_first(self) -> dict[str, Any]:
+        """The parent's recipe, with some epochs more where the one to fork at is its last."""
+        recipe = self._old.training
+        if self._epoch.currentData() >= recipe.epochs:
+            more = max(1, round(_MORE_EPOCHS * recipe.epochs))
+            recipe = recipe.model_copy(update={"epochs": recipe.epochs + more})
+        return recipe.model_dump(exclude_defaults=True)
 
     # ---- building
 
@@ -106,6 +116,9 @@ class ForkDialog(QDialog):
         layout = column(self, spacing=12, margin=16)
         layout.addWidget(hint)
         layout.addWidget(self._make_head(points))
+        kept = label(self._kept_text(), "caption", wrap=True)
+        kept.setObjectName("fork.kept")
+        layout.addWidget(kept)
         layout.addWidget(scroll, 1)
         layout.addWidget(self._reason)
         layout.addWidget(self._make_buttons())
@@ -143,6 +156,18 @@ class ForkDialog(QDialog):
             for shown in (caption, widget):
                 shown.setVisible(widget is not self._name or len(self._specs) == 1)
         return head
+
+    def _kept_text(self) -> str:
+        """Which epochs can be forked at, and what would have kept more."""
+        every, option = self._old.training.keep_every, TrainingSpec.model_fields["keep_every"].title
+        if every:
+            return self.tr(
+                "Epochs whose checkpoint was kept: every {0} of them, and the last two."
+            ).format(every)
+        return self.tr(
+            "Only the checkpoints of the last two epochs were kept. “{0}” in the recipe keeps more "
+            "of the next run, or of this fork."
+        ).format(option)
 
     def _make_buttons(self) -> QDialogButtonBox:
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Cancel)

@@ -67,9 +67,28 @@ def test_that_the_newest_epoch_that_leaves_something_to_train_is_offered_first(m
     ]
     assert epoch.currentData() == 2
     assert "bit for bit" in reason(dialog)
+    assert "“Keep checkpoints every”" in child(dialog, QLabel, "fork.kept").text()
     assert child(dialog, QLineEdit, "fork.name").placeholderText() == (
         "sila resnet8 digits s0 fork@2"
     )
+
+
+def test_that_a_fork_at_the_end_can_be_queued_at_once_with_some_epochs_more(qtbot, make_dialog):
+    dialog = make_dialog(points=(4,))
+    assert (reason(dialog), role(dialog)) == ("", "muted")
+    with qtbot.waitSignal(dialog.asked) as asked:
+        child(dialog, QPushButton, "fork.queue").click()
+    (spec,), epoch, _ = asked.args[0].values(), *asked.args[1:]
+    assert (epoch, spec.training.epochs) == (4, 6)
+
+
+def test_that_a_run_that_kept_more_epochs_says_which(qtbot, client, forkable):
+    spec = client.spec(forkable[0])
+    training = spec.training.model_copy(update={"keep_every": 2})
+    spec = spec.model_copy(update={"training": training})
+    dialog = ForkDialog({forkable[0]: spec}, [ForkPoint(2, None)], client.catalog())
+    qtbot.addWidget(dialog)
+    assert "every 2 of them" in child(dialog, QLabel, "fork.kept").text()
 
 
 def test_that_what_cannot_be_is_said_and_not_queued(make_dialog):
@@ -90,6 +109,7 @@ def test_that_after_the_last_epoch_it_says_calmly_what_to_change(make_dialog, po
     dialog = make_dialog(points=points)
     queue, epoch = child(dialog, QPushButton, "fork.queue"), child(dialog, QComboBox, "fork.epoch")
     epoch.setCurrentIndex(epoch.count() - 1)
+    write(dialog, "epochs", "4")
     assert reason(dialog) == f"After epoch 4 of 4 there is nothing left to train: {advice}"
     assert role(dialog) == "muted"
     assert not queue.isEnabled()
