@@ -33,6 +33,7 @@ except ImportError as error:  # a server without the libraries that any window n
 
 from studio.bridge.feed import Feed
 from studio.bridge.jobs import Jobs, as_line
+from studio.dropped import Dropped
 from studio.kept_baseline import KeptBaseline
 from studio.language import hush, speak
 from studio.main_window import MainWindow, PageEntry
@@ -161,8 +162,10 @@ class Studio(QObject):
         KeptBaseline(self._context, self.window)
         Notifications(self._context, self.window)
         Tour(self._context, self.window)
+        Dropped(self._context, self.window)
         messages = self._context.messages
         messages.withdrawn.connect(self.window.messages.withdraw)
+        messages.taken_back.connect(self.window.messages.take_back)
         self.window.messages.gone.connect(messages.gone)
         self.window.attach(self._context)
         # One turn of the event loop to make the page and one to lay it out: see the watchdog.

@@ -34,6 +34,9 @@ class Messages(QObject):
     withdrawn = Signal(object)
     """The `run` of a Message that is to go, if it is still shown."""
 
+    taken_back = Signal(str)
+    """The text of a Message that is to go, if it is still shown: it does not hold any more."""
+
     gone = Signal(object)
     """The `run` of a Message that went before its button was used."""
 
@@ -44,6 +47,10 @@ class Messages(QObject):
     def offer(self, text: str, action: str, run: Callable[[], None]) -> None:
         """Tell the user, with a button for what to do about it."""
         self.said.emit(Message(text, "info", action=action, run=run))
+
+    def take_back(self, text: str) -> None:
+        """Let a message go that was said before."""
+        self.taken_back.emit(text)
 
     def withdraw(self, run: Callable[[], None]) -> None:
         """Take an offer back; `gone` follows where it was still shown."""

@@ -1,6 +1,7 @@
 """What the user has chosen, shared by all pages."""
 
 from collections.abc import Iterable, Mapping
+from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import QObject, Signal
@@ -27,6 +28,12 @@ class Selection(QObject):
     dataset_offered = Signal()
     """There is a dataset that the user wants to train on."""
 
+    spec_offered = Signal()
+    """There is a spec file that the user wants to start from."""
+
+    data_offered = Signal()
+    """There is a file or folder that the user wants among the datasets."""
+
     page_requested = Signal(str)
     """The id of a page to be shown."""
 
@@ -39,6 +46,8 @@ class Selection(QObject):
         self._template: int | None = None
         self._edited: int | None = None
         self._dataset: dict[str, Any] | None = None
+        self._spec: Path | None = None
+        self._data: Path | None = None
 
     @property
     def chosen(self) -> list[int]:
@@ -117,6 +126,28 @@ class Selection(QObject):
         """The dataset that `train_on` named last, once: for a page that was built only then."""
         dataset, self._dataset = self._dataset, None
         return dataset
+
+    def offer_spec(self, path: Path) -> None:
+        """Ask the compose page to begin with a spec file, and show it."""
+        self._spec = path
+        self.spec_offered.emit()
+        self.show_page("compose")
+
+    def take_spec(self) -> Path | None:
+        """The file that `offer_spec` named last, once: for a page that was built only then."""
+        spec, self._spec = self._spec, None
+        return spec
+
+    def offer_data(self, path: Path) -> None:
+        """Ask the data page to add a file or folder, and show it."""
+        self._data = path
+        self.data_offered.emit()
+        self.show_page("data")
+
+    def take_data(self) -> Path | None:
+        """The path that `offer_data` named last, once: for a page that was built only then."""
+        data, self._data = self._data, None
+        return data
 
     def open_run(self, run: int) -> None:
         """Look at a run on its own page."""

@@ -100,6 +100,11 @@ class MessageBar(QFrame):
         if self._run == run:
             self._dismiss()
 
+    def take_back(self, text: str) -> None:
+        """Take a message away, if it is the one that is shown."""
+        if self.text == text:
+            self._dismiss()
+
     def changeEvent(self, event: QEvent) -> None:
         """Follow the theme."""
         # Dressing changes this widget's own palette, and would be heard of here again.

@@ -3,7 +3,6 @@
 import tomllib
 from collections.abc import Sequence
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import Qt, QTimer
@@ -14,6 +13,7 @@ from engine.spec.errors import SpecError, StudioError
 from engine.spec.run_spec import RunSpec
 from engine.spec.spec_file import dump_spec
 from studio.bridge.jobs import as_line
+from studio.dropped import SPEC_ENDING
 from studio.pages.compose.draft import PARTS, Draft, draft_of
 from studio.pages.compose.edited_run import EditedRun
 from studio.pages.compose.editor import DraftEditor
@@ -45,6 +45,7 @@ class ComposePage(QWidget):
         self._context = context
         self._catalog = Catalog([])
         self._reason: str | None = None
+        self._refusal = ""
         self._count: int | None = None
         self._queueing = False
         self._edit = EditedRun(context, self)
@@ -73,6 +74,7 @@ class ComposePage(QWidget):
         self._editor.options.set_runs(context.feed.runs)
         context.selection.spec_changed.connect(self._on_template)
         context.selection.dataset_offered.connect(self._take_dataset)
+        context.selection.spec_offered.connect(self._take_spec)
         self._look_for_catalog()
 
     @property
@@ -106,7 +108,8 @@ class ComposePage(QWidget):
         outer = QVBoxLayout(self)
         outer.setContentsMargins(0, 0, 0, 0)
         outer.addWidget(self._stack)
-        take_drops(self, lambda path: path.suffix == ".toml", self._on_file)
+        offer = self._context.selection.offer_spec
+        take_drops(self, lambda path: path.suffix == SPEC_ENDING, offer)
 
     def _add_edit_commands(self) -> None:
         commands = self._context.commands
@@ -149,7 +152,14 @@ class ComposePage(QWidget):
             if template is not None:
                 self._on_template(template)
             self._take_dataset()
+            self._take_spec()
         self._check()
+
+    def _take_spec(self) -> None:
+        if self._catalog.all("method"):
+            path = self._context.selection.take_spec()
+            if path is not None:
+                self._on_preset(Preset(path, "", own=True))
 
     def _take_dataset(self) -> None:
         if self._catalog.all("method"):
@@ -230,9 +240,15 @@ class ComposePage(QWidget):
             draft = draft_of(table)
             self._check_names(draft)
         except SpecError as error:
-            self._context.messages.say(str(error), "bad")
+            self._refuse(error)
         else:
+            self._context.messages.take_back(self._refusal)
             self._on_draft(draft)
+
+    def _refuse(self, error: SpecError) -> None:
+        """Say why a spec cannot be used, until one can."""
+        self._refusal = str(error)
+        self._context.messages.say(self._refusal, "bad")
 
     def _on_draft(self, draft: Draft) -> None:
         self._editor.set_draft(draft)
@@ -242,14 +258,9 @@ class ComposePage(QWidget):
         try:
             table = preset.table()
         except SpecError as error:
-            self._context.messages.say(str(error), "bad")
+            self._refuse(error)
         else:
             self._use(table)
-
-    def _on_file(self, path: Path) -> None:
-        """A spec file was dropped."""
-        if self._catalog.all("method"):
-            self._on_preset(Preset(path, "", own=True))
 
     def _on_save_preset(self) -> None:
         title, question = self.tr("Save as preset"), self.tr("Name of the preset")

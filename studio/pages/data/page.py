@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QFileDialog, QFrame, QHBoxLayout, QScrollArea, QVB
 from engine.spec.catalog import Catalog
 from engine.spec.rows import TaskRow
 from studio.bridge.task_watch import TaskWatch
+from studio.dropped import SPEC_ENDING
 from studio.pages.data.dataset_list import DatasetList, Source
 from studio.pages.data.details import Details
 from studio.pages.data.findings import Findings
@@ -44,7 +45,9 @@ class DataPage(QWidget):
         self._list, self._details = DatasetList(), Details(context.client.workspace)
         self._add_commands()
         self._build()
-        take_drops(self, Path.exists, self._add)
+        take_drops(self, _may_be_data, context.selection.offer_data)
+        context.selection.data_offered.connect(self._take_data)
+        self._take_data()
         context.feed.catalog_changed.connect(self._on_catalog)
         if context.feed.catalog is not None:
             self._on_catalog(context.feed.catalog)
@@ -156,18 +159,19 @@ class DataPage(QWidget):
     def _on_add_folder(self) -> None:
         folder = QFileDialog.getExistingDirectory(self, self.tr("Add a folder"))
         if folder:
-            self._add(Path(folder))
+            self._context.selection.offer_data(Path(folder))
 
     def _on_add_file(self) -> None:
         kinds = self.tr("Datasets (*.npz *.tar.gz *.tgz *.tar);;All files (*)")
         file, _ = QFileDialog.getOpenFileName(self, self.tr("Add a file"), "", kinds)
         if file:
-            self._add(Path(file))
+            self._context.selection.offer_data(Path(file))
 
-    def _add(self, path: Path) -> None:
-        self._context.selection.show_page("data")
-        self._begin("", str(path))
-        self._watch.start("add", path=str(path))
+    def _take_data(self) -> None:
+        path = self._context.selection.take_data()
+        if path is not None:
+            self._begin("", str(path))
+            self._watch.start("add", path=str(path))
 
     def _on_added(self, result: dict[str, Any]) -> None:
         known = self._known.add(result["title"], result["dataset"])
@@ -254,6 +258,11 @@ class DataPage(QWidget):
             self._details.say(line)
         else:
             self._context.messages.say(line, "bad")
+
+
+def _may_be_data(path: Path) -> bool:
+    """Whether a path that is dropped here is looked into; what is not is left to the window."""
+    return path.exists() and path.suffix != SPEC_ENDING
 
 
 def _key(table: dict[str, Any]) -> str:
