@@ -20,7 +20,7 @@ class Selection(QObject):
     """The id of the run looked at, or None."""
 
     baseline_changed = Signal(object)
-    """The name of the baseline method, or None."""
+    """The digest of the baseline variant, or None."""
 
     spec_changed = Signal(object)
     """A run's id whose specification the user wants to start from."""
@@ -61,7 +61,7 @@ class Selection(QObject):
 
     @property
     def baseline(self) -> str | None:
-        """The method that others are compared with; None leaves it to the page."""
+        """The digest of the variant that others are compared with; None leaves it to the page."""
         return self._baseline
 
     def choose(self, runs: Iterable[int]) -> None:
@@ -89,11 +89,11 @@ class Selection(QObject):
             self._current = run
             self.current_changed.emit(run)
 
-    def set_baseline(self, method: str | None) -> None:
-        """Compare with a method."""
-        if method != self._baseline:
-            self._baseline = method
-            self.baseline_changed.emit(method)
+    def set_baseline(self, digest: str | None) -> None:
+        """Compare with a variant."""
+        if digest != self._baseline:
+            self._baseline = digest
+            self.baseline_changed.emit(digest)
 
     @property
     def edited(self) -> int | None:

@@ -318,6 +318,34 @@ def test_that_options_left_at_their_default_are_shown_and_changed_ones_are_bold(
     assert row("tau") == [("2.0", "4.0", True)]
 
 
+def test_that_settings_that_differ_from_the_baseline_come_first(qtbot, page, context, filling):
+    filling.queue(methods=("sila", "plain"), seeds=(0,))
+    filling.queue(methods=("plain",), seeds=(7,), epochs=9)
+    context.selection.set_current(1)
+    show_tab(page, "Config")
+    tree, against = child(page, QTreeWidget, "config.tree"), child(page, QLabel, "config.against")
+    qtbot.waitUntil(lambda: tree.topLevelItemCount() > 0)
+    assert "“Compare others with this variant” (Ctrl+B)" in against.text()
+    assert tree.isColumnHidden(3)
+    assert not tree.findItems("Differs from the baseline", Qt.MatchFlag.MatchExactly)
+
+    baseline = next(run for run in context.feed.runs if run.id == 3)
+    context.selection.set_baseline(baseline.digest)
+    qtbot.waitUntil(lambda: "the baseline, #3" in against.text())
+    first = tree.topLevelItem(0)
+    assert first.text(0) == "Differs from the baseline"
+    rows = [[first.child(at).text(column) for column in range(4)]
+            for at in range(first.childCount())]
+    assert sorted(rows) == [["method.name", "sila", "plain", "plain"],
+                            ["training.epochs", "4", str(RunSpec().training.epochs), "9"]]
+    seed, = tree.findItems("seed", Qt.MatchFlag.MatchRecursive)
+    assert (seed.text(1), seed.text(3)) == ("0", "7")
+
+    context.selection.set_current(3)
+    qtbot.waitUntil(lambda: "own variant" in against.text())
+    assert baseline.name != tree.topLevelItem(0).text(0) != "Differs from the baseline"
+
+
 def test_that_the_log_is_read_on_while_it_is_looked_at(qtbot, page, client, filling):
     filling.queue()
     show_tab(page, "Log")

@@ -1,14 +1,14 @@
 """What the compare page shows, worked out of the store in one go. No Qt here."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any, cast
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, cast
 
 import numpy as np
 from numpy.typing import NDArray
 
 from engine.analysis.compare import Comparison, Direction, Which, compare
-from engine.analysis.config_diff import Difference, differences
+from engine.analysis.config_diff import Difference, settings_that_differ
 from engine.analysis.curves import Band, band
 from engine.analysis.dynamic import Kind as CostKind
 from engine.analysis.dynamic import VariantCurve, variant_curves
@@ -18,14 +18,11 @@ from engine.analysis.results import from_row
 from engine.spec.catalog import Catalog
 from engine.spec.errors import SpecError
 from engine.spec.rows import RunRow
-from engine.spec.run_spec import RunSpec
-from engine.spec.spec_file import Table
 from studio.item_models.wording import arm
 from studio.pages.compare.answers import AnswersReader
 from studio.pages.compare.prices import Prices, read_prices
 
 if TYPE_CHECKING:
-    from engine.spec.card import Kind
     from studio.bridge.client import Client
 
 Curve = tuple[NDArray[np.float64], NDArray[np.float64]]
@@ -156,7 +153,7 @@ def make_study(client: "Client", question: Question) -> Study:
     tests, _ = pair_tests(comparison, AnswersReader(client, rows, question.which).read)
     return Study(
         question, comparison, variants, tuple(rows),
-        tuple(_settings([specs[v.digest] for v in variants], catalog)),
+        tuple(settings_that_differ([specs[v.digest] for v in variants], catalog)),
         _bands(rows, curves), curve, curves, _costs(client, rows, question.which),
         any(_WITH_COSTS & set(_traits(catalog, row.backbone)) for row in rows),
         read_prices(client, catalog, rows, specs), tests,
@@ -192,38 +189,6 @@ def _costs(
         kind: tuple(curves) for kind in COST_KINDS
         if (curves := variant_curves(results, stored, kind, which))
     }
-
-
-def _settings(specs: Sequence[RunSpec], catalog: Catalog) -> list[Difference]:
-    """What differs; where a variant has an option but does not name it, its default is shown."""
-    tables = [spec.model_dump(mode="json") for spec in specs]
-    for table in tables:
-        table["regularizers"] = {
-            name: _defaults(name, catalog) | options or {"on": True}
-            for name, options in table["regularizers"].items()
-        }
-    return [
-        replace(row, values=tuple(
-            _default(row.key, table, catalog) if value is None else value
-            for table, value in zip(tables, row.values, strict=True)
-        ))
-        for row in differences(tables)
-    ]
-
-
-def _defaults(regularizer: str, catalog: Catalog) -> Table:
-    try:
-        return catalog.card("regularizer", regularizer).option_defaults
-    except SpecError:
-        return {}
-
-
-def _default(key: str, table: Table, catalog: Catalog) -> Any:
-    part, _, option = key.partition(".options.")
-    try:
-        return catalog.card(cast("Kind", part), table[part]["name"]).option_defaults.get(option)
-    except (SpecError, KeyError):
-        return None
 
 
 def _compare(rows: Sequence[RunRow], question: Question, catalog: Catalog) -> Comparison:

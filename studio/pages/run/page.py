@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
 _ACTIONS = {"pause": "pause", "resume": "play", "stop": "stop", "duplicate": "duplicate",
             "export": "export"}
-_MORE = ("fork", "compare", "pin", "tag", "note", "delete")
+_MORE = ("fork", "compare", "baseline", "pin", "tag", "note", "delete")
 _NAME_WIDTH = 120
 
 

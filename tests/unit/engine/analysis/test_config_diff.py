@@ -1,4 +1,6 @@
-from engine.analysis.config_diff import NOISE, Difference, differences
+from engine.analysis.config_diff import NOISE, Difference, differences, settings_that_differ
+from engine.spec.card import Card
+from engine.spec.catalog import Catalog
 from engine.spec.run_spec import OF_NO_MATTER, MethodSpec, RunSpec, TrainingSpec
 
 
@@ -33,3 +35,14 @@ def test_that_lists_are_compared_as_values():
 def test_that_fewer_than_two_specs_cannot_differ():
     assert differences([]) == []
     assert differences([{"training": {"lr": 0.1}}]) == []
+
+
+def test_that_an_option_that_a_spec_does_not_name_is_at_its_default():
+    card = Card(kind="method", name="sila", title="", summary="", options={
+        "properties": {"alpha": {"default": 0.3}, "tau": {"default": 4.0}}})
+    a = RunSpec(seed=1, method=MethodSpec(name="sila", options={"alpha": 0.5, "tau": 4.0}))
+    b = RunSpec(seed=2, method=MethodSpec(name="sila"), regularizers={"gone": {}})
+    assert settings_that_differ([a, b], Catalog([card])) == [
+        Difference("method.options.alpha", (0.5, 0.3)),
+        Difference("regularizers.gone.on", (None, True)),
+    ]
