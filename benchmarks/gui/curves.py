@@ -20,7 +20,8 @@ from PySide6.QtWidgets import QApplication
 from table import Line
 from watchdog import Watchdog
 
-from studio.plots.curve_panel import Curve, CurvePanel
+from studio.plots.curve import Curve
+from studio.plots.curve_panel import CurvePanel
 from studio.plots.palette import run_colour
 from studio.theme.theme import apply_theme
 

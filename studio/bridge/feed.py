@@ -39,6 +39,9 @@ class Feed(QObject):
     """list[NewBlock] of followed runs. A run that somebody follows anew comes from its
     beginning: apply blocks with `Points.then`, and pass over runs that are not yours."""
 
+    caught_up = Signal(list)
+    """The ids of runs that somebody follows anew: all that is stored of them was told."""
+
     engine_changed = Signal(object)
     """The engine at work as EngineRow, or None."""
 
@@ -220,12 +223,17 @@ class Feed(QObject):
         # cursors of all runs may move up to the highest of them, and soon are one.
         reached = max([0, *cursors.values()])
         new: list[NewBlock] = []
+        begun: set[int] = set()
         for at, runs in groups.items():
             after, blocks = self._client.tail(at, runs)
             moved = self._move(runs, at, max(after, reached))
             new += [block for block in blocks if block.run in moved]
+            if at == _FROM_THE_BEGINNING:
+                begun = moved
         if new:
             self.points_arrived.emit(new)
+        if begun:
+            self.caught_up.emit(sorted(begun))
 
     def _move(self, runs: Sequence[int], at: int, to: int) -> set[int]:
         """Move those up that are still wanted from there; others were let go or followed anew."""

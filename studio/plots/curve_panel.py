@@ -1,27 +1,27 @@
 """One metric panel: curves with their values at the pointer."""
 
 import time
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import numpy as np
 import pyqtgraph as pg
-from numpy.typing import NDArray
 from PySide6.QtCore import QEvent, QPointF, QTimer, Signal
 from PySide6.QtGui import QColor, QResizeEvent
 from PySide6.QtWidgets import QBoxLayout, QFrame, QSizePolicy, QWidget
 
-from studio.item_models.wording import metric
+from studio.item_models.wording import NOTHING, metric
+from studio.plots.curve import Curve, Floats
 from studio.plots.curve_layer import CurveLayer, Stroke
-from studio.plots.plot import Axis, PlotWidget
+from studio.plots.plot import Axis, PlotWidget, SpanBox
+from studio.plots.stack import can_stack, stacked
 from studio.theme.theme import caption_font
 from studio.theme.tokens import current, sizes
 from studio.widgets.labels import label
 from studio.widgets.layout import column, row
 
-Floats = NDArray[np.float64]
-_FAINT = 70
+_FAINT = 140
+"""Of 255, the opacity of a raw curve behind its smooth one: seen, and clearly behind."""
 _MARGIN = 0.04
 _GROWING_SHARE = 0.025
 """Drawing points that arrive may take up this part of the time; painting adds to it."""
@@ -29,41 +29,17 @@ _SAID_OF = 20
 """The read-out tells of so many curves: more leave the plot no room."""
 _SAID_BESIDE = 2
 """The values of so many stand beside the title."""
+Extent = tuple[float, float]
+"""From where to where."""
 _BOUND = "\u00a0"
 """A space at which no line is broken."""
-
-
-@dataclass(frozen=True)
-class Curve:
-    """A curve to be drawn.
-
-    Attributes:
-        name: in the read-out.
-        colour: "#rrggbb".
-        x: (N,) ascending.
-        y: (N,) as logged.
-        smooth: (N,) drawn instead, with y faint behind it; None draws y.
-        width: of the line, in pixels. More than 1 is slow to paint over many points.
-    """
-
-    name: str
-    colour: str
-    x: Floats
-    y: Floats
-    smooth: Floats | None = None
-    width: int = 1
-
-    @property
-    def shown(self) -> Floats:
-        """What the read-out speaks of."""
-        return self.y if self.smooth is None else self.smooth
 
 
 class _Plot(PlotWidget):
     left = Signal()
 
-    def __init__(self) -> None:
-        super().__init__([Axis("bottom"), Axis("left")])
+    def __init__(self, view: SpanBox) -> None:
+        super().__init__([Axis("bottom"), Axis("left")], view=view)
 
     def leaveEvent(self, ev: QEvent) -> None:
         """Tell that the pointer went."""
@@ -89,26 +65,28 @@ class CurvePanel(QFrame):
         self.setProperty("role", "card")
         self.setMinimumHeight(220)
         self._curves: Sequence[Curve] = ()
-        self._log, self._outliers = False, True
-        self._range: tuple[float, float] | None = None
+        self._log, self._outliers, self._stacks = False, True, False
+        self._whole: Extent | None = None
+        self._range: Extent | None = None
+        self._cursor: tuple[float, str] | None = None
         self._setting = False
         self._title = label(title, "heading")
         self._readout = label("", "caption", wrap=True)
         self._readout.setTextFormat(self._readout.textFormat().RichText)
         self._readout.setObjectName("panel.readout")
         self._readout.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
-        self._plot = _Plot()
+        self._view = SpanBox()
+        self._plot = _Plot(self._view)
         self._plot.setAccessibleName(title)
         # A read-out that wraps asks for heights by width, in which a plot's own would count.
         self._plot.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Ignored)
         self._item: Any = self._plot.getPlotItem()
-        self._view: Any = self._item.getViewBox()
         self._layer = CurveLayer(self._view)
         self._line = pg.InfiniteLine(angle=90, movable=False)
         self._build()
         self._redraw = QTimer(self, singleShot=True, interval=0)
         self._redraw.timeout.connect(self._layer.draw)
-        self._grown: Sequence[Curve] = ()
+        self._grown: tuple[Sequence[Curve], Extent | None] = (), None
         self._due = 0.0
         self._growing = QTimer(self, singleShot=True)
         self._growing.timeout.connect(self._on_growing)
@@ -122,9 +100,7 @@ class CurvePanel(QFrame):
         layout.addWidget(self._plot, 1)
         self._item.hideButtons()
         self._item.showGrid(x=True, y=True, alpha=0.12)
-        self._view.setMouseMode(self._view.RectMode)
         self._view.disableAutoRange()
-        self._view.setMouseEnabled(x=True, y=False)
         self._item.addItem(self._line, ignoreBounds=True)
         self._line.hide()
         scene: Any = self._plot.scene()
@@ -136,30 +112,39 @@ class CurvePanel(QFrame):
 
     # ---- what is shown
 
-    def set_curves(self, curves: Sequence[Curve]) -> None:
-        """Draw these curves."""
+    def set_curves(self, curves: Sequence[Curve], whole: Extent | None = None) -> None:
+        """Draw these curves.
+
+        Args:
+            curves: the last one on top.
+            whole: the x to show while nothing is chosen; None is all that the curves have.
+        """
         self._growing.stop()
-        self._curves = curves
+        self._curves, self._whole = curves, whole
         self._set_strokes()
         self._fit()
-        self._say(None)
+        self._say()
         self._redraw.start()
 
-    def grow(self, curves: Sequence[Curve]) -> None:
+    def grow(self, curves: Sequence[Curve], whole: Extent | None = None) -> None:
         """Draw these curves, which are those before with more points, as soon as there is time.
 
         Points that arrive may take a small part of the time only, so that many long curves do
         not make the window slow: the picture of a few is drawn at once.
         """
-        self._grown = curves
+        self._grown = curves, whole
         if not self._growing.isActive():
             self._growing.start(max(round(1e3 * (self._due - time.monotonic())), 0))
 
     def _on_growing(self) -> None:
         begun = time.thread_time()
-        self.set_curves(self._grown)
+        self.set_curves(*self._grown)
         spent = time.thread_time() - begun + self._layer.spent_s
         self._due = time.monotonic() + spent / _GROWING_SHARE
+
+    def set_stacked(self) -> None:
+        """Draw the curves one upon the other from now on, where that says what is so."""
+        self._stacks = True
 
     def set_scale(self, *, log: bool, outliers: bool) -> None:
         """Draw log10 of the values or not; scale y to all of them, or to their bulk."""
@@ -167,6 +152,7 @@ class CurvePanel(QFrame):
         self._item.getAxis("left").setLogMode(y=log)
         self._set_strokes()
         self._fit()
+        self._say()
         self._redraw.start()
 
     def set_x_title(self, title: str) -> None:
@@ -174,30 +160,29 @@ class CurvePanel(QFrame):
         style = {"font-size": f"{sizes().caption}px", "color": current().muted}
         self._plot.setLabel("bottom", title, **style)
 
-    def set_x_range(self, chosen: tuple[float, float] | None) -> None:
+    def set_x_range(self, chosen: Extent | None) -> None:
         """Show a part of x, or everything."""
         self._range = chosen
         self._fit()
         self._redraw.start()
 
-    def show_cursor(self, x: float | None) -> None:
-        """Show the line and the values at x."""
+    def show_cursor(self, x: float | None, said: str = "") -> None:
+        """Show the line at x, and there the values of the last points up to it.
+
+        Args:
+            x: where a point is; None shows no line, and the last values.
+            said: what x is called.
+        """
+        self._cursor = None if x is None else (x, said)
         self._line.setVisible(x is not None)
         if x is not None:
             self._line.setValue(x)
-        self._say(x)
+        self._say()
 
     @property
     def layer(self) -> CurveLayer:
         """What draws the curves: first those that lie faint behind, then the others."""
         return self._layer
-
-    def x_extent(self) -> tuple[float, float] | None:
-        """From where to where the curves go; None without any."""
-        extents = [(float(c.x[0]), float(c.x[-1])) for c in self._curves if len(c.x)]
-        if not extents:
-            return None
-        return min(low for low, _ in extents), max(high for _, high in extents)
 
     def readout(self) -> str:
         """The values that are shown, as rich text."""
@@ -210,9 +195,15 @@ class CurvePanel(QFrame):
             return values
         return np.log10(values, where=values > 0, out=np.full(values.shape, np.nan))
 
+    @property
+    def _is_stack(self) -> bool:
+        """Heights on a logarithmic axis do not add up, and what is negative has none."""
+        return self._stacks and not self._log and can_stack(self._curves)
+
     def _set_strokes(self) -> None:
-        faint = [self._stroke(c, c.y, _FAINT) for c in self._curves if c.smooth is not None]
-        self._layer.set_strokes([*faint, *(self._stroke(c, c.shown, 255) for c in self._curves)])
+        drawn = stacked(self._curves) if self._is_stack else self._curves
+        faint = [self._stroke(c, c.y, _FAINT) for c in drawn if c.smooth is not None]
+        self._layer.set_strokes([*faint, *(self._stroke(c, c.shown, 255) for c in drawn)])
 
     def _stroke(self, curve: Curve, values: Floats, alpha: int) -> Stroke:
         colour = QColor(curve.colour)
@@ -221,7 +212,7 @@ class CurvePanel(QFrame):
 
     def _fit(self) -> None:
         """Show all of x, or the part that was chosen, and the y that is in it."""
-        whole = self.x_extent()
+        whole = self._whole or x_extent(self._curves)
         if whole is None:
             return
         left, right = self._range or whole
@@ -231,29 +222,50 @@ class CurvePanel(QFrame):
             low, high = 0.0, 1.0
         pad = (high - low) * _MARGIN or abs(high) * 0.05 or 0.5
         if right <= left:
-            left, right = left - 0.5, right + 0.5
+            left, right = left - min(0.5, max(left, 0.0)), right + 0.5
         self._setting = True
         self._view.setRange(xRange=(left, right), yRange=(low - pad, high + pad), padding=0)
         self._setting = False
 
-    def _say(self, x: float | None) -> None:
-        """Say the values at x, or the last; those of many curves get lines of their own."""
-        below = len(self._curves) > _SAID_BESIDE
+    def _say(self) -> None:
+        """Say the values at the line, or the last; those of many get lines of their own."""
+        below = len(self._curves) > _SAID_BESIDE or any(c.smooth is not None for c in self._curves)
         direction = QBoxLayout.Direction
         self._top.setDirection(direction.TopToBottom if below else direction.LeftToRight)
         self._top.setSpacing(4 if below else 12)
-        said: list[str] = []
-        for curve in self._curves[:_SAID_OF]:
-            if len(curve.x):
-                at = len(curve.x) - 1 if x is None else _nearest(curve.x, x)
-                value = self._say_value(float(curve.shown[at]))
-                dot = f'<span style="color:{curve.colour}">●</span>'
-                said.append(_BOUND.join((dot, curve.name, value)))
+        said = [self._said_of(curve) for curve in self._curves[:_SAID_OF] if len(curve.x)]
+        if self._stacks and self._curves:
+            said.insert(0, self._how_stacked())
         if len(self._curves) > _SAID_OF:
             said.append(self.tr("and {0} more").format(len(self._curves) - _SAID_OF))
-        if x is not None:
-            said.append(_BOUND.join(("@", f"{x:.4g}")))
+        if self._cursor is not None:
+            x, name = self._cursor
+            said.append(f"@ {name or f'{x:.4g}'}".replace(" ", _BOUND))
         self._readout.setText("&nbsp;&nbsp; ".join(said))
+
+    def _said_of(self, curve: Curve) -> str:
+        dot = f'<span style="color:{curve.colour}">●</span>'
+        at = self._last_of(curve)
+        if at is None:
+            return _BOUND.join((dot, curve.name, NOTHING))
+        said = [dot, curve.name, self._say_value(float(curve.y[at]))]
+        if curve.smooth is not None:
+            smooth = self._say_value(float(curve.smooth[at]))
+            said.append(self.tr("(line smoothed: {0})").format(smooth).replace(" ", _BOUND))
+        return _BOUND.join(said)
+
+    def _how_stacked(self) -> str:
+        """The sum of the values, or why the curves are not one upon the other."""
+        if self._log:
+            return self.tr("not stacked: the scale is logarithmic")
+        if not self._is_stack:
+            return self.tr("not stacked: some are negative")
+        lasts = [(curve, self._last_of(curve)) for curve in self._curves]
+        total = self._say_value(float(sum(one.y[at] for one, at in lasts if at is not None)))
+        return self.tr("stacked, total {0}").format(total).replace(" ", _BOUND)
+
+    def _last_of(self, curve: Curve) -> int | None:
+        return curve.last_at(np.inf if self._cursor is None else self._cursor[0])
 
     # ---- what is heard
 
@@ -284,6 +296,7 @@ class CurvePanel(QFrame):
     def _dress(self) -> None:
         colours = current()
         self._plot.setBackground(colours.surface)
+        self._view.dress(colours)
         self._line.setPen(pg.mkPen(colours.faint, width=1))
         for side in ("bottom", "left"):
             axis = self._item.getAxis(side)
@@ -294,8 +307,9 @@ class CurvePanel(QFrame):
         self._item.getAxis("left").setWidth(48)
 
 
-def _nearest(x_N: Floats, x: float) -> int:
-    after = int(np.searchsorted(x_N, x))
-    if after == 0 or after == len(x_N):
-        return min(after, len(x_N) - 1)
-    return after if x_N[after] - x < x - x_N[after - 1] else after - 1
+def x_extent(curves: Iterable[Curve]) -> Extent | None:
+    """From where to where curves go; None without any."""
+    extents = [(float(one.x[0]), float(one.x[-1])) for one in curves if len(one.x)]
+    if not extents:
+        return None
+    return min(low for low, _ in extents), max(high for _, high in extents)

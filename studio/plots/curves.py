@@ -1,5 +1,6 @@
 """The series of one run as they grow, and which of them are drawn together. No widgets."""
 
+import math
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -13,7 +14,12 @@ if TYPE_CHECKING:
 Floats = NDArray[np.float64]
 STEP, EPOCH, TIME = "step", "epoch", "time"
 SYSTEM, GRADIENT = "system/", "gradient/"
-_ORDER = ("loss", "terms", "top1")
+TERMS, MAIN = "terms", "train/loss/main"
+_ORDER = ("loss", TERMS, "top1")
+_MEASURED = ("train/", "val/", SYSTEM, GRADIENT)
+_PEAK = f"{SYSTEM}peak_"
+_UNITS = (("s", 1, 120), ("min", 60, 7200), ("h", 3600, math.inf))
+"""Units of time, their seconds, and up to how many seconds they are used."""
 
 
 @dataclass
@@ -39,12 +45,22 @@ class RunCurves:
         return changed
 
     def x(self, key: str, axis: str, steps_per_epoch: int) -> Floats:
-        """Return a series' x: steps, epochs, or minutes since the run's first point."""
+        """Return a series' x: steps, epochs, or `time_unit`s since the run's first point."""
         points = self.series[key]
         if axis == TIME:
-            begin = min(float(other.times[0]) for other in self.series.values())
-            return (points.times - begin) / 60
+            return (points.times - self._begin) / self.time_unit[1]
         return points.steps / (steps_per_epoch if axis == EPOCH and steps_per_epoch else 1)
+
+    @property
+    def time_unit(self) -> tuple[str, int]:
+        """The unit that suits so long a run, and its seconds."""
+        last = max((float(one.times[-1]) for one in self.series.values()), default=0.0)
+        span = last - self._begin if self.series else 0.0
+        return next((name, seconds) for name, seconds, most in _UNITS if span < most)
+
+    @property
+    def _begin(self) -> float:
+        return min(float(one.times[0]) for one in self.series.values())
 
 
 @dataclass(frozen=True)
@@ -71,7 +87,15 @@ def panels_of(keys: Iterable[str]) -> list[PanelKeys]:
             panels.setdefault(panel_name(key), []).append(key)
     known = [name for name in _ORDER if name in panels]
     others = sorted(name for name in panels if name not in _ORDER)
-    return [PanelKeys(name, tuple(sorted(panels[name]))) for name in (*known, *others)]
+    return [
+        PanelKeys(name, tuple(sorted(panels[name], key=lambda key: (key != MAIN, key))))
+        for name in (*known, *others)
+    ]
+
+
+def is_noisy(key: str) -> bool:
+    """Whether a series is measured with chance in it; schedules and peaks are known exactly."""
+    return key.startswith(_MEASURED) and not key.startswith(_PEAK)
 
 
 def system_panels_of(keys: Iterable[str]) -> list[PanelKeys]:
@@ -97,7 +121,7 @@ def panel_name(key: str) -> str:
     pieces = key.split("/")
     if pieces[0] not in ("train", "val"):
         return pieces[0]
-    return "terms" if pieces[:2] == ["train", "loss"] and len(pieces) > 2 else pieces[1]
+    return TERMS if pieces[:2] == ["train", "loss"] and len(pieces) > 2 else pieces[1]
 
 
 def short_name(key: str) -> str:

@@ -4,6 +4,8 @@ Okabe and Ito (2008), "Color Universal Design", without black, shifted to be see
 dark grounds, extended by three that stay apart for the common kinds of colour blindness.
 """
 
+from PySide6.QtGui import QColor
+
 RUN_COLOURS = (
     "#1a7fc4",  # blue
     "#e07000",  # orange
@@ -21,3 +23,10 @@ RUN_COLOURS = (
 def run_colour(index: int) -> str:
     """The colour of a run, as "#rrggbb", by the index in its row."""
     return RUN_COLOURS[index % len(RUN_COLOURS)]
+
+
+def deeper(colour: str, text: str) -> str:
+    """A colour half-way to that of the text: another one on the same ground, seen as well."""
+    a, b = QColor(colour), QColor(text)
+    pairs = ((a.red(), b.red()), (a.green(), b.green()), (a.blue(), b.blue()))
+    return QColor(*(round((one + other) / 2) for one, other in pairs)).name()

@@ -1,11 +1,25 @@
 """pyqtgraph's plot and axis, without what they would cost."""
 
 from collections.abc import Sequence
+from math import ceil, floor
 from typing import Any
 
+import numpy as np
 import pyqtgraph as pg
+from PySide6.QtCore import QPointF, QRectF
 from PySide6.QtGui import QPainter
 from PySide6.QtWidgets import QStyleOptionGraphicsItem, QWidget
+
+from studio.item_models.wording import count
+from studio.theme.tokens import Tokens
+
+_DIGITS = (range(1, 10), (1, 2, 5), (1, 3), (1,))
+"""What numbers on a logarithmic axis begin with: as many as have room."""
+_ROUND = (1, 2, 5, 10)
+_NUMBER_ROOM = {"left": 24, "right": 24, "bottom": 56, "top": 56}
+"""Pixels along an axis that a number needs."""
+_LEAST_DRAG, _DRAGGED = 4, 48
+"""Pixels of a drag that is meant as one; the opacity of the stretch it goes over."""
 
 
 class Axis(pg.AxisItem):
@@ -23,6 +37,18 @@ class Axis(pg.AxisItem):
     def __init__(self, orientation: str) -> None:
         super().__init__(orientation)
         self.setStyle(maxTickLevel=1)  # the finest lines of the grid are hardly seen, and many
+        self.enableAutoSIPrefix(False)  # "(x0.001)" beside a unit of our own
+
+    def logTickValues(
+        self, minVal: float, maxVal: float, size: float, stdTicks: object
+    ) -> list[tuple[None, list[float]]]:
+        """Return round numbers, none so near to the next that their names would overlap."""
+        room = (maxVal - minVal) * _NUMBER_ROOM[self.orientation] / max(size, 1)
+        return [(None, log_ticks(minVal, maxVal, room))]
+
+    def logTickStrings(self, values: Sequence[float], scale: float, spacing: float) -> list[str]:
+        """Return the numbers that the logarithms stand for: "0.04", "20", "4 M"."""
+        return [plain(number) for number in 10 ** np.asarray(values, dtype=float) * scale]
 
     def paint(
         self, p: QPainter, opt: QStyleOptionGraphicsItem, widget: QWidget | None
@@ -37,6 +63,73 @@ class Axis(pg.AxisItem):
             self.drawPicture(p, *self.picture)
 
 
+def log_ticks(low: float, high: float, room: float) -> list[float]:
+    """Return where round numbers lie on a logarithmic axis, in decades.
+
+    Args:
+        low: where the axis begins, in decades.
+        high: where it ends.
+        room: decades that lie between two of them at least.
+    """
+    decades = range(floor(low), ceil(high) + 1)
+    if high - low < 1:
+        ticks = _linear_ticks(10**low, 10**high, 10**high * (1 - 10**-room))
+        if len(ticks) > 1:
+            return ticks
+    for digits in _DIGITS:
+        found = [decade + float(np.log10(digit)) for decade in decades for digit in digits]
+        ticks = [tick for tick in found if low <= tick <= high]
+        if len(ticks) > 1 and min(np.diff(ticks)) >= room:
+            return ticks
+    every = ceil(room)
+    return [float(decade) for decade in decades if decade % every == 0 and low <= decade <= high]
+
+
+def _linear_ticks(low: float, high: float, room: float) -> list[float]:
+    """The logarithms of evenly spaced round numbers."""
+    size = 10.0 ** floor(np.log10(room))
+    step = next(size * digit for digit in _ROUND if size * digit >= room)
+    numbers = np.arange(ceil(low / step), floor(high / step) + 1) * step
+    return np.log10(numbers[numbers > 0]).tolist()
+
+
+def plain(number: float) -> str:
+    """Return a number as it is said beside an axis: "0.00001", "0.3", "250", "1.5 k"."""
+    if number >= 999.5:  # said as 1 k
+        return count(number)
+    if number < 1e-6:
+        return f"{number:.3g}"
+    return np.format_float_positional(number, 4, unique=False, fractional=False, trim="-")
+
+
+class SpanBox(pg.ViewBox):
+    """A view in which a stretch of x is dragged over to zoom in; it is as high as the view."""
+
+    def __init__(self) -> None:
+        super().__init__(enableMenu=False)
+        self.setMouseMode(self.RectMode)
+        self.setMouseEnabled(x=True, y=False)
+
+    def dress(self, colours: Tokens) -> None:
+        """Show the stretch in a theme's colours."""
+        box: Any = self.rbScaleBox
+        box.setPen(pg.mkPen(colours.accent, width=1))
+        fill = colours.color("accent")
+        fill.setAlpha(_DRAGGED)
+        box.setBrush(fill)
+
+    def updateScaleBox(self, p1: QPointF, p2: QPointF) -> None:
+        """Show the stretch between two points."""
+        view: QRectF = self.rect()
+        super().updateScaleBox(QPointF(p1.x(), view.top()), QPointF(p2.x(), view.bottom()))
+
+    def showAxRect(self, ax: QRectF, **kwargs: object) -> None:
+        """Show a stretch of x, of whatever height; one too narrow to be meant changes nothing."""
+        stretch = ax.normalized()
+        if stretch.width() >= _LEAST_DRAG * self.viewPixelSize()[0]:
+            self.setXRange(stretch.left(), stretch.right(), padding=0)
+
+
 class PlotWidget(pg.PlotWidget):
     """A plot without menus.
 
@@ -45,16 +138,19 @@ class PlotWidget(pg.PlotWidget):
     """
 
     def __init__(
-        self, axes: Sequence[Axis] = (), parent: QWidget | None = None
+        self, axes: Sequence[Axis] = (), parent: QWidget | None = None,
+        view: pg.ViewBox | None = None,
     ) -> None:
         """Make it.
 
         Args:
             axes: those that are not to be pyqtgraph's own.
             parent: the parent widget.
+            view: what the curves lie in; None takes pyqtgraph's own.
         """
         super().__init__(
-            parent, enableMenu=False, axisItems={axis.orientation: axis for axis in axes}
+            parent, viewBox=view, enableMenu=False,
+            axisItems={axis.orientation: axis for axis in axes},
         )
         item: Any = self.getPlotItem()
         menu = item.ctrlMenu

@@ -56,6 +56,21 @@ def test_that_a_new_feed_tells_of_the_runs_that_are_there(qtbot, client, jobs, f
     assert feed.runs == signal.args[0]
 
 
+def test_that_it_is_told_when_all_of_a_run_was_read_though_there_be_nothing(
+    qtbot, client, feed, filling, listener
+):
+    filling.queue(seeds=(0, 1))
+    write(client, 1, 1, 3)
+    follower = listener()
+    told = []
+    feed.points_arrived.connect(lambda blocks: told.append(blocks[0].run))
+    feed.caught_up.connect(told.append)
+    follower.follow(1, 2)
+    qtbot.waitUntil(lambda: told == [1, [1, 2]])
+    write(client, 1, 4, 1)
+    qtbot.waitUntil(lambda: told == [1, [1, 2], 1])
+
+
 def test_that_a_run_that_trains_is_looked_on_while_it_is_followed(
     qtbot, feed, filling, client, listener
 ):

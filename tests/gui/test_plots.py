@@ -1,9 +1,14 @@
 import numpy as np
 import pytest
-from PySide6.QtGui import QColor
+from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
+from PySide6.QtGui import QColor, QMouseEvent
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication
 
-from studio.plots.curve_panel import Curve, CurvePanel
-from studio.plots.palette import RUN_COLOURS, run_colour
+from studio.plots.curve import Curve
+from studio.plots.curve_panel import CurvePanel
+from studio.plots.palette import RUN_COLOURS, deeper, run_colour
+from studio.theme.tokens import tokens
 
 pytestmark = pytest.mark.gui
 
@@ -97,14 +102,29 @@ def test_that_one_point_and_none_and_only_gaps_can_be_shown(qtbot, panel):
     assert "gap nan" in panel.readout()
 
 
-def test_that_the_read_out_tells_the_nearest_point(panel):
+def test_that_the_read_out_tells_the_last_point_up_to_the_line(panel):
     x = np.array([0.0, 10.0, 20.0])
     panel.set_curves([Curve("val", "#0072b2", x, np.array([1.0, 2.0, 3.0]))])
-    for where, value in ((-5.0, "1.0000"), (14.0, "2.0000"), (16.0, "3.0000"), (99.0, "3.0000")):
+    for where, value in ((-5.0, "–"), (10.0, "2.0000"), (16.0, "2.0000"), (99.0, "3.0000")):
         panel.show_cursor(where)
         assert f"val {value}" in panel.readout()
     panel.show_cursor(None)
     assert "@" not in panel.readout()
+
+
+def test_that_the_line_stays_while_curves_grow(panel):
+    x = np.arange(4.0)
+    panel.set_curves([Curve("val", "#0072b2", x, x)])
+    panel.show_cursor(2.0, "step 2")
+    panel.set_curves([Curve("val", "#0072b2", np.arange(9.0), np.arange(9.0))])
+    assert "val 2.0000" in panel.readout()
+    assert "@ step 2" in panel.readout()
+
+
+def test_that_a_single_moment_is_shown_without_time_before_the_beginning(panel):
+    now = np.array([0.0])
+    panel.set_curves([Curve("cpu", "#0072b2", now, now)])
+    assert panel._view.viewRange()[0] == [0.0, 0.5]
 
 
 def test_that_the_raw_curve_stays_behind_the_smooth_one(qtbot, panel):
@@ -115,7 +135,72 @@ def test_that_the_raw_curve_stays_behind_the_smooth_one(qtbot, panel):
     faint, smooth = panel.layer.strokes
     assert faint.y.max() == 5.0
     assert smooth.y.max() == 0.0
-    assert faint.colour.alpha() < 128 < smooth.colour.alpha()
+    assert smooth.colour.alpha() == 255
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("colour", RUN_COLOURS)
+def test_that_a_raw_curve_is_seen_and_fainter_than_the_smooth_one(panel, theme, colour):
+    x = np.arange(50.0)
+    colours = tokens(theme)
+    for worn in (colour, deeper(colour, colours.text)):
+        panel.set_curves([Curve("train", worn, x, x, smooth=x)])
+        part = panel.layer.strokes[0].colour.alphaF()
+        ground, full = linear(colours.surface), linear(worn)
+        raw = contrast(linear(worn, 1 - part, colours.surface), ground)
+        assert 1.5 <= raw < 0.8 * contrast(full, ground)
+
+
+def linear(colour, part=0.0, other="#000000"):
+    """Red, green and blue of light, of a colour with a part of another one in it."""
+    one, two = (np.array([int(c[at:at + 2], 16) for at in (1, 3, 5)]) for c in (colour, other))
+    rgb = ((1 - part) * one + part * two) / 255
+    return np.where(rgb <= 0.04045, rgb / 12.92, ((rgb + 0.055) / 1.055) ** 2.4)
+
+
+def contrast(one, other):
+    """Of two lights, as WCAG 2 reckons it: 1 to 21."""
+    darker, brighter = sorted(float(light @ [0.2126, 0.7152, 0.0722]) for light in (one, other))
+    return (brighter + 0.05) / (darker + 0.05)
+
+
+def drag(panel, begin, end):
+    """Drag over the plot with the left button, and stop before it is let go."""
+    viewport, view = panel._plot.viewport(), panel._view
+    places = [panel._plot.mapFromScene(view.mapToScene(QPointF(*at))) for at in (begin, end)]
+    QTest.mousePress(viewport, Qt.MouseButton.LeftButton, pos=places[0])
+    for place in (places[0] + QPoint(12, 0), places[1]):
+        event = QMouseEvent(
+            QEvent.Type.MouseMove, QPointF(place), QPointF(viewport.mapToGlobal(place)),
+            Qt.MouseButton.NoButton, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier,
+        )
+        QTest.qWait(20)  # moves that follow at once are taken as one
+        QApplication.sendEvent(viewport, event)
+    return viewport, places[1]
+
+
+def test_that_a_stretch_dragged_over_is_as_high_as_the_plot_and_in_the_accents_colour(
+    qtbot, panel
+):
+    panel.set_curves([wave(1000)])
+    settle(qtbot, panel)
+    y_range = panel._view.viewRange()[1]
+    viewport, end = drag(panel, (100, 60), (200, 90))
+    box = panel._view.rbScaleBox
+    assert box.isVisible()
+    seen = panel._view.mapRectFromItem(box, box.rect())
+    assert (seen.top(), seen.bottom()) == pytest.approx((0, panel._view.height()), abs=2)
+    assert (seen.left(), seen.right()) == pytest.approx((100, 200), abs=2)
+    assert box.pen().color() == QColor(tokens("light").accent)
+    with qtbot.waitSignal(panel.zoomed) as signal:
+        QTest.mouseRelease(viewport, Qt.MouseButton.LeftButton, pos=end)
+    left, right = signal.args[0]
+    width = 1000 / panel._view.width()
+    assert (left, right) == pytest.approx((100 * width, 200 * width), abs=2 * width)
+    assert panel._view.viewRange()[1] == y_range
+    with qtbot.assertNotEmitted(panel.zoomed):
+        viewport, end = drag(panel, (100, 60), (101, 90))
+        QTest.mouseRelease(viewport, Qt.MouseButton.LeftButton, pos=end)
 
 
 def has_colour(panel, colour):

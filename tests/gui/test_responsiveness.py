@@ -13,7 +13,8 @@ from engine.store import run_queue
 from engine.store.connect import open_store
 from studio.app import Studio
 from studio.pages.compare.page import ComparePage
-from studio.plots.curve_panel import Curve, CurvePanel
+from studio.plots.curve import Curve
+from studio.plots.curve_panel import CurvePanel
 from studio.plots.palette import run_colour
 from studio.state.commands import Commands
 from studio.state.selection import Selection

@@ -59,7 +59,7 @@ class CurveBar(QWidget):
 
     def _build(self) -> None:
         for text, data in ((self.tr("Step"), STEP), (self.tr("Epoch"), EPOCH),
-                           (self.tr("Time (min)"), TIME)):
+                           (self.tr("Time"), TIME)):
             self._axis.addItem(text, data)
         self._axis.setAccessibleName(self.tr("x axis"))
         for text, data, told in (

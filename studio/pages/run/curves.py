@@ -3,15 +3,28 @@
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from PySide6.QtGui import QColor, QResizeEvent
+import numpy as np
+from PySide6.QtCore import QEvent
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QGridLayout, QScrollArea, QStackedWidget, QWidget
 
 from engine.spec.rows import RunRow, is_averaged
 from studio.item_models.wording import metric, percent_metric
 from studio.pages.run.curve_bar import CurveBar
-from studio.plots.curve_panel import Curve, CurvePanel
-from studio.plots.curves import STEP, PanelKeys, RunCurves, panels_of, short_name
-from studio.plots.palette import run_colour
+from studio.plots.curve import Curve
+from studio.plots.curve_panel import CurvePanel, Extent, x_extent
+from studio.plots.curves import (
+    EPOCH,
+    STEP,
+    TERMS,
+    TIME,
+    PanelKeys,
+    RunCurves,
+    is_noisy,
+    panels_of,
+    short_name,
+)
+from studio.plots.palette import deeper, run_colour
 from studio.state.context import Context
 from studio.theme.tokens import current
 from studio.widgets.empty_state import EmptyState
@@ -33,7 +46,7 @@ class CurvesTab(QWidget):
     """Begins the names of its controls, and of its settings."""
     first_axis = STEP
     """What x is until the user chooses."""
-    many = ("terms",)
+    many = (TERMS,)
     """Panels whose curves have colours of their own."""
 
     def __init__(self, context: Context, parent: QWidget | None = None) -> None:
@@ -42,7 +55,9 @@ class CurvesTab(QWidget):
         self._run: RunRow | None = None
         self._curves = RunCurves(-1)
         self._panels: dict[str, CurvePanel] = {}
-        self._zoom: tuple[float, float] | None = None
+        self._drawn: list[Curve] = []
+        self._unit = RunCurves(-1).time_unit
+        self._zoom: Extent | None = None
         self._bar = CurveBar(context, self.name, self.first_axis)
         self._build()
         self._bar.axis_changed.connect(self._on_axis)
@@ -66,7 +81,7 @@ class CurvesTab(QWidget):
         self._scroll = QScrollArea()
         self._scroll.setWidgetResizable(True)
         self._scroll.setWidget(inside)
-        self._empty = EmptyState("run", self.tr("No curves yet: they appear with the first steps."))
+        self._empty = EmptyState("run", "")
         self._stack = QStackedWidget()
         self._stack.addWidget(self._empty)
         self._stack.addWidget(self._scroll)
@@ -84,10 +99,19 @@ class CurvesTab(QWidget):
     def show_run(self, run: RunRow) -> None:
         """Show a run, or what its row says anew."""
         if self._run is None or run.id != self._run.id:
-            self._curves = RunCurves(run.id)
+            self._curves, self._drawn = RunCurves(run.id), []
             self.show_all()
+            self._empty.say(self.tr("Reading the curves…"))
             self._stack.setCurrentWidget(self._empty)
         self._run = run
+
+    def say_read(self, runs: list[int]) -> None:
+        """Say so if there is nothing, once all that is stored of a run was told."""
+        if self._run is not None and self._run.id in runs:
+            self._empty.say(self._nothing())
+
+    def _nothing(self) -> str:
+        return self.tr("No curves yet: they appear with the first steps.")
 
     def add_points(self, blocks: "list[NewBlock]") -> None:
         """Draw what is new."""
@@ -100,18 +124,31 @@ class CurvesTab(QWidget):
             return
         if [panel.name for panel in wanted] != list(self._panels):
             self._make_panels(wanted)
-        axis = self._bar.axis
-        for panel in wanted:
-            curves = [self._curve(panel, key, axis) for key in panel.keys]
+        self._follow_unit()
+        curves = {panel: [self._curve(panel, key) for key in panel.keys] for panel in wanted}
+        self._drawn = [curve for some in curves.values() for curve in some]
+        whole = x_extent(self._drawn)
+        for panel, some in curves.items():
             drawn = self._panels[panel.name]
-            (drawn.grow if growing else drawn.set_curves)(curves)
+            (drawn.grow if growing else drawn.set_curves)(some, whole)
         self._stack.setCurrentWidget(self._scroll)
 
-    def _curve(self, panel: PanelKeys, key: str, axis: str) -> Curve:
+    def _follow_unit(self) -> None:
+        """A run that gets longer is said in longer units."""
+        before, self._unit = self._unit, self._curves.time_unit
+        if self._bar.axis == TIME and self._unit != before:
+            if self._zoom is not None:
+                left, right = self._zoom
+                self._zoom = left * before[1] / self._unit[1], right * before[1] / self._unit[1]
+            for panel in self._panels.values():
+                panel.set_x_title(self._x_title())
+                panel.set_x_range(self._zoom)
+
+    def _curve(self, panel: PanelKeys, key: str) -> Curve:
         assert self._run is not None
-        x = self._curves.x(key, axis, self._run.steps_per_epoch)
+        x = self._curves.x(key, self._bar.axis, self._run.steps_per_epoch)
         y = self._curves.series[key].values
-        smooth = self._bar.smoothed(y)
+        smooth = self._bar.smoothed(y) if is_noisy(key) else None
         width = _VAL_WIDTH if key.startswith("val/") else 1
         return Curve(short_name(key), self._colour(panel, key), x, y, smooth, width)
 
@@ -123,7 +160,7 @@ class CurvesTab(QWidget):
         if is_averaged(key):  # drawn beside the weights themselves
             return run_colour(self._run.colour + 1)
         if key.startswith("train/") and len(panel.keys) > 1:
-            return paler(mine, current().surface)
+            return deeper(mine, current().text)
         return mine
 
     def _wanted(self, keys: Iterable[str]) -> list[PanelKeys]:
@@ -150,7 +187,9 @@ class CurvesTab(QWidget):
                 panel.zoomed.connect(self._on_zoomed)
                 panel.set_scale(log=self._bar.is_log, outliers=not self._bar.hides_outliers)
                 panel.set_x_range(self._zoom)
-                panel.set_x_title(self._bar.axis_title)
+                panel.set_x_title(self._x_title())
+                if name == TERMS:
+                    panel.set_stacked()
                 self._panels[name] = panel
         self._panels = {name: self._panels[name] for name in names}
         self._arrange()
@@ -168,6 +207,12 @@ class CurvesTab(QWidget):
         super().resizeEvent(event)
         self._arrange()
 
+    def changeEvent(self, event: QEvent) -> None:
+        """Follow the theme."""
+        if event.type() == QEvent.Type.PaletteChange:
+            self._redraw()
+        super().changeEvent(event)
+
     # ---- zoom
 
     def zoom(self, factor: float, by: float = 0.0) -> None:
@@ -177,16 +222,14 @@ class CurvesTab(QWidget):
             factor: how wide it is, of what is shown now; never more than everything.
             by: how far its middle lies to the right, of what is shown now.
         """
-        extents = [one for panel in self._panels.values() if (one := panel.x_extent())]
-        if not extents:
+        whole = x_extent(self._drawn)
+        if whole is None:
             return
-        first, last = min(low for low, _ in extents), max(high for _, high in extents)
-        left, right = self._zoom or (first, last)
-        width = min((right - left) * factor, last - first)
+        left, right = self._zoom or whole
+        width = min((right - left) * factor, whole[1] - whole[0])
         start = (left + right) / 2 + by * (right - left) - width / 2
-        start = min(max(start, first), last - width)
-        is_all = width >= last - first
-        self._on_zoomed(None if is_all else (start, start + width))
+        start = min(max(start, whole[0]), whole[1] - width)
+        self._on_zoomed((start, start + width))
 
     def show_all(self) -> None:
         """Show everything in every panel."""
@@ -196,7 +239,7 @@ class CurvesTab(QWidget):
 
     def _on_axis(self) -> None:
         for panel in self._panels.values():
-            panel.set_x_title(self._bar.axis_title)
+            panel.set_x_title(self._x_title())
         self.show_all()
         self._redraw()
 
@@ -205,17 +248,43 @@ class CurvesTab(QWidget):
             panel.set_scale(log=self._bar.is_log, outliers=not self._bar.hides_outliers)
 
     def _on_hovered(self, x: float | None) -> None:
+        at = None if x is None else _nearest_point(self._drawn, x)
+        said = "" if at is None else self._say_x(at)
         for panel in self._panels.values():
-            panel.show_cursor(x)
+            panel.show_cursor(at, said)
 
-    def _on_zoomed(self, chosen: tuple[float, float] | None) -> None:
+    def _on_zoomed(self, chosen: Extent | None) -> None:
+        """Show a part of x, no more than there is."""
+        whole = x_extent(self._drawn)
+        if chosen is not None and whole is not None:
+            left, right = max(chosen[0], whole[0]), min(chosen[1], whole[1])
+            chosen = None if (left, right) == whole or left >= right else (left, right)
         self._zoom = chosen
         for panel in self._panels.values():
             panel.set_x_range(chosen)
 
+    # ---- how x is said
 
-def paler(colour: str, ground: str) -> str:
-    """A colour nearly half-way to the ground that it is drawn on."""
-    a, b = QColor(colour), QColor(ground)
-    pairs = ((a.red(), b.red()), (a.green(), b.green()), (a.blue(), b.blue()))
-    return QColor(*(round(0.55 * one + 0.45 * other) for one, other in pairs)).name()
+    def _x_title(self) -> str:
+        title = self._bar.axis_title
+        return f"{title} ({self._unit[0]})" if self._bar.axis == TIME else title
+
+    def _say_x(self, x: float) -> str:
+        """A point's x, by its step where it has one."""
+        assert self._run is not None
+        per_epoch = self._run.steps_per_epoch
+        if self._bar.axis == TIME:
+            return f"{x:.4g} {self._unit[0]}"
+        if self._bar.axis == EPOCH and per_epoch:
+            return self.tr("epoch {0:.5g} (step {1})").format(x, round(x * per_epoch))
+        return self.tr("step {0}").format(round(x))
+
+
+def _nearest_point(curves: Iterable[Curve], x: float) -> float | None:
+    """The x of a point that is nearest to another x."""
+    near = [
+        float(curve.x[at]) for curve in curves if len(curve.x)
+        for at in {max(int(np.searchsorted(curve.x, x)) - 1, 0),
+                   min(int(np.searchsorted(curve.x, x)), len(curve.x) - 1)}
+    ]
+    return min(near, key=lambda one: abs(one - x), default=None)

@@ -18,14 +18,16 @@ class GradientsTab(CurvesTab):
 
     def __init__(self, context: Context, parent: QWidget | None = None) -> None:
         super().__init__(context, parent)
-        self._empty.say(self.tr(
-            "Nothing yet: methods with auxiliary terms tell how their gradients stand to that of "
-            "the task, every 200 steps or as the recipe says."
-        ))
         self.add_line(label(self.tr(
             "Above 0 the auxiliary terms pull the way the task does, below 0 against it; where "
             "their gradient is short beside the task's, they do little."
         ), "caption", wrap=True))
+
+    def _nothing(self) -> str:
+        return self.tr(
+            "Nothing yet: methods with auxiliary terms tell how their gradients stand to that of "
+            "the task, every 200 steps or as the recipe says."
+        )
 
     def _wanted(self, keys: Iterable[str]) -> list[PanelKeys]:
         return gradient_panels_of(keys)

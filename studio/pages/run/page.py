@@ -52,6 +52,7 @@ class RunPage(QWidget):
         context.selection.current_changed.connect(self._on_current)
         context.feed.runs_changed.connect(self._on_current)
         context.feed.points_arrived.connect(self._on_points)
+        context.feed.caught_up.connect(self._on_caught_up)
 
     # ---- building
 
@@ -207,9 +208,12 @@ class RunPage(QWidget):
         return next(iter([*running, *runs]), None)
 
     def _on_points(self, blocks: "list[NewBlock]") -> None:
-        self._curves.add_points(blocks)
-        self._gradients.add_points(blocks)
-        self._system.add_points(blocks)
+        for tab in (self._curves, self._gradients, self._system):
+            tab.add_points(blocks)
+
+    def _on_caught_up(self, runs: list[int]) -> None:
+        for tab in (self._curves, self._gradients, self._system):
+            tab.say_read(runs)
 
     # ---- the header
 

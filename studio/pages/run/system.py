@@ -11,6 +11,7 @@ class SystemTab(CurvesTab):
 
     name = "system"
     first_axis = TIME
+    many = ("memory", "gpu_memory")
 
     def _wanted(self, keys: Iterable[str]) -> list[PanelKeys]:
         return system_panels_of(keys)

@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 
 from engine.store.points import NewBlock, Points
+from studio.plots.curve import Curve
 from studio.plots.curves import (
     EPOCH,
     STEP,
@@ -9,10 +10,12 @@ from studio.plots.curves import (
     PanelKeys,
     RunCurves,
     gradient_panels_of,
+    is_noisy,
     panels_of,
     short_name,
     system_panels_of,
 )
+from studio.plots.stack import can_stack, stacked
 
 
 def block(run, key, first, count):
@@ -26,7 +29,7 @@ def test_that_train_and_validation_share_a_panel_and_terms_have_their_own():
     panels = {panel.name: panel.keys for panel in panels_of(keys)}
     assert list(panels) == ["loss", "terms", "top1", "lr"]
     assert panels["loss"] == ("train/loss", "val/loss", "val/loss/ema")
-    assert panels["terms"] == ("train/loss/kl", "train/loss/main")
+    assert panels["terms"] == ("train/loss/main", "train/loss/kl")
     assert panels["top1"] == ("train/top1", "val/top1", "val/top1/ema")
 
 
@@ -66,9 +69,50 @@ def test_that_a_series_delivered_again_from_its_beginning_is_not_doubled():
     assert curves.series["lr"].steps.tolist() == [1, 2, 3, 4, 5, 6, 7]
 
 
-def test_that_x_is_steps_epochs_or_minutes_since_the_first_point():
+def test_that_x_is_steps_epochs_or_time_since_the_first_point():
     curves = RunCurves(1)
     curves.apply([block(1, "lr", 10, 3), block(1, "val/top1", 20, 1)])
     assert curves.x("lr", STEP, 10).tolist() == [10, 11, 12]
     assert curves.x("lr", EPOCH, 10).tolist() == [1.0, 1.1, 1.2]
-    assert curves.x("val/top1", TIME, 10).tolist() == [1.0]
+    assert curves.x("val/top1", TIME, 10).tolist() == [60.0]
+
+
+@pytest.mark.parametrize(("count", "unit", "last"), [
+    (2, "s", 6.0), (21, "min", 2.0), (1201, "h", 2.0),
+])
+def test_that_time_is_in_the_unit_that_suits_the_run(count, unit, last):
+    curves = RunCurves(1)
+    assert curves.time_unit[0] == "s"
+    curves.apply([block(1, "lr", 1, count)])
+    assert curves.time_unit[0] == unit
+    assert curves.x("lr", TIME, 10)[-1] == last
+
+
+def test_that_schedules_and_peaks_are_known_without_noise():
+    noisy = {"train/loss", "val/top1", "system/memory", "gradient/cosine/stem"}
+    assert all(map(is_noisy, noisy))
+    assert not any(map(is_noisy, ("lr", "system/peak_memory")))
+
+
+def curve(x, y, smooth=None):
+    smooth = None if smooth is None else np.array(smooth, float)
+    return Curve("", "#000000", np.array(x, float), np.array(y, float), smooth)
+
+
+def test_that_terms_are_added_up_where_they_are():
+    layers = stacked([curve([1, 2, 3], [1, 1, 1]), curve([2, 3, 4], [5, 6, 7])])
+    assert [layer.x.tolist() for layer in layers] == [[1, 2, 3, 4]] * 2
+    assert [layer.y.tolist() for layer in layers] == [[1, 1, 1, 0], [1, 6, 7, 7]]
+    assert layers[-1].smooth is None
+    assert stacked([]) == []
+
+
+def test_that_smooth_terms_are_added_up_as_they_are_drawn():
+    layers = stacked([curve([1, 2], [1, 3], [2, 2]), curve([1, 2], [5, 6])])
+    assert layers[1].y.tolist() == [6, 9]
+    assert layers[1].smooth.tolist() == [7, 8]
+
+
+def test_that_only_terms_that_are_never_negative_can_stand_on_one_another():
+    assert can_stack([curve([1, 2], [0, 3])])
+    assert not can_stack([curve([1, 2], [1, 3]), curve([1, 2], [1, -0.1])])
