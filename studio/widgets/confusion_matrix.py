@@ -20,7 +20,8 @@ from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 from studio.theme.theme import caption_font
 from studio.theme.tokens import Tokens, current
 
-_NAMES = 72
+_NAMES, _AXIS = 72, 20
+"""Pixels beside the cells for the names of classes, and for what rows and columns are."""
 _MOST_NAMED = 20
 """With more classes there is no room for their names, nor for numbers."""
 _ARROWS = {
@@ -136,6 +137,7 @@ class ConfusionMatrix(QWidget):
         for label in range(size):
             for predicted in np.flatnonzero(self._counts_KK[label]).tolist():
                 self._paint_cell(painter, (label, predicted), float(share_KK[label, predicted]))
+        self._paint_axes(painter)
         if size <= _MOST_NAMED:
             self._paint_names(painter)
         if self._cell is not None:
@@ -151,13 +153,23 @@ class ConfusionMatrix(QWidget):
             painter.setPen(colours.color("on_accent" if share > 0.55 else "text"))
             painter.drawText(rect, Qt.AlignmentFlag.AlignCenter, str(self._counts_KK[cell]))
 
+    def _paint_axes(self, painter: QPainter) -> None:
+        painter.setPen(self.colours().color("text"))
+        field, middle = self._field(), Qt.AlignmentFlag.AlignCenter
+        painter.drawText(QRect(field.x(), 0, field.width(), _AXIS), middle, self.tr("predicted"))
+        painter.save()
+        painter.translate(0, field.bottom())
+        painter.rotate(-90)
+        painter.drawText(QRect(0, 0, field.height(), _AXIS), middle, self.tr("true"))
+        painter.restore()
+
     def _paint_names(self, painter: QPainter) -> None:
         painter.setPen(self.colours().color("muted"))
         elided, middle = Qt.TextElideMode.ElideRight, Qt.AlignmentFlag.AlignVCenter
         field = self._field()
         for at, name in enumerate(self._names):
             own = self.cell_rect((at, at))
-            left = QRect(0, own.y(), field.x() - 8, own.height())
+            left = QRect(_AXIS, own.y(), field.x() - _AXIS - 8, own.height())
             text = painter.fontMetrics().elidedText(name, elided, left.width())
             painter.drawText(left, middle | Qt.AlignmentFlag.AlignRight, text)
             painter.save()
@@ -169,7 +181,7 @@ class ConfusionMatrix(QWidget):
 
     def _field(self) -> QRect:
         """The square of the cells."""
-        margin = _NAMES if len(self._counts_KK) <= _MOST_NAMED else 0
+        margin = _AXIS + (_NAMES if len(self._counts_KK) <= _MOST_NAMED else 0)
         side = max(min(self.width(), self.height()) - margin, 1)
         return QRect(margin, margin, side, side)
 

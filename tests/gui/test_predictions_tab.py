@@ -57,6 +57,27 @@ def grid(tab):
     return tab.findChild(ImageGrid)
 
 
+def test_that_the_matrix_says_what_its_rows_and_columns_are(qtbot):
+    square = ConfusionMatrix()
+    qtbot.addWidget(square)
+    square.resize(300, 300)
+    square.show_counts(np.eye(30, dtype=np.int64), [str(at) for at in range(30)])
+    field = square.cell_rect((0, 0)).united(square.cell_rect((29, 29)))
+    picture = square.grab().toImage()
+    ground = picture.pixelColor(1, 1)
+
+    def drawn(across, down):
+        return [(x, y) for x in across for y in down if picture.pixelColor(x, y) != ground]
+
+    above = drawn(range(field.left(), 300), range(field.top()))
+    beside = drawn(range(field.left()), range(field.top(), 300))
+    middle = field.center()
+    assert abs(np.mean([x for x, _ in above]) - middle.x()) < 10
+    assert abs(np.mean([y for _, y in beside]) - middle.y()) < 10
+    assert max(x for x, _ in above) - min(x for x, _ in above) > max(y for _, y in above)
+    assert max(y for _, y in beside) - min(y for _, y in beside) > max(x for x, _ in beside)
+
+
 def asked(qtbot, client):
     qtbot.waitUntil(lambda: tasks.queued_tasks(client.store) > 0)
     return tasks.claim_task(client.store, staff.hire(client.store, "task"))
