@@ -302,7 +302,7 @@ class CurvePanel(QFrame):
             axis = self._item.getAxis(side)
             axis.setPen(colours.border)
             axis.setTextPen(colours.muted)
-            axis.setLabel(**{**axis.labelStyle, "color": colours.muted})
+            axis.setLabel(axis.labelText, **{**axis.labelStyle, "color": colours.muted})
             axis.setStyle(tickFont=caption_font(self.font()))
         self._item.getAxis("left").setWidth(48)
 

@@ -72,17 +72,17 @@ def log_ticks(low: float, high: float, room: float) -> list[float]:
         room: decades that lie between two of them at least.
     """
     decades = range(floor(low), ceil(high) + 1)
+    choices = [
+        [decade + float(np.log10(digit)) for decade in decades for digit in digits]
+        for digits in _DIGITS
+    ]
     if high - low < 1:
-        ticks = _linear_ticks(10**low, 10**high, 10**high * (1 - 10**-room))
-        if len(ticks) > 1:
-            return ticks
-    for digits in _DIGITS:
-        found = [decade + float(np.log10(digit)) for decade in decades for digit in digits]
-        ticks = [tick for tick in found if low <= tick <= high]
-        if len(ticks) > 1 and min(np.diff(ticks)) >= room:
-            return ticks
-    every = ceil(room)
-    return [float(decade) for decade in decades if decade % every == 0 and low <= decade <= high]
+        choices.append(_linear_ticks(10**low, 10**high, 10**high * (1 - 10**-room)))
+    seen = [[tick for tick in ticks if low <= tick <= high] for ticks in choices]
+    fitting = [ticks for ticks in seen if len(ticks) > 1 and min(np.diff(ticks)) >= room]
+    every = max(ceil(room), 1)
+    few = [float(decade) for decade in decades if decade % every == 0 and low <= decade <= high]
+    return max(fitting, key=len, default=few)
 
 
 def _linear_ticks(low: float, high: float, room: float) -> list[float]:
