@@ -13,6 +13,8 @@ from engine.spec.rows import RunRow
 from engine.spec.run_state import RunState
 
 NOTHING = "–"
+_UNCOUNTED = 1e12
+"""From here on numbers are said by powers of ten."""
 _translate = QCoreApplication.translate
 
 
@@ -155,7 +157,9 @@ def metric(value: float | None) -> str:
     if not math.isfinite(value):
         return str(value)
     size = abs(value)
-    if size >= 1000 or 0 < size < 0.001:
+    if 1000 <= size < _UNCOUNTED:
+        return f"{'-' if value < 0 else ''}{count(size)}"
+    if size >= _UNCOUNTED or 0 < size < 0.001:
         return f"{value:.3g}"
     return f"{value:.2f}" if size >= 10 else f"{value:.4f}"
 
@@ -163,6 +167,31 @@ def metric(value: float | None) -> str:
 def percent_metric(value: float | None) -> str:
     """Return a metric in percent: two decimals whatever its size, so that values line up."""
     return NOTHING if value is None else f"{value:.2f}"
+
+
+def scores(row: RunRow) -> list[str]:
+    """Return the accuracies of the best weights and of the last: "best weights: val 91.20 %"."""
+    words = {"best": _translate("wording", "best weights: {0}"),
+             "last": _translate("wording", "last weights: {0}")}
+    parts = {"val/top1": _translate("wording", "val {0} %"),
+             "test/top1": _translate("wording", "test {0} %")}
+    said: list[str] = []
+    for which, of in words.items():
+        found = [(text, row.value(key, which)) for key, text in parts.items()]
+        values = [text.format(percent_metric(value)) for text, value in found if value is not None]
+        if values:
+            said.append(of.format(", ".join(values)))
+    return said
+
+
+def tested(row: RunRow) -> str:
+    """Return the test accuracy, of the best weights where there are: "best weights: test 90 %"."""
+    for which, text in (("best", _translate("wording", "best weights: test {0} %")),
+                        ("last", _translate("wording", "last weights: test {0} %"))):
+        value = row.value("test/top1", which)
+        if value is not None:
+            return text.format(percent_metric(value))
+    return NOTHING
 
 
 def percent(part: float) -> str:

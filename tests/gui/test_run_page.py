@@ -121,6 +121,7 @@ def test_that_curves_follow_the_theme(qtbot, qapp, page, filling, theme):
     apply_theme(qapp, theme)
     wanted = deeper(run_colour(page._run.colour), tokens(theme).text)
     assert curve(page, "top1", "train").colour == wanted
+    assert "Step" in panels(page)["top1"]._item.getAxis("bottom").labelString()
     apply_theme(qapp, "light")
 
 
@@ -537,6 +538,34 @@ def test_that_a_long_name_leaves_the_page_room_in_the_smallest_window(qtbot, pag
     name = child(page, QLabel, "run.name")
     qtbot.waitUntil(lambda: name.text().startswith("a very long"))
     assert page.minimumSizeHint().width() <= 960 - 80
+
+
+def test_that_the_name_goes_before_the_words_of_the_buttons(qtbot, page, client, filling):
+    filling.complete(*filling.queue())
+    name, export = child(page, QLabel, "run.name"), child(page, QToolButton, "run.export.button")
+    qtbot.waitUntil(lambda: name.text() == "plain resnet8 digits s0")
+    assert export.toolButtonStyle() == Qt.ToolButtonStyle.ToolButtonTextBesideIcon
+    page.resize(1024 - 80, 700)
+    client.annotate(1, name="sila resnet20 cifar100 label_smoothing s2")
+    qtbot.waitUntil(lambda: name.text().endswith("s2"))
+    qtbot.waitUntil(lambda: name.width() >= name.sizeHint().width())
+    assert export.toolButtonStyle() == Qt.ToolButtonStyle.ToolButtonIconOnly
+    assert export.accessibleName() == "Export"
+    assert export.toolTip().startswith("Export")
+    page.resize(1600, 700)
+    qtbot.waitUntil(
+        lambda: export.toolButtonStyle() == Qt.ToolButtonStyle.ToolButtonTextBesideIcon
+    )
+    assert name.width() >= name.sizeHint().width()
+
+
+def test_that_accuracies_say_which_weights_they_are_of(qtbot, page, client, filling):
+    filling.complete(*filling.queue())
+    facts = child(page, QLabel, "run.facts")
+    qtbot.waitUntil(lambda: "weights" in facts.text())
+    value = client.runs()[0].summaries["val/top1"].best
+    assert f"best weights: val {value:.2f} %, test {value:.2f} %" in facts.text()
+    assert f"last weights: val {value:.2f} %, test {value - 1:.2f} %" in facts.text()
 
 
 def test_that_a_hidden_page_follows_no_run(qtbot, page, context, client, filling):

@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QLineEdit, QListWidget, QListWidgetItem, QVBoxLayo
 
 from engine.spec.rows import RunRow
 from engine.spec.run_state import RunState
-from studio.item_models.wording import metric
+from studio.item_models.wording import tested
 
 _RUN = Qt.ItemDataRole.UserRole
 
@@ -23,7 +23,7 @@ class RunList(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._known: list[tuple[int, str, float | None]] = []
+        self._known: list[tuple[int, str, str]] = []
         self._wanted: int | None = None
         self._told: int | None = None
         self._search = QLineEdit()
@@ -47,7 +47,7 @@ class RunList(QWidget):
     def show_runs(self, rows: Iterable[RunRow]) -> None:
         """List the completed ones; nothing moves while they stay the same."""
         known = [
-            (row.id, row.name, row.value("test/top1", "best"))
+            (row.id, row.name, tested(row))
             for row in rows if row.state is RunState.COMPLETED
         ]
         if known == self._known:
@@ -55,8 +55,8 @@ class RunList(QWidget):
         self._known = known
         self.view.blockSignals(True)
         self.view.clear()
-        for run, name, value in known:
-            item = QListWidgetItem(f"{run}   {name}\n{metric(value)} test/top1")
+        for run, name, score in known:
+            item = QListWidgetItem(f"{run}   {name}\n{score}")
             item.setData(_RUN, run)
             item.setToolTip(name)  # long ones are cut off
             item.setSizeHint(QSize(0, 2 * self.view.fontMetrics().height() + 12))

@@ -125,6 +125,7 @@ class ConfigTab(QWidget):
 
     def _add_differences(self, found: Sequence[Difference], default: dict[str, Any]) -> None:
         branch = QTreeWidgetItem(self._tree, [self.tr("Differs from the baseline")])
+        branch.setFont(0, self._bold())
         for setting in found:
             theirs, own = map(_shown, setting.values)
             usual = _shown(_at(default, setting.key))
@@ -149,10 +150,13 @@ class ConfigTab(QWidget):
             item = QTreeWidgetItem(parent, [name, *said])
             item.setToolTip(1, _shown(value))
             if value != known.get(name):
-                font = QFont(self._tree.font())
-                font.setWeight(QFont.Weight.DemiBold)
-                item.setFont(0, font)
-                item.setFont(1, font)
+                item.setFont(0, self._bold())
+                item.setFont(1, self._bold())
+
+    def _bold(self) -> QFont:
+        font = QFont(self._tree.font())
+        font.setWeight(QFont.Weight.DemiBold)
+        return font
 
 
 def with_defaults(

@@ -5,39 +5,25 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtGui import QHideEvent, QShowEvent
-from PySide6.QtWidgets import (
-    QMenu,
-    QProgressBar,
-    QStackedWidget,
-    QTabWidget,
-    QToolButton,
-    QWidget,
-)
+from PySide6.QtWidgets import QStackedWidget, QTabWidget, QWidget
 
 from engine.spec.rows import RunRow
 from engine.spec.run_state import RunState
-from studio.item_models import wording
 from studio.pages.run.config import ConfigTab
 from studio.pages.run.curves import CurvesTab
 from studio.pages.run.files import FilesTab
 from studio.pages.run.gradients import GradientsTab
+from studio.pages.run.header import RunHeader
 from studio.pages.run.log import LogTab
 from studio.pages.run.predictions import PredictionsTab
 from studio.pages.run.system import SystemTab
 from studio.state.commands import Command
 from studio.state.context import Context
-from studio.widgets.buttons import ActionButton, IconButton
 from studio.widgets.empty_state import EmptyState
-from studio.widgets.labels import Badge, ElidedLabel, label
-from studio.widgets.layout import column, row
+from studio.widgets.layout import column
 
 if TYPE_CHECKING:
     from studio.bridge.feed import NewBlock
-
-_ACTIONS = {"pause": "pause", "resume": "play", "stop": "stop", "duplicate": "duplicate",
-            "export": "export"}
-_MORE = ("fork", "compare", "baseline", "pin", "tag", "note", "delete")
-_NAME_WIDTH = 120
 
 
 class RunPage(QWidget):
@@ -78,7 +64,8 @@ class RunPage(QWidget):
             self._tabs.addTab(tab, text)
         body = QWidget()
         inner = column(body, spacing=12, margin=16)
-        inner.addWidget(self._make_header())
+        self._header = RunHeader(self._context.commands)
+        inner.addWidget(self._header)
         inner.addWidget(self._tabs, 1)
         self._stack = QStackedWidget()
         self._stack.addWidget(self._empty)
@@ -101,46 +88,6 @@ class RunPage(QWidget):
                 f"run.zoom_{name}", text, keys, partial(self._zoom, act), self._why_no_zoom, view
             ))
         self._tabs.currentChanged.connect(self._context.commands.refresh)
-
-    def _make_header(self) -> QWidget:
-        header = QWidget()
-        self._name = ElidedLabel("")  # a long one must not push the buttons out
-        self._name.setProperty("role", "title")
-        self._name.setObjectName("run.name")
-        self._name.setMinimumWidth(_NAME_WIDTH)
-        self._state = Badge("")
-        self._state.setObjectName("run.state")
-        top = row()
-        top.addWidget(self._name)
-        top.addWidget(self._state)
-        top.addStretch(1)
-        for name, icon_name in _ACTIONS.items():
-            top.addWidget(ActionButton(self._context.commands.action(f"run.{name}"), icon_name))
-        top.addWidget(self._make_more())
-        self._progress = QProgressBar()
-        self._progress.setObjectName("run.progress")
-        self._progress.setAccessibleName(self.tr("Progress"))
-        self._progress.setRange(0, 1000)
-        self._progress.setTextVisible(False)
-        self._facts = label("", "muted", wrap=True)
-        self._facts.setObjectName("run.facts")
-        self._error = label("", "error", wrap=True)
-        self._error.setObjectName("run.error")
-        layout = column(header, spacing=8)
-        layout.addLayout(top)
-        layout.addWidget(self._facts)
-        layout.addWidget(self._progress)
-        layout.addWidget(self._error)
-        return header
-
-    def _make_more(self) -> IconButton:
-        more = IconButton("more", self.tr("More to do with this run"))
-        more.setObjectName("run.more")
-        more.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
-        menu = QMenu(more)
-        menu.addActions([self._context.commands.action(f"run.{name}") for name in _MORE])
-        more.setMenu(menu)
-        return more
 
     # ---- zoom
 
@@ -176,7 +123,7 @@ class RunPage(QWidget):
         self._run = run
         self._stack.setCurrentIndex(0 if run is None else 1)
         if run is not None:
-            self._say(run)
+            self._header.show_run(run)
             self._curves.show_run(run)
             self._gradients.show_run(run)
             self._system.show_run(run)
@@ -214,40 +161,3 @@ class RunPage(QWidget):
     def _on_caught_up(self, runs: list[int]) -> None:
         for tab in (self._curves, self._gradients, self._system):
             tab.say_read(runs)
-
-    # ---- the header
-
-    def _say(self, run: RunRow) -> None:
-        look = wording.look(run.state)
-        self._name.setText(run.name)
-        self._name.setToolTip(run.name)
-        self._state.say(look.word, look.tone)
-        self._facts.setText("   ·   ".join(self._facts_of(run)))
-        self._progress.setValue(round(1000 * run.progress))
-        self._progress.setVisible(run.state is not RunState.COMPLETED and bool(run.num_steps))
-        self._error.setText(run.error)
-        self._error.setVisible(bool(run.error))
-
-    def _facts_of(self, run: RunRow) -> list[str]:
-        facts = [f"#{run.id}", self.tr("epoch {0} of {1}").format(run.epoch, run.epochs)]
-        if run.forked_from is not None:
-            origin = self.tr("forked from #{0} at epoch {1}")
-            facts.append(origin.format(run.forked_from, run.forked_at))
-        left = wording.remaining_s(run)
-        if left is not None:
-            facts.append(self.tr("{0} left").format(wording.duration(left)))
-        if run.seconds:
-            facts.append(self.tr("{0} trained").format(wording.duration(run.seconds)))
-        if run.device:
-            facts.append(run.device)
-        if run.images_per_s and run.state is RunState.RUNNING:
-            facts.append(self.tr("{0} images/s").format(wording.count(run.images_per_s)))
-        if run.params_deployed is not None:
-            shipped = self.tr("{0} parameters shipped")
-            facts.append(shipped.format(wording.count(run.params_deployed)))
-        for key, which, text in (("val/top1", "best", self.tr("val best {0} %")),
-                                 ("test/top1", "last", self.tr("test {0} %"))):
-            value = run.value(key, which)
-            if value is not None:
-                facts.append(text.format(wording.percent_metric(value)))
-        return facts

@@ -25,7 +25,7 @@ def test_that_long_names_of_runs_lose_their_middle_and_not_their_seed(page):
     item, long = view.item(0), "12   sila slimmable_resnet_with_a_long_name cifar100 s{}"
     grabs = []
     for seed in (0, 4):
-        item.setText(f"{long.format(seed)}\n90.00 test/top1")
+        item.setText(f"{long.format(seed)}\nbest weights: test 90.00 %")
         grabs.append(view.viewport().grab(view.visualItemRect(item)).toImage())
     assert view.fontMetrics().horizontalAdvance(long) > view.viewport().width()
     assert grabs[0] != grabs[1], "the seed is not seen"
@@ -39,6 +39,7 @@ def test_that_only_completed_runs_are_offered_newest_first(qtbot, page, client, 
     assert [view.item(row).text().split()[0] for row in range(3)] == [
         str(third), str(runs[1]), str(runs[0])
     ]
+    assert view.item(0).text().splitlines()[1] == "best weights: test 91.00 %"
 
 
 def test_that_a_search_hides_other_runs(qtbot, page):

@@ -1,8 +1,10 @@
 import math
 import time
+from dataclasses import replace
 
 import pytest
 
+from engine.spec.rows import Summary
 from engine.spec.run_state import RunState
 from studio.item_models import wording
 
@@ -27,10 +29,24 @@ def test_that_a_count_has_three_digits(number, said):
 @pytest.mark.parametrize(
     ("value", "said"),
     [(None, "–"), (math.nan, "nan"), (91.456, "91.46"), (0.54321, "0.5432"), (0.0, "0.0000"),
-     (12_345.0, "1.23e+04"), (0.00012, "0.00012")],
+     (12_345.0, "12.3 k"), (-1_860.0, "-1.86 k"), (3e12, "3e+12"), (0.00012, "0.00012")],
 )
 def test_that_a_metric_has_the_digits_that_mean_something(value, said):
     assert wording.metric(value) == said
+
+
+def test_that_a_score_says_which_weights_it_is_of(make_row):
+    summaries = {"val/top1": Summary(80.0, 9, 90.0, 5), "test/top1": Summary(99.331, 9, 98.5, 5)}
+    row = replace(make_row(1), summaries=summaries)
+    assert wording.scores(row) == [
+        "best weights: val 90.00 %, test 98.50 %", "last weights: val 80.00 %, test 99.33 %"
+    ]
+    assert wording.tested(row) == "best weights: test 98.50 %"
+    row = replace(make_row(1), summaries={"test/top1": Summary(99.331, 9, None, None)})
+    assert wording.scores(row) == ["last weights: test 99.33 %"]
+    assert wording.tested(row) == "last weights: test 99.33 %"
+    assert wording.scores(make_row(1)) == []
+    assert wording.tested(make_row(1)) == "–"
 
 
 def test_that_an_unfinished_run_never_says_hundred_percent():
