@@ -15,7 +15,8 @@ from studio.theme.tokens import Tokens
 
 _DIGITS = (range(1, 10), (1, 2, 5), (1, 3), (1,))
 """What numbers on a logarithmic axis begin with: as many as have room."""
-_ROUND = (1, 2, 5, 10)
+_ROUND = (1, 2, 2.5, 3, 4, 5, 10)
+"""What the step between numbers begins with where they are evenly spaced."""
 _NUMBER_ROOM = {"left": 24, "right": 24, "bottom": 56, "top": 56}
 """Pixels along an axis that a number needs."""
 _LEAST_DRAG, _DRAGGED = 4, 48

@@ -8,6 +8,7 @@ from PySide6.QtCore import QEvent, QPoint, QRect, QSize, Qt, Signal
 from PySide6.QtGui import (
     QColor,
     QFocusEvent,
+    QFontMetrics,
     QHelpEvent,
     QKeyEvent,
     QMouseEvent,
@@ -20,8 +21,9 @@ from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 from studio.theme.theme import caption_font
 from studio.theme.tokens import Tokens, current
 
-_NAMES, _AXIS = 72, 20
-"""Pixels beside the cells for the names of classes, and for what rows and columns are."""
+_NAMES, _GAP, _AXIS = 72, 16, 20
+"""Most pixels beside the cells for the names of classes, those around a name, and those for what
+rows and columns are."""
 _MOST_NAMED = 20
 """With more classes there is no room for their names, nor for numbers."""
 _ARROWS = {
@@ -45,6 +47,7 @@ class ConfusionMatrix(QWidget):
         super().__init__(parent)
         self._counts_KK: NDArray[np.int64] = np.zeros((0, 0), np.int64)
         self._names: Sequence[str] = ()
+        self._room = 0
         self._cell: Cell | None = None
         self.colours: Callable[[], Tokens] = current
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
@@ -56,6 +59,9 @@ class ConfusionMatrix(QWidget):
         if counts_KK.shape != self._counts_KK.shape:
             self._cell = None
         self._counts_KK, self._names = counts_KK, names
+        metrics = QFontMetrics(caption_font(self.font()))
+        longest = max(map(metrics.horizontalAdvance, names), default=0)
+        self._room = min(longest + _GAP, _NAMES)
         total, right = int(counts_KK.sum()), int(np.trace(counts_KK))
         self.setAccessibleName(self.tr("Confusion matrix: {0} of {1} right").format(right, total))
         self.update()
@@ -181,7 +187,7 @@ class ConfusionMatrix(QWidget):
 
     def _field(self) -> QRect:
         """The square of the cells."""
-        margin = _AXIS + (_NAMES if len(self._counts_KK) <= _MOST_NAMED else 0)
+        margin = _AXIS + (self._room if len(self._counts_KK) <= _MOST_NAMED else 0)
         side = max(min(self.width(), self.height()) - margin, 1)
         return QRect(margin, margin, side, side)
 

@@ -16,6 +16,8 @@ _ACTIONS = {"pause": "pause", "resume": "play", "stop": "stop", "duplicate": "du
             "export": "export"}
 _MORE = ("fork", "compare", "baseline", "pin", "tag", "note", "delete")
 _NAME_WIDTH = 120
+_BOUND = "\u00a0"
+"""A space at which no line is broken."""
 
 
 class RunHeader(QWidget):
@@ -72,7 +74,8 @@ class RunHeader(QWidget):
         self._name.setText(run.name)
         self._name.setToolTip(run.name)
         self._state.say(look.word, look.tone)
-        self._facts.setText("   ·   ".join(self._facts_of(run)))
+        facts = (fact.replace(" ", _BOUND) for fact in self._facts_of(run))
+        self._facts.setText("   ·   ".join(facts))
         self._progress.setValue(round(1000 * run.progress))
         self._progress.setVisible(run.state is not RunState.COMPLETED and bool(run.num_steps))
         self._error.setText(run.error)

@@ -39,7 +39,7 @@ def test_that_only_completed_runs_are_offered_newest_first(qtbot, page, client, 
     assert [view.item(row).text().split()[0] for row in range(3)] == [
         str(third), str(runs[1]), str(runs[0])
     ]
-    assert view.item(0).text().splitlines()[1] == "best weights: test 91.00 %"
+    assert view.item(1).text().splitlines()[1] == "best weights: test 91.00 %"
 
 
 def test_that_a_search_hides_other_runs(qtbot, page):

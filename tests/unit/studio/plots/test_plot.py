@@ -15,6 +15,7 @@ def numbers(low, high, room):
     (0.28, 2.4, 0.15, ["0.5", "1", "2"]),
     (0.01, 3, 0.9, ["0.01", "0.1", "1"]),
     (1e-6, 1e4, 2.5, ["0.000001", "0.001", "1", "1 k"]),
+    (26, 98, 0.103, ["50", "75"]),
     (71, 98.5, 0.02, ["75", "80", "85", "90", "95"]),
     (0.211, 0.26, 0.015, ["0.22", "0.23", "0.24", "0.25", "0.26"]),
 ])
@@ -22,9 +23,9 @@ def test_that_a_logarithmic_axis_has_as_many_plain_numbers_as_have_room(low, hig
     assert numbers(low, high, room)[: len(said)] == said
 
 
-@pytest.mark.parametrize("low", [1e-5, 0.02, 1.0, 73.0, 900.0])
-@pytest.mark.parametrize("span", [0.05, 0.4, 0.99, 1.3, 2.6, 7.0])
-@pytest.mark.parametrize("pixels", [60, 180, 700])
+@pytest.mark.parametrize("low", [1e-5, 0.02, 1.0, 26.0, 73.0, 900.0])
+@pytest.mark.parametrize("span", [0.05, 0.4, 0.57, 0.99, 1.3, 2.6, 7.0])
+@pytest.mark.parametrize("pixels", [60, 128, 180, 700])
 def test_that_numbers_have_room_and_there_are_two_where_they_fit(low, span, pixels):
     begin = float(np.log10(low))
     ticks = log_ticks(begin, begin + span, room := 24 * span / pixels)
