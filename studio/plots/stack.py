@@ -20,7 +20,9 @@ def stacked(curves: Sequence[Curve]) -> list[Curve]:
     """
     if not curves:
         return []
-    x = np.unique(np.concatenate([curve.x for curve in curves]))
+    x = curves[0].x
+    if not all(np.array_equal(curve.x, x) for curve in curves):
+        x = np.unique(np.concatenate([curve.x for curve in curves]))
     is_smooth = any(curve.smooth is not None for curve in curves)
     height, smooth_height = np.zeros(len(x)), np.zeros(len(x))
     layers: list[Curve] = []
