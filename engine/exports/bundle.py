@@ -76,7 +76,7 @@ def _fill(
 ) -> dict[str, Any]:
     progress(0, len(formats), "asking the trained network about test images")
     held = held_out(shipment, images)
-    stripped = strip(shipment)
+    stripped = strip(shipment, held.rows_N)
     content = shipment.content(stripped)
     prover, written = Prover(shipment, content, held), dict[str, Any]()
     for done, (name, form) in enumerate(formats.items()):

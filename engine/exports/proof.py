@@ -65,25 +65,35 @@ class HeldOut:
 
 @torch.inference_mode()
 def held_out(shipment: Shipment, limit: int = IMAGES) -> HeldOut:
-    """Ask the trained network about test images, of a path only about those that take it.
+    """Ask the trained network about test images, evenly from all of those that the part is for.
 
     Raises:
         ExportError: no test image takes the path that ships.
     """
-    part = shipment.part
-    rows: list[Tensor] = []
-    answers: list[Tensor] = []
-    for rows_B in evenly(len(shipment.test), limit).split(EVALUATION_BATCH):
-        x_BCHW = shipment.normalise(shipment.test.take(rows_B)[0]).contiguous()
-        if part.takes is not None:
-            taken_B = part.takes(shipment.network, x_BCHW)
-            rows_B, x_BCHW = rows_B[taken_B], x_BCHW[taken_B]
-        if len(rows_B):
-            rows.append(rows_B)
-            answers.append(torch.stack(shipment.answer(x_BCHW)).float())
-    if not rows:
-        raise ExportError(f"no test image takes {part.name}: nothing to prove it on")
-    return HeldOut(shipment.test, torch.cat(rows), torch.cat(answers, dim=1).numpy())
+    able_N = _rows_it_is_for(shipment)
+    if not len(able_N):
+        raise ExportError(f"no test image takes {shipment.part.name}: nothing to prove it on")
+    rows_N = able_N[evenly(len(able_N), limit)]
+    answers = [
+        torch.stack(shipment.answer(_input(shipment, rows_B))).float()
+        for rows_B in rows_N.split(EVALUATION_BATCH)
+    ]
+    return HeldOut(shipment.test, rows_N, torch.cat(answers, dim=1).numpy())
+
+
+def _rows_it_is_for(shipment: Shipment) -> Tensor:
+    """The test images of the part that ships: all, or those that take its path."""
+    takes, rows_N = shipment.part.takes, torch.arange(len(shipment.test))
+    if takes is None:
+        return rows_N
+    return torch.cat([
+        rows_B[takes(shipment.network, _input(shipment, rows_B))]
+        for rows_B in rows_N.split(EVALUATION_BATCH)
+    ])
+
+
+def _input(shipment: Shipment, rows_B: Tensor) -> Tensor:
+    return shipment.normalise(shipment.test.take(rows_B)[0]).contiguous()
 
 
 def answers_of(

@@ -17,6 +17,9 @@ from engine.spec.errors import ExportError
 from engine.spec.run_spec import BackboneSpec, RunSpec
 from engine.training.data import Images, Normalise
 
+_COMPARED = 4
+"""On so many images the stripped network is held against the trained one; files are on all."""
+
 
 @dataclass(frozen=True)
 class Shipment:
@@ -103,11 +106,15 @@ class Shipment:
         return {name: size for name, size in everything.items() if name not in ships}
 
 
-def strip(shipment: Shipment) -> nn.Module:
+def strip(shipment: Shipment, rows_N: Tensor) -> nn.Module:
     """What ships of the plain backbone with the trained weights; nothing of the training system.
 
     It and the trained network agree on test images: to the last bit if the whole network ships, to
     rounding if a part of it does.
+
+    Args:
+        shipment: what is exported.
+        rows_N: test images that it is for; the two are compared on the first few.
 
     Raises:
         ExportError: weights are left over or missing, or its outputs differ.
@@ -118,8 +125,7 @@ def strip(shipment: Shipment) -> nn.Module:
     except RuntimeError as error:
         raise ExportError(f"the trained network is not the plain backbone: {error}") from None
     stripped = part.cut(network.eval()).eval()
-    some = torch.arange(min(4, len(shipment.test)))
-    x_BCHW = shipment.normalise(shipment.test.take(some)[0]).contiguous()
+    x_BCHW = shipment.normalise(shipment.test.take(rows_N[:_COMPARED])[0]).contiguous()
     with torch.inference_mode():
         got, expected = outputs_of(stripped(x_BCHW)), shipment.answer(x_BCHW)
     same = torch.equal if part.is_whole else partial(torch.allclose, rtol=1e-4, atol=1e-4)

@@ -20,6 +20,7 @@ from engine.exports.part import (
     reparameterized,
     whole,
 )
+from engine.exports.proof import held_out
 from engine.exports.serve import Bundle
 from engine.exports.shipment import Shipment
 from engine.methods.method import Setting
@@ -148,6 +149,28 @@ def test_that_the_most_common_path_ships_proved_on_the_images_that_take_it(forma
     certificate = export(with_part(ship, part), formats, tmp_path / "b", "safetensors")
     assert certificate["formats"]["safetensors"]["num_images"] == int(taken.sum()) > 0
     assert certificate["part"]["path"] == "".join(str(int(block)) for block in path)
+
+
+def test_that_a_path_ships_whose_images_come_after_those_of_other_paths(formats, tmp_path):
+    torch.manual_seed(0)
+    ship = shipment("aig_resnet20")
+    network = ship.system.deployable()
+    for gate in network.gating.each[:2]:  # so that they look at the image
+        nn.init.normal_(gate.head.weight)
+        nn.init.zeros_(gate.head.bias)
+    with torch.no_grad():
+        path = most_common_path(network, inputs(ship))
+        taken = (network.gates(inputs(ship)) == torch.tensor(path)).all(1)
+    assert 1 < int(taken.sum()) <= 36
+    order = torch.argsort(taken.int(), stable=True).numpy()
+    pixels, labels = ship.test.take(torch.from_numpy(order))
+    images = Images(pixels.numpy(), labels.numpy(), None, torch.device("cpu"))
+    part = one_path(network, path, SIZE)
+    ship = Shipment(**{**vars(ship), "part": part, "test": images})
+    certificate = export(ship, formats, tmp_path / "b", "safetensors")
+    proof = certificate["formats"]["safetensors"]
+    assert (proof["num_images"], proof["top1_agreement"]) == (int(taken.sum()), 1.0)
+    assert len(held_out(ship, 2).rows_N) == 2  # of those that take it, not of all
 
 
 def test_that_a_path_that_no_image_takes_is_not_exported(formats, tmp_path):
