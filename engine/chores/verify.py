@@ -16,11 +16,9 @@ from engine.exports.part import part_again
 from engine.exports.tempered import tempered
 from engine.exports.verify import (
     Asking,
-    formats_here,
-    unknown_files,
-    verify_files,
     verify_graphs,
 )
+from engine.exports.verify_files import formats_here, verify_files
 from engine.spec.errors import DataError, ExportError
 from engine.spec.run_spec import BackboneSpec, DatasetSpec
 from engine.spec.workspace import Workspace
@@ -66,7 +64,7 @@ def verify_bundle(folder: Path, data: Path | None, progress: Reporting) -> dict[
         progress: told how far it is.
 
     Returns:
-        `{folder, verified, fault, checks, formats, unknown_files, not_opened}`: `fault` is the
+        `{folder, verified, fault, checks, formats, not_opened}`: `fault` is the
         first thing that is not as the certificate says, as a line, or empty; `checks` what was
         found right; `formats` what each file said of the images, if there were any; `not_opened`
         the formats whose runtime is not installed here.
@@ -88,7 +86,7 @@ def _verified(folder: Path, load: Load | None, progress: Reporting) -> dict[str,
     if not folder.is_dir():
         raise ExportError(f"there is no folder {folder}")
     checks: list[str] = []
-    said: dict[str, Any] = {"formats": {}, "unknown_files": [], "not_opened": []}
+    said: dict[str, Any] = {"formats": {}, "not_opened": []}
     fault = ""
     try:
         _verify(folder, load, progress, checks, said)
@@ -104,9 +102,11 @@ def _verify(
 ) -> None:
     progress(0, 0, "reading the files")
     certificate = verify_files(folder)
-    said["unknown_files"] = unknown_files(folder, certificate)
     said["not_opened"] = sorted(certificate["formats"].keys() - formats_here(certificate).keys())
-    checks.append(f"{len(certificate['files'])} files and the certificate are as they were written")
+    checks.append(
+        f"{len(certificate['files'])} files and the certificate are as they were written, and "
+        "nothing else lies beside them"
+    )
     verify_graphs(folder, certificate, lambda: _blank(certificate))
     checks.append(
         f"{certificate['params_deployed']:,} parameters, as many as the plain backbone has; "

@@ -69,8 +69,6 @@ def verified(result: Mapping[str, Any], as_json: bool) -> int:
     else:
         for check in result["checks"]:
             say(f"  ok: {check}")
-        for name in result["unknown_files"]:
-            say(f"  note: {name} is not in the certificate: it was put there later")
         for name in result["not_opened"]:
             say(f"  note: {name} is not installed here: its file was not opened")
     if result["fault"]:

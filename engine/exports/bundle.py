@@ -14,15 +14,14 @@ from typing import Any
 import psutil
 
 from engine.exports.certificate import certificate_of, write_sealed
+from engine.exports.content import LABELS, PREPROCESS
 from engine.exports.format import Format
-from engine.exports.model_card import model_card
+from engine.exports.model_card import CARD, model_card
 from engine.exports.proof import IMAGES, HeldOut, Prover, accuracy, held_out
 from engine.exports.reference import keep_reference
 from engine.exports.shipment import Shipment, strip
 from engine.spec.errors import ExportError
 from engine.training.weights import file_sha256
-
-LABELS, PREPROCESS = "labels.txt", "preprocess.json"
 
 Reporting = Callable[[int, int, str], None]
 
@@ -98,7 +97,7 @@ def _fill(
     (folder / PREPROCESS).write_text(told + "\n", encoding="utf-8")
     loading = {name: form.loading() for name, form in formats.items()}
     card = model_card(certificate, shipment.classes, loading)
-    (folder / "README.md").write_text(card, encoding="utf-8")
+    (folder / CARD).write_text(card, encoding="utf-8")
     write_sealed(folder, certificate)
     progress(len(formats), len(formats), "done")
     return certificate

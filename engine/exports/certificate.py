@@ -13,6 +13,7 @@ import torch
 from torch import nn
 
 from engine.backbones.backbone import count_parameters
+from engine.exports.certificate_shape import check_shape
 from engine.exports.shipment import Shipment
 from engine.spec.errors import ExportError
 from engine.training.weights import file_sha256
@@ -83,6 +84,11 @@ def write_sealed(folder: Path, certificate: dict[str, Any]) -> None:
         file.name: {"sha256": file_sha256(file), "bytes": file.stat().st_size}
         for file in sorted(folder.iterdir()) if file.name != CERTIFICATE
     }
+    seal_again(folder, certificate)
+
+
+def seal_again(folder: Path, certificate: dict[str, Any]) -> None:
+    """Seal a certificate that lists its files, and write it to `folder`."""
     certificate[_SEAL] = _seal(certificate)
     (folder / CERTIFICATE).write_text(_text(certificate), encoding="utf-8")
 
@@ -91,7 +97,7 @@ def read_sealed(folder: Path) -> dict[str, Any]:
     """The certificate of a bundle.
 
     Raises:
-        ExportError: there is none, or it was changed since the export.
+        ExportError: there is none, it was changed since the export, or it makes no sense.
     """
     try:
         text = (folder / CERTIFICATE).read_text(encoding="utf-8")
@@ -108,6 +114,7 @@ def read_sealed(folder: Path) -> dict[str, Any]:
         )
     if certificate.get(_SEAL) != _seal(certificate) or text != _text(certificate):
         raise ExportError(f"{CERTIFICATE} was changed since the export: its seal is broken")
+    check_shape(certificate)
     return certificate
 
 

@@ -21,6 +21,10 @@ if TYPE_CHECKING:
     from torch.export import ExportedProgram
 
 
+LABELS, PREPROCESS = "labels.txt", "preprocess.json"
+"""Files of a bundle: a label a line, and how an image becomes the network's input."""
+
+
 class FromPixels(nn.Module):
     """A network behind its own normalisation: it takes uint8 pixels (B, H, W, C)."""
 

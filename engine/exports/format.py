@@ -24,6 +24,7 @@ class Format:
         options: what was chosen.
         file_name: of the file that is written.
         beside: names of files beside it without which it cannot be opened.
+        helpers: names of files beside it that help to use it.
         takes_pixels: the file takes uint8 pixels (B, H, W, C), not normalised input (B, C, H, W).
         is_exact: it computes in float32, and may differ by rounding only; of any other, what it
             costs in accuracy is told, with a warning where that is much.
@@ -31,6 +32,7 @@ class Format:
 
     file_name: str
     beside: tuple[str, ...] = ()
+    helpers: tuple[str, ...] = ()
     takes_pixels: bool = False
     is_exact: bool = True
 

@@ -6,6 +6,7 @@ from typing import Any
 from engine.exports.loading import READ
 from engine.spec.teaching import WHOLE
 
+CARD = "README.md"
 _SHOWN_CLASSES = 20
 
 

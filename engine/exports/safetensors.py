@@ -31,6 +31,7 @@ class Safetensors(Format):
     """The state dict of what ships; loads strictly into that part of the plain backbone."""
 
     file_name = BUNDLED_WEIGHTS
+    helpers = (CODE,)
 
     def write(self, content: Content, path: Path) -> None:
         """Write state dict and code, and run the code once; see `Format.write`."""

@@ -2,65 +2,22 @@
 
 import json
 from collections.abc import Callable, Mapping
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 from torch import Tensor, nn
 
 from engine.backbones.backbone import count_parameters
-from engine.exports.bundle import PREPROCESS
-from engine.exports.certificate import CERTIFICATE, read_sealed
+from engine.exports.content import PREPROCESS
 from engine.exports.format import Format
 from engine.exports.proof import HeldOut, accuracy, answers_of, deviation, parity
 from engine.exports.reference import fingerprint, read_reference
-from engine.registry import lookup
-from engine.spec.errors import DataError, ExportError, SpecError
+from engine.exports.verify_files import formats_here
+from engine.spec.errors import DataError, ExportError
 from engine.training.data import Images, Normalise
-from engine.training.weights import file_sha256
 
 EXACT_POINTS, LOSSY_POINTS = 0.5, 2.0
 """How far accuracy or agreement may be from the certificate's, %, on another processor."""
-
-
-def verify_files(folder: Path) -> dict[str, Any]:
-    """Check that every byte is as it was written; returns the certificate.
-
-    Raises:
-        ExportError: a file, or the certificate itself, was changed or is missing.
-    """
-    certificate = read_sealed(folder)
-    for name, told in certificate["files"].items():
-        file = folder / Path(name).name
-        if not file.is_file():
-            raise ExportError(f"{name} is missing; the certificate has it")
-        if file.stat().st_size != told["bytes"]:
-            raise ExportError(
-                f"{name} was changed since the export: it has {file.stat().st_size:,} bytes, not "
-                f"{told['bytes']:,}"
-            )
-        if (found := file_sha256(file)) != told["sha256"]:
-            raise ExportError(
-                f"{name} was changed since the export: its SHA-256 is {found[:12]}…, not "
-                f"{told['sha256'][:12]}…"
-            )
-    return certificate
-
-
-def unknown_files(folder: Path, certificate: Mapping[str, Any]) -> list[str]:
-    """Files that are in the folder, but not in the certificate: they were put there later."""
-    known = {CERTIFICATE, *certificate["files"]}
-    return sorted(path.name for path in folder.iterdir() if path.name not in known)
-
-
-def formats_here(certificate: Mapping[str, Any]) -> dict[str, Format]:
-    """The bundle's formats that this installation can open, with the options they have."""
-    found: dict[str, Format] = {}
-    for name, proof in certificate["formats"].items():
-        with suppress(SpecError):  # of a plug-in, or an extra, that is not installed here
-            entry = lookup("export", name)
-            found[name] = entry.make(entry.parse_options(proof["options"]))
-    return found
 
 
 def verify_graphs(

@@ -89,12 +89,7 @@ class Verdict(QWidget):
 
     def _besides(self, result: Mapping[str, Any]) -> list[str]:
         """What is no fault, and good to know."""
-        later = [
-            self.tr("{file} is not in the certificate: it was put there later.").format(file=name)
-            for name in result["unknown_files"]
-        ]
-        closed = [
+        return [
             self.tr("{format} is not installed here: its file was not opened.").format(format=name)
             for name in result["not_opened"]
         ]
-        return [*later, *closed]

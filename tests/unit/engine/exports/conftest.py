@@ -78,6 +78,14 @@ def served(shipment, formats, tmp_path_factory):
     return folder
 
 
+@pytest.fixture(scope="session")
+def written(shipment, formats, tmp_path_factory):
+    """A bundle with safetensors alone: small, and quick to copy and to verify."""
+    folder = tmp_path_factory.mktemp("written") / "bundle"
+    write_bundle(shipment, formats("safetensors"), folder, lambda *_: None)
+    return folder
+
+
 @pytest.fixture
 def changed(shipment):
     """A function: the shipment with some of it replaced."""

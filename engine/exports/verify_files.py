@@ -1,0 +1,103 @@
+"""The files of a bundle: those that its certificate tells of, byte for byte, and no others."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from engine.exports.certificate import CERTIFICATE, read_sealed
+from engine.exports.content import LABELS, PREPROCESS
+from engine.exports.format import Format
+from engine.exports.model_card import CARD
+from engine.exports.reference import REFERENCE
+from engine.registry import lookup
+from engine.spec.errors import ExportError, SpecError
+from engine.training.weights import file_sha256
+
+ALWAYS = (CARD, LABELS, PREPROCESS, REFERENCE)
+"""Files of every bundle beside the certificate."""
+
+
+def verify_files(folder: Path) -> dict[str, Any]:
+    """Check that every byte is as it was written, and that nothing else lies there.
+
+    Returns:
+        The certificate; what it says of files is such that they can be opened.
+
+    Raises:
+        ExportError: a file, or the certificate itself, was changed, is missing, is a link, or was
+            put there later; or the certificate makes no sense.
+    """
+    certificate = read_sealed(folder)
+    _check_list(certificate)
+    for name in (CERTIFICATE, *certificate["files"]):
+        if (folder / name).is_symlink():
+            raise ExportError(f"{name} is a link to another place, and no file of the bundle")
+    for name, told in certificate["files"].items():
+        _check_bytes(folder / name, told)
+    known = {CERTIFICATE, *certificate["files"]}
+    later = sorted(path.name for path in folder.iterdir() if path.name not in known)
+    if later:
+        raise ExportError(
+            f"{', '.join(later[:5])}{' …' if len(later) > 5 else ''} was put there later: remove "
+            "what is not in the certificate, since a file beside a program can replace its parts"
+        )
+    return certificate
+
+
+def formats_here(certificate: Mapping[str, Any]) -> dict[str, Format]:
+    """The bundle's formats that this installation can open, with the options they have.
+
+    Raises:
+        ExportError: a format has no such options, or no such file.
+    """
+    found: dict[str, Format] = {}
+    for name, proof in certificate["formats"].items():
+        try:
+            entry = lookup("export", name)
+        except SpecError:  # of a plug-in, or an extra, that is not installed here
+            continue
+        try:
+            form = entry.make(entry.parse_options(proof["options"]))
+        except SpecError as error:
+            raise ExportError(f"the certificate's options of {name} are none: {error}") from None
+        if proof["file"] != form.file_name:
+            raise ExportError(
+                f"the certificate says that {name} is in {proof['file']}; it is in {form.file_name}"
+            )
+        found[name] = form
+    return found
+
+
+def _check_bytes(file: Path, told: Mapping[str, Any]) -> None:
+    if not file.is_file():
+        raise ExportError(f"{file.name} is missing; the certificate has it")
+    if file.stat().st_size != told["bytes"]:
+        raise ExportError(
+            f"{file.name} was changed since the export: it has {file.stat().st_size:,} bytes, not "
+            f"{told['bytes']:,}"
+        )
+    if (found := file_sha256(file)) != told["sha256"]:
+        raise ExportError(
+            f"{file.name} was changed since the export: its SHA-256 is {found[:12]}…, not "
+            f"{told['sha256'][:12]}…"
+        )
+
+
+def _check_list(certificate: Mapping[str, Any]) -> None:
+    """Check that the files listed are those that belong to a bundle of these formats."""
+    files, formats = certificate["files"], certificate["formats"]
+    here = formats_here(certificate)
+    belong = {
+        *ALWAYS, *(proof["file"] for proof in formats.values()),
+        *(name for form in here.values() for name in (*form.beside, *form.helpers)),
+    }
+    if missing := sorted(belong - files.keys()):
+        raise ExportError(f"the certificate lists no {missing[0]}, which belongs to the bundle")
+    # What a format that is not here has beside its file is not known.
+    if here.keys() == formats.keys() and (odd := sorted(files.keys() - belong)):
+        raise ExportError(f"the certificate lists {odd[0]}, which belongs to no format")
+    for name, form in here.items():
+        told, proof = files[form.file_name], formats[name]
+        total = sum(files[part]["bytes"] for part in (form.file_name, *form.beside))
+        if (told["sha256"], total) != (proof["sha256"], proof["bytes"]):
+            raise ExportError(f"the certificate says two things of {form.file_name}")

@@ -1,0 +1,127 @@
+import shutil
+
+import pytest
+
+from engine.chores.verify import verify_bundle
+from tests.sealing import reseal
+
+
+@pytest.fixture
+def bundle(written, tmp_path):
+    """A copy of a bundle, to be changed."""
+    return shutil.copytree(written, tmp_path / "bundle")
+
+
+def fault(bundle):
+    """What is said of a bundle that is refused."""
+    result = verify_bundle(bundle, None, lambda *_: None)
+    assert not result["verified"]
+    assert "\n" not in result["fault"]
+    return result["fault"]
+
+
+@pytest.mark.parametrize("name", ["torch.py", "notes.txt", ".hidden", "torch/__init__.py"])
+def test_that_what_was_put_there_later_is_refused(bundle, name):
+    assert verify_bundle(bundle, None, lambda *_: None)["verified"]
+    (bundle / name).parent.mkdir(exist_ok=True)
+    (bundle / name).write_text("import os")
+    assert fault(bundle).startswith(f"{name.partition('/')[0]} was put there later: remove")
+
+
+def test_that_a_missing_file_is_named(bundle):
+    (bundle / "network.py").unlink()
+    assert fault(bundle) == "network.py is missing; the certificate has it"
+
+
+@pytest.mark.parametrize("name", ["model.safetensors", "README.md", "certificate.json"])
+def test_that_a_link_is_no_file_of_a_bundle(bundle, tmp_path, name):
+    (bundle / name).rename(tmp_path / name)
+    (bundle / name).symlink_to(tmp_path / name)
+    assert fault(bundle) == f"{name} is a link to another place, and no file of the bundle"
+
+
+def test_that_a_folder_is_no_file_of_a_bundle(bundle):
+    (bundle / "README.md").unlink()
+    (bundle / "README.md").mkdir()
+    assert fault(bundle).startswith("README.md is missing")
+
+
+def proof(certificate):
+    return certificate["formats"]["safetensors"]
+
+
+NO_NAMES = (
+    "../b1/model.onnx", "/etc/passwd", "..\\model.onnx", "C:model.onnx", "..", "", "a\0b",
+)
+
+
+@pytest.mark.parametrize("name", [*NO_NAMES, 7, None])
+def test_that_a_path_is_no_name_of_a_formats_file(bundle, name):
+    reseal(bundle, lambda certificate: proof(certificate).update(file=name))
+    assert fault(bundle).startswith("the certificate says ")
+
+
+@pytest.mark.parametrize("name", NO_NAMES)
+def test_that_a_path_is_no_name_of_a_listed_file(bundle, name):
+    reseal(bundle, lambda c: c["files"].update({name: c["files"]["README.md"]}))
+    assert fault(bundle).startswith("the certificate says ")
+
+
+@pytest.mark.parametrize(("change", "said"), [
+    (lambda c: c.update(files={}), "the certificate lists no README.md, which belongs to"),
+    (lambda c: c["files"].pop("network.py"), "the certificate lists no network.py"),
+    (lambda c: c["files"].update({"torch.py": c["files"]["network.py"]}),
+     "the certificate lists torch.py, which belongs to no format"),
+    (lambda c: proof(c).update(file="network.py"), "safetensors is in network.py; it is in model"),
+    (lambda c: proof(c).update(options={"opset": 3}), "the certificate's options of safetensors"),
+    (lambda c: proof(c).update(sha256="0" * 64), "says two things of model.safetensors"),
+    (lambda c: proof(c).update(bytes=1), "says two things of model.safetensors"),
+], ids=range(7))
+def test_that_a_list_that_is_not_that_of_the_bundle_is_refused(bundle, change, said):
+    reseal(bundle, change)
+    assert said in fault(bundle)
+
+
+MISSHAPEN = {
+    "files": ([1], {"README.md": 3}, None),
+    "formats": (3, {}, {"safetensors": {}}, {"safetensors": None}),
+    "part": ("x", None, {"name": "the whole network", "params_left_out": -1}),
+    "num_classes": (10**12, 0, -1, "ten", None, 1.5),
+    "reference": (None, {}, "x"),
+    "input": (
+        {"height": 10**9, "width": 8, "channels": 1}, {"height": 8, "width": 8, "channels": 2},
+    ),
+    "params_deployed": (None, "many", -1), "removed_modules": ([], {"a": "b"}),
+    "backbone_options": (None, []), "results": ({"test/top1": "high"}, None),
+    "ensemble": ([{}], [{"name": "resnet8", "options": {}}] * 1000),
+    "temperature": ({"values": [0.0], "num_images": 3, "test_ece_before": 1.0}, {}),
+}
+
+
+@pytest.mark.parametrize(
+    ("key", "value"), [(key, value) for key, values in MISSHAPEN.items() for value in values],
+    ids=lambda value: str(value)[:20],
+)
+def test_that_a_certificate_of_another_shape_is_refused_in_a_line_that_names_the_place(
+    bundle, key, value
+):
+    reseal(bundle, lambda certificate: certificate.update({key: value}))
+    said = fault(bundle)
+    assert said.startswith("the certificate says ")
+    assert f" of {key}" in said
+    assert len(said) < 300
+
+
+@pytest.mark.parametrize("key", [
+    "run", "backbone", "dataset", "data", "num_classes", "input", "part", "reference", "formats",
+    "files", "params_deployed",
+])
+def test_that_a_certificate_without_what_it_must_say_is_refused(bundle, key):
+    reseal(bundle, lambda certificate: certificate.pop(key))
+    assert fault(bundle) == f"the certificate says nothing of {key}: field required"
+
+
+def test_that_numbers_that_are_none_are_refused(bundle):
+    reseal(bundle, lambda certificate: certificate["results"].update({"test/top1": float("nan")}))
+    assert "NaN" in (bundle / "certificate.json").read_text()
+    assert fault(bundle).startswith("the certificate says nan of results.test/top1")
