@@ -121,6 +121,14 @@ def test_that_the_line_stays_while_curves_grow(panel):
     assert "@ step 2" in panel.readout()
 
 
+def test_that_an_axis_counts_in_the_unit_that_it_names(panel):
+    x = np.array([0.0, 0.5])
+    panel.set_curves([Curve("cpu", "#0072b2", x, x)])
+    panel.set_x_title("Time (s)")
+    assert "Time (s)" in panel._item.getAxis("bottom").labelString()
+    assert "x0.001" not in panel._item.getAxis("bottom").labelString()
+
+
 def test_that_a_single_moment_is_shown_without_time_before_the_beginning(panel):
     now = np.array([0.0])
     panel.set_curves([Curve("cpu", "#0072b2", now, now)])

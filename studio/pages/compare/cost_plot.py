@@ -25,7 +25,6 @@ class CostPlot(CurvesPlot):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__("compare_costs", parent)
         self.setAccessibleName(self.tr("Accuracy against cost"))
-        self.item.getAxis("bottom").enableAutoSIPrefix(False)
         self._curves: Sequence[VariantCurve] = ()
         self._log = False
 

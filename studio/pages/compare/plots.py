@@ -18,38 +18,23 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from studio.item_models.wording import count
 from studio.plots.plot import Axis, PlotWidget
 from studio.theme.theme import caption_font
 from studio.theme.tokens import LIGHT, Tokens, current, sizes, tokens
 
 Floats = NDArray[np.float64]
-_BAND_ALPHA, _NARROW = 40, 0.6  # decades in which every number has room
+_BAND_ALPHA = 40
 _NBSP = "\N{NO-BREAK SPACE}"
 _HEIGHT = 280
 _LEGEND_CELL, _MOST_LINES, _NAME_WIDTH = (2, 3), 10, 180
 """Cell of the plot item's layout at the right of the curves; how many names fit there; pixels."""
 
 
-class _Axis(Axis):
-    """An axis that says logarithms as the numbers that they stand for."""
-
-    def logTickStrings(self, values: Sequence[float], scale: float, spacing: float) -> list[str]:
-        """Return "0.04", "20", "4 M"; "" where a name for each would run into the next."""
-        numbers = 10 ** np.asarray(values, dtype=float) * scale
-        is_wide = self.range[1] - self.range[0] > _NARROW
-        return [
-            "" if is_wide and f"{number:.0e}"[0] not in "1235"
-            else f"{number:.3g}" if number < 999.5 else count(number)  # 999.5 is said as 1 k
-            for number in numbers
-        ]
-
-
 class Plot(PlotWidget):
     """A plot in the colours of the theme."""
 
     def __init__(self, name: str, parent: QWidget | None = None) -> None:
-        super().__init__((_Axis("bottom"), Axis("left")), parent)
+        super().__init__((Axis("bottom"), Axis("left")), parent)
         self.setObjectName(name)
         self.setFixedHeight(_HEIGHT)
         self.hideButtons()

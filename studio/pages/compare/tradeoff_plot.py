@@ -38,7 +38,6 @@ class TradeoffPlot(Plot):
         self._dots: Any = None
         super().__init__("compare_scatter", parent)
         self.setAccessibleName(self.tr("Accuracy against price"))
-        self.item.getAxis("bottom").enableAutoSIPrefix(False)
         self.item.vb.setDefaultPadding(0.1)
         self.item.vb.sigTransformChanged.connect(self._place)
         self._spots: Sequence[Spot] = ()
