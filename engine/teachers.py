@@ -18,6 +18,7 @@ from engine.build import make_backbone
 from engine.registry import lookup
 from engine.spec.errors import DataError, SpecError
 from engine.spec.options import parse
+from engine.spec.rows import RunRow
 from engine.spec.run_spec import BackboneSpec, RunSpec
 from engine.spec.run_state import RunState
 from engine.spec.teaching import (
@@ -141,12 +142,25 @@ def _of_run(
         raise SpecError(
             f"teacher 'run:{number}': the run is {row.state}; only a completed run can teach"
         )
-    path, _ = stored_weights(store.workspace.run_folder(number), row, weights)
-    held = load_weights(path, artifacts.sha256_of(store, number, path))
-    state = {
+    return theirs.backbone, shipped_state(store, row, weights)
+
+
+def shipped_state(store: Store, row: RunRow, weights: str) -> dict[str, Tensor]:
+    """The state dict of the network that the method of a completed run ships.
+
+    Args:
+        store: where the run is.
+        row: the run.
+        weights: "best" or "last".
+
+    Raises:
+        DataError: its weights are missing or damaged.
+    """
+    path, _ = stored_weights(store.workspace.run_folder(row.id), row, weights)
+    held = load_weights(path, artifacts.sha256_of(store, row.id, path))
+    return {
         name.removeprefix(SHIP): tensor for name, tensor in held.items() if name.startswith(SHIP)
     }
-    return theirs.backbone, state
 
 
 def _of_bundle(

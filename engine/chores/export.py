@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Mapping
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -12,10 +11,11 @@ from engine.build import Reporting, load_data, make_backbone, make_system, split
 from engine.chores.export_choice import choose
 from engine.chores.export_weights import load_into
 from engine.exports.bundle import write_bundle
+from engine.exports.extra import make_format
 from engine.exports.format import Format
 from engine.exports.proof import IMAGES
 from engine.exports.shipment import Shipment
-from engine.registry import entries, lookup
+from engine.registry import entries
 from engine.spec.errors import ExportError
 from engine.spec.rows import RunRow
 from engine.spec.run_state import RunState
@@ -24,9 +24,6 @@ from engine.store.connect import Store
 from engine.teachers import Teachers
 from engine.training.data import Images, Normalise
 from engine.training.streams import Streams
-
-EXTRAS = ("openvino", "executorch")
-"""Formats that are there where the package of their name is."""
 
 
 def export_run(
@@ -79,18 +76,9 @@ def _formats(arguments: Mapping[str, Any]) -> dict[str, Format]:
     usual = [e.card.name for e in entries("export") if e.card.facts.get("default")]
     names = list(dict.fromkeys(arguments.get("formats") or usual))
     options: Mapping[str, Mapping[str, Any]] = arguments.get("format_options") or {}
-    for name in EXTRAS:
-        if name in names and find_spec(name) is None:
-            raise ExportError(
-                f"{name} files need a package that is not installed: pip install "
-                f"'sila-studio[{name}]'"
-            )
     if odd := options.keys() - set(names):
         raise ExportError(f"options are given for {min(odd)}, which is not exported")
-    return {
-        name: (entry := lookup("export", name)).make(entry.parse_options(options.get(name, {})))
-        for name in names
-    }
+    return {name: make_format(name, options.get(name, {})) for name in names}
 
 
 def _shipment(store: Store, row: RunRow, weights: str) -> tuple[Shipment, Images | None]:

@@ -107,7 +107,7 @@ def _verify(
         f"{len(certificate['files'])} files and the certificate are as they were written, and "
         "nothing else lies beside them"
     )
-    verify_graphs(folder, certificate, lambda: _blank(certificate))
+    verify_graphs(folder, certificate, lambda: blank_network(certificate))
     checks.append(
         f"{certificate['params_deployed']:,} parameters, as many as the plain backbone has; "
         "operators and tensors are those that were set against its"
@@ -121,8 +121,8 @@ def _verify(
     if not found.root:
         checks.append(f"the images of {found.name} are those that come with the program")
     test = Images(found.test.images_NHWC, found.test.labels_N, None, torch.device("cpu"))
-    _ask(Asking(folder, certificate, test, lambda: _blank(certificate)), certificate, progress,
-         checks, said["formats"])
+    asking = Asking(folder, certificate, test, lambda: blank_network(certificate))
+    _ask(asking, certificate, progress, checks, said["formats"])
 
 
 def _ask(
@@ -150,7 +150,7 @@ def _in_folder(
     return load_data(spec, workspace, progress)
 
 
-def _blank(certificate: Mapping[str, Any]) -> nn.Module:
+def blank_network(certificate: Mapping[str, Any]) -> nn.Module:
     """What ships of the plain backbone, untrained, in eval mode."""
     size = certificate["num_classes"], certificate["input"]["channels"]
     members = certificate.get("ensemble")

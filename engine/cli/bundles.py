@@ -7,7 +7,7 @@ from engine.cli.present import complain, document, say
 from engine.spec.errors import SpecError
 from engine.spec.spec_file import apply_setting
 
-DONE, FAULTY = 0, 1
+DONE, FAULTY, UNREAD = 0, 1, 2
 
 
 def format_options(settings: Sequence[str]) -> dict[str, dict[str, Any]]:
@@ -78,3 +78,40 @@ def verified(result: Mapping[str, Any], as_json: bool) -> int:
         say(f"{result['folder']} is what was exported."
             + ("" if result["formats"] else " Its files were asked nothing: name --data for that."))
     return DONE
+
+
+def predicted(
+    answers: Sequence[Mapping[str, Any]], rival: Mapping[str, Any] | None, as_json: bool
+) -> int:
+    """Print predictions; returns exit code 2 if an image could not be read.
+
+    Args:
+        answers: as `predict_all` returns them.
+        rival: the run that was asked too: `run`, `name` and `model`, what of it answered.
+        as_json: as one document.
+    """
+    code = UNREAD if any("error" in answer for answer in answers) else DONE
+    if as_json:
+        document(list(answers))
+        return code
+    for answer in answers:
+        if "error" in answer:
+            complain(answer["error"])
+        else:
+            say(_prediction(answer))
+    if rival is not None:
+        asked = [answer for answer in answers if "against" in answer]
+        apart = sum(answer["against"]["label"] != answer["top"][0]["label"] for answer in asked)
+        say(f"Run {rival['run']} ({rival['name']}, {rival['model']}) disagrees on {apart} of "
+            f"{len(asked)} images.")
+    return code
+
+
+def _prediction(answer: Mapping[str, Any]) -> str:
+    first, against = answer["top"][0], answer.get("against")
+    top = ", ".join(f"{each['label']} {each['probability']:.1%}" for each in answer["top"])
+    left = f", left at exit {answer['exit']} of {answer['num_exits']}" if "exit" in answer else ""
+    said = f"{answer['file']}: {top} ({answer['model']}, {answer['ms']:.2f} ms{left})"
+    if against and against["label"] != first["label"]:
+        said += f"; the other run says {against['label']} {against['probability']:.1%}"
+    return said

@@ -12,6 +12,7 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import Progress
 from rich.table import Table
 
@@ -208,7 +209,9 @@ def catalog(cards: Catalog, as_json: bool) -> None:
     for kind in KINDS:
         table = _table(f"{kind}s", "name", "title", "summary")
         for card in cards.all(kind):
-            table.add_row(card.name, card.title, card.summary)
+            line = escape(card.install_line)  # it has brackets, which are no style
+            lacks = f" Not installed: {line}" if line else ""
+            table.add_row(card.name, card.title, card.summary + lacks)
         _print(table)
 
 
@@ -295,21 +298,6 @@ def curves(found: Sequence[VariantCurve], kind: Kind, as_json: bool) -> None:
             shown = f"{point.low:.2f} to {point.high:.2f}" if known else "–"
             table.add_row(str(place), f"{point.cost / 1e6:.2f}", f"{point.top1:.2f}", shown)
         _print(table)
-
-
-def predictions(answers: Sequence[dict[str, Any]], as_json: bool) -> int:
-    """Print predictions; returns exit code 2 if an image could not be read."""
-    failed = any("error" in answer for answer in answers)
-    if as_json:
-        document(list(answers))
-        return 2 if failed else 0
-    for answer in answers:
-        if "error" in answer:
-            complain(answer["error"])
-            continue
-        top = ", ".join(f"{t['label']} {t['probability']:.1%}" for t in answer["top"])
-        say(f"{answer['file']}: {top} ({answer['ms']:.2f} ms)")
-    return 2 if failed else 0
 
 
 def doctor(checks: Sequence[Any], as_json: bool) -> int:

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from engine.datasets.dataset import Problem
-from engine.datasets.images import ENDINGS
 from engine.spec.errors import DataError
+from engine.spec.image_files import ENDINGS
 
 TEST_FOLDERS = ("test", "val", "valid", "validation")
 

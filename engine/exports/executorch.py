@@ -1,8 +1,7 @@
-"""ExecuTorch, for phones and small devices; there where the package `executorch` is."""
+"""ExecuTorch, for phones and small devices; written where the package `executorch` is."""
 
 from collections.abc import Callable
 from functools import partial
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +11,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from engine.exports.content import Content, first_line
+from engine.exports.extra import needs
 from engine.exports.format import Format, Opened
 from engine.exports.graph import Graph, tensor
 from engine.exports.quiet import quietly
@@ -19,17 +19,23 @@ from engine.registry import register
 from engine.spec.errors import ExportError
 from engine.spec.options import Options
 
-PACKAGE = "executorch"
+PACKAGE, FILE = "executorch", "model.pte"
 _LOADING = """import torch
 from executorch.runtime import Runtime
 program = Runtime.get().load_program("{file}")
 print(labels[program.load_method("forward").execute([torch.from_numpy(x)])[-1].argmax()])"""
 
 
+@register(
+    "export", "executorch", title="ExecuTorch",
+    summary="A program for phones and small devices, in float32 with XNNPACK's kernels; one "
+    "image at a time.",
+    options=Options, facts={"file": FILE, "default": False, **needs(PACKAGE)},
+)
 class ExecuTorch(Format):
     """A program for one image at a time, in float32, by XNNPACK where that has the operator."""
 
-    file_name = "model.pte"
+    file_name = FILE
 
     def write(self, content: Content, path: Path) -> None:
         """Lower the network to ExecuTorch's operators; see `Format.write`."""
@@ -59,15 +65,6 @@ class ExecuTorch(Format):
     def loading(self) -> str:
         """Code with ExecuTorch's runtime; see `Format.loading`."""
         return _LOADING.format(file=self.file_name)
-
-
-if find_spec(PACKAGE):
-    register(
-        "export", "executorch", title="ExecuTorch",
-        summary="A program for phones and small devices, in float32 with XNNPACK's kernels; one "
-        "image at a time.",
-        options=Options, facts={"file": ExecuTorch.file_name, "default": False},
-    )(ExecuTorch)
 
 
 def _lowered(network: nn.Module, x_1CHW: Tensor) -> bytes:

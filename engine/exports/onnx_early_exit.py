@@ -18,11 +18,11 @@ from engine.exports.format import Format, Opened
 from engine.exports.leave_early import NEVER, measure_leaving
 from engine.exports.loading import with_onnxruntime
 from engine.exports.onnx import OnnxOptions, write_onnx
-from engine.exports.onnx_file import onnx_graph, open_onnx, run_onnx
+from engine.exports.onnx_file import ANSWERS, THRESHOLDS, onnx_graph, open_onnx, run_onnx
 from engine.registry import register
 from engine.spec.errors import ExportError
 
-THRESHOLDS, ANSWERS, LOGITS = "thresholds", "answers", "logits"
+LOGITS = "logits"
 _PREFIX = "leave_early"
 _USE = """
 # Thresholds of all exits but the last, so that sure images leave early; certificate.json has some,

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 PIXELS = "tensor(uint8)"
 """The type of an input that takes pixels; any other takes normalised images."""
+THRESHOLDS, ANSWERS = "thresholds", "answers"
+"""Input and output of files that images may leave early: see `OnnxEarlyExit`."""
 
 
 def open_onnx(path: Path) -> onnxruntime.InferenceSession:

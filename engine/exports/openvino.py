@@ -1,8 +1,7 @@
-"""OpenVINO, Intel's runtime for its processors; there where the package `openvino` is."""
+"""OpenVINO, Intel's runtime for its processors; written where the package `openvino` is."""
 
 from collections.abc import Callable
 from functools import partial
-from importlib.util import find_spec
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -12,6 +11,7 @@ from numpy.typing import NDArray
 from torch import nn
 
 from engine.exports.content import Content, first_line
+from engine.exports.extra import needs
 from engine.exports.format import Format, Opened
 from engine.exports.graph import Graph, tensor
 from engine.exports.onnx import OnnxOptions, write_onnx
@@ -19,7 +19,7 @@ from engine.registry import register
 from engine.spec.errors import ExportError
 from engine.spec.options import Options
 
-PACKAGE = "openvino"
+PACKAGE, FILE = "openvino", "model.xml"
 _CONSTANT = "Constant"
 _EXACTLY = {"INFERENCE_PRECISION_HINT": "f32"}  # where it could, it would round to bfloat16
 _LOADING = """import openvino
@@ -27,13 +27,19 @@ model = openvino.Core().compile_model("{file}", "CPU", {{"INFERENCE_PRECISION_HI
 print(labels[list(model([x]).values())[-1].argmax()])"""
 
 
+@register(
+    "export", "openvino", title="OpenVINO",
+    summary="For Intel's processors and graphics: a graph (.xml) and its weights (.bin), in "
+    "float32; any batch size.",
+    options=Options, facts={"file": FILE, "default": False, **needs(PACKAGE)},
+)
 class OpenVino(Format):
     """OpenVINO's own files, from the ONNX graph, in float32; input `image`, output `logits`.
 
     The graph is read by the runtime itself: the package's converter would report its use.
     """
 
-    file_name = "model.xml"
+    file_name = FILE
     beside = ("model.bin",)
 
     def write(self, content: Content, path: Path) -> None:
@@ -56,15 +62,6 @@ class OpenVino(Format):
     def loading(self) -> str:
         """Code with OpenVINO; see `Format.loading`."""
         return _LOADING.format(file=self.file_name)
-
-
-if find_spec(PACKAGE):
-    register(
-        "export", "openvino", title="OpenVINO",
-        summary="For Intel's processors and graphics: a graph (.xml) and its weights (.bin), in "
-        "float32; any batch size.",
-        options=Options, facts={"file": OpenVino.file_name, "default": False},
-    )(OpenVino)
 
 
 def _openvino() -> Any:

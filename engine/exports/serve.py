@@ -1,28 +1,145 @@
-"""Predicting with a bundle: onnxruntime, Pillow and numpy, no torch, nothing of the training."""
+"""Predicting with a bundle: onnxruntime, Pillow and numpy, no torch, nothing of the training.
+
+Formats of other runtimes are opened elsewhere, and asked here.
+"""
 
 import json
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from engine.datasets.images import read_image
-from engine.exports.onnx_file import PIXELS, open_onnx, run_onnx
+from engine.exports.onnx_file import ANSWERS, PIXELS, THRESHOLDS, open_onnx, run_onnx
 from engine.spec.errors import ExportError, StudioError
+from engine.spec.suggest import did_you_mean
 
 TOP = 5
+ONNX = ".onnx"
 FILES = ("model.onnx", "model.early_exit.onnx", "model.int8.onnx")
-"""What can be run, the most exact first."""
+"""What answers where nothing is said, the first that is there; else the bundle's first file."""
+LEAVE_FROM = 0.9
+"""Of a file that images may leave early: from such a confidence on they do."""
+
+Reporting = Callable[[int, int, str], None]
+
+
+class Chosen(NamedTuple):
+    """The file of a bundle that is to answer.
+
+    Attributes:
+        format: its format, empty where no certificate says so.
+        file: its name.
+        options: with which it was written.
+    """
+
+    format: str
+    file: str
+    options: Mapping[str, Any]
+
+    @property
+    def is_onnx(self) -> bool:
+        """Whether onnxruntime opens it, and `open_file` does."""
+        return self.file.endswith(ONNX)
+
+
+class Opened(NamedTuple):
+    """A file that was opened, whatever its runtime.
+
+    Attributes:
+        file: its name.
+        takes_pixels: it takes uint8 pixels, not normalised images.
+        ask: an image as the file takes it → logits (1, K) of every output; of a file that images
+            may leave early, of the exits that this one passed.
+        num_exits: by which images may leave; 0: they may not.
+    """
+
+    file: str
+    takes_pixels: bool
+    ask: Callable[[NDArray[np.generic]], tuple[NDArray[np.float32], ...]]
+    num_exits: int = 0
+
+
+def choose_file(folder: Path, name: str = "") -> Chosen:
+    """The file of a bundle that is to answer.
+
+    Args:
+        folder: the bundle's.
+        name: of its format; empty leaves it to `FILES`.
+
+    Raises:
+        ExportError: there is no such folder, or no such file in it.
+    """
+    if not folder.is_dir():
+        raise ExportError(f"there is no folder {folder}")
+    formats = _files_of(read_certificate(folder))
+    if name and name not in formats:
+        raise ExportError(f"{folder} holds no file of the format '{name}'"
+                          f"{did_you_mean(name, formats)}")
+    usual = [told["file"] for told in formats.values()]
+    if name:
+        file = formats[name]["file"]
+    else:
+        file = next((each for each in (*FILES, *usual) if (folder / each).is_file()), FILES[0])
+    of = name or next((key for key, told in formats.items() if told["file"] == file), "")
+    return Chosen(of, file, formats.get(of, {}).get("options", {}))
+
+
+def read_certificate(folder: Path) -> Mapping[str, Any]:
+    """A bundle's certificate as it lies there, sealed or not; empty where it cannot be read."""
+    try:
+        told = json.loads((folder / "certificate.json").read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return told if isinstance(told, dict) else {}
+
+
+def _files_of(certificate: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
+    """What a certificate says of the files, by format."""
+    try:
+        formats: Mapping[str, Mapping[str, Any]] = certificate["formats"]
+        return {name: {**told, "file": Path(told["file"]).name} for name, told in formats.items()}
+    except (KeyError, TypeError, AttributeError):
+        return {}
+
+
+def open_file(path: Path, leave_from: float = LEAVE_FROM) -> Opened:
+    """Open an ONNX file, to ask it about images.
+
+    Args:
+        path: the file.
+        leave_from: from which confidence on images leave a file that they may leave early.
+
+    Raises:
+        ExportError: it is missing or damaged.
+    """
+    session = open_onnx(path)
+    takes_pixels = session.get_inputs()[0].type == PIXELS
+    may_leave = [i for i in session.get_overridable_initializers() if i.name == THRESHOLDS]
+    if not may_leave:
+        return Opened(path.name, takes_pixels, partial(run_onnx, session))
+    thresholds = np.full(may_leave[0].shape, leave_from, np.float32)
+
+    def ask(image: NDArray[np.generic]) -> tuple[NDArray[np.float32], ...]:
+        (answers_kBK,) = session.run([ANSWERS], {"image": image, THRESHOLDS: thresholds})
+        return tuple(np.asarray(answers_kBK))
+
+    return Opened(path.name, takes_pixels, ask, len(thresholds) + 1)
 
 
 class Bundle:
     """An opened bundle."""
 
-    def __init__(self, folder: Path) -> None:
-        """Open the bundle in `folder`, with the most exact of its ONNX files.
+    def __init__(self, folder: Path, opens: Callable[[], Opened] | None = None) -> None:
+        """Open the bundle in `folder`.
+
+        Args:
+            folder: the bundle's.
+            opens: opens the file that answers; None: an ONNX file of the bundle.
 
         Raises:
             ExportError: it is no bundle, holds no ONNX file, or is damaged.
@@ -45,67 +162,85 @@ class Bundle:
             raise ExportError(
                 f"{folder}: preprocess.json or labels.txt is damaged ({error})"
             ) from None
-        file = next((folder / name for name in FILES if (folder / name).is_file()),
-                    folder / FILES[0])
-        self._session = open_onnx(file)
-        self._takes_pixels = self._session.get_inputs()[0].type == PIXELS
-        self._try_out(file)
+        self.folder = folder
+        self._opened = opens() if opens else open_file(folder / choose_file(folder).file)
+        self._try_out()
 
-    def _try_out(self, file: Path) -> None:
+    @property
+    def file(self) -> str:
+        """Name of the file that answers."""
+        return self._opened.file
+
+    @property
+    def channels(self) -> int:
+        """Of the images that it takes."""
+        return self._channels
+
+    @property
+    def data_digest(self) -> str:
+        """Identity of the data that its network was trained on; empty where it does not say so."""
+        return str(read_certificate(self.folder).get("data", {}).get("digest", ""))
+
+    def _try_out(self) -> None:
         """Run the network once on nothing, so that files that do not fit together are found."""
         height, width = self._size
         nothing_HWC = np.zeros((max(height, 0), max(width, 0), self._channels), np.uint8)
         try:
             if not self._mean.shape == self._std.shape == (self._channels,):
                 raise ValueError("mean and std are not one value a channel")
-            shape = self._logits(self._input(nothing_HWC)).shape
-        except Exception as error:  # onnxruntime's exceptions have no common base of their own
+            shape = self._opened.ask(self._input(nothing_HWC))[-1].shape
+        except Exception as error:  # runtimes raise whatever their operators raise
             line = (str(error).splitlines() or [type(error).__name__])[0]
             raise ExportError(
-                f"{file.parent}: preprocess.json and {file.name} do not fit together ({line})"
+                f"{self.folder}: preprocess.json and {self.file} do not fit together ({line})"
             ) from None
         if shape != (1, len(self.labels)):
             raise ExportError(
-                f"{file.parent}: labels.txt has {len(self.labels)} labels, {file.name} answers "
+                f"{self.folder}: labels.txt has {len(self.labels)} labels, {self.file} answers "
                 f"{shape}"
             )
 
     def _input(self, pixels_HWC: NDArray[np.uint8]) -> NDArray[np.generic]:
         """An image as the file takes it."""
-        if self._takes_pixels:
+        if self._opened.takes_pixels:
             return pixels_HWC[None]
         x_HWC = (pixels_HWC.astype(np.float32) * self._scale - self._mean) / self._std
         return np.ascontiguousarray(x_HWC.transpose(2, 0, 1)[None], dtype=np.float32)
 
-    def _logits(self, image: NDArray[np.generic]) -> NDArray[np.float32]:
-        """Of an image as the file takes it, (1, K)."""
-        return run_onnx(self._session, image)[-1]
-
     def predict(self, image: Path) -> dict[str, Any]:
-        """Top classes of one image: `{file, top: [{label, probability}], ms}`.
+        """Top classes of one image.
+
+        Returns:
+            `{file, top: [{label, probability}], ms, model}`, the file that answered last; where
+            images may leave early, `exit`, the number of the one it left by, and `num_exits`.
 
         Raises:
             DataError: the image cannot be read.
         """
         x = self._input(read_image(image, self._size, self._channels))
         start = time.perf_counter()
-        (logits_K,) = self._logits(x)
+        outputs = self._opened.ask(x)
         elapsed_ms = 1e3 * (time.perf_counter() - start)
-        probs_K = _softmax(logits_K)
+        probs_K = _softmax(outputs[-1][0])
         order = np.argsort(-probs_K)[:TOP]
         top = [{"label": self.labels[k], "probability": float(probs_K[k])} for k in order]
-        return {"file": str(image), "top": top, "ms": elapsed_ms}
+        num_exits = self._opened.num_exits
+        left = {"exit": len(outputs), "num_exits": num_exits} if num_exits else {}
+        return {"file": str(image), "top": top, "ms": elapsed_ms, "model": self.file, **left}
 
 
-def predict_all(folder: Path, images: Sequence[Path]) -> list[dict[str, Any]]:
-    """Predict every image; one that cannot be read yields `{file, error}` instead.
+def silent(done: int, total: int, doing: str) -> None:
+    """Report to nobody."""
+    del done, total, doing
 
-    Raises:
-        ExportError: the bundle cannot be used.
-    """
-    bundle = Bundle(folder)
+
+def predict_all(
+    bundle: Bundle, images: Sequence[Path], progress: Reporting = silent
+) -> list[dict[str, Any]]:
+    """Predict every image; one that cannot be read yields `{file, error}` instead."""
     answers: list[dict[str, Any]] = []
-    for image in images:
+    for done, image in enumerate(images):
+        progress(done, len(images), f"asking {bundle.file}")
         try:
             answers.append(bundle.predict(image))
         except StudioError as error:

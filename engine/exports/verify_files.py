@@ -54,7 +54,9 @@ def formats_here(certificate: Mapping[str, Any]) -> dict[str, Format]:
     for name, proof in certificate["formats"].items():
         try:
             entry = lookup("export", name)
-        except SpecError:  # of a plug-in, or an extra, that is not installed here
+        except SpecError:  # of a plug-in that is not installed here
+            continue
+        if entry.card.install_line:
             continue
         try:
             form = entry.make(entry.parse_options(proof["options"]))

@@ -39,7 +39,8 @@ class Card(BaseModel):
         refuses: traits of others that it cannot be combined with, and why, as a clause.
         options: JSON Schema of its options.
         facts: whatever else is known of this kind: parameters of a backbone by number of
-            classes, direction and unit of a metric, number of peers of a method…
+            classes, direction and unit of a metric, number of peers of a method, the package
+            that an export format `needs` and the `pip` line that installs it, if it is not there…
     """
 
     model_config = ConfigDict(frozen=True)
@@ -63,6 +64,11 @@ class Card(BaseModel):
         """The default of every option, by name."""
         properties: dict[str, Any] = self.options.get("properties", {})
         return {name: schema.get("default") for name, schema in properties.items()}
+
+    @property
+    def install_line(self) -> str:
+        """What installs the package that it lacks here; empty where it lacks none."""
+        return str(self.facts.get("pip", ""))
 
 
 def objections(cards: Iterable[Card]) -> list[str]:

@@ -77,9 +77,8 @@ def check_data(store: Store, run: int, digest: str) -> None:
     Raises:
         DataError: the data changed since then.
     """
-    column = schema.run.c.data_digest
     with store.write() as connection:
-        known = connection.execute(sa.select(column).where(schema.run.c.id == run)).scalar()
+        known = _data_digest(connection, run)
         if not known:
             connection.execute(
                 schema.run.update().where(schema.run.c.id == run).values(data_digest=digest)
@@ -89,6 +88,17 @@ def check_data(store: Store, run: int, digest: str) -> None:
             f"the dataset of run {run} has changed since it was trained (other classes, images "
             "or splits): put the old data back, or train a new run"
         )
+
+
+def data_digest(store: Store, run: int) -> str:
+    """Identity of the data that a run was trained on; empty where nobody has read them yet."""
+    with store.read() as connection:
+        return _data_digest(connection, run)
+
+
+def _data_digest(connection: sa.Connection, run: int) -> str:
+    query = sa.select(schema.run.c.data_digest).where(schema.run.c.id == run)
+    return connection.execute(query).scalar() or ""
 
 
 def annotate(store: Store, run: int, **values: Any) -> None:

@@ -2,6 +2,7 @@
 
 import sys
 from enum import StrEnum
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -95,9 +96,33 @@ def verify(
 @verbs.command()
 def predict(
     bundle: Path, image: Annotated[list[Path], typer.Argument(help="Image files.")],
-    json: JsonOption = False,
+    format: Annotated[  # noqa: A002 - the flag's name
+        str | None, typer.Option(help="Which file answers, by its format (default: ONNX).")
+    ] = None,
+    leave_from: Annotated[
+        float,
+        typer.Option(help="Confidence from which images leave a file with early exits.", min=0),
+    ] = 0.9,
+    against: Annotated[
+        int | None, typer.Option(help="A run, such as the plain one: say where it disagrees.")
+    ] = None,
+    workspace: WorkspaceOption = None, json: JsonOption = False,
 ) -> None:
     """Predict images with an exported bundle."""
-    from engine.exports.serve import predict_all
+    from engine.cli import bundles
+    from engine.exports import serve
 
-    raise typer.Exit(present.predictions(predict_all(bundle, image), json))
+    chosen = serve.choose_file(bundle, format or "")
+    if chosen.is_onnx:  # no torch
+        opens = partial(serve.open_file, bundle / chosen.file, leave_from)
+        opened = serve.Bundle(bundle, opens)
+    else:
+        from engine.chores.predict import open_bundle
+
+        opened = open_bundle(bundle, chosen.format)
+    answers, rival = serve.predict_all(opened, image), None
+    if against is not None:
+        from engine.chores.predict import set_against
+
+        rival = set_against(present.opened(find_workspace(workspace)), opened, against, answers)
+    raise typer.Exit(bundles.predicted(answers, rival, json))

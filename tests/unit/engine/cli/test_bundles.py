@@ -39,3 +39,29 @@ def test_that_a_fault_is_one_line_on_stderr_and_exit_code_1(capsys, as_json):
     out, err = capsys.readouterr()
     assert err == "sila: b is not what was exported: model.onnx was changed\n"
     assert not as_json or json.loads(out) == result
+
+
+ANSWERS = [
+    {"file": "a.png", "top": [{"label": "cat", "probability": 0.9}], "ms": 1.5,
+     "model": "model.onnx", "against": {"run": 3, "label": "dog", "probability": 0.6}},
+    {"file": "b.png", "top": [{"label": "cow", "probability": 0.8}], "ms": 1.0,
+     "model": "model.onnx", "exit": 2, "num_exits": 4,
+     "against": {"run": 3, "label": "cow", "probability": 0.5}},
+]
+RIVAL = {"run": 3, "name": "plain resnet8", "model": "weights (best)"}
+
+
+def test_that_predictions_say_which_file_answered_and_where_the_other_run_disagrees(capsys):
+    assert bundles.predicted(ANSWERS, RIVAL, as_json=False) == 0
+    assert capsys.readouterr() == (
+        "a.png: cat 90.0% (model.onnx, 1.50 ms); the other run says dog 60.0%\n"
+        "b.png: cow 80.0% (model.onnx, 1.00 ms, left at exit 2 of 4)\n"
+        "Run 3 (plain resnet8, weights (best)) disagrees on 1 of 2 images.\n", "",
+    )
+
+
+def test_that_predictions_are_one_document(capsys):
+    unread = {"file": "c.png", "error": "cannot read c.png"}
+    assert bundles.predicted([*ANSWERS, unread], RIVAL, as_json=True) == 2
+    out, err = capsys.readouterr()
+    assert (json.loads(out), err) == ([*ANSWERS, unread], "")

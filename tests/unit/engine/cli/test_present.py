@@ -1,5 +1,7 @@
 from engine.analysis.compare import RunResult, compare
 from engine.cli import present
+from engine.spec.card import Card
+from engine.spec.catalog import Catalog
 
 
 def run(number, seed, method, backbone):
@@ -22,3 +24,15 @@ def test_that_verdicts_name_the_backbone_where_there_are_several(capsys):
     told = [line for line in printed(capsys, *small, *large) if "digits:" in line]
     assert [line.partition(":")[0] for line in told] == ["resnet20, digits", "resnet8, digits"]
     assert not any("digits:" in line for line in printed(capsys, *small))
+
+
+def test_that_a_format_whose_package_is_missing_says_the_pip_line(capsys, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "200")
+    line = "pip install 'sila-studio[x]'"
+    present.catalog(Catalog([
+        Card(kind="export", name="x", title="X", summary="One file.", facts={"pip": line}),
+        Card(kind="export", name="y", title="Y", summary="Another."),
+    ]), as_json=False)
+    out = capsys.readouterr().out
+    assert f"One file. Not installed: {line}" in out
+    assert out.count("Not installed") == 1

@@ -224,6 +224,14 @@ def test_that_an_export_predicts_and_is_verified(on_trained, sila, trained, tmp_
     assert code == 2
     assert len(text.splitlines()) == 1
     one_line((code, "", err), "garbage.png: not an image")
+    code, text, err = sila(
+        "predict", out, tmp_path / "digit.png", "--format", "safetensors", "--against", 1,
+        "--workspace", trained.root,
+    )
+    assert (code, err) == (0, "")
+    assert "(model.safetensors, " in text
+    assert "Run 1 (plain resnet8 digits s0, weights (best)) disagrees on" in text
+    one_line(sila("predict", out, "x.png", "--format", "onxx"), "did you mean 'onnx'?")
     code, text, err = sila("verify", out, "--json")
     assert (code, err, json.loads(text)["verified"]) == (0, "", True)
     with (out / "labels.txt").open("a") as labels:

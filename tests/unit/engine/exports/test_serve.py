@@ -3,12 +3,19 @@ import subprocess
 import sys
 
 import numpy as np
+import onnxruntime
 import pytest
 import torch
 from PIL import Image
 
-from engine.exports.serve import Bundle, predict_all
+from engine.build import make_backbone
+from engine.datasets.images import read_image
+from engine.exports.content import Content
+from engine.exports.part import all_exits
+from engine.exports.serve import Bundle, choose_file, open_file, predict_all
 from engine.spec.errors import DataError, ExportError
+from engine.spec.run_spec import BackboneSpec
+from engine.training.data import Images, Normalise
 
 
 @pytest.fixture
@@ -59,6 +66,17 @@ def test_that_a_missing_file_is_named(bundle, name):
         Bundle(bundle)
 
 
+def test_that_an_image_turned_by_its_camera_is_asked_about_upright(served, photo, tmp_path):
+    upright = Image.open(photo)
+    turned, exif = upright.transpose(Image.Transpose.ROTATE_90), Image.Exif()
+    exif[0x0112] = 6  # to be turned by a quarter, clockwise
+    turned.save(tmp_path / "turned.png", exif=exif)
+    bundle = Bundle(served)
+    assert bundle.predict(tmp_path / "turned.png")["top"] == bundle.predict(photo)["top"]
+    turned.save(tmp_path / "lying.png")
+    assert bundle.predict(tmp_path / "lying.png")["top"] != bundle.predict(photo)["top"]
+
+
 def test_that_a_bundle_with_an_int8_file_alone_predicts_with_that(bundle, photo):
     expected = Bundle(bundle).predict(photo)["top"][0]["label"]
     (bundle / "model.onnx").rename(bundle / "model.int8.onnx")
@@ -98,9 +116,9 @@ def test_that_preprocessing_that_makes_no_sense_is_refused_in_one_line(bundle, c
 def test_that_an_image_that_cannot_be_read_is_an_answer_of_its_own(bundle, photo, tmp_path):
     garbage = tmp_path / "garbage.png"
     garbage.write_bytes(b"no image")
-    answers = predict_all(bundle, [garbage, photo, tmp_path / "none.png"])
+    answers = predict_all(Bundle(bundle), [garbage, photo, tmp_path / "none.png"])
     assert [set(answer) for answer in answers] == [
-        {"file", "error"}, {"file", "top", "ms"}, {"file", "error"}
+        {"file", "error"}, {"file", "top", "ms", "model"}, {"file", "error"}
     ]
     assert answers[0]["error"] == f"cannot read {garbage}: not an image, or damaged"
     with pytest.raises(DataError):
@@ -109,8 +127,8 @@ def test_that_an_image_that_cannot_be_read_is_an_answer_of_its_own(bundle, photo
 
 def test_that_serving_needs_no_torch(bundle, photo):
     code = (
-        "import sys; from pathlib import Path; from engine.exports.serve import predict_all\n"
-        "answer, = predict_all(Path(sys.argv[1]), [Path(sys.argv[2])])\n"
+        "import sys; from pathlib import Path; from engine.exports.serve import Bundle, predict_all\n"
+        "answer, = predict_all(Bundle(Path(sys.argv[1])), [Path(sys.argv[2])])\n"
         "assert len(answer['top']) == 5 and 'torch' not in sys.modules"
     )
     done = subprocess.run(
@@ -118,3 +136,53 @@ def test_that_serving_needs_no_torch(bundle, photo):
         check=False,
     )
     assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_that_the_file_that_answers_is_chosen_by_its_format(bundle):
+    told = json.loads((bundle / "certificate.json").read_text())
+    told["formats"]["onnx_int8"] = {"file": "model.int8.onnx", "options": {"opset": 18}}
+    (bundle / "certificate.json").write_text(json.dumps(told))
+    assert choose_file(bundle)[:2] == ("onnx", "model.onnx")
+    assert choose_file(bundle, "onnx_int8") == ("onnx_int8", "model.int8.onnx", {"opset": 18})
+    with pytest.raises(ExportError, match=r"no file of the format 'onxx'; did you mean 'onnx'"):
+        choose_file(bundle, "onxx")
+    (bundle / "model.onnx").unlink()
+    told["formats"] = {"pt": {"file": "../model.pt"}}
+    (bundle / "certificate.json").write_text(json.dumps(told))
+    (bundle / "model.pt").touch()
+    assert choose_file(bundle) == ("pt", "model.pt", {})
+    (bundle / "certificate.json").write_text("[1]")
+    assert choose_file(bundle) == ("", "model.onnx", {})
+
+
+@pytest.fixture(scope="module")
+def leaving(formats, tmp_path_factory):
+    """An untrained network with four exits, in a file that images may leave early."""
+    torch.manual_seed(0)
+    network = make_backbone(BackboneSpec(name="msdnet_anytime_4"), 10, 1).eval()
+    folder = tmp_path_factory.mktemp("leaving")
+    pixels = torch.randint(256, (4, 8, 8, 1), dtype=torch.uint8)
+    images = Images(pixels.numpy(), np.zeros(4, np.int64), None, torch.device("cpu"))
+    part = all_exits(network, 8, None)
+    content = Content(
+        part.cut(network).eval().requires_grad_(False), pixels[:2], images,
+        Normalise((0.5,), (0.25,)), part, [str(k) for k in range(10)],
+    )
+    formats("onnx_early_exit")["onnx_early_exit"].write(content, folder / "model.early_exit.onnx")
+    (folder / "preprocess.json").write_text(json.dumps(content.preprocessing))
+    (folder / "labels.txt").write_text("\n".join(content.classes) + "\n")
+    Image.fromarray(pixels[0, :, :, 0].numpy()).save(folder / "noise.png")
+    return folder
+
+
+@pytest.mark.parametrize(("leave_from", "left_at"), [(0.0, 1), (2.0, 4)])
+def test_that_it_is_said_at_which_exit_an_image_left(leaving, leave_from, left_at):
+    path = leaving / "model.early_exit.onnx"
+    bundle = Bundle(leaving, lambda: open_file(path, leave_from))
+    answer = bundle.predict(leaving / "noise.png")
+    assert (answer["exit"], answer["num_exits"], answer["model"]) == (left_at, 4, path.name)
+    session = onnxruntime.InferenceSession(str(path))
+    x = bundle._input(read_image(leaving / "noise.png", (8, 8), 1))
+    given = {"image": x, "thresholds": np.full(3, leave_from, np.float32)}
+    [logits] = session.run(["logits"], given)
+    assert answer["top"][0]["label"] == str(logits[0].argmax())
