@@ -8,7 +8,6 @@ from typing import Any
 
 from engine.build import Reporting, make_backbone
 from engine.chores.verify import blank_network
-from engine.exports.certificate import read_sealed
 from engine.exports.extra import make_format
 from engine.exports.format import predictor
 from engine.exports.serve import (
@@ -20,6 +19,7 @@ from engine.exports.serve import (
     predict_all,
     silent,
 )
+from engine.exports.verify_files import verify_files
 from engine.spec.errors import ExportError, StudioError
 from engine.spec.rows import RunRow
 from engine.spec.run_state import RunState
@@ -27,7 +27,6 @@ from engine.spec.teaching import WHOLE
 from engine.store import artifacts, runs
 from engine.store.connect import Store
 from engine.teachers import shipped_state
-from engine.training.weights import file_sha256
 
 _BEST = "best"
 
@@ -84,10 +83,7 @@ def open_bundle(folder: Path, name: str = "", leave_from: float = LEAVE_FROM) ->
     if chosen.is_onnx:
         return Bundle(folder, partial(open_file, folder / chosen.file, leave_from))
     form, path = make_format(chosen.format, chosen.options), folder / chosen.file
-    certificate = read_sealed(folder)
-    told = certificate["formats"][chosen.format]
-    if not path.is_file() or file_sha256(path) != told["sha256"]:
-        raise ExportError(f"{path} is missing, or was changed since the export")
+    certificate = verify_files(folder)  # what is opened may be a program
     ask = form.open(path, partial(blank_network, certificate)).predict
     return Bundle(folder, lambda: Opened(chosen.file, form.takes_pixels, ask))
 

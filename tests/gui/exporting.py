@@ -18,6 +18,8 @@ FORMATS = [
     Card(kind="export", name="safetensors", title="safetensors", summary=""),
     Card(kind="export", name="early", title="Early exit", summary="",
          facts={"default": False, "outputs": "several"}),
+    Card(kind="export", name="vino", title="Vino", summary="",
+         facts={"pip": "pip install 'sila-studio[vino]'"}),
 ]
 NETWORKS = [
     Card(kind="backbone", name=trait, title=trait, summary="", traits=(trait,), facts=facts)

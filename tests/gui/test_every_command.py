@@ -50,6 +50,9 @@ ELSEWHERE = {
     "compose/test_passport.py": ["compose.copy_citation", "compose.copy_equation"],
     "compose/test_probe.py": ["compose.probe"],
     "export/test_export_page.py": ["export.start"],
+    "export/test_try_it.py": [
+        "export.try_choose", "export.try_clear", "export.try_folder", "export.try_paste",
+    ],
     "export/test_bundles.py": ["export.card", "export.copy", "export.reveal", "export.verify"],
 }
 """The commands that a file drives, each with what it does."""

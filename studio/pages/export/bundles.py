@@ -30,10 +30,10 @@ class Bundles(QWidget):
     """The list, and below it the certificate of what is looked at.
 
     Signals:
-        chosen: the folder of the bundle that is looked at, empty where there is none.
+        chosen: the bundle that is looked at; None where there is none, or it is gone.
     """
 
-    chosen = Signal(str)
+    chosen = Signal(object)
 
     def __init__(self, context: Context, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -132,7 +132,7 @@ class Bundles(QWidget):
         if bundle is not None:
             self._certificate.show_certificate(bundle.certificate, self._titles)
         self._context.commands.refresh()
-        self.chosen.emit(str(bundle.folder) if bundle is not None and bundle.is_there else "")
+        self.chosen.emit(bundle if bundle is not None and bundle.is_there else None)
 
     # ---- why not
 
@@ -166,7 +166,7 @@ class Bundles(QWidget):
 
     def _on_verified(self, result: dict[str, Any]) -> None:
         if self._end() is self._list.current():
-            self._verdict.show_result(result)
+            self._verdict.show_result(result, self._titles)
 
     def _end(self, line: str = "", tone: str = "") -> Bundle | None:
         ended, self._verifying = self._verifying, None

@@ -3,12 +3,14 @@
 from collections.abc import Iterable
 from typing import Any
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QCheckBox, QWidget
 
 from engine.spec.card import Card
 from studio.forms.from_schema import SchemaForm, form_of_card
+from studio.pages.export.model_file import not_installed
+from studio.widgets.labels import label
 from studio.widgets.layout import column, row
 
 _INDENT = 24
@@ -97,10 +99,24 @@ class _Format(QWidget):
         layout = column(self, spacing=4)
         layout.addWidget(self.box)
         layout.addLayout(self._indented)
+        if card.install_line:
+            self._bar(not_installed(card))
+
+    def _bar(self, reason: str) -> None:
+        """Say beneath it, to be copied, why it cannot be ticked on this computer."""
+        self.box.setChecked(False)
+        self.box.setEnabled(False)
+        self.box.setToolTip(reason)
+        said = label(reason, "caption", wrap=True)
+        said.setObjectName(f"{self.box.objectName()}_reason")
+        said.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self._indented.addWidget(said)
 
     def offer(self, reason: str | None) -> None:
         """Let it be ticked unless there is a reason against it; None hides it."""
         self.setVisible(reason is not None)
+        if self._card.install_line:
+            return
         self.box.setEnabled(reason == "")
         self.box.setToolTip(reason or self._card.summary)
         if reason != "":

@@ -68,13 +68,18 @@ class Verdict(QWidget):
         self.setAccessibleName(text)
         self.show()
 
-    def show_result(self, result: Mapping[str, Any]) -> None:
-        """Say what `verify` returned."""
+    def show_result(self, result: Mapping[str, Any], titles: Mapping[str, str]) -> None:
+        """Say what `verify` returned.
+
+        Args:
+            result: of the task.
+            titles: what people call each format, by name.
+        """
         if not result["verified"]:
             line = self.tr("Not what was exported: {fault}").format(fault=result["fault"])
             self.say(line, "bad", result["checks"])
             return
-        details = [*result["checks"], *self._besides(result)]
+        details = [*result["checks"], *self._besides(result, titles)]
         if not result["formats"]:
             reason = result.get("not_asked") or self.tr("the images were not named")
             self.say(self.tr(
@@ -87,9 +92,11 @@ class Verdict(QWidget):
             "answer as the certificate says."
         ), "good", details)
 
-    def _besides(self, result: Mapping[str, Any]) -> list[str]:
+    def _besides(self, result: Mapping[str, Any], titles: Mapping[str, str]) -> list[str]:
         """What is no fault, and good to know."""
         return [
-            self.tr("{format} is not installed here: its file was not opened.").format(format=name)
+            self.tr("{format} is not installed here: its file was not opened.").format(
+                format=titles.get(name, name)
+            )
             for name in result["not_opened"]
         ]

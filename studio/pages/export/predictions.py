@@ -8,6 +8,7 @@ from PySide6.QtCore import QRect, QSize, Qt
 from PySide6.QtGui import QImage, QImageReader, QPainter, QPaintEvent, QPixmap
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
 
+from studio.pages.export.notice import Notice
 from studio.theme.theme import caption_font
 from studio.theme.tokens import current
 from studio.widgets.labels import label
@@ -26,13 +27,34 @@ def thumbnail(path: Path) -> QImage:
     return reader.read()
 
 
+def disagrees(prediction: Mapping[str, Any]) -> bool:
+    """Return whether the other run names another class than the exported file does."""
+    if "against" not in prediction or not prediction["top"]:
+        return False
+    return prediction["against"]["label"] != prediction["top"][0]["label"]
+
+
 class PredictionRow(QWidget):
-    """One image with its five most probable classes, or with the reason why there are none."""
+    """One image with its five most probable classes, or with the reason why there are none.
+
+    Attributes:
+        is_apart: whether the other run disagrees.
+    """
 
     def __init__(
-        self, prediction: Mapping[str, Any], image: QImage, parent: QWidget | None = None
+        self, prediction: Mapping[str, Any], image: QImage, rival: str,
+        parent: QWidget | None = None,
     ) -> None:
+        """Show what was said of an image.
+
+        Args:
+            prediction: as the "predict" task returns it.
+            image: small.
+            rival: what the run is called that was asked too.
+            parent: owner.
+        """
         super().__init__(parent)
+        self.is_apart = disagrees(prediction)
         picture = QLabel()
         picture.setFixedSize(_THUMBNAIL, _THUMBNAIL)
         picture.setAlignment(Qt.AlignmentFlag.AlignCenter)
@@ -47,15 +69,35 @@ class PredictionRow(QWidget):
             reason.setObjectName("prediction_error")
             texts.addWidget(reason)
         else:
-            spent = self.tr("{0}, {1:.1f} ms").format(name, float(prediction["ms"]))
-            texts.addWidget(label(spent, "caption"))
+            texts.addWidget(label(name, "caption", wrap=True))
+            texts.addWidget(label(self._spent(prediction), "caption", wrap=True))
             texts.addWidget(ProbabilityBars(prediction["top"]))
+            if self.is_apart:
+                texts.addWidget(_against(self.tr("{rival} says: {label}, {probability:.0%}").format(
+                    rival=rival, label=prediction["against"]["label"],
+                    probability=float(prediction["against"]["probability"]),
+                )))
         texts.addStretch()
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 8)
         row.setSpacing(12)
         row.addWidget(picture, 0, Qt.AlignmentFlag.AlignTop)
         row.addLayout(texts, 1)
+
+    def _spent(self, prediction: Mapping[str, Any]) -> str:
+        """How long it took, and where it left a file with early exits."""
+        spent = self.tr("{0:.1f} ms").format(float(prediction["ms"]))
+        if "exit" not in prediction:
+            return spent
+        return self.tr("{spent}, left at exit {exit} of {total}").format(
+            spent=spent, exit=prediction["exit"], total=prediction["num_exits"]
+        )
+
+
+def _against(text: str) -> Notice:
+    made = Notice(text, "warn")
+    made.setObjectName("prediction_against")
+    return made
 
 
 class ProbabilityBars(QWidget):

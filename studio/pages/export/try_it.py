@@ -2,194 +2,228 @@
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
-from PySide6.QtCore import QMimeData, Qt, QTemporaryDir
+from PySide6.QtCore import QMimeData, Qt
 from PySide6.QtGui import QDragEnterEvent, QDropEvent, QGuiApplication, QKeySequence, QShortcut
-from PySide6.QtWidgets import (
-    QFileDialog,
-    QFrame,
-    QHBoxLayout,
-    QProgressBar,
-    QScrollArea,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtWidgets import QCheckBox, QFileDialog, QGridLayout, QWidget
 
-from studio.bridge.jobs import as_line
-from studio.bridge.task_watch import TaskWatch
-from studio.pages.export.predictions import PredictionRow, thumbnail
+from studio.pages.export.bundle_list import Bundle
+from studio.pages.export.controls import follow
+from studio.pages.export.given_images import kinds, local_paths
+from studio.pages.export.model_file import ModelFile
+from studio.pages.export.plain_run import caller, find_plain
+from studio.pages.export.prediction_list import PredictionList
+from studio.pages.export.predictions import disagrees
+from studio.pages.export.trial import Trial
+from studio.state.commands import Command
 from studio.state.context import Context
 from studio.widgets.buttons import PushButton
 from studio.widgets.labels import label
 from studio.widgets.section import Section
-
-MAX_IMAGES = 50
+from studio.widgets.task_bar import TaskBar
 
 
 class TryIt(Section):
-    """A place to drop images, and what the bundle says of them."""
+    """A place to drop images, what the bundle says of them, and where the plain run disagrees."""
 
     def __init__(self, context: Context, parent: QWidget | None = None) -> None:
         super().__init__("", parent)
         self.set_title(self.tr("Try it"))
         self._context = context
-        self._bundle = ""
-        self._pasted: QTemporaryDir | None = None
-        self._watch = TaskWatch(context.client, context.jobs, self)
-        self._watch.succeeded.connect(self._on_predicted)
-        self._watch.failed.connect(self._on_failed)
+        self._bundle: Bundle | None = None
+        self._rival, self._why_alone = find_plain((), 0, None)
+        self._trial = Trial(context, self)
+        self._add_commands()
         self._build()
-        self.set_bundle("")
-
-    def set_bundle(self, folder: str) -> None:
-        """Use a bundle; an empty name says that there is none yet."""
-        if folder != self._bundle:
-            self._forget()
-        self._bundle = folder
-        for widget in (self._choose, self._paste):
-            widget.setEnabled(bool(folder))
-        self.setAcceptDrops(bool(folder))
-        self._hint.setText(
-            self.tr("Drop images here, paste one, or choose files. The exported file itself "
-                    "looks at them.") if folder else self.tr("Export the run first.")
+        self._trial.begun.connect(self._on_begun)
+        self._trial.progressed.connect(
+            lambda task: self._task.show_progress(task.done, task.total, task.doing)
         )
+        self._trial.gathered.connect(self._say)
+        self._trial.ended.connect(self._on_ended)
+        context.feed.runs_changed.connect(lambda _: self._refresh())
+        context.feed.catalog_changed.connect(lambda _: self._refresh())
+        context.selection.baseline_changed.connect(lambda _: self._refresh())
+        self.set_bundle(None)
 
-    def predict(self, images: Sequence[Path]) -> None:
-        """Ask the bundle about images."""
-        if not self._bundle or not images:
-            return
-        if len(images) > MAX_IMAGES:
-            self._say(self.tr("The first {0} of {1} images are tried.").format(
-                MAX_IMAGES, len(images)
-            ))
-        else:
-            self._say("")
-        self._clear()
-        self._busy.show()
-        paths = [str(image) for image in images[:MAX_IMAGES]]
-        self._watch.start("predict", bundle=self._bundle, images=paths)
+    def set_bundle(self, bundle: Bundle | None) -> None:
+        """Use a bundle; None says that there is none yet."""
+        self._bundle = bundle
+        self.setAcceptDrops(bundle is not None)
+        self._file.setVisible(bundle is not None)
+        self._hint.setText(
+            self.tr("Drop images or a folder here, paste, or choose. The exported file itself "
+                    "looks at them.") if bundle is not None else self.tr("Export the run first.")
+        )
+        if bundle is None:
+            self._trial.clear()
+        self._refresh()
+        self._context.commands.refresh()
+
+    def predict(self, paths: Sequence[Path]) -> None:
+        """Ask the bundle about images, and about all that lie in folders, besides those before."""
+        if self._bundle is not None and paths:
+            self._trial.give(paths)
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        """Take files."""
-        if dropped_files(event):
+        """Take files and folders."""
+        if local_paths(event.mimeData()):
             event.acceptProposedAction()
 
     def dropEvent(self, event: QDropEvent) -> None:
-        """Ask about the files that were dropped."""
-        self.predict(dropped_files(event))
+        """Ask about what was dropped."""
+        self.predict(local_paths(event.mimeData()))
         event.acceptProposedAction()
 
     # ---- building
 
+    def _add_commands(self) -> None:
+        for name, text, act, reason in (
+            ("choose", self.tr("Try the export on images…"), self._on_choose, self._why_not),
+            ("folder", self.tr("Try the export on a folder of images…"), self._on_folder,
+             self._why_not),
+            ("paste", self.tr("Try the export on the image that was copied"), self._on_paste,
+             self._why_not),
+            ("clear", self.tr("Clear the images that the export was tried on"),
+             self._trial.clear, self._why_not_clear),
+        ):
+            self._context.commands.add(Command(f"export.try_{name}", text, "", act, reason))
+
     def _build(self) -> None:
         self._hint = label("", "muted", wrap=True)
-        self._choose = PushButton(self.tr("Choose…"))
-        self._choose.setObjectName("try_choose")
-        self._choose.clicked.connect(self._on_choose)
-        self._paste = PushButton(self.tr("Paste"))
-        self._paste.setObjectName("try_paste")
-        self._paste.clicked.connect(self._on_paste)
+        self._file = ModelFile()
+        self._file.chosen.connect(self._ask)
+        buttons = QGridLayout()
+        buttons.setSpacing(8)
+        for at, (name, text) in enumerate((
+            ("choose", self.tr("Choose…")), ("folder", self.tr("Folder…")),
+            ("paste", self.tr("Paste")), ("clear", self.tr("Clear")),
+        )):
+            button = PushButton(text)
+            button.setObjectName(f"try_{name}")
+            follow(button, self._context.commands.action(f"export.try_{name}"))
+            buttons.addWidget(button, at // 2, at % 2)
         shortcut = QShortcut(QKeySequence(QKeySequence.StandardKey.Paste), self)
         shortcut.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
-        shortcut.activated.connect(self._on_paste)
-        buttons = QHBoxLayout()
-        buttons.setSpacing(8)
-        buttons.addWidget(self._choose)
-        buttons.addWidget(self._paste)
-        buttons.addStretch()
+        shortcut.activated.connect(self._context.commands.action("export.try_paste").trigger)
         self._said = label("", "error", wrap=True)
         self._said.setObjectName("try_said")
         self._said.hide()
-        self._busy = QProgressBar()
-        self._busy.setRange(0, 0)
-        self._busy.setTextVisible(False)
-        self._busy.hide()
-        page = QWidget()
-        page.setProperty("role", "page")
-        self._rows = QVBoxLayout(page)
-        self._rows.setContentsMargins(0, 0, 4, 0)
-        self._rows.addStretch(1)
-        scroll = QScrollArea()
-        scroll.setWidgetResizable(True)
-        scroll.setFrameShape(QFrame.Shape.NoFrame)
-        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        scroll.setWidget(page)
-        self.body.addWidget(self._hint)
+        self._task = TaskBar()
+        self._task.cancelled.connect(self._trial.cancel)
+        self._told = label("", "caption", wrap=True)
+        self._told.setObjectName("try_told")
+        self._only = QCheckBox(self.tr("Only where it disagrees"))
+        self._only.setObjectName("try_only")
+        self._list = PredictionList()
+        self._only.toggled.connect(self._leave_out)
+        for widget in (self._hint, self._file):
+            self.body.addWidget(widget)
         self.body.addLayout(buttons)
-        self.body.addWidget(self._said)
-        self.body.addWidget(self._busy)
-        self.body.addWidget(scroll, 1)
+        for widget in (self._said, self._task, self._told, self._only):
+            self.body.addWidget(widget)
+        self.body.addWidget(self._list, 1)
 
-    def _forget(self) -> None:
-        """What one bundle says of the images must not be read as another's."""
-        self._watch.forget()
-        self._busy.hide()
-        self._say("")
-        self._clear()
+    # ---- who answers
 
-    def _clear(self) -> None:
-        while self._rows.count() > 1:
-            item = self._rows.takeAt(0)
-            widget = item.widget() if item else None
-            if widget is not None:
-                widget.hide()
-                widget.deleteLater()
+    def _refresh(self) -> None:
+        """Look which files can answer, and which run is asked too; they may be others by now."""
+        if self._bundle is not None:
+            context, catalog = self._context, self._context.feed.catalog
+            formats = catalog.all("export") if catalog is not None else []
+            self._file.offer(self._bundle.certificate, {card.name: card for card in formats})
+            self._rival, self._why_alone = find_plain(
+                context.feed.runs, self._bundle.row.run_id, context.selection.baseline
+            )
+            self._ask()
+        self._tell()
+
+    def _ask(self) -> None:
+        if self._bundle is not None:
+            rival = {"against": self._rival.id} if self._rival is not None else {}
+            self._trial.ask(self._bundle.folder, self._file.arguments() | rival)
+
+    def _tell(self) -> None:
+        """Say which file answered, and how the other run stands to it."""
+        if self._trial.is_asking:  # what is seen is what was said before
+            return
+        told, answers = self._trial.told, [each.prediction for each in self._trial.answers()]
+        against, asked = told.get("against", {}), sum("against" in each for each in answers)
+        lines = [self.tr("{file} answered.").format(file=told["model"])] if "model" in told else []
+        if self._bundle is None:
+            pass
+        elif self._rival is None:
+            lines.append(self._why_alone)
+        elif "error" in against:
+            lines.append(self.tr("Run {run} was not asked: {error}.").format(**against))
+        elif asked:
+            lines.append(self.tr(
+                "Run {run}, {name} ({model}), disagrees on {apart:,} of {asked:,}."
+            ).format(apart=sum(map(disagrees, answers)), asked=asked, **against))
+        else:
+            lines.append(self.tr("Set against run {run}, {name}.").format(
+                run=self._rival.id, name=self._rival.name
+            ))
+        self._told.setText(" ".join(lines))
+        self._told.setVisible(bool(lines))
+        self._only.setVisible(bool(asked))
+        self._leave_out()
+
+    def _leave_out(self) -> None:
+        """Show all images where none can be told apart."""
+        self._list.show_only_apart(self._only.isChecked() and not self._only.isHidden())
+
+    # ---- asking
+
+    def _why_not(self) -> str | None:
+        return None if self._bundle is not None else self.tr("Export the run first.")
+
+    def _why_not_clear(self) -> str | None:
+        return self.tr("No images were tried.") if self._trial.is_empty else None
+
+    def _on_choose(self) -> None:
+        self._show_page()
+        files, _ = QFileDialog.getOpenFileNames(self, self.tr("Images"), "", kinds())
+        self.predict([Path(file) for file in files])
+
+    def _on_folder(self) -> None:
+        self._show_page()
+        folder = QFileDialog.getExistingDirectory(self, self.tr("Folder of images"))
+        self.predict([Path(folder)] if folder else [])
+
+    def _on_paste(self) -> None:
+        self._show_page()
+        clipboard = QGuiApplication.clipboard()
+        held: QMimeData | None = clipboard.mimeData()  # None while nobody has copied anything
+        paths = local_paths(held) if held is not None else []
+        image = clipboard.image()
+        if paths:
+            self.predict(paths)
+        elif not image.isNull():
+            self._trial.give_picture(image)
+        else:
+            self._say(self.tr("There is no image to paste: copy one first."))
+
+    def _show_page(self) -> None:
+        """A command may be asked for elsewhere."""
+        self._context.selection.show_page("export")
+
+    def _on_begun(self) -> None:
+        self._hint.hide()
+        self._task.begin()
+        self._context.commands.refresh()
+
+    def _on_ended(self, line: str) -> None:
+        self._task.hide()
+        if line or self._trial.is_empty:
+            self._say(line)
+        self._hint.setVisible(self._trial.is_empty)
+        self._list.show_answers(
+            self._trial.answers(), caller(self._rival) if self._rival is not None else ""
+        )
+        self._tell()
+        self._context.commands.refresh()
 
     def _say(self, text: str) -> None:
         self._said.setText(text)
         self._said.setVisible(bool(text))
-
-    # ---- acting
-
-    def _on_choose(self) -> None:
-        kinds = self.tr("Images (*.png *.jpg *.jpeg *.webp *.bmp *.gif *.tif *.tiff *.ppm)")
-        files, _ = QFileDialog.getOpenFileNames(self, self.tr("Images"), "", kinds)
-        self.predict([Path(file) for file in files])
-
-    def _on_paste(self) -> None:
-        clipboard = QGuiApplication.clipboard()
-        held: QMimeData | None = clipboard.mimeData()  # None while nobody has copied anything
-        files = local_files(held) if held is not None else []
-        image = clipboard.image()
-        if not files and not image.isNull():
-            self._pasted = QTemporaryDir()
-            path = Path(self._pasted.path()) / "pasted.png"
-            image.save(str(path))
-            files = [path]
-        if files:
-            self.predict(files)
-        else:
-            self._say(self.tr("There is no image to paste: copy one first."))
-
-    def _on_predicted(self, result: dict[str, Any]) -> None:
-        predictions: list[dict[str, Any]] = result.get("predictions", [])
-        paths = [Path(str(prediction["file"])) for prediction in predictions]
-        bundle = self._bundle
-        self._context.jobs.run(
-            lambda: [thumbnail(path) for path in paths],
-            lambda images: self._show(predictions, images) if bundle == self._bundle else None,
-            lambda error: self._on_failed(as_line(error)),
-            owner=self,
-        )
-
-    def _show(self, predictions: Sequence[dict[str, Any]], images: Sequence[Any]) -> None:
-        self._busy.hide()
-        self._clear()
-        for at, (prediction, image) in enumerate(zip(predictions, images, strict=True)):
-            self._rows.insertWidget(at, PredictionRow(prediction, image))
-
-    def _on_failed(self, line: str) -> None:
-        self._busy.hide()
-        self._say(line)
-
-
-def dropped_files(event: QDropEvent) -> list[Path]:
-    """The files that a drag carries."""
-    return local_files(event.mimeData())
-
-
-def local_files(held: QMimeData) -> list[Path]:
-    """The files that a drag or the clipboard holds."""
-    paths = [Path(url.toLocalFile()) for url in held.urls() if url.isLocalFile()]
-    return [path for path in paths if path.is_file()]

@@ -20,7 +20,7 @@ from tests.gui.exporting import (
 pytestmark = pytest.mark.gui
 RESULT = {
     "verified": True, "fault": "", "checks": ["10 files and the certificate are as written"],
-    "formats": {"onnx": {}}, "not_opened": ["openvino"],
+    "formats": {"onnx": {}}, "not_opened": ["vino"],
 }
 
 
@@ -93,7 +93,7 @@ def test_that_a_bundle_is_verified_on_its_runs_images(qtbot, listed, client, run
     assert said[1].startswith("Verified: every byte, operator and tensor is as it was written")
     assert said[2:] == [
         "10 files and the certificate are as written",
-        "openvino is not installed here: its file was not opened.",
+        "Vino is not installed here: its file was not opened.",
     ]
     assert action(page, "verify").isEnabled()
 

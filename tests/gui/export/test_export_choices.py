@@ -36,7 +36,7 @@ def test_that_options_fold_out_and_are_used(qtbot, page, client, tmp_path):
     page.findChild(QCheckBox, "format_safetensors").setChecked(False)
     choose(box(page, "export_weights"), 1)
     page.findChild(QCheckBox, "export_temperature").click()
-    for name, value in (("editor_opset", "18"), ("editor_images", "500")):
+    for name, value in (("editor_opset", "18"), ("editor_images", "1500")):
         line = page.findChild(QLineEdit, name)
         line.clear()
         qtbot.keyClicks(line, value)
@@ -45,8 +45,29 @@ def test_that_options_fold_out_and_are_used(qtbot, page, client, tmp_path):
     assert asked.pop("run")
     assert asked == {
         "formats": ["onnx"], "weights": "last", "out": str(tmp_path), "temperature": True,
-        "images": 500, "format_options": {"onnx": {"opset": 18}},
+        "images": 1500, "format_options": {"onnx": {"opset": 18}},
     }
+
+
+def test_that_a_proof_is_on_a_thousand_images_at_least(qtbot, page):
+    button(page, "export_more").click()
+    line = page.findChild(QLineEdit, "editor_images")
+    for value, allowed in (("999", False), ("1000", True)):
+        line.clear()
+        qtbot.keyClicks(line, value)
+        assert button(page, "export_start").isEnabled() == allowed
+
+
+def test_that_a_format_whose_package_is_missing_cannot_be_ticked_and_says_the_pip_line(page):
+    button(page, "export_more").click()
+    box_of = page.findChild(QCheckBox, "format_vino")
+    assert box_of.isVisible()
+    assert not box_of.isEnabled()
+    assert not box_of.isChecked()
+    line = "Not installed: pip install 'sila-studio[vino]'"
+    assert box_of.toolTip() == line
+    assert page.findChild(QLabel, "format_vino_reason").text() == line
+    assert page._export.options.titles()["vino"] == "Vino"
 
 
 def test_that_a_format_shows_its_options_while_it_is_ticked(page):

@@ -1,22 +1,32 @@
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication, QImage
-from PySide6.QtWidgets import QLabel
+from PySide6.QtWidgets import QCheckBox, QComboBox, QFileDialog, QLabel, QSpinBox, QWidget
 
 from engine.store import tasks
 from studio.bridge.task_watch import INTERVAL_MS
+from studio.pages.export import given_images
+from studio.pages.export.given_images import gather
 from studio.pages.export.predictions import PredictionRow, ProbabilityBars
 from tests.gui.claiming import next_task
 from tests.gui.exporting import (
+    CERTIFICATE,
     bundles,
     button,
+    choose,
     complete,
     drop,
+    enabled,
+    look_at,
     make_image,
+    proof,
     put_bundle,
     show_bundle,
     shown_predictions,
+    texts,
 )
 
 pytestmark = pytest.mark.gui
@@ -42,7 +52,9 @@ def test_that_dropped_images_are_shown_to_the_bundle(qtbot, trying, client, tmp_
     drop(page, [good, bad])
     task = next_task(qtbot, client)
     assert task.kind == "predict"
-    assert task.arguments == {"bundle": str(folder), "images": [str(good), str(bad)]}
+    assert task.arguments == {
+        "bundle": str(folder), "images": [str(good), str(bad)], "format": "onnx",
+    }
     top = [{"label": "cat", "probability": 0.9}, {"label": "dog", "probability": 0.1}]
     tasks.succeed(client.store, task.id, {"predictions": [
         {"file": str(good), "top": top, "ms": 1.5}, {"file": str(bad), "error": "not an image"},
@@ -97,10 +109,10 @@ def test_that_a_prediction_under_way_does_not_land_under_another_bundle(
     task = next_task(qtbot, client)
     answer = {"predictions": [{"file": str(tmp_path / "cat.png"), "top": [], "ms": 1.5}]}
     if answered:
-        page._try._watch.succeeded.emit(answer)  # its thumbnails are still being read
-    page._try.set_bundle("another")
-    assert not page._try._busy.isVisible()
-    assert not page._try._watch.running
+        page._try._trial._watch.succeeded.emit(answer)  # its thumbnails are still being read
+    page._try.set_bundle(replace(page._try._bundle, folder=Path("another")))
+    assert not page._try._task.isVisible()
+    assert not page._try._trial.is_asking
     tasks.succeed(client.store, task.id, answer)
     context.jobs.wait()
     qtbot.wait(2 * INTERVAL_MS)
@@ -116,3 +128,215 @@ def test_that_predictions_stay_while_another_run_completes(qtbot, trying, client
     complete(client.store, 7)
     qtbot.waitUntil(lambda: page._runs.count() == 3)
     assert len(shown_predictions(page)) == 1
+
+
+def answer(task, against=None, **said):
+    """What a worker returns: every image is a cat; the other run names what `against` says."""
+    top = [{"label": "cat", "probability": 0.9}]
+    predictions = [{"file": file, "top": top, "ms": 1.5, **said} for file in
+                   task.arguments["images"]]
+    result = {"model": "model.onnx", "predictions": predictions}
+    if against is not None:
+        run = task.arguments["against"]
+        result["against"] = {"run": run, "name": "plain resnet8", "model": "weights (best)"}
+        for each, label in zip(predictions, against, strict=True):
+            each["against"] = {"run": run, "label": label, "probability": 0.6}
+    return result
+
+
+def answered(qtbot, page, client, **said):
+    """Let a worker answer the next prediction; returns the names of the images it was about."""
+    task = next_task(qtbot, client)
+    tasks.succeed(client.store, task.id, answer(task, **said))
+    qtbot.waitUntil(lambda: not page._try._task.isVisible())
+    return [Path(file).name for file in task.arguments["images"]]
+
+
+def names(page):
+    layout = page._try._list._column
+    rows = [layout.itemAt(at).widget() for at in range(layout.count())]
+    return [texts(row)[1] for row in rows if row is not None and row.isVisible()]
+
+
+def said(page):
+    return page.findChild(QLabel, "try_said").text()
+
+
+def told(page):
+    return page.findChild(QLabel, "try_told").text()
+
+
+@pytest.fixture
+def folder(tmp_path):
+    """A folder with images in it and below it, and with what is none."""
+    (tmp_path / "all" / "b").mkdir(parents=True)
+    (tmp_path / "all" / ".hidden").mkdir()
+    for name in ("2.png", "1.png", "b/3.png", ".hidden/4.png", ".5.png"):
+        make_image(tmp_path / "all", name)
+    (tmp_path / "all" / "notes.txt").write_text("none")
+    return tmp_path / "all"
+
+
+def test_that_a_folder_stands_for_all_its_images(qtbot, trying, client, folder, tmp_path):
+    page, _ = trying
+    drop(page, [make_image(tmp_path), folder])
+    assert answered(qtbot, page, client) == ["cat.png", "1.png", "2.png", "3.png"]
+    assert said(page) == ""
+
+
+def test_that_of_many_images_the_first_are_tried_and_all_are_counted(
+    qtbot, trying, client, folder, monkeypatch
+):
+    monkeypatch.setattr(given_images, "MAX_IMAGES", 2)
+    page, _ = trying
+    drop(page, [folder])
+    assert answered(qtbot, page, client) == ["1.png", "2.png"]
+    assert said(page) == "The first 2 of 3 images are tried."
+    assert gather([folder])[1] == 3
+
+
+def test_that_a_folder_without_images_says_so(qtbot, trying, tmp_path):
+    page, _ = trying
+    (tmp_path / "empty" / "inner").mkdir(parents=True)
+    drop(page, [tmp_path / "empty"])
+    qtbot.waitUntil(lambda: "There is no image in" in said(page))
+    assert str(tmp_path / "empty") in said(page)
+
+
+@pytest.mark.parametrize(("command", "asked"), [
+    ("choose", ["cat.png"]), ("folder", ["1.png", "2.png", "3.png"]),
+])
+def test_that_images_are_chosen_in_a_dialog(
+    qtbot, trying, client, folder, tmp_path, monkeypatch, command, asked
+):
+    page, _ = trying
+    image = str(make_image(tmp_path))
+    monkeypatch.setattr(QFileDialog, "getOpenFileNames", lambda *_: ([image], ""))
+    monkeypatch.setattr(QFileDialog, "getExistingDirectory", lambda *_: str(folder))
+    action = page._context.commands.action(f"export.try_{command}")
+    with qtbot.waitSignal(page._context.selection.page_requested) as page_asked:
+        action.trigger()
+    assert page_asked.args == ["export"]
+    assert answered(qtbot, page, client) == asked
+
+
+def test_that_what_is_new_stands_before_what_was_there_and_all_can_be_cleared(
+    qtbot, trying, client, folder, tmp_path
+):
+    page, _ = trying
+    assert not button(page, "try_clear").isEnabled()
+    drop(page, [folder])
+    answered(qtbot, page, client)
+    drop(page, [make_image(tmp_path)])
+    assert answered(qtbot, page, client) == ["cat.png"]
+    assert names(page) == ["cat.png", "1.png", "2.png", "3.png"]
+    drop(page, [folder / "2.png"])  # it may be another image by now
+    assert answered(qtbot, page, client) == ["2.png"]
+    assert names(page) == ["2.png", "cat.png", "1.png", "3.png"]
+    button(page, "try_clear").click()
+    assert names(page) == []
+    assert not button(page, "try_clear").isEnabled()
+    assert told(page) == "This run is plain itself."
+
+
+def test_that_what_is_dropped_while_others_are_asked_about_is_asked_too(
+    qtbot, trying, client, folder, tmp_path
+):
+    page, _ = trying
+    drop(page, [folder])
+    next_task(qtbot, client)
+    drop(page, [make_image(tmp_path)])
+    assert answered(qtbot, page, client) == ["cat.png", "1.png", "2.png", "3.png"]
+
+
+def test_that_another_file_of_the_bundle_answers_if_it_is_chosen(
+    qtbot, page, client, runs, tmp_path
+):
+    formats = {"vino": proof("model.xml"), "early": proof("model.early_exit.onnx"),
+               **CERTIFICATE["formats"]}
+    put_bundle(client, runs[1], certificate={**CERTIFICATE, "formats": formats})
+    show_bundle(qtbot, page, runs[1])
+    files = page.findChild(QComboBox, "try_file")
+    assert [files.itemText(at) for at in range(4)] == [
+        "ONNX · model.onnx", "Early exit · model.early_exit.onnx", "int8 · model.int8.onnx",
+        "Vino · model.xml",
+    ]
+    assert enabled(files) == [True, True, True, False]
+    assert files.itemData(3, Qt.ItemDataRole.ToolTipRole) == (
+        "Not installed: pip install 'sila-studio[vino]'"
+    )
+    drop(page, [make_image(tmp_path)])
+    answered(qtbot, page, client)
+    assert told(page).startswith("model.onnx answered.")
+    leave_from = page.findChild(QSpinBox, "try_leave_from")
+    assert not leave_from.isVisible()
+    choose(files, 1)
+    assert leave_from.isVisible()
+    task = next_task(qtbot, client)
+    assert (task.arguments["format"], task.arguments["leave_from"]) == ("early", 0.9)
+    tasks.succeed(client.store, task.id, answer(task, exit=2, num_exits=4))
+    qtbot.waitUntil(lambda: "1.5 ms, left at exit 2 of 4" in texts(page._try))
+    leave_from.setValue(50)
+    assert next_task(qtbot, client).arguments["leave_from"] == 0.5
+
+
+@pytest.fixture
+def beside_plain(qtbot, page, client, runs):
+    """The page with a bundle of a run of which there are plain ones, too."""
+    run = complete(client.store, 1, method="dml")
+    put_bundle(client, run)
+    look_at(qtbot, page, run)
+    qtbot.waitUntil(lambda: page._try._bundle is not None)
+    return page
+
+
+def test_that_it_is_seen_where_the_plain_run_disagrees(
+    qtbot, beside_plain, client, runs, folder
+):
+    page = beside_plain
+    assert told(page) == f"Set against run {runs[1]}, plain resnet8 digits s1."
+    only = page.findChild(QCheckBox, "try_only")
+    assert not only.isVisible()
+    drop(page, [folder])
+    answered(qtbot, page, client, against=["cat", "dog", "cat"])
+    assert told(page) == (
+        f"model.onnx answered. Run {runs[1]}, plain resnet8 (weights (best)), disagrees on 1 of 3."
+    )
+    assert names(page) == ["1.png", "2.png", "3.png"]
+    apart = page._try.findChildren(QWidget, "prediction_against")
+    assert [texts(widget)[-1] for widget in apart] == ["Plain says: dog, 60%"]
+    only.click()
+    assert names(page) == ["2.png"]
+    only.click()
+    assert len(names(page)) == 3
+
+
+def test_that_the_variant_with_the_star_is_asked_instead(
+    qtbot, beside_plain, client, runs, context, folder
+):
+    page = beside_plain
+    drop(page, [folder / "1.png"])
+    answered(qtbot, page, client, against=["cat"])
+    starred = complete(client.store, 7, method="plain+mixup")
+    context.selection.set_baseline("plain+mixup")
+    qtbot.waitUntil(lambda: page._try._rival is not None and page._try._rival.id == starred)
+    task = next_task(qtbot, client)
+    assert task.arguments["against"] == starred
+    tasks.succeed(client.store, task.id, answer(task, against=["dog"]))
+    qtbot.waitUntil(lambda: f"Run {starred} says: dog, 60%" in texts(page._try))
+
+
+def test_that_why_the_plain_run_was_not_asked_is_said(qtbot, beside_plain, client, runs, folder):
+    page = beside_plain
+    drop(page, [folder / "1.png"])
+    task = next_task(qtbot, client)
+    error = {"run": runs[1], "error": "the weights are missing"}
+    tasks.succeed(client.store, task.id, {**answer(task), "against": error})
+    qtbot.waitUntil(lambda: f"Run {runs[1]} was not asked: the weights are missing." in told(page))
+
+
+def test_that_without_a_plain_run_it_is_said_how_to_come_by_one(qtbot, page, client):
+    run = complete(client.store, 1, "exits", method="dml")
+    put_bundle(client, run)
+    look_at(qtbot, page, run)
+    qtbot.waitUntil(lambda: told(page).startswith("Train plain with the same backbone"))

@@ -127,7 +127,8 @@ def test_that_an_image_that_cannot_be_read_is_an_answer_of_its_own(bundle, photo
 
 def test_that_serving_needs_no_torch(bundle, photo):
     code = (
-        "import sys; from pathlib import Path; from engine.exports.serve import Bundle, predict_all\n"
+        "import sys; from pathlib import Path\n"
+        "from engine.exports.serve import Bundle, predict_all\n"
         "answer, = predict_all(Bundle(Path(sys.argv[1])), [Path(sys.argv[2])])\n"
         "assert len(answer['top']) == 5 and 'torch' not in sys.modules"
     )
