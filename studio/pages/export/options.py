@@ -15,7 +15,7 @@ from studio.pages.export.peers import peer_entries
 from studio.widgets.labels import label
 from studio.widgets.layout import column
 
-_IMAGES, _LEAST_IMAGES = 2000, 1000
+_IMAGES, _FEWEST_IMAGES = 2000, 1000
 _LEAST_CHECKPOINTS = 2
 
 
@@ -72,7 +72,7 @@ class ExportOptions(QWidget):
         self._proof = form_of_card(Card(
             kind="export", name="proof", title=self.tr("Proof"), summary="",
             options={"properties": {"images": {
-                "type": "integer", "default": _IMAGES, "minimum": _LEAST_IMAGES,
+                "type": "integer", "default": _IMAGES, "minimum": _FEWEST_IMAGES,
                 "title": self.tr("Test images"),
                 "description": self.tr(
                     "So many, at most, that every file is asked about and compared on with the "

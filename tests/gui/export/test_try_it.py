@@ -67,7 +67,7 @@ def test_that_dropped_images_are_shown_to_the_bundle(qtbot, trying, client, tmp_
 def test_that_a_pasted_image_is_shown_to_the_bundle(qtbot, trying, client, tmp_path):
     page, _ = trying
     QGuiApplication.clipboard().setImage(QImage(str(make_image(tmp_path))))
-    button(page, "try_paste").click()
+    page._context.commands.action("export.try_paste").trigger()
     (path,) = next_task(qtbot, client).arguments["images"]
     assert QImage(path).size() == QImage(str(tmp_path / "cat.png")).size()
     assert Path(path).name == "pasted.png"
@@ -233,7 +233,7 @@ def test_that_what_is_new_stands_before_what_was_there_and_all_can_be_cleared(
     drop(page, [folder / "2.png"])  # it may be another image by now
     assert answered(qtbot, page, client) == ["2.png"]
     assert names(page) == ["2.png", "cat.png", "1.png", "3.png"]
-    button(page, "try_clear").click()
+    page._context.commands.action("export.try_clear").trigger()
     assert names(page) == []
     assert not button(page, "try_clear").isEnabled()
     assert told(page) == "This run is plain itself."
