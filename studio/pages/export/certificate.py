@@ -9,7 +9,9 @@ from PySide6.QtWidgets import QLabel, QWidget
 from studio.pages.export.certificate_files import (
     format_rows,
     format_titles,
+    notes_of,
     proof_line,
+    times_line,
     warnings_of,
 )
 from studio.pages.export.certificate_text import Line, fact_lines, version_lines
@@ -59,8 +61,10 @@ class CertificateView(QWidget):
         self._column.addWidget(FormatTable(format_titles(), format_rows(certificate, titles)))
         for text in warnings_of(certificate, titles):
             self._column.addWidget(Notice(text, "warn"))
-        if proof := proof_line(certificate):
-            self._column.addWidget(label(proof, "caption", wrap=True))
+        for text in notes_of(certificate):
+            self._column.addWidget(Notice(text, "info"))
+        for text in filter(None, (proof_line(certificate), times_line(certificate))):
+            self._column.addWidget(label(text, "caption", wrap=True))
         if budgets := budgets_of(certificate):
             self._column.addWidget(label(self.tr("Leaving early"), "heading"))
             self._column.addWidget(LeaveEarly(budgets))

@@ -10,6 +10,7 @@ from studio.item_models.wording import NOTHING, file_size
 from studio.pages.export.certificate_text import Certificate, Line, fact_lines
 
 _translate = QCoreApplication.translate
+_FLOAT32, _INT8 = "onnx", "onnx_int8"
 
 
 @dataclass(frozen=True)
@@ -101,7 +102,7 @@ def _latencies(facts: Mapping[str, Any]) -> list[str]:
     if timed := facts.get("latency"):
         return [
             _translate("Certificate", "{ms:.2f} ms\n{ratio:.2f} × plain").format(
-                ms=each["ms"], ratio=each["ms"] / each["plain_ms"]
+                ms=each["ms"], ratio=_ratio(each)
             )
             for each in timed[:2]
         ]
@@ -118,7 +119,30 @@ def warnings_of(certificate: Certificate, titles: Mapping[str, str]) -> list[str
             title=titles.get(name, name), text=text
         )
         for name, facts in formats.items() for text in facts.get("warnings", ())
+    ] + [
+        _translate("Certificate", "{title} was not written: {text}.").format(
+            title=titles.get(name, name), text=text
+        )
+        for name, text in certificate.get("not_written", {}).items()
     ]
+
+
+def notes_of(certificate: Certificate) -> list[str]:
+    """Return what is no fault and might surprise: integers that are slower than float32 here."""
+    formats: Mapping[str, Mapping[str, Any]] = certificate.get("formats", {})
+    exact, small = formats.get(_FLOAT32, {}), formats.get(_INT8, {})
+    slower = [
+        _translate("Certificate", "{ours:.2f} ms instead of {theirs:.2f} for a batch of {batch}")
+        .format(ours=own["ms"], theirs=other["ms"], batch=own["batch"])
+        for own, other in zip(small.get("latency", ()), exact.get("latency", ()), strict=False)
+        if own["ms"] > other["ms"]
+    ]
+    if not slower:
+        return []
+    return [_translate(
+        "Certificate", "{small} is slower than {exact} on the computer that wrote it ({times}): "
+        "8-bit integers are quicker only where the processor has instructions for them."
+    ).format(small=small["file"], exact=exact["file"], times=", ".join(slower))]
 
 
 def proof_line(certificate: Certificate) -> str:
@@ -136,8 +160,48 @@ def proof_line(certificate: Certificate) -> str:
         "Certificate", "As trained: for how many test images a file names the same class as the "
         "trained network, and how far its logits are apart at most. No file holds an operator or "
         "a tensor beyond those of the plain backbone, written in the same way. Operators and "
-        "tensors: {files}. Times are medians, in turns with the plain backbone's."
+        "tensors: {files}."
     ).format(files=", ".join(each))
+
+
+def times_line(certificate: Certificate) -> str:
+    """Return how files were timed, where that was told; else empty."""
+    formats: Mapping[str, Mapping[str, Any]] = certificate.get("formats", {})
+    each = [
+        _translate("Certificate", "{file} {times}").format(
+            file=facts["file"], times=", ".join(map(_timed, facts["latency"]))
+        )
+        for facts in formats.values() if facts.get("latency")
+    ]
+    if not each:
+        return ""
+    return _translate(
+        "Certificate", "Times are medians of calls in turns with the plain backbone's, written in "
+        "the same way: {files}."
+    ).format(files="; ".join(each))
+
+
+def _timed(timed: Mapping[str, Any]) -> str:
+    said = _translate("Certificate", "{calls:,} calls with {batch}").format(
+        calls=timed["calls"], batch=_images(timed["batch"])
+    )
+    if "ratio_interval" not in timed:  # of an older bundle
+        return said
+    low, high = timed["ratio_interval"]
+    return _translate(
+        "Certificate", "{said} ({ratio:.3f} × plain, {low:.3f} to {high:.3f})"
+    ).format(said=said, ratio=_ratio(timed), low=low, high=high)
+
+
+def _images(count: int) -> str:
+    if count == 1:
+        return _translate("Certificate", "1 image")
+    return _translate("Certificate", "{count} images").format(count=count)
+
+
+def _ratio(timed: Mapping[str, Any]) -> float:
+    """How many times as long as the plain backbone it takes."""
+    return float(timed.get("ratio", timed["ms"] / timed["plain_ms"]))
 
 
 # ---- Markdown
@@ -157,7 +221,10 @@ def as_markdown(certificate: Certificate, titles: Mapping[str, str]) -> str:
         _table_row(header), _table_row(["---"] * len(header)),
         *(_table_row([*row.cells, row.size, row.sha256]) for row in rows),
     ]
-    said = [*warnings_of(certificate, titles), proof_line(certificate)]
+    said = [
+        *warnings_of(certificate, titles), *notes_of(certificate), proof_line(certificate),
+        times_line(certificate),
+    ]
     lines = [f"# {heading}", "", *facts, "", *table]
     for line in filter(None, said):
         lines += ["", line]

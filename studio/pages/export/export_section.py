@@ -25,6 +25,8 @@ from studio.widgets.task_bar import TaskBar
 
 _VALIDATED, _AVERAGED = "val/top1", "test/top1/ema"
 """Numbers that a run has if it held out images, and if it averaged its weights."""
+_LICENSE = "export/license"
+"""Setting of the workspace: what the last export was to say of it."""
 
 
 class ExportSection(Section):
@@ -51,6 +53,9 @@ class ExportSection(Section):
         self._part, self.options = PartChoice(), ExportOptions()
         self._add_commands()
         self._build()
+        context.jobs.run(
+            lambda: context.client.setting(_LICENSE, ""), self.options.set_license, owner=self
+        )
 
     # ---- building
 
@@ -178,15 +183,28 @@ class ExportSection(Section):
         self._task.begin()
         self._context.commands.refresh()
         arguments = self.options.arguments() | self._part.arguments()
+        self._remember(arguments.get("license", ""))
         self._watch.start("export", run=self._run.id, **arguments)
+
+    def _remember(self, licence: str) -> None:
+        """Offer the same licence for the next export of this workspace."""
+        client = self._context.client
+        self._context.jobs.run(lambda: client.put_setting(_LICENSE, licence), owner=self)
 
     def _on_progress(self, task: TaskRow) -> None:
         name = self.tr("Run {run}: {doing}").format(run=self._exporting, doing=task.doing)
         self._task.show_progress(task.done, task.total, name if task.doing else "")
 
-    def _on_exported(self, _: dict[str, Any]) -> None:
+    def _on_exported(self, result: dict[str, Any]) -> None:
         run = self._exporting
-        self._end()
+        titles = self.options.titles()
+        not_written: Mapping[str, str] = result.get("certificate", {}).get("not_written", {})
+        self._end("\n".join(
+            self.tr("The bundle was written without {format}: {reason}").format(
+                format=titles.get(name, name), reason=reason
+            )
+            for name, reason in not_written.items()
+        ))
         if run is not None:
             self.exported.emit(run)
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QCheckBox, QFormLayout, QLabel, QWidget
+from PySide6.QtWidgets import QCheckBox, QFormLayout, QLabel, QLineEdit, QWidget
 
 from engine.spec.card import Card
 from studio.forms.editors import FolderEditor
@@ -17,6 +17,7 @@ from studio.widgets.layout import column
 
 _IMAGES, _FEWEST_IMAGES = 2000, 1000
 _LEAST_CHECKPOINTS = 2
+_LICENSE_LENGTH = 200
 
 
 class ExportOptions(QWidget):
@@ -84,7 +85,15 @@ class ExportOptions(QWidget):
         self._folder = FolderEditor()
         self._folder.setObjectName("export_folder")
         self._folder.say_empty(self.tr("a new folder in the workspace"))
+        self._license = QLineEdit()
+        self._license.setObjectName("export_license")
+        self._license.setAccessibleName(self.tr("Licence"))
+        self._license.setPlaceholderText(self.tr("not stated, or such as CC-BY-4.0"))
+        self._license.setMaxLength(_LICENSE_LENGTH)
         self._form.addRow(named(self.tr("Proof")), self._proof)
+        self._form.addRow(named(self.tr("Licence")), _stacked(self._license, _caption(self.tr(
+            "Under which the files may be passed on: the model card says it in these words."
+        ))))
         self._form.addRow(named(self.tr("Folder")), self._folder)
 
     # ---- what is offered
@@ -175,6 +184,10 @@ class ExportOptions(QWidget):
         """Which network: its number, "best" or "ensemble"; None: the one that the method ships."""
         return self._peer.value()
 
+    def set_license(self, text: str) -> None:
+        """Begin with what was said of it last."""
+        self._license.setText(text)
+
     def problem(self) -> str | None:
         """Why this cannot be exported, or None."""
         if not self.formats():
@@ -187,6 +200,7 @@ class ExportOptions(QWidget):
             "format_options": self._formats.options() or None,
             "peer": self.peer(),
             "temperature": self._temperature.isChecked() or None,
+            "license": self._license.text().strip() or None,
             **self._proof.values(),
         }
         return {

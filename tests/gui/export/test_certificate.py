@@ -153,3 +153,33 @@ def test_that_what_was_measured_goes_before_what_was_counted(shown):
     said = texts(view)
     assert {"an image takes", "0.25 ms", "80.00 %"} <= set(said)
     assert any("image by image, on 450 test images" in line for line in said)
+
+
+def timed(ms, **said):
+    return [{"batch": 1, "ms": ms, "plain_ms": 0.05, "calls": 200, **said},
+            {"batch": 32, "ms": 0.4, "plain_ms": 0.4, "calls": 120}]
+
+
+@pytest.mark.parametrize(("ms", "is_said"), [(0.09, True), (0.05, False)])
+def test_that_integers_that_are_slower_than_float32_are_told(shown, ms, is_said):
+    formats = {"onnx": proof("model.onnx", latency=timed(0.06)),
+               "onnx_int8": proof("model.int8.onnx", latency=timed(ms))}
+    line = (
+        "model.int8.onnx is slower than model.onnx on the computer that wrote it (0.09 ms instead "
+        "of 0.06 for a batch of 1): 8-bit integers are quicker only where the processor has "
+        "instructions for them."
+    )
+    assert (line in texts(shown(formats=formats))) == is_said
+    assert (line in as_markdown({**CERTIFICATE, "formats": formats}, TITLES)) == is_said
+
+
+def test_that_it_is_told_how_files_were_timed(shown):
+    ratio = {"ratio": 1.016, "ratio_interval": [1.002, 1.031]}
+    view = shown(formats={
+        "onnx": proof("model.onnx", latency=timed(0.06, **ratio)), "int8": proof("model.int8.onnx"),
+    })
+    assert any(line.endswith(
+        "model.onnx 200 calls with 1 image (1.016 × plain, 1.002 to 1.031), 120 calls with 32 "
+        "images; model.int8.onnx 200 calls with 1 image, 200 calls with 32 images."
+    ) for line in texts(view))
+    assert files(view)[1][3] == "0.06 ms\n1.02 × plain"

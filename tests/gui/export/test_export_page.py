@@ -1,10 +1,14 @@
+from dataclasses import replace
+
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLabel, QLineEdit, QListWidget, QPushButton, QScrollArea, QToolButton
 
 from engine.spec.run_spec import RunSpec
 from engine.store import run_queue, tasks
+from studio.pages.export.export_section import ExportSection
 from studio.pages.export.page import ExportPage
+from studio.state.commands import Commands
 from tests.gui.claiming import next_task
 from tests.gui.exporting import (
     CERTIFICATE,
@@ -71,6 +75,35 @@ def test_that_the_certificate_of_a_new_bundle_is_shown(qtbot, page, client, runs
     qtbot.waitUntil(lambda: bundles(page).topLevelItemCount() == 1)
     qtbot.waitUntil(lambda: "13,184 parameters\nauxiliary: 13,184" in certificate_texts(page))
     assert button(page, "export_start").isEnabled()
+
+
+def test_that_formats_that_could_not_be_written_are_told(qtbot, page, client):
+    page._context.commands.action("export.start").trigger()
+    task = next_task(qtbot, client)
+    not_written = {"safetensors": "the operator aten.x of stage.2 cannot be written"}
+    result = {"folder": "x", "certificate": {**CERTIFICATE, "not_written": not_written}}
+    tasks.succeed(client.store, task.id, result)
+    said = page.findChild(QLabel, "export_said")
+    qtbot.waitUntil(said.isVisible)
+    assert said.text() == (
+        "The bundle was written without safetensors: the operator aten.x of stage.2 cannot be "
+        "written"
+    )
+
+
+def test_that_the_licence_is_asked_for_and_kept_with_the_workspace(
+    qtbot, page, client, context, runs
+):
+    line = page.findChild(QLineEdit, "export_license")
+    assert line.text() == ""
+    button(page, "export_more").click()
+    qtbot.keyClicks(line, "CC-BY-4.0")
+    page._context.commands.action("export.start").trigger()
+    assert next_task(qtbot, client).arguments["license"] == "CC-BY-4.0"
+    qtbot.waitUntil(lambda: client.setting("export/license") == "CC-BY-4.0")
+    another = ExportSection(replace(context, commands=Commands()))
+    qtbot.addWidget(another)
+    qtbot.waitUntil(lambda: another.options.arguments().get("license") == "CC-BY-4.0")
 
 
 def test_that_a_failed_export_says_why_and_can_be_tried_again(qtbot, page, client):
