@@ -81,6 +81,7 @@ class MainWindow(QMainWindow):
         self._context: Context | None = None
         self._making = ""
         self._page_of: dict[str, str] = {}
+        self._early: set[str] = set()
         self._make_rest = QTimer(self, singleShot=True, interval=_TURN_MS)
         self._make_rest.timeout.connect(self._make_next)
         self._made: dict[str, QScrollArea] = {}
@@ -127,6 +128,7 @@ class MainWindow(QMainWindow):
     def attach(self, context: Context) -> None:
         """Connect to an open workspace."""
         self._context = context
+        self._early = {command.id for command in context.commands.all()}
         self.setWindowTitle(f"{context.client.workspace.root.name} – SiLa Studio")
         context.jobs.failed.connect(self._on_failed)
         context.messages.said.connect(self._on_said)
@@ -218,10 +220,13 @@ class MainWindow(QMainWindow):
         if self._context is None:
             return
         self.make_page(page)
-        if page != self._current:
+        is_other = page != self._current
+        if is_other:
             self._context.selection.select([])  # commands act on what the shown page selects
         self._current = page
         self._stack.setCurrentWidget(self._made[page])
+        if is_other:
+            _focus(self._made[page])
         self._rail.set_current(page)
         self._context.commands.refresh()
         self.page_shown.emit(page)
@@ -231,7 +236,8 @@ class MainWindow(QMainWindow):
     def _on_command_added(self, command_id: str) -> None:
         menu = self._menus.get(self._commands.command(command_id).menu)
         action = self._commands.action(command_id)
-        self._page_of[command_id] = self._making
+        family = command_id.partition(".")[0]  # a page may add some once there is a run
+        self._page_of[command_id] = self._making or (family if family in self._made else "")
         for palette in self.findChildren(CommandPalette):
             palette.add(action, self._place_of(action))
         if menu is not None:
@@ -277,7 +283,8 @@ class MainWindow(QMainWindow):
         """Open the list of commands."""
         self._commands.refresh()
         palette = CommandPalette(self)
-        for command in self._commands.all():
+        # What is about the window stands below what is about runs.
+        for command in sorted(self._commands.all(), key=lambda one: one.id in self._early):
             if command.id != "palette":
                 action = self._commands.action(command.id)
                 palette.add(action, self._place_of(action))
@@ -360,6 +367,23 @@ class MainWindow(QMainWindow):
     def _restore_geometry(self) -> None:
         if not self.restoreGeometry(QByteArray(self._settings.get_bytes(_GEOMETRY))):
             self.resize(_FIRST.boundedTo(self.screen().availableSize()))
+
+
+def _focus(area: QScrollArea) -> None:
+    """Give the keys to what a page names as its focus proxy, else to the first that takes them."""
+    page = area.widget()
+    assert page is not None
+    page.setFocus()
+    there = page.window().focusWidget()
+    if there is not None and page.isAncestorOf(there) and there.isVisible():
+        return
+    tab = Qt.FocusPolicy.TabFocus
+    first = next((
+        widget for widget in page.findChildren(QWidget)
+        if widget.focusPolicy() & tab == tab and widget.isVisible() and widget.isEnabled()
+    ), None)
+    if first is not None:
+        first.setFocus()
 
 
 def _scrolled(page: QWidget) -> QScrollArea:

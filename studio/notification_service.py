@@ -33,8 +33,8 @@ class NotificationService(QObject):
         process.start(GDBUS, [
             "call", "--session", "--timeout", "2", "--dest", _SERVICE, "--object-path", _PATH,
             "--method", f"{_SERVICE}.Notify", "--",
-            _quoted("SiLa Studio"), "uint32 0", _quoted(_ICON), _quoted(title), _quoted(text), "@as []",
-            "@a{sv} {}", f"int32 {shown_ms}",
+            _quoted("SiLa Studio"), "uint32 0", _quoted(_ICON), _quoted(title), _quoted(text),
+            "@as []", "@a{sv} {}", f"int32 {shown_ms}",
         ])
 
     def _on_finished(

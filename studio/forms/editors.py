@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 
-_VALUE_WIDTH = 108
+_VALUE_WIDTH = 100
 _translate = QCoreApplication.translate
 
 

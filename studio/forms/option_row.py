@@ -83,9 +83,9 @@ class OptionRow:
             return
         beside = QHBoxLayout()
         beside.setSpacing(4)
+        beside.addWidget(self.reset)
         beside.addWidget(self._hint)
         beside.addStretch()
-        beside.addWidget(self.reset)
         grid.addWidget(self.editor, at, 1)
         grid.addLayout(beside, at, 2)
 

@@ -170,7 +170,7 @@ COLUMNS: Sequence[Column] = (
     Column("id", 44, lambda e: "" if isinstance(e, Group) else str(e.id),
            lambda e: runs_of(e)[0].id, numeric=True),
     Column("name", 204, _name_text, lambda e: _name_text(e).casefold(), edits="name",
-           grouped="▾ ● ● ● sila label=none mobilenet_v3_small cifar100"),
+           grouped="▾ ● ● ● sila resnet110 fashion_mnist"),
     Column("state", 166, _state_text, _state_key),
     Column("method", 110, lambda e: wording.arm(_said(_variant(e))), _variant),
     _plain("backbone", 170),

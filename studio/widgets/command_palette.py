@@ -89,12 +89,14 @@ class CommandPalette(QDialog):
     def _list_anew(self) -> None:
         """List what has come, too; who has moved to a row stays there."""
         item = self._list.currentItem()
-        has_moved = item is not None and self._list.indexOfTopLevelItem(item) > 0
-        kept = item.data(0, _ACTION) if has_moved else None
+        kept = None
+        if item is not None and self._list.indexOfTopLevelItem(item) > 0:
+            kept = item.data(0, _ACTION)
         self._narrow(self._search.text())
-        for at in range(self._list.topLevelItemCount()):
-            if kept is not None and self._list.topLevelItem(at).data(0, _ACTION) is kept:
-                self._list.setCurrentItem(self._list.topLevelItem(at))
+        items = map(self._list.topLevelItem, range(self._list.topLevelItemCount()))
+        for item in filter(None, items if kept is not None else ()):
+            if item.data(0, _ACTION) is kept:
+                self._list.setCurrentItem(item)
 
     def _run(self) -> None:
         item = self._list.currentItem()

@@ -1,10 +1,14 @@
 """Text in the three sizes, and small coloured marks."""
 
+from html import escape
+
 from PySide6.QtCore import QEvent, QSize, Qt
 from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QFrame, QLabel, QSizePolicy, QWidget
 
 from studio.theme.tokens import current, sizes
+
+_TIP_LETTERS = 80
 
 
 def label(
@@ -23,6 +27,13 @@ def label(
     made.setProperty("role", role)
     made.setWordWrap(wrap)
     return made
+
+
+def tip(text: str) -> str:
+    """Return a tooltip: Qt breaks the lines of a rich text, and of no other."""
+    if max(map(len, text.splitlines()), default=0) <= _TIP_LETTERS:
+        return text
+    return f"<p>{escape(text, quote=False)}</p>".replace("\n", "<br>")
 
 
 class ElidedLabel(QLabel):

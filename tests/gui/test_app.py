@@ -6,11 +6,12 @@ from PySide6.QtCore import QProcess
 from PySide6.QtWidgets import QFileDialog, QLabel, QLineEdit, QTableWidget, QTabWidget, QToolButton
 
 from engine.spec.workspace import Workspace
-from engine.store import staff
+from engine.store import cards, staff
 from engine.store.connect import open_store
 from studio.app import PAGES, Studio
 from studio.theme.theme import apply_theme
 from studio.theme.tokens import sizes, sizes_of
+from tests.gui.composing import CARDS
 
 pytestmark = pytest.mark.gui
 
@@ -152,7 +153,25 @@ def test_that_a_window_without_a_workspace_can_be_dressed_closed_and_led_to_anot
     dialog.reject()
     assert window.messages.text == said, "nothing has helped yet"
     window.messages._action.click()
-    dialog = [d for d in window.findChildren(QFileDialog) if d.isVisible()][0]
+    dialog = next(d for d in window.findChildren(QFileDialog) if d.isVisible())
     dialog.fileSelected.emit(str(tmp_path))
     dialog.close()
     assert not window.isVisible()
+
+
+def focus_of(window):
+    there = window.focusWidget()
+    return there.objectName() if there is not None and there.isVisible() else ""
+
+
+def test_that_the_keys_are_given_to_what_the_shown_page_is_about(qtbot, opened, client, filling):
+    cards.publish(client.store, CARDS, "stamp")
+    studio = opened()
+    window = studio.window
+    assert focus_of(window) == "runs.demo"
+    filling.queue()
+    qtbot.waitUntil(lambda: focus_of(window) == "runs.table")
+    window.show_page("data")
+    assert window.page.isAncestorOf(window.focusWidget())
+    window.show_page("compose")
+    qtbot.waitUntil(lambda: focus_of(window) == "compose_backbone_search")

@@ -154,7 +154,7 @@ class Windows(QObject):
         super().__init__()
         self.shown = []
 
-    def eventFilter(self, watched, event):
+    def eventFilter(self, watched, event):  # noqa: N802 - Qt's name
         if event.type() is QEvent.Type.Show and isinstance(watched, QWidget) and watched.isWindow():
             self.shown.append(watched)
         return False
@@ -167,6 +167,14 @@ def test_that_nothing_of_a_page_flashes_as_a_window_while_the_page_is_made(qapp,
         window.make_page(page.id)
     qapp.removeEventFilter(windows)
     assert windows.shown == []
+
+
+def test_that_a_command_that_a_page_adds_later_belongs_to_it_too(window, context):
+    window.make_page("export")
+    action = context.commands.add(Command("export.x", "X", "", lambda: None, lambda: "No run"))
+    assert window._place_of(action) == "Export"
+    other = context.commands.add(Command("other.x", "Other", "", lambda: None))
+    assert window._place_of(other) == ""
 
 
 def test_that_a_row_that_was_moved_to_in_the_palette_stays_the_current_one(qtbot, window, context):

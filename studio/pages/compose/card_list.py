@@ -17,7 +17,7 @@ from studio.pages.compose.card_rows import (
 )
 from studio.pages.compose.card_view import BADGES, CARD, FAMILY, REASON, UNFOLDED, CardView
 from studio.pages.compose.conflicts import first_of
-from studio.widgets.labels import label
+from studio.widgets.labels import label, tip
 from studio.widgets.layout import column, row
 
 _FEW, _LEAST_LINES, _MOST_LINES = 12, 3, 5
@@ -70,6 +70,7 @@ class CardList(QWidget):
         self.view.setModel(self._shown)
         self.view.say_nothing(self.tr("Nothing fits the search."))
         self._heading.setBuddy(self.view)
+        self.setFocusProxy(self._search)
         self._reason = label("", "caption", wrap=True)
         self._reason.setObjectName(f"{name}_reason")
         self._reason.hide()
@@ -167,7 +168,7 @@ class CardList(QWidget):
             if reason == item.data(REASON):
                 continue
             item.setData(reason, REASON)
-            item.setToolTip(reason or card.summary)
+            item.setToolTip(tip(reason or card.summary))
             item.setData(reason, Qt.ItemDataRole.AccessibleDescriptionRole)
         for item in self._cards():
             item.setCheckable(not item.data(REASON) or item.data(CARD).name in self._order)
@@ -215,7 +216,7 @@ class CardList(QWidget):
         """The first reason; the tooltip has all of them."""
         reasons = (self.view.currentIndex().data(REASON) or "").splitlines()
         self._reason.setText(first_of(reasons) if reasons else "")
-        self._reason.setToolTip("\n".join(reasons))
+        self._reason.setToolTip(tip("\n".join(reasons)))
         self._reason.setVisible(bool(reasons))
 
     # ---- what is heard

@@ -138,14 +138,16 @@ class _CardDelegate(QStyledItemDelegate):
         self._view, self._compact = view, compact
 
     def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
-        """Title, summary and as many lines of badges as it takes; else one line."""
+        """Title, summary and badges in as many lines as it takes; else one line."""
         if self._compact or index.data(CARD) is None:
             return QSize(0, option.fontMetrics.height() + _PAD)
         small = QFontMetrics(caption_font(option.font))
         width = self._view.viewport().width() - 3 * _PAD - _CHECK
         badges = _badge_boxes(small, QRect(0, 0, width, 0), index.data(BADGES))
         below = badges[-1][0].bottom() + 1 + _GAP if badges else 0
-        return QSize(0, option.fontMetrics.height() + _GAP + small.height() + 2 * _PAD + below)
+        title = _lines(QFontMetrics(_medium(option)), index.data(CARD).title, width)
+        above = len(title) * option.fontMetrics.height()
+        return QSize(0, above + _GAP + small.height() + 2 * _PAD + below)
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
         """Draw one card or heading."""
@@ -185,8 +187,11 @@ def _paint_card(
     card: Card = index.data(CARD)
     painter.setFont(_medium(option))
     painter.setPen(current().color("text"))
-    height = option.fontMetrics.height()
-    _draw_line(painter, QRect(box.x(), box.y(), box.width(), height), card.title)
+    line = option.fontMetrics.height()
+    titles = _lines(painter.fontMetrics(), card.title, box.width())
+    for at, text in enumerate(titles):
+        _draw_line(painter, QRect(box.x(), box.y() + at * line, box.width(), line), text)
+    height = len(titles) * line
     painter.setFont(caption_font(option.font))
     small = painter.fontMetrics().height()
     painter.setPen(current().color("muted"))
@@ -268,6 +273,14 @@ def _draw_line(painter: QPainter, box: QRect, text: str) -> None:
         return
     shown = painter.fontMetrics().elidedText(text, Qt.TextElideMode.ElideRight, box.width())
     painter.drawText(box, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, shown)
+
+
+def _lines(metrics: QFontMetrics, text: str, width: int) -> list[str]:
+    """A title in two lines at most; what the second has no room for is cut when it is drawn."""
+    first, *rest = text.split(" ")
+    while rest and metrics.horizontalAdvance(f"{first} {rest[0]}") <= width:
+        first = f"{first} {rest.pop(0)}"
+    return [first, " ".join(rest)] if rest else [first]
 
 
 def _badge_boxes(

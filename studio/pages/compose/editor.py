@@ -104,7 +104,8 @@ class DraftEditor(QWidget):
         reason = self._name_problem()
         if reason is not None:
             raise SpecError(reason)
-        return replace(self._rest(), name=self._name.text().strip(), seeds=self._read_seeds())
+        name = " ".join(self._name.text().split())  # lines that were pasted are one
+        return replace(self._rest(), name=name, seeds=self._read_seeds())
 
     def _rest(self) -> Draft:
         """All but the name and the seeds."""
@@ -255,7 +256,7 @@ class DraftEditor(QWidget):
         splitter.setChildrenCollapsible(False)
         splitter.addWidget(lists)
         splitter.addWidget(self._options)
-        splitter.setSizes([340, 280])
+        splitter.setSizes([310, 330])
         return splitter
 
     def _make_list(self, part: Part, title: str) -> CardList:

@@ -108,6 +108,7 @@ class ComposePage(QWidget):
         outer = QVBoxLayout(self)
         outer.setContentsMargins(0, 0, 0, 0)
         outer.addWidget(self._stack)
+        self.setFocusProxy(self._editor.cards("backbone"))
         offer = self._context.selection.offer_spec
         take_drops(self, lambda path: path.suffix == SPEC_ENDING, offer)
 

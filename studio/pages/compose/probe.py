@@ -14,6 +14,7 @@ from engine.spec.run_spec import RunSpec
 from studio.bridge.task_watch import TaskWatch
 from studio.item_models.wording import duration, file_size
 from studio.pages.compose.draft import Draft
+from studio.pages.compose.paces import Earlier, Paces, earlier
 from studio.pages.compose.preflight import TITLES
 from studio.state.context import Context
 from studio.widgets.labels import label
@@ -32,10 +33,11 @@ class Probe(QWidget):
 
     def __init__(self, context: Context, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._seen: dict[str, Mapping[str, Any]] = {}
+        self._feed = context.feed
+        self._paces = Paces()
         self._machine: Mapping[str, Any] = {}
         self._variants: dict[str, RunSpec] = {}
-        self._asked: list[str] = []
+        self._asked: list[RunSpec] = []
         self._seeds = 0
         self._watch = TaskWatch(context.client, context.jobs, self)
         self._watch.progressed.connect(self._on_progress)
@@ -89,9 +91,10 @@ class Probe(QWidget):
 
     def start(self) -> None:
         """Ask for a few steps of every variant that was not asked for yet."""
-        self._asked = [digest for digest in self._variants if digest not in self._seen]
-        self._asked = self._asked or list(self._variants)  # all are known: once more
-        tables = [self._variants[digest].model_dump(mode="json") for digest in self._asked]
+        variants = list(self._variants.values())
+        self._asked = [spec for spec in variants if not self._paces.is_seen(spec)]
+        self._asked = self._asked or variants  # all are known: once more
+        tables = [spec.model_dump(mode="json") for spec in self._asked]
         self._said.setText("")
         self._task.begin()
         self._watch.start("probe", specs=tables)
@@ -104,7 +107,8 @@ class Probe(QWidget):
 
     def _on_probed(self, result: dict[str, Any]) -> None:
         self._machine = result
-        self._seen.update(zip(self._asked, result["variants"], strict=True))
+        for spec, seen in zip(self._asked, result["variants"], strict=True):
+            self._paces.keep(spec, seen)
         self._end("")
 
     def _on_failed(self, line: str) -> None:
@@ -117,18 +121,34 @@ class Probe(QWidget):
         self.changed.emit()
 
     def _show(self) -> None:
-        known = [self._seen[digest] for digest in self._variants if digest in self._seen]
-        told = bool(known) and len(known) == len(self._variants)
+        variants = list(self._variants.values())
+        known = [seen for spec in variants if (seen := self._paces.of(spec)) is not None]
+        told = bool(known) and len(known) == len(variants)
         total = self._forecast(known) if told else None
         for name, value in self._values.items():
             value.setText(_text(name, total, known, self._seeds) if total else "–")
         if total is not None and total.problems:
             self._said.setText("\n".join(total.problems))
         self._said.setVisible(bool(self._said.text()))
-        self._source.setText(
-            _source(known, busy=bool(self._machine.get("busy"))) if told
-            else self.tr("A few real steps of every variant tell.")
-        )
+        if not told:
+            self._show_earlier(variants)
+            return
+        lines = [_source(known, busy=bool(self._machine.get("busy")))]
+        if not all(map(self._paces.is_seen, variants)):
+            lines.append(self.tr("Reckoned from another number of epochs."))
+        self._source.setText(" ".join(filter(None, lines)))
+
+    def _show_earlier(self, variants: Sequence[RunSpec]) -> None:
+        """Say what runs like these took, as long as none of them was probed."""
+        found = earlier(variants, self._feed.runs) if variants else None
+        if not found:
+            self._source.setText(self.tr("A few real steps of every variant tell."))
+            return
+        self._values["time"].setText(_said_of_earlier(found, self._seeds))
+        self._source.setText(self.tr(
+            "From {0} earlier runs of these methods, backbones and datasets on {1}. A few real "
+            "steps tell more, and of memory and disk."
+        ).format(sum(one.num_runs for one in found), found[0].device))
 
     def _forecast(self, known: Sequence[Mapping[str, Any]]) -> Forecast:
         names = [_name(spec) for spec in self._variants.values()]
@@ -140,17 +160,33 @@ def _name(spec: RunSpec) -> str:
     return f"{spec.method.name}, {spec.backbone.name}, {spec.dataset.name}"
 
 
+def _said_of_earlier(found: Sequence[Earlier], seeds: int) -> str:
+    """The time of one run and of all of them: how many train side by side is not known."""
+    each = [one.seconds for one in found]
+    a_run = _span(each)
+    if len(each) * seeds == 1:
+        return _translate("Probe", "about {0}").format(a_run)
+    return _translate("Probe", "about {0} a run, {1} one after another").format(
+        a_run, duration(max(1.0, sum(each) * seeds))
+    )
+
+
+def _span(seconds: Sequence[float]) -> str:
+    """From the shortest to the longest."""
+    ends = [duration(max(1.0, end)) for end in (min(seconds), max(seconds))]
+    return ends[0] if ends[0] == ends[1] else " – ".join(ends)
+
+
 def _text(name: str, total: Forecast, known: Sequence[Mapping[str, Any]], seeds: int) -> str:
     """One of the three values."""
     if name == "memory":
         return f"{total.memory_mib / 1024:.1f} GiB"
     if name == "disk":
         return file_size(total.disk_bytes)
-    each = sorted(variant["seconds"] for variant in known if "error" not in variant)
+    each = [variant["seconds"] for variant in known if "error" not in variant]
     if not each:
         return "–"
-    ends = [duration(max(1.0, seconds)) for seconds in (each[0], each[-1])]
-    a_run = ends[0] if ends[0] == ends[1] else " – ".join(ends)
+    a_run = _span(each)
     if len(known) * seeds == 1:
         return a_run
     in_all = duration(max(1.0, total.seconds))

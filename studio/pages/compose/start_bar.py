@@ -12,6 +12,7 @@ from studio.item_models.wording import brief
 from studio.pages.compose.presets import Preset, list_presets
 from studio.shortcuts import native
 from studio.widgets.buttons import PushButton
+from studio.widgets.labels import tip
 
 
 class StartBar(QWidget):
@@ -76,7 +77,8 @@ class StartBar(QWidget):
             self._start.setText(self.tr("Queue {0} runs").format(f"{count:,}"))
         self._reason.say(reason or "")
         self._start.setEnabled(reason is None)
-        self._start.setToolTip(reason or native("Ctrl+Return"))
+        usual = f"{self._start.text()} ({native('Ctrl+Return')})"
+        self._start.setToolTip(tip(reason) if reason else usual)
 
     def _fill_presets(self) -> None:
         self._presets.clear()
@@ -117,7 +119,7 @@ class _Reason(QLabel):
     def say(self, reason: str) -> None:
         """Show a reason; without one there is nothing to click."""
         self.setText(brief(reason))
-        self.setToolTip(reason)
+        self.setToolTip(tip(reason))
         shape = Qt.CursorShape.PointingHandCursor if reason else Qt.CursorShape.ArrowCursor
         self.setCursor(shape)
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus if reason else Qt.FocusPolicy.NoFocus)

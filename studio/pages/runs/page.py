@@ -173,6 +173,9 @@ class RunsPage(QWidget):
         return self._why_not() or (None if some else self.tr("Select a run first"))
 
     def _on_runs(self, runs: list[RunRow]) -> None:
+        there = self.window().focusWidget()
+        is_first = bool(runs) and there is not None and self._empty.isAncestorOf(there)
+        self.setFocusProxy(self._table if runs else self._demo)
         self._stack.setCurrentIndex(1 if runs else 0)
         for widget in (self._new, self._filters.search):
             widget.setVisible(bool(runs))  # else the empty page has the button
@@ -180,6 +183,8 @@ class RunsPage(QWidget):
         self._model.set_rows(runs)
         self._table.header.fit_number(max((run.id for run in runs), default=0))
         self._say_how_many()
+        if is_first:
+            self._table.setFocus()
 
     def _say_how_many(self) -> None:
         runs = self._context.feed.runs

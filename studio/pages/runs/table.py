@@ -11,7 +11,7 @@ from PySide6.QtCore import (
     Qt,
     Signal,
 )
-from PySide6.QtGui import QKeyEvent, QMouseEvent
+from PySide6.QtGui import QFocusEvent, QKeyEvent, QMouseEvent
 from PySide6.QtWidgets import QAbstractItemView, QTableView, QWidget
 
 from engine.spec.rows import RunRow
@@ -226,6 +226,14 @@ class RunsTable(QTableView):
         """Remember where in its cell a click is."""
         self._pressed_x = event.position().x()
         super().mousePressEvent(event)
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        """Begin at the first name, where Qt would at the first eye."""
+        if not self.currentIndex().isValid() and self._runs_model.rowCount():
+            first = self._runs_model.index(0, self._column)
+            none = QItemSelectionModel.SelectionFlag.NoUpdate
+            self.selectionModel().setCurrentIndex(first, none)
+        super().focusInEvent(event)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Open and fold groups with Right and Left."""

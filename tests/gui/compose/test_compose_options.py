@@ -2,6 +2,7 @@ import tomllib
 
 import pytest
 from PySide6.QtCore import QPoint, Qt
+from PySide6.QtGui import QTextDocumentFragment
 from PySide6.QtWidgets import QCheckBox, QLabel, QLineEdit, QToolButton
 
 from engine.spec.catalog import Catalog
@@ -11,6 +12,7 @@ from engine.spec.run_spec import MethodSpec, RunSpec
 from engine.spec.spec_file import dump_spec
 from engine.store import cards
 from studio.pages.compose.page import REMEMBERED
+from studio.widgets.labels import tip
 from tests.gui.composing import (
     CARDS,
     card,
@@ -101,6 +103,24 @@ def test_that_a_dimmed_card_is_not_picked_with_the_keyboard_either(qtbot, page):
     assert reason_shown(page, "backbone") == said
 
 
+def test_that_a_long_reason_is_broken_into_lines_where_the_mouse_tells_it(page):
+    reason = "it cannot be, because of < and so on," * 4
+    page.editor.cards("backbone").set_reasons({"resnet8": reason})
+    told = row_of(page, "backbone", "ResNet-8").data(Qt.ItemDataRole.ToolTipRole)
+    assert QTextDocumentFragment.fromHtml(told).toPlainText() == reason
+    assert told.startswith("<p>"), "Qt breaks the lines of rich texts"
+
+
+def test_that_lines_that_are_pasted_into_the_name_become_one(qtbot, page):
+    name = page.findChild(QLineEdit, "compose_name")
+    name.setText("first\u2028second \n third")
+    assert page.editor.draft().name == "first second third"
+
+
+def test_that_the_start_button_says_what_it_does_and_with_which_keys(page):
+    assert start(page).toolTip() == "Queue 6 runs (Ctrl+Return)"
+
+
 def test_that_picks_that_clash_stop_the_start_and_can_be_dropped(qtbot, page):
     page._use({
         "backbone": {"name": "msdnet"}, "grid": {"method": [{"name": "plain"}, {"name": "dml"}]},
@@ -182,7 +202,7 @@ def test_that_a_teacher_that_is_refused_is_marked_at_its_field(qtbot, teaching, 
     type_into(qtbot, teaching, "editor_teacher", teacher)
     wait_for_reason(qtbot, teaching, f"teacher '{teacher}'")
     bar = teaching.findChild(QLabel, "compose_reason")
-    assert form.reason("teacher") == bar.toolTip()
+    assert tip(form.reason("teacher")) == bar.toolTip()
     assert form.editor("teacher").control.property("invalid") is True
     teaching.editor.options.verticalScrollBar().setValue(0)
     qtbot.mouseClick(bar, Qt.MouseButton.LeftButton)

@@ -2,7 +2,9 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLabel, QToolButton
 
+from engine.spec.run_spec import TrainingSpec
 from engine.store import staff, tasks
+from studio.item_models.wording import duration
 from tests.gui.composing import click_card, start, type_into, wait_for_text
 
 pytestmark = pytest.mark.gui
@@ -82,3 +84,32 @@ def test_that_what_cannot_be_trained_cannot_be_probed(qtbot, page):
     qtbot.waitUntil(lambda: not start(page).isEnabled())
     assert not probe(page).isEnabled()
     assert "seed" in probe(page).toolTip()
+
+
+def test_that_another_number_of_epochs_is_reckoned_from_what_was_probed(qtbot, page, client):
+    wait_for_text(qtbot, page, "Queue 6 runs")
+    answer(client, asked(qtbot, page, client), variant(), variant(seconds=120.0))
+    qtbot.waitUntil(lambda: shown(page, "time") == "9 min in all, 1 min – 2 min a run")
+    epochs = page.editor.draft().training.get("epochs", TrainingSpec().epochs)
+    type_into(qtbot, page, "editor_epochs", str(2 * epochs))
+    qtbot.waitUntil(lambda: shown(page, "time") == "18 min in all, 2 min – 4 min a run")
+    assert shown(page, "source").endswith("Reckoned from another number of epochs.")
+    type_into(qtbot, page, "editor_batch_size", "16")
+    qtbot.waitUntil(lambda: shown(page, "time") == "–")
+
+
+def test_that_earlier_runs_tell_the_time_before_anything_is_probed(
+    qtbot, page, client, context, filling
+):
+    wait_for_text(qtbot, page, "Queue 6 runs")
+    epochs = TrainingSpec().epochs
+    for run in filling.queue(("plain", "sila"), seeds=(0, 1), epochs=epochs):
+        filling.complete(run, epochs=4)  # two seconds each
+    qtbot.waitUntil(lambda: len(context.feed.runs) == 4)
+    type_into(qtbot, page, "compose_seeds", "0-4")
+    told = f"about 8 s a run, {duration(10 * 8.0)} one after another"
+    qtbot.waitUntil(lambda: shown(page, "time") == told)
+    assert shown(page, "source").startswith("From 4 earlier runs")
+    assert "on cpu" in shown(page, "source")
+    click_card(qtbot, page, "backbone", "ResNet-20")
+    qtbot.waitUntil(lambda: shown(page, "time") == "–")

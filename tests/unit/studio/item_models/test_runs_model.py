@@ -7,8 +7,8 @@ from PySide6.QtCore import Qt
 from engine.spec.run_state import RunState
 from studio.item_models.run_columns import COLUMN_INDEX
 from studio.item_models.run_entries import VARIANT
-from studio.item_models.run_lines import Filter
 from studio.item_models.run_labels import tags_in
+from studio.item_models.run_lines import Filter
 from studio.item_models.runs_model import QUEUED_RUNS, RunsModel
 
 VAL = COLUMN_INDEX["val_best"]
