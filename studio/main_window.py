@@ -32,6 +32,8 @@ _GEOMETRY = "window/geometry"
 _LOG_BYTES = 100_000
 _TURN_MS = 1
 _SMALLEST, _FIRST = QSize(960, 600), QSize(1280, 800)
+_FRAME = QSize(16, 48)
+"""Of a window, about: how large it is is known only once it is shown."""
 
 
 @dataclass(frozen=True)
@@ -90,7 +92,6 @@ class MainWindow(QMainWindow):
         self._painted = False
         self._menus: dict[str, QMenu] = {}
         self.setWindowTitle("SiLa Studio")
-        self.setMinimumSize(_SMALLEST)
         self._build()
         self._restore_geometry()
         for command in commands.all():
@@ -366,7 +367,13 @@ class MainWindow(QMainWindow):
 
     def _restore_geometry(self) -> None:
         if not self.restoreGeometry(QByteArray(self._settings.get_bytes(_GEOMETRY))):
-            self.resize(_FIRST.boundedTo(self.screen().availableSize()))
+            self.resize(_FIRST.boundedTo(self._room()))
+        low = min(_SMALLEST.height(), self._room().height())  # else the status bar is below it
+        self.setMinimumSize(_SMALLEST.width(), low)
+
+    def _room(self) -> QSize:
+        """What the screen has for a window within its frame."""
+        return self.screen().availableSize() - _FRAME
 
 
 def _focus(area: QScrollArea) -> None:

@@ -25,7 +25,7 @@ HIGHEST = 16  # each pixel counts the inked ones of a 4×4 block
     facts={
         "num_classes": 10, "image_size": 8, "channels": 1, "augmentation": "crop",
         "needs_root": False, "train_images": 1347, "test_images": 450, "bundled": True,
-        "looked_for": "Nothing: the images come with the program.",
+        "looked_for": "No files are needed: the images come with the program.",
     },
 )
 def make(places: DataPlaces, options: Options) -> ImageData:

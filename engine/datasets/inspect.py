@@ -60,7 +60,9 @@ def inspect(data: ImageData, samples: int = 48, seed: int = 0) -> Inspection:
     count = min(samples, len(data.train.labels_N))
     rng = np.random.default_rng(seed)
     chosen = np.sort(rng.choice(len(data.train.labels_N), count, replace=False))
-    pairs = _duplicates(data)
+    train, test = _digests(data.train.images_NHWC), _digests(data.test.images_NHWC)
+    pairs = _duplicates(train, test)
+    labels = [*data.train.labels_N.tolist(), *data.test.labels_N.tolist()]
     height, width, channels = data.train.images_NHWC.shape[1:]
     return Inspection(
         train_counts=train_counts, test_counts=test_counts,
@@ -69,19 +71,34 @@ def inspect(data: ImageData, samples: int = 48, seed: int = 0) -> Inspection:
         sample_labels=data.train.labels_N[chosen],
         num_duplicates=len(pairs), duplicate_pairs=tuple(pairs[:PAIRS_SHOWN]),
         problems=(
-            *data.problems, *_shared(pairs), *_small_classes(data.classes, train_counts)
+            *data.problems, *_shared(pairs), *_in_two_classes(data.classes, train + test, labels),
+            *_small_classes(data.classes, train_counts),
         ),
         notes=_balance(data.classes, train_counts),
     )
 
 
-def _duplicates(data: ImageData) -> list[tuple[int, int]]:
+def _duplicates(train: list[bytes], test: list[bytes]) -> list[tuple[int, int]]:
     """(first training index, test index) of each test image that is a training image too."""
     first: dict[bytes, int] = {}
-    for index, digest in enumerate(_digests(data.train.images_NHWC)):
+    for index, digest in enumerate(train):
         first.setdefault(digest, index)
-    tests = enumerate(_digests(data.test.images_NHWC))
-    return [(first[digest], index) for index, digest in tests if digest in first]
+    return [(first[digest], index) for index, digest in enumerate(test) if digest in first]
+
+
+def _in_two_classes(
+    classes: tuple[str, ...], digests: list[bytes], labels: list[int]
+) -> list[Problem]:
+    """Images of the very same pixels that are said to be different things."""
+    said: dict[bytes, set[int]] = {}
+    for digest, label in zip(digests, labels, strict=True):
+        said.setdefault(digest, set()).add(label)
+    several = [sorted(each) for each in said.values() if len(each) > 1]
+    if not several:
+        return []
+    names = " and ".join(f"'{classes[label]}'" for label in several[0])
+    return [Problem("", f"images that are in more than one class: {len(several)}, one in {names}; "
+                        "no network can learn what they are")]
 
 
 def _digests(images_NHWC: NDArray[np.uint8]) -> list[bytes]:

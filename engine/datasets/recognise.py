@@ -20,6 +20,7 @@ LOOKED_FOR = (
     "looked for a folder with one folder of images per class, for the files of CIFAR-10, CIFAR-100 "
     "or Fashion-MNIST or a .tar.gz of them, and for a .npz file"
 )
+_ARCHIVES = (".tar.gz", ".tgz", ".tar")
 MAX_FILE = 2**30
 """Bytes of one file in an archive; the largest of those published has a sixth."""
 
@@ -52,6 +53,8 @@ def recognise(path: Path) -> Recognised:
         raise DataError(f"there is no file or folder {path}")
     if path.suffix.lower() == npz.ENDING:
         return Recognised("npz", path, shown(path.stem))
+    if path.name.lower().endswith(_ARCHIVES):
+        raise DataError(f"{path} is damaged, or no archive at all: copy or download it again")
     raise DataError(f"{path} is nothing that can be read here: {LOOKED_FOR}")
 
 

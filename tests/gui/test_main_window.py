@@ -2,9 +2,9 @@ import subprocess
 import sys
 
 import pytest
-from PySide6.QtCore import QEvent, QObject, QPoint, Qt
+from PySide6.QtCore import QEvent, QObject, QPoint, QSize, Qt
 from PySide6.QtGui import QPalette
-from PySide6.QtWidgets import QApplication, QLabel, QToolButton, QWidget
+from PySide6.QtWidgets import QApplication, QDialogButtonBox, QLabel, QToolButton, QWidget
 
 from engine.spec.run_state import RunState
 from engine.store import staff
@@ -70,6 +70,20 @@ def test_that_the_window_first_opens_no_larger_than_the_screen(window):
     room = window.screen().availableSize().expandedTo(window.minimumSize())
     assert window.width() <= room.width()
     assert window.height() <= room.height()
+
+
+def test_that_on_a_small_screen_the_frame_and_the_status_bar_have_room(
+    qtbot, settings, monkeypatch
+):
+    class Screen:
+        def availableSize(self):  # noqa: N802 - Qt's name
+            return QSize(960, 540)
+
+    monkeypatch.setattr(MainWindow, "screen", lambda _: Screen())
+    window = MainWindow(PAGES, settings, Commands())
+    qtbot.addWidget(window)
+    assert window.width() <= 960
+    assert window.height() <= 540 - 40
 
 
 @pytest.mark.parametrize("kept", ["abc", 7, "%%%", None])
@@ -373,6 +387,13 @@ def test_that_a_display_that_does_not_answer_is_told_of_in_one_line():
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert done.returncode == 1
     assert done.stderr.endswith(NO_DISPLAY + "\n")
+
+
+def test_that_dialogs_have_no_icons_of_the_platform_on_their_buttons(qtbot):
+    buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Ok)
+    qtbot.addWidget(buttons)
+    buttons.show()
+    assert buttons.button(QDialogButtonBox.StandardButton.Ok).icon().isNull()
 
 
 def test_that_the_palette_of_the_application_is_ours(window):

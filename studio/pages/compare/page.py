@@ -77,7 +77,7 @@ class ComparePage(QWidget):
             self.tr("Compare"),
             self.tr("Differences are taken seed by seed against the starred variant."),
         )
-        share = PushButton(self.tr("Export"), "download")
+        share = PushButton(self.tr("Save…"), "download")
         share.setObjectName("compare_export")
         for widget in (self._question, share):
             header.add_action(widget)

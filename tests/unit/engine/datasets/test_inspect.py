@@ -52,8 +52,15 @@ def test_that_test_images_among_the_training_images_are_found() -> None:
     seen = inspect(make(train, [0, 1] * 15, test, [0] * 6))
     assert seen.num_duplicates == 2
     assert seen.duplicate_pairs == ((7, 1), (3, 4))
-    (problem,) = seen.problems
-    assert "training images too: 2 (training index = test index: 7 = 1, 3 = 4)" in problem.reason
+    shared, in_two = seen.problems
+    assert "training images too: 2 (training index = test index: 7 = 1, 3 = 4)" in shared.reason
+    assert "in more than one class: 2, one in 'a' and 'b'" in in_two.reason
+
+
+def test_that_an_image_twice_in_one_class_contradicts_nothing() -> None:
+    train = noise(30, 0)
+    train[20] = train[4]
+    assert inspect(make(train, [0, 1] * 15, noise(2, 1), [0, 1])).problems == ()
 
 
 def test_that_problems_of_the_data_come_first_and_small_classes_are_named() -> None:

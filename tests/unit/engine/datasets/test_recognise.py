@@ -88,6 +88,7 @@ def test_that_what_is_no_dataset_says_what_was_looked_for(tmp_path):
     assert "empty has no class folders: put the images of each class" in said["empty"]
     assert "bare holds no image files" in said["bare"]
     assert "notes.txt is nothing that can be read here" in said["notes.txt"]
+
     assert "has one class folder only, 'cat': at least two are needed" in said["single"]
     assert all(LOOKED_FOR in said[name] for name in ("empty", "bare", "notes.txt", "single"))
     assert said["absent"] == f"there is no file or folder {tmp_path / 'absent'}"
@@ -188,12 +189,13 @@ def test_that_a_file_of_an_impossible_size_is_refused(tmp_path):
     )
 
 
-def test_that_a_text_is_no_archive(tmp_path):
-    path = tmp_path / "text.tar.gz"
+@pytest.mark.parametrize("name", ["text.tar.gz", "text.TGZ", "text.tar"])
+def test_that_a_text_is_no_archive_and_called_damaged_where_it_is_named_like_one(tmp_path, name):
+    path = tmp_path / name
     path.write_text("no archive")
     assert not is_archive(path)
     assert not is_archive(tmp_path)
-    assert "is nothing that can be read here" in refusal(recognise, path)
+    assert f"{name} is damaged, or no archive at all" in refusal(recognise, path)
 
 
 def test_that_a_full_or_closed_place_is_told(tmp_path):
