@@ -279,10 +279,6 @@
         <translation>{part:.2g} des größten Logits</translation>
     </message>
     <message>
-        <source>As trained: for how many test images a file names the same class as the trained network, and how far its logits are apart at most. No file holds an operator or a tensor beyond those of the plain backbone, written in the same way. Operators and tensors: {files}. Times are medians, in turns with the plain backbone&apos;s.</source>
-        <translation>Wie trainiert: für wie viele Testbilder eine Datei dieselbe Klasse nennt wie das trainierte Netz, und wie weit ihre Logits höchstens abweichen. Keine Datei enthält einen Operator oder Tensor, den das einfache, gleich geschriebene Backbone nicht hat. Operatoren und Tensoren: {files}. Zeiten sind Mediane, abwechselnd mit dem einfachen Backbone gemessen.</translation>
-    </message>
-    <message>
         <source>{top1:.2f} %
 ECE {ece:.2f} %</source>
         <translation>{top1:.2f} %
@@ -303,8 +299,44 @@ ECE {ece:.2f} %</translation>
         <translation>Warnung: {title}: {text}.</translation>
     </message>
     <message>
+        <source>{title} was not written: {text}.</source>
+        <translation>{title} wurde nicht geschrieben: {text}.</translation>
+    </message>
+    <message>
+        <source>{ours:.2f} ms instead of {theirs:.2f} for a batch of {batch}</source>
+        <translation>{ours:.2f} ms statt {theirs:.2f} für einen Stapel von {batch}</translation>
+    </message>
+    <message>
+        <source>{small} is slower than {exact} on the computer that wrote it ({times}): 8-bit integers are quicker only where the processor has instructions for them.</source>
+        <translation>{small} ist auf dem Rechner, der es geschrieben hat, langsamer als {exact} ({times}): 8-Bit-Ganzzahlen sind nur schneller, wo der Prozessor Befehle dafür hat.</translation>
+    </message>
+    <message>
         <source>{file} {nodes:,} and {tensors:,}</source>
         <translation>{file} {nodes:,} und {tensors:,}</translation>
+    </message>
+    <message>
+        <source>As trained: for how many test images a file names the same class as the trained network, and how far its logits are apart at most. No file holds an operator or a tensor beyond those of the plain backbone, written in the same way. Operators and tensors: {files}.</source>
+        <translation>Wie trainiert: für wie viele Testbilder eine Datei dieselbe Klasse nennt wie das trainierte Netz, und wie weit ihre Logits höchstens auseinanderliegen. Keine Datei enthält einen Operator oder Tensor über die des ebenso geschriebenen einfachen Backbones hinaus. Operatoren und Tensoren: {files}.</translation>
+    </message>
+    <message>
+        <source>{file} {times}</source>
+        <translation>{file} {times}</translation>
+    </message>
+    <message>
+        <source>Times are medians of calls in turns with the plain backbone&apos;s, written in the same way: {files}.</source>
+        <translation>Zeiten sind Mediane von Aufrufen im Wechsel mit dem ebenso geschriebenen einfachen Backbone: {files}.</translation>
+    </message>
+    <message>
+        <source>{calls:,} calls with {batch}</source>
+        <translation>{calls:,} Aufrufe mit {batch}</translation>
+    </message>
+    <message>
+        <source>{said} ({ratio:.3f} × plain, {low:.3f} to {high:.3f})</source>
+        <translation>{said} ({ratio:.3f} × einfach, {low:.3f} bis {high:.3f})</translation>
+    </message>
+    <message>
+        <source>{count} images</source>
+        <translation>{count} Bildern</translation>
     </message>
     <message>
         <source>Certificate of run {run}: {name}</source>
@@ -515,6 +547,10 @@ ECE {ece:.2f} %</translation>
         <source>Type what you want to do…</source>
         <translation>Eingeben, was zu tun ist …</translation>
     </message>
+    <message>
+        <source>Nothing found</source>
+        <translation>Nichts gefunden</translation>
+    </message>
 </context>
 <context>
     <name>ComparePage</name>
@@ -527,8 +563,8 @@ ECE {ece:.2f} %</translation>
         <translation>Differenzen werden Seed für Seed gegen die Variante mit dem Stern gebildet.</translation>
     </message>
     <message>
-        <source>Export</source>
-        <translation>Exportieren</translation>
+        <source>Save…</source>
+        <translation>Speichern …</translation>
     </message>
     <message>
         <source>Verdict</source>
@@ -637,12 +673,32 @@ ECE {ece:.2f} %</translation>
         <translation>Vorgabe</translation>
     </message>
     <message>
+        <source>Baseline</source>
+        <translation>Baseline</translation>
+    </message>
+    <message>
         <source>Copy as TOML</source>
         <translation>Als TOML kopieren</translation>
     </message>
     <message>
         <source>Settings that differ from the default are bold.</source>
         <translation>Einstellungen, die von der Vorgabe abweichen, sind fett.</translation>
+    </message>
+    <message>
+        <source>No baseline to set it against: “{0}” ({1}) stars the variant of a run.</source>
+        <translation>Keine Baseline, der er gegenübergestellt werden könnte: „{0}“ ({1}) gibt der Variante eines Laufs den Stern.</translation>
+    </message>
+    <message>
+        <source>This run is of the baseline&apos;s own variant.</source>
+        <translation>Dieser Lauf gehört zur Variante der Baseline selbst.</translation>
+    </message>
+    <message>
+        <source>Settings that differ from the baseline, #{0} {1}: {2}</source>
+        <translation>Einstellungen, die von der Baseline #{0} {1} abweichen: {2}</translation>
+    </message>
+    <message>
+        <source>Differs from the baseline</source>
+        <translation>Weicht von der Baseline ab</translation>
     </message>
 </context>
 <context>
@@ -673,6 +729,14 @@ ECE {ece:.2f} %</translation>
     <message>
         <source>{0} taken for {1}: {2:,} of {3:,}</source>
         <translation>{0} für {1} gehalten: {2:,} von {3:,}</translation>
+    </message>
+    <message>
+        <source>predicted</source>
+        <translation>vorhergesagt</translation>
+    </message>
+    <message>
+        <source>true</source>
+        <translation>wahr</translation>
     </message>
 </context>
 <context>
@@ -744,8 +808,8 @@ ECE {ece:.2f} %</translation>
         <translation>Epoche</translation>
     </message>
     <message>
-        <source>Time (min)</source>
-        <translation>Zeit (min)</translation>
+        <source>Time</source>
+        <translation>Dauer</translation>
     </message>
     <message>
         <source>x axis</source>
@@ -790,6 +854,22 @@ ECE {ece:.2f} %</translation>
         <source>and {0} more</source>
         <translation>und {0} weitere</translation>
     </message>
+    <message>
+        <source>(line smoothed: {0})</source>
+        <translation>(Linie geglättet: {0})</translation>
+    </message>
+    <message>
+        <source>not stacked: the scale is logarithmic</source>
+        <translation>nicht gestapelt: die Skala ist logarithmisch</translation>
+    </message>
+    <message>
+        <source>not stacked: some are negative</source>
+        <translation>nicht gestapelt: manche sind negativ</translation>
+    </message>
+    <message>
+        <source>stacked, total {0}</source>
+        <translation>gestapelt, Summe {0}</translation>
+    </message>
 </context>
 <context>
     <name>CurvesSection</name>
@@ -812,6 +892,10 @@ ECE {ece:.2f} %</translation>
 </context>
 <context>
     <name>CurvesTab</name>
+    <message>
+        <source>Reading the curves…</source>
+        <translation>Kurven werden gelesen …</translation>
+    </message>
     <message>
         <source>No curves yet: they appear with the first steps.</source>
         <translation>Noch keine Kurven: Sie erscheinen mit den ersten Schritten.</translation>
@@ -839,6 +923,14 @@ ECE {ece:.2f} %</translation>
     <message>
         <source>Negative log-likelihood</source>
         <translation>Negative Log-Likelihood</translation>
+    </message>
+    <message>
+        <source>epoch {0:.5g} (step {1})</source>
+        <translation>Epoche {0:.5g} (Schritt {1})</translation>
+    </message>
+    <message>
+        <source>step {0}</source>
+        <translation>Schritt {0}</translation>
     </message>
 </context>
 <context>
@@ -1026,6 +1118,13 @@ ECE {ece:.2f} %</translation>
     <message>
         <source>Passport</source>
         <translation>Steckbrief</translation>
+    </message>
+</context>
+<context>
+    <name>Dropped</name>
+    <message>
+        <source>{0} is neither an experiment (.toml) nor a dataset (a folder, .npz or .tar.gz).</source>
+        <translation>{0} ist weder ein Experiment (.toml) noch ein Datensatz (ein Ordner, .npz oder .tar.gz).</translation>
     </message>
 </context>
 <context>
@@ -1308,6 +1407,18 @@ ECE {ece:.2f} %</translation>
         <translation>Höchstens so viele, zu denen jede Datei gefragt und mit dem trainierten Netz verglichen wird.</translation>
     </message>
     <message>
+        <source>Licence</source>
+        <translation>Lizenz</translation>
+    </message>
+    <message>
+        <source>not stated, or such as CC-BY-4.0</source>
+        <translation>keine Angabe, oder etwa CC-BY-4.0</translation>
+    </message>
+    <message>
+        <source>Under which the files may be passed on: the model card says it in these words.</source>
+        <translation>Unter der die Dateien weitergegeben werden dürfen: die Modellkarte sagt es mit diesen Worten.</translation>
+    </message>
+    <message>
         <source>Folder</source>
         <translation>Ordner</translation>
     </message>
@@ -1454,6 +1565,10 @@ ECE {ece:.2f} %</translation>
         <translation>Lauf {run}: {doing}</translation>
     </message>
     <message>
+        <source>The bundle was written without {format}: {reason}</source>
+        <translation>Das Bündel wurde ohne {format} geschrieben: {reason}</translation>
+    </message>
+    <message>
         <source>The export was cancelled; no bundle was written.</source>
         <translation>Der Export wurde abgebrochen; es wurde kein Bundle geschrieben.</translation>
     </message>
@@ -1569,6 +1684,14 @@ ECE {ece:.2f} %</translation>
     <message>
         <source>Group by experiment</source>
         <translation>Nach Experiment gruppieren</translation>
+    </message>
+    <message>
+        <source>Seed</source>
+        <translation>Seed</translation>
+    </message>
+    <message>
+        <source>Group by seed</source>
+        <translation>Nach Seed gruppieren</translation>
     </message>
     <message>
         <source>Variant</source>
@@ -1758,6 +1881,14 @@ ECE {ece:.2f} %</translation>
         <translation>Name</translation>
     </message>
     <message>
+        <source>Epochs whose checkpoint was kept: every {0} of them, and the last two.</source>
+        <translation>Epochen, deren Checkpoint behalten wurde: jede {0}., und die letzten zwei.</translation>
+    </message>
+    <message>
+        <source>Only the checkpoints of the last two epochs were kept. “{0}” in the recipe keeps more of the next run, or of this fork.</source>
+        <translation>Nur die Checkpoints der letzten zwei Epochen wurden behalten. „{0}“ im Rezept behält mehr vom nächsten Lauf oder von dieser Abzweigung.</translation>
+    </message>
+    <message>
         <source>Queue the fork</source>
         <translation>Abzweigung einreihen</translation>
     </message>
@@ -1791,6 +1922,13 @@ ECE {ece:.2f} %</translation>
     <message>
         <source>Open</source>
         <translation>Öffnen</translation>
+    </message>
+</context>
+<context>
+    <name>FormatList</name>
+    <message>
+        <source>Not installed: {line}</source>
+        <translation>Nicht installiert: {line}</translation>
     </message>
 </context>
 <context>
@@ -2194,6 +2332,25 @@ ECE {ece:.2f} %</translation>
     </message>
 </context>
 <context>
+    <name>ModelFile</name>
+    <message>
+        <source>Model file</source>
+        <translation>Modelldatei</translation>
+    </message>
+    <message>
+        <source>Confidence from which images leave early</source>
+        <translation>Konfidenz, ab der Bilder früh aussteigen</translation>
+    </message>
+    <message>
+        <source> %</source>
+        <translation> %</translation>
+    </message>
+    <message>
+        <source>Images leave from</source>
+        <translation>Bilder steigen aus ab</translation>
+    </message>
+</context>
+<context>
     <name>NamesEditor</name>
     <message>
         <source>none</source>
@@ -2383,8 +2540,16 @@ ECE {ece:.2f} %</translation>
 <context>
     <name>PredictionRow</name>
     <message>
-        <source>{0}, {1:.1f} ms</source>
-        <translation>{0}, {1:.1f} ms</translation>
+        <source>{rival} says: {label}, {probability:.0%}</source>
+        <translation>{rival} sagt: {label}, {probability:.0%}</translation>
+    </message>
+    <message>
+        <source>{0:.1f} ms</source>
+        <translation>{0:.1f} ms</translation>
+    </message>
+    <message>
+        <source>{spent}, left at exit {exit} of {total}</source>
+        <translation>{spent}, ausgestiegen an Exit {exit} von {total}</translation>
     </message>
 </context>
 <context>
@@ -2508,8 +2673,24 @@ ECE {ece:.2f} %</translation>
         <translation>für mehr als {0} Varianten gibt es keinen Probelauf</translation>
     </message>
     <message>
+        <source>Reckoned from another number of epochs.</source>
+        <translation>Umgerechnet von einer anderen Zahl von Epochen.</translation>
+    </message>
+    <message>
         <source>A few real steps of every variant tell.</source>
         <translation>Ein paar echte Schritte jeder Variante geben Auskunft.</translation>
+    </message>
+    <message>
+        <source>From {0} earlier runs of these methods, backbones and datasets on {1}. A few real steps tell more, and of memory and disk.</source>
+        <translation>Aus {0} früheren Läufen dieser Methoden, Backbones und Datensätze auf {1}. Ein paar echte Schritte sagen mehr, auch über Arbeitsspeicher und Platte.</translation>
+    </message>
+    <message>
+        <source>about {0}</source>
+        <translation>etwa {0}</translation>
+    </message>
+    <message>
+        <source>about {0} a run, {1} one after another</source>
+        <translation>etwa {0} je Lauf, {1} nacheinander</translation>
     </message>
     <message>
         <source>{0} in all, {1} a run</source>
@@ -2641,6 +2822,10 @@ ECE {ece:.2f} %</translation>
         <translation>Löschen</translation>
     </message>
     <message>
+        <source>Undo the deletion</source>
+        <translation>Löschen rückgängig machen</translation>
+    </message>
+    <message>
         <source>Run</source>
         <translation>Lauf</translation>
     </message>
@@ -2701,12 +2886,67 @@ ECE {ece:.2f} %</translation>
         <translation>Zuerst stoppen, was läuft</translation>
     </message>
     <message>
+        <source>Only some have: {0}</source>
+        <translation>Nur manche haben: {0}</translation>
+    </message>
+    <message>
         <source>Tags, separated by commas</source>
         <translation>Tags, durch Kommas getrennt</translation>
     </message>
     <message>
+        <source>Several notes, which stay unless you write one</source>
+        <translation>Verschiedene Notizen, die bleiben, solange keine geschrieben wird</translation>
+    </message>
+    <message>
         <source>Note</source>
         <translation>Notiz</translation>
+    </message>
+    <message>
+        <source>Changed the tags of {0} runs.</source>
+        <translation>Tags von {0} Läufen geändert.</translation>
+    </message>
+    <message>
+        <source>Changed the notes of {0} runs.</source>
+        <translation>Notizen von {0} Läufen geändert.</translation>
+    </message>
+    <message>
+        <source>Undo</source>
+        <translation>Rückgängig</translation>
+    </message>
+</context>
+<context>
+    <name>RunHeader</name>
+    <message>
+        <source>Progress</source>
+        <translation>Fortschritt</translation>
+    </message>
+    <message>
+        <source>More to do with this run</source>
+        <translation>Mehr zu diesem Lauf</translation>
+    </message>
+    <message>
+        <source>epoch {0} of {1}</source>
+        <translation>Epoche {0} von {1}</translation>
+    </message>
+    <message>
+        <source>forked from #{0} at epoch {1}</source>
+        <translation>abgezweigt von #{0} in Epoche {1}</translation>
+    </message>
+    <message>
+        <source>{0} left</source>
+        <translation>noch {0}</translation>
+    </message>
+    <message>
+        <source>{0} trained</source>
+        <translation>{0} trainiert</translation>
+    </message>
+    <message>
+        <source>{0} images/s</source>
+        <translation>{0} Bilder/s</translation>
+    </message>
+    <message>
+        <source>{0} parameters shipped</source>
+        <translation>{0} Parameter ausgeliefert</translation>
     </message>
 </context>
 <context>
@@ -2787,48 +3027,8 @@ ECE {ece:.2f} %</translation>
         <translation>Die ganzen Kurven zeigen</translation>
     </message>
     <message>
-        <source>Progress</source>
-        <translation>Fortschritt</translation>
-    </message>
-    <message>
-        <source>More to do with this run</source>
-        <translation>Mehr zu diesem Lauf</translation>
-    </message>
-    <message>
         <source>Go to the curves of a run first</source>
         <translation>Zuerst zu den Kurven eines Laufs gehen</translation>
-    </message>
-    <message>
-        <source>epoch {0} of {1}</source>
-        <translation>Epoche {0} von {1}</translation>
-    </message>
-    <message>
-        <source>forked from #{0} at epoch {1}</source>
-        <translation>abgezweigt von #{0} in Epoche {1}</translation>
-    </message>
-    <message>
-        <source>{0} left</source>
-        <translation>noch {0}</translation>
-    </message>
-    <message>
-        <source>{0} trained</source>
-        <translation>{0} trainiert</translation>
-    </message>
-    <message>
-        <source>{0} images/s</source>
-        <translation>{0} Bilder/s</translation>
-    </message>
-    <message>
-        <source>{0} parameters shipped</source>
-        <translation>{0} Parameter ausgeliefert</translation>
-    </message>
-    <message>
-        <source>val best {0} %</source>
-        <translation>Val beste {0} %</translation>
-    </message>
-    <message>
-        <source>test {0} %</source>
-        <translation>Test {0} %</translation>
     </message>
 </context>
 <context>
@@ -2861,6 +3061,10 @@ abgezweigt von #{1} in Epoche {2}</translation>
     <message>
         <source>View</source>
         <translation>Ansicht</translation>
+    </message>
+    <message>
+        <source>Copy the selected rows</source>
+        <translation>Ausgewählte Zeilen kopieren</translation>
     </message>
     <message>
         <source>Sort the runs by…</source>
@@ -3070,6 +3274,10 @@ abgezweigt von #{1} in Epoche {2}</translation>
     <message>
         <source>default</source>
         <translation>Vorgabe</translation>
+    </message>
+    <message>
+        <source>Nothing found</source>
+        <translation>Nichts gefunden</translation>
     </message>
     <message>
         <source>Shortcut</source>
@@ -3516,6 +3724,10 @@ abgezweigt von #{1} in Epoche {2}</translation>
         <translation>{0} Läufe</translation>
     </message>
     <message>
+        <source>Nothing was deleted a moment ago</source>
+        <translation>Eben wurde nichts gelöscht</translation>
+    </message>
+    <message>
         <source>Deleted {0} ({1}).</source>
         <translation>Gelöscht: {0} ({1}).</translation>
     </message>
@@ -3525,42 +3737,121 @@ abgezweigt von #{1} in Epoche {2}</translation>
     </message>
 </context>
 <context>
+    <name>Trial</name>
+    <message>
+        <source>The images were not tried.</source>
+        <translation>Die Bilder wurden nicht ausprobiert.</translation>
+    </message>
+</context>
+<context>
     <name>TryIt</name>
     <message>
         <source>Try it</source>
         <translation>Ausprobieren</translation>
     </message>
     <message>
-        <source>Drop images here, paste one, or choose files. The exported file itself looks at them.</source>
-        <translation>Bilder hier ablegen, eines einfügen oder Dateien wählen. Die exportierte Datei selbst sieht sie sich an.</translation>
-    </message>
-    <message>
         <source>Export the run first.</source>
         <translation>Zuerst den Lauf exportieren.</translation>
     </message>
     <message>
-        <source>The first {0} of {1} images are tried.</source>
-        <translation>Die ersten {0} von {1} Bildern werden ausprobiert.</translation>
+        <source>Drop images or a folder here, paste, or choose. The exported file itself looks at them.</source>
+        <translation>Bilder oder einen Ordner hier ablegen, einfügen oder auswählen. Die exportierte Datei selbst sieht sie an.</translation>
+    </message>
+    <message>
+        <source>Try the export on images…</source>
+        <translation>Export an Bildern ausprobieren …</translation>
+    </message>
+    <message>
+        <source>Try the export on a folder of images…</source>
+        <translation>Export an einem Ordner mit Bildern ausprobieren …</translation>
+    </message>
+    <message>
+        <source>Try the export on the image that was copied</source>
+        <translation>Export an dem kopierten Bild ausprobieren</translation>
+    </message>
+    <message>
+        <source>Clear the images that the export was tried on</source>
+        <translation>Bilder leeren, an denen der Export ausprobiert wurde</translation>
     </message>
     <message>
         <source>Choose…</source>
         <translation>Wählen …</translation>
     </message>
     <message>
+        <source>Folder…</source>
+        <translation>Ordner …</translation>
+    </message>
+    <message>
         <source>Paste</source>
         <translation>Einfügen</translation>
     </message>
     <message>
-        <source>Images (*.png *.jpg *.jpeg *.webp *.bmp *.gif *.tif *.tiff *.ppm)</source>
-        <translation>Bilder (*.png *.jpg *.jpeg *.webp *.bmp *.gif *.tif *.tiff *.ppm)</translation>
+        <source>Clear</source>
+        <translation>Leeren</translation>
+    </message>
+    <message>
+        <source>Only where it disagrees</source>
+        <translation>Nur wo er anderer Meinung ist</translation>
+    </message>
+    <message>
+        <source>{file} answered.</source>
+        <translation>{file} hat geantwortet.</translation>
+    </message>
+    <message>
+        <source>Run {run} was not asked: {error}.</source>
+        <translation>Lauf {run} wurde nicht gefragt: {error}.</translation>
+    </message>
+    <message>
+        <source>Run {run}, {name} ({model}), disagrees on {apart:,} of {asked:,}.</source>
+        <translation>Lauf {run}, {name} ({model}), ist bei {apart:,} von {asked:,} anderer Meinung.</translation>
+    </message>
+    <message>
+        <source>Set against run {run}, {name}.</source>
+        <translation>Lauf {run}, {name}, gegenübergestellt.</translation>
+    </message>
+    <message>
+        <source>No images were tried.</source>
+        <translation>Es wurden keine Bilder ausprobiert.</translation>
     </message>
     <message>
         <source>Images</source>
         <translation>Bilder</translation>
     </message>
     <message>
+        <source>Folder of images</source>
+        <translation>Ordner mit Bildern</translation>
+    </message>
+    <message>
         <source>There is no image to paste: copy one first.</source>
         <translation>Kein Bild zum Einfügen: zuerst eines kopieren.</translation>
+    </message>
+    <message>
+        <source>The first {count:,} of {total:,} images are tried.</source>
+        <translation>Die ersten {count:,} von {total:,} Bildern werden ausprobiert.</translation>
+    </message>
+    <message>
+        <source>There is no image in {folder} or in a folder of it.</source>
+        <translation>In {folder} oder einem Ordner darin ist kein Bild.</translation>
+    </message>
+    <message>
+        <source>The run of this bundle was deleted.</source>
+        <translation>Der Lauf dieses Bündels wurde gelöscht.</translation>
+    </message>
+    <message>
+        <source>This run is plain itself.</source>
+        <translation>Dieser Lauf ist selbst einfaches Training.</translation>
+    </message>
+    <message>
+        <source>Train plain with the same backbone and dataset to see where it disagrees.</source>
+        <translation>„plain“ mit demselben Backbone und Datensatz trainieren, um zu sehen, wo es anderer Meinung ist.</translation>
+    </message>
+    <message>
+        <source>Plain</source>
+        <translation>Plain</translation>
+    </message>
+    <message>
+        <source>Run {number}</source>
+        <translation>Lauf {number}</translation>
     </message>
 </context>
 <context>
@@ -3610,10 +3901,6 @@ abgezweigt von #{1} in Epoche {2}</translation>
     <message>
         <source>Verified: every byte, operator and tensor is as it was written, and the files still answer as the certificate says.</source>
         <translation>Geprüft: Jedes Byte, jeder Operator und jeder Tensor ist wie geschrieben, und die Dateien antworten, wie das Zertifikat sagt.</translation>
-    </message>
-    <message>
-        <source>{file} is not in the certificate: it was put there later.</source>
-        <translation>{file} steht nicht im Zertifikat: Die Datei kam später dazu.</translation>
     </message>
     <message>
         <source>{format} is not installed here: its file was not opened.</source>
@@ -3972,6 +4259,10 @@ abgezweigt von #{1} in Epoche {2}</translation>
         <source>No tag</source>
         <translation>Ohne Tag</translation>
     </message>
+    <message>
+        <source>Seed {0}</source>
+        <translation>Seed {0}</translation>
+    </message>
 </context>
 <context>
     <name>seeds</name>
@@ -4160,6 +4451,30 @@ abgezweigt von #{1} in Epoche {2}</translation>
     <message>
         <source>{0}th</source>
         <translation>{0}.</translation>
+    </message>
+    <message>
+        <source>best weights: {0}</source>
+        <translation>beste Gewichte: {0}</translation>
+    </message>
+    <message>
+        <source>last weights: {0}</source>
+        <translation>letzte Gewichte: {0}</translation>
+    </message>
+    <message>
+        <source>val {0} %</source>
+        <translation>Val {0} %</translation>
+    </message>
+    <message>
+        <source>test {0} %</source>
+        <translation>Test {0} %</translation>
+    </message>
+    <message>
+        <source>best weights: test {0} %</source>
+        <translation>beste Gewichte: Test {0} %</translation>
+    </message>
+    <message>
+        <source>last weights: test {0} %</source>
+        <translation>letzte Gewichte: Test {0} %</translation>
     </message>
     <message>
         <source>{0}, {1} left</source>
