@@ -96,6 +96,10 @@ class Bundles(QWidget):
 
     # ---- what is shown
 
+    def add_control(self, widget: QWidget) -> None:
+        """Put a control beside the certificate's heading."""
+        self._section.add_control(widget)
+
     def say_none(self, text: str) -> None:
         """Change what is said while there is no bundle."""
         self._none.setText(text)

@@ -11,6 +11,8 @@ from studio.pages.export.certificate_text import Certificate, Line, fact_lines
 
 _translate = QCoreApplication.translate
 _FLOAT32, _INT8 = "onnx", "onnx_int8"
+TIMES = 3
+"""The first of the columns that tell how long a file takes."""
 
 
 @dataclass(frozen=True)
@@ -24,6 +26,7 @@ class FormatRow:
         sha256: of the file, empty for the trained network itself.
         tone: good where it names the trained network's class every time, warn where the
             certificate warns of it.
+        times: how long it takes for one image and for many, a sentence each.
     """
 
     cells: tuple[str, ...]
@@ -31,6 +34,7 @@ class FormatRow:
     likeness: str = ""
     sha256: str = ""
     tone: str = ""
+    times: tuple[str, ...] = ()
 
 
 def format_titles() -> tuple[str, ...]:
@@ -70,7 +74,8 @@ def _format_row(title: str, facts: Mapping[str, Any]) -> FormatRow:
     )
     tone = "warn" if facts.get("warnings") else "good" if agrees == 100 else "info"
     return FormatRow(
-        cells, file_size(facts["bytes"]), _likeness(facts), str(facts["sha256"]), tone
+        cells, file_size(facts["bytes"]), _likeness(facts), str(facts["sha256"]), tone,
+        tuple(map(_timed, facts.get("latency", ())[:2])),
     )
 
 
@@ -167,36 +172,26 @@ def proof_line(certificate: Certificate) -> str:
 def times_line(certificate: Certificate) -> str:
     """Return how files were timed, where that was told; else empty."""
     formats: Mapping[str, Mapping[str, Any]] = certificate.get("formats", {})
-    each = [
-        _translate("Certificate", "{file} {times}").format(
-            file=facts["file"], times=", ".join(map(_timed, facts["latency"]))
-        )
-        for facts in formats.values() if facts.get("latency")
-    ]
-    if not each:
+    calls = [each["calls"] for facts in formats.values() for each in facts.get("latency", ())]
+    if not calls:
         return ""
     return _translate(
-        "Certificate", "Times are medians of calls in turns with the plain backbone's, written in "
-        "the same way: {files}."
-    ).format(files="; ".join(each))
+        "Certificate", "Times are medians of {least:,} to {most:,} calls, in turns with the plain "
+        "backbone's, written in the same way."
+    ).format(least=min(calls), most=max(calls))
 
 
 def _timed(timed: Mapping[str, Any]) -> str:
-    said = _translate("Certificate", "{calls:,} calls with {batch}").format(
-        calls=timed["calls"], batch=_images(timed["batch"])
-    )
+    """How long calls took, in a sentence."""
+    said = _translate(
+        "Certificate", "{ms:.3f} ms, the plain backbone {plain:.3f} ms: medians of {calls:,} calls"
+    ).format(ms=timed["ms"], plain=timed["plain_ms"], calls=timed["calls"])
     if "ratio_interval" not in timed:  # of an older bundle
         return said
     low, high = timed["ratio_interval"]
     return _translate(
-        "Certificate", "{said} ({ratio:.3f} × plain, {low:.3f} to {high:.3f})"
+        "Certificate", "{said}, {ratio:.3f} times as long (95 % interval {low:.3f} to {high:.3f})"
     ).format(said=said, ratio=_ratio(timed), low=low, high=high)
-
-
-def _images(count: int) -> str:
-    if count == 1:
-        return _translate("Certificate", "1 image")
-    return _translate("Certificate", "{count} images").format(count=count)
 
 
 def _ratio(timed: Mapping[str, Any]) -> float:
@@ -223,12 +218,20 @@ def as_markdown(certificate: Certificate, titles: Mapping[str, str]) -> str:
     ]
     said = [
         *warnings_of(certificate, titles), *notes_of(certificate), proof_line(certificate),
-        times_line(certificate),
+        times_line(certificate), "\n".join(_time_lines(rows)),
     ]
     lines = [f"# {heading}", "", *facts, "", *table]
     for line in filter(None, said):
         lines += ["", line]
     return "\n".join(lines) + "\n"
+
+
+def _time_lines(rows: Iterable[FormatRow]) -> list[str]:
+    """What the table has no room for."""
+    return [
+        f"- {row.cells[0].splitlines()[-1]}, {title}: {time}."
+        for row in rows for title, time in zip(format_titles()[TIMES:], row.times, strict=False)
+    ]
 
 
 def _flat(lines: Iterable[Line]) -> list[Line]:

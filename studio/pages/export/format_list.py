@@ -32,8 +32,11 @@ class FormatList(QWidget):
         self._column = column(self, spacing=4)
 
     def set_formats(self, cards: Iterable[Card]) -> None:
-        """Offer formats, ticked those that most want; nothing moves while they stay the same."""
-        if (offered := list(cards)) == self._cards:
+        """Offer formats, ticked those that most want, and last those that are not installed.
+
+        Nothing moves while they stay the same.
+        """
+        if (offered := sorted(cards, key=lambda card: bool(card.install_line))) == self._cards:
             return
         self._cards = offered
         for shown in self._formats.values():

@@ -6,7 +6,7 @@ from PySide6.QtCore import QMargins, Qt
 from PySide6.QtGui import QGuiApplication, QKeyEvent, QKeySequence
 from PySide6.QtWidgets import QHeaderView, QTableWidget, QTableWidgetItem, QWidget
 
-from studio.pages.export.certificate_files import FormatRow
+from studio.pages.export.certificate_files import TIMES, FormatRow
 from studio.theme.icons import icon
 from studio.theme.theme import caption_font
 from studio.widgets.buttons import IconButton
@@ -55,6 +55,8 @@ class FormatTable(QTableWidget):
         for place, text in enumerate(shown.cells):
             item = QTableWidgetItem(text)
             item.setToolTip(shown.likeness if place == _ALIKE else text)
+            if 0 <= place - TIMES < len(shown.times):
+                item.setToolTip(shown.times[place - TIMES])
             if place != _FILE:
                 item.setTextAlignment(_RIGHT)
             if place == _ALIKE and shown.sha256:

@@ -7,14 +7,14 @@ from PySide6.QtCore import QCoreApplication, Signal
 from PySide6.QtWidgets import QSpinBox, QWidget
 
 from engine.spec.card import Card
-from studio.pages.export.controls import ChoiceBox, Entry
+from studio.pages.export.controls import ChoiceBox, Entry, named
 from studio.widgets.labels import label
-from studio.widgets.layout import column, row
+from studio.widgets.layout import row
 
 _translate = QCoreApplication.translate
 _USUAL = "onnx"
 _LEAVE_FROM = 90
-_LEAST_LETTERS = 12
+_LEAST_LETTERS = 30
 
 
 class ModelFile(QWidget):
@@ -42,13 +42,14 @@ class ModelFile(QWidget):
         self._leave_from.setKeyboardTracking(False)
         self._leave_from.valueChanged.connect(self.chosen)
         self._leaving = QWidget()
-        beside = row(self._leaving)
-        beside.addWidget(label(self.tr("Images leave from"), "caption"), 1)
-        beside.addWidget(self._leave_from)
-        layout = column(self, spacing=4)
-        layout.addWidget(label(self.tr("Model file"), "caption"))
-        layout.addWidget(self._files)
-        layout.addWidget(self._leaving)
+        leaving = row(self._leaving)
+        leaving.addWidget(label(self.tr("leaves early from"), "muted"))
+        leaving.addWidget(self._leave_from)
+        beside = row(self)
+        beside.addWidget(named(self.tr("Model file")))
+        beside.addWidget(self._files)
+        beside.addWidget(self._leaving)
+        beside.addStretch()
 
     def offer(self, certificate: Mapping[str, Any], cards: Mapping[str, Card]) -> None:
         """Offer the files of a bundle.

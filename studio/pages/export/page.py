@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from PySide6.QtCore import Qt, QTimer
+from PySide6.QtGui import QDragEnterEvent, QDropEvent, QKeySequence, QShortcut
 from PySide6.QtWidgets import QFrame, QScrollArea, QStackedWidget, QWidget
 
 from engine.spec.catalog import Catalog
@@ -11,7 +12,9 @@ from studio.pages.export.bundles import Bundles
 from studio.pages.export.export_section import ExportSection
 from studio.pages.export.run_list import RunList
 from studio.pages.export.try_it import TryIt
+from studio.state.commands import Command
 from studio.state.context import Context
+from studio.widgets.buttons import ActionButton
 from studio.widgets.empty_state import EmptyState
 from studio.widgets.layout import column, row
 from studio.widgets.page_header import PageHeader
@@ -19,6 +22,7 @@ from studio.widgets.section import Section
 
 _SIDE = 208, 300  # least and most
 _SHARES = 24, 76
+_ABOVE = 12
 
 
 class ExportPage(QWidget):
@@ -37,6 +41,7 @@ class ExportPage(QWidget):
 
     def _follow(self) -> None:
         context = self._context
+        self.setAcceptDrops(True)
         context.feed.runs_changed.connect(self._on_runs)
         context.feed.catalog_changed.connect(self._on_catalog)
         context.selection.current_changed.connect(self._runs.choose)
@@ -70,17 +75,14 @@ class ExportPage(QWidget):
         column(self).addWidget(self._stack)
 
     def _make_side(self) -> QWidget:
-        """What is looked at, and below it what its bundle says of the user's own images."""
+        """What is looked at."""
         side = QWidget()
         side.setMinimumWidth(_SIDE[0])
         side.setMaximumWidth(_SIDE[1])
         self._runs = RunList()
         runs = Section(self.tr("Completed runs"))
         runs.body.addWidget(self._runs)
-        self._try = TryIt(self._context)
-        both = column(side, spacing=12)
-        both.addWidget(runs, 1)
-        both.addWidget(self._try, 1)
+        column(side).addWidget(runs)
         return side
 
     def _make_main(self) -> QScrollArea:
@@ -89,19 +91,46 @@ class ExportPage(QWidget):
         self._export = ExportSection(self._context)
         self._export.exported.connect(self._on_exported)
         self._bundles = Bundles(self._context)
+        self._try = TryIt(self._context)
+        self._try.given.connect(self._show_trial)
         self._bundles.chosen.connect(self._try.set_bundle)
+        self._bundles.add_control(ActionButton(self._context.commands.add(Command(
+            "export.try", self.tr("Try the exported file"), "", self._on_try, self._try.why_not
+        )), "image"))
         below = column(page, spacing=12)
         below.setContentsMargins(0, 0, 4, 0)
         below.addWidget(self._export)
         below.addWidget(self._bundles)
+        below.addWidget(self._try)
         below.addStretch(1)
-        scroll = QScrollArea()
+        self._scroll = scroll = QScrollArea()
         scroll.setObjectName("export_scroll")
         scroll.setWidgetResizable(True)
         scroll.setFrameShape(QFrame.Shape.NoFrame)
         scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAsNeeded)
         scroll.setWidget(page)
+        paste = QShortcut(QKeySequence(QKeySequence.StandardKey.Paste), self)
+        paste.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
+        paste.activated.connect(self._context.commands.action("export.try_paste").trigger)
         return scroll
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        """Take images to be tried, wherever on the page."""
+        self._try.dragEnterEvent(event)
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        """Try what was dropped."""
+        self._try.dropEvent(event)
+
+    def _on_try(self) -> None:
+        self._context.selection.show_page("export")  # it may have been asked for elsewhere
+        self._show_trial()
+
+    def _show_trial(self) -> None:
+        """Let it be seen from its heading on, once it has its height."""
+        QTimer.singleShot(0, self._try, lambda: self._scroll.verticalScrollBar().setValue(
+            self._try.y() - _ABOVE
+        ))
 
     def _on_runs(self, rows: Sequence[RunRow]) -> None:
         self._runs.show_runs(rows)

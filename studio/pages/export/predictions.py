@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWi
 from studio.pages.export.notice import Notice
 from studio.theme.theme import caption_font
 from studio.theme.tokens import current
-from studio.widgets.labels import label
+from studio.widgets.labels import ElidedLabel, label
 
 _THUMBNAIL, _BAR, _GAP = 72, 16, 4
 
@@ -69,8 +69,9 @@ class PredictionRow(QWidget):
             reason.setObjectName("prediction_error")
             texts.addWidget(reason)
         else:
-            texts.addWidget(label(name, "caption", wrap=True))
-            texts.addWidget(label(self._spent(prediction), "caption", wrap=True))
+            told = ElidedLabel(f"{name}  ·  {self._spent(prediction)}")
+            told.setProperty("role", "caption")
+            texts.addWidget(told)
             texts.addWidget(ProbabilityBars(prediction["top"]))
             if self.is_apart:
                 texts.addWidget(_against(self.tr("{rival} says: {label}, {probability:.0%}").format(

@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from PySide6.QtCore import QMimeData, Qt
-from PySide6.QtGui import QDragEnterEvent, QDropEvent, QGuiApplication, QKeySequence, QShortcut
-from PySide6.QtWidgets import QCheckBox, QFileDialog, QGridLayout, QWidget
+from PySide6.QtCore import QMimeData, Signal
+from PySide6.QtGui import QDragEnterEvent, QDropEvent, QGuiApplication
+from PySide6.QtWidgets import QCheckBox, QFileDialog, QWidget
 
 from studio.pages.export.bundle_list import Bundle
 from studio.pages.export.controls import follow
@@ -24,7 +24,15 @@ from studio.widgets.task_bar import TaskBar
 
 
 class TryIt(Section):
-    """A place to drop images, what the bundle says of them, and where the plain run disagrees."""
+    """A place to drop images, what the bundle says of them, and where the plain run disagrees.
+
+    Hidden while there is no bundle.
+
+    Signals:
+        given: the user gave images; they are asked about, or were.
+    """
+
+    given = Signal()
 
     def __init__(self, context: Context, parent: QWidget | None = None) -> None:
         super().__init__("", parent)
@@ -32,6 +40,7 @@ class TryIt(Section):
         self._context = context
         self._bundle: Bundle | None = None
         self._rival, self._why_alone = find_plain((), 0, None)
+        self._is_awaited = False
         self._trial = Trial(context, self)
         self._add_commands()
         self._build()
@@ -50,11 +59,7 @@ class TryIt(Section):
         """Use a bundle; None says that there is none yet."""
         self._bundle = bundle
         self.setAcceptDrops(bundle is not None)
-        self._file.setVisible(bundle is not None)
-        self._hint.setText(
-            self.tr("Drop images or a folder here, paste, or choose. The exported file itself "
-                    "looks at them.") if bundle is not None else self.tr("Export the run first.")
-        )
+        self.setVisible(bundle is not None)
         if bundle is None:
             self._trial.clear()
         self._refresh()
@@ -63,11 +68,12 @@ class TryIt(Section):
     def predict(self, paths: Sequence[Path]) -> None:
         """Ask the bundle about images, and about all that lie in folders, besides those before."""
         if self._bundle is not None and paths:
+            self._is_awaited = True
             self._trial.give(paths)
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         """Take files and folders."""
-        if local_paths(event.mimeData()):
+        if self._bundle is not None and local_paths(event.mimeData()):
             event.acceptProposedAction()
 
     def dropEvent(self, event: QDropEvent) -> None:
@@ -79,33 +85,31 @@ class TryIt(Section):
 
     def _add_commands(self) -> None:
         for name, text, act, reason in (
-            ("choose", self.tr("Try the export on images…"), self._on_choose, self._why_not),
+            ("choose", self.tr("Try the export on images…"), self._on_choose, self.why_not),
             ("folder", self.tr("Try the export on a folder of images…"), self._on_folder,
-             self._why_not),
+             self.why_not),
             ("paste", self.tr("Try the export on the image that was copied"), self._on_paste,
-             self._why_not),
+             self.why_not),
             ("clear", self.tr("Clear the images that the export was tried on"),
              self._trial.clear, self._why_not_clear),
         ):
             self._context.commands.add(Command(f"export.try_{name}", text, "", act, reason))
 
     def _build(self) -> None:
-        self._hint = label("", "muted", wrap=True)
+        self._hint = label(self.tr(
+            "Drop images or a folder anywhere on this page, paste, or choose. The exported file "
+            "itself looks at them."
+        ), "muted", wrap=True)
         self._file = ModelFile()
         self._file.chosen.connect(self._ask)
-        buttons = QGridLayout()
-        buttons.setSpacing(8)
-        for at, (name, text) in enumerate((
+        for name, text in (
             ("choose", self.tr("Choose…")), ("folder", self.tr("Folder…")),
             ("paste", self.tr("Paste")), ("clear", self.tr("Clear")),
-        )):
+        ):
             button = PushButton(text)
             button.setObjectName(f"try_{name}")
             follow(button, self._context.commands.action(f"export.try_{name}"))
-            buttons.addWidget(button, at // 2, at % 2)
-        shortcut = QShortcut(QKeySequence(QKeySequence.StandardKey.Paste), self)
-        shortcut.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
-        shortcut.activated.connect(self._context.commands.action("export.try_paste").trigger)
+            self.add_control(button)
         self._said = label("", "error", wrap=True)
         self._said.setObjectName("try_said")
         self._said.hide()
@@ -117,12 +121,9 @@ class TryIt(Section):
         self._only.setObjectName("try_only")
         self._list = PredictionList()
         self._only.toggled.connect(self._leave_out)
-        for widget in (self._hint, self._file):
+        for widget in (self._file, self._hint, self._said, self._task, self._told, self._only,
+                       self._list):
             self.body.addWidget(widget)
-        self.body.addLayout(buttons)
-        for widget in (self._said, self._task, self._told, self._only):
-            self.body.addWidget(widget)
-        self.body.addWidget(self._list, 1)
 
     # ---- who answers
 
@@ -175,7 +176,8 @@ class TryIt(Section):
 
     # ---- asking
 
-    def _why_not(self) -> str | None:
+    def why_not(self) -> str | None:
+        """Why nothing can be tried, or None."""
         return None if self._bundle is not None else self.tr("Export the run first.")
 
     def _why_not_clear(self) -> str | None:
@@ -200,6 +202,7 @@ class TryIt(Section):
         if paths:
             self.predict(paths)
         elif not image.isNull():
+            self._is_awaited = True
             self._trial.give_picture(image)
         else:
             self._say(self.tr("There is no image to paste: copy one first."))
@@ -211,6 +214,8 @@ class TryIt(Section):
     def _on_begun(self) -> None:
         self._hint.hide()
         self._task.begin()
+        if self._is_awaited:
+            self.given.emit()
         self._context.commands.refresh()
 
     def _on_ended(self, line: str) -> None:
@@ -222,6 +227,9 @@ class TryIt(Section):
             self._trial.answers(), caller(self._rival) if self._rival is not None else ""
         )
         self._tell()
+        if self._is_awaited:
+            self.given.emit()
+        self._is_awaited = False
         self._context.commands.refresh()
 
     def _say(self, text: str) -> None:

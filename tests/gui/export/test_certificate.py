@@ -175,11 +175,19 @@ def test_that_integers_that_are_slower_than_float32_are_told(shown, ms, is_said)
 
 def test_that_it_is_told_how_files_were_timed(shown):
     ratio = {"ratio": 1.016, "ratio_interval": [1.002, 1.031]}
-    view = shown(formats={
-        "onnx": proof("model.onnx", latency=timed(0.06, **ratio)), "int8": proof("model.int8.onnx"),
-    })
-    assert any(line.endswith(
-        "model.onnx 200 calls with 1 image (1.016 × plain, 1.002 to 1.031), 120 calls with 32 "
-        "images; model.int8.onnx 200 calls with 1 image, 200 calls with 32 images."
-    ) for line in texts(view))
-    assert files(view)[1][3] == "0.06 ms\n1.02 × plain"
+    formats = {"onnx": proof("model.onnx", latency=timed(0.06, **ratio))}
+    view = shown(formats=formats)
+    assert texts(view)[-1] == (
+        "Times are medians of 120 to 200 calls, in turns with the plain backbone's, written in "
+        "the same way."
+    )
+    table = view.findChild(QTableWidget, "certificate_formats")
+    assert table.item(1, 3).text() == "0.06 ms\n1.02 × plain"
+    one = (
+        "0.060 ms, the plain backbone 0.050 ms: medians of 200 calls, 1.016 times as long (95 % "
+        "interval 1.002 to 1.031)"
+    )
+    assert table.item(1, 3).toolTip() == one
+    assert table.item(1, 4).toolTip().endswith("medians of 120 calls")
+    assert f"- model.onnx, 1 image: {one}." in as_markdown(
+        {**CERTIFICATE, "formats": formats}, TITLES)

@@ -2,9 +2,18 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import Qt
-from PySide6.QtGui import QGuiApplication, QImage
-from PySide6.QtWidgets import QCheckBox, QComboBox, QFileDialog, QLabel, QSpinBox, QWidget
+from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
+from PySide6.QtGui import QDragEnterEvent, QDropEvent, QGuiApplication, QImage
+from PySide6.QtWidgets import (
+    QApplication,
+    QCheckBox,
+    QComboBox,
+    QFileDialog,
+    QLabel,
+    QScrollArea,
+    QSpinBox,
+    QWidget,
+)
 
 from engine.store import tasks
 from studio.bridge.task_watch import INTERVAL_MS
@@ -43,6 +52,7 @@ def trying(qtbot, page, client, runs):
 def test_that_without_a_bundle_there_is_nothing_to_try(page):
     assert not button(page, "try_choose").isEnabled()
     assert not page._try.acceptDrops()
+    assert not page._try.isVisible()
 
 
 def test_that_dropped_images_are_shown_to_the_bundle(qtbot, trying, client, tmp_path):
@@ -67,7 +77,9 @@ def test_that_dropped_images_are_shown_to_the_bundle(qtbot, trying, client, tmp_
 def test_that_a_pasted_image_is_shown_to_the_bundle(qtbot, trying, client, tmp_path):
     page, _ = trying
     QGuiApplication.clipboard().setImage(QImage(str(make_image(tmp_path))))
-    page._context.commands.action("export.try_paste").trigger()
+    page.activateWindow()
+    page._runs.view.setFocus()
+    qtbot.keyClick(page._runs.view, Qt.Key.Key_V, Qt.KeyboardModifier.ControlModifier)
     (path,) = next_task(qtbot, client).arguments["images"]
     assert QImage(path).size() == QImage(str(tmp_path / "cat.png")).size()
     assert Path(path).name == "pasted.png"
@@ -75,7 +87,7 @@ def test_that_a_pasted_image_is_shown_to_the_bundle(qtbot, trying, client, tmp_p
 
 def test_that_pasting_nothing_says_so(page, trying):
     QGuiApplication.clipboard().clear()
-    button(page, "try_paste").click()
+    page._context.commands.action("export.try_paste").trigger()
     assert "no image to paste" in page.findChild(QLabel, "try_said").text()
 
 
@@ -153,9 +165,9 @@ def answered(qtbot, page, client, **said):
 
 
 def names(page):
-    layout = page._try._list._column
-    rows = [layout.itemAt(at).widget() for at in range(layout.count())]
-    return [texts(row)[1] for row in rows if row is not None and row.isVisible()]
+    rows = page._try._list.shown()
+    assert set(rows) == set(shown_predictions(page))
+    return [texts(row)[1].partition("  ")[0] for row in rows]
 
 
 def said(page):
@@ -239,6 +251,43 @@ def test_that_what_is_new_stands_before_what_was_there_and_all_can_be_cleared(
     assert told(page) == "This run is plain itself."
 
 
+def test_that_images_may_be_dropped_anywhere_on_the_page_and_are_scrolled_to(
+    qtbot, trying, client, folder
+):
+    page, _ = trying
+    mime = QMimeData()
+    mime.setUrls([QUrl.fromLocalFile(str(folder))])
+    copy, left, none = (
+        Qt.DropAction.CopyAction, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
+    )
+    enter = QDragEnterEvent(QPoint(9, 9), copy, mime, left, none)
+    QApplication.sendEvent(page, enter)
+    assert enter.isAccepted()
+    QApplication.sendEvent(page, QDropEvent(QPointF(9, 9), copy, mime, left, none))
+    assert answered(qtbot, page, client) == ["1.png", "2.png", "3.png"]
+    scroll = page.findChild(QScrollArea, "export_scroll")
+    qtbot.waitUntil(lambda: not page._try.visibleRegion().isEmpty())
+    scroll.verticalScrollBar().setValue(0)
+    assert page._try.visibleRegion().isEmpty()
+    page._context.commands.action("export.try").trigger()
+    qtbot.waitUntil(lambda: not page._try.visibleRegion().isEmpty())
+
+
+def test_that_the_page_stays_where_it_is_while_others_than_the_user_ask(
+    qtbot, beside_plain, client, context, folder
+):
+    page = beside_plain
+    drop(page, [folder / "1.png"])
+    answered(qtbot, page, client, against=["cat"])
+    qtbot.waitUntil(lambda: not page._try.visibleRegion().isEmpty())
+    page.findChild(QScrollArea, "export_scroll").verticalScrollBar().setValue(0)
+    complete(client.store, 7, method="plain+mixup")
+    context.selection.set_baseline("plain+mixup")
+    answered(qtbot, page, client, against=["dog"])
+    qtbot.wait(50)
+    assert page._try.visibleRegion().isEmpty()
+
+
 def test_that_what_is_dropped_while_others_are_asked_about_is_asked_too(
     qtbot, trying, client, folder, tmp_path
 ):
@@ -275,7 +324,7 @@ def test_that_another_file_of_the_bundle_answers_if_it_is_chosen(
     task = next_task(qtbot, client)
     assert (task.arguments["format"], task.arguments["leave_from"]) == ("early", 0.9)
     tasks.succeed(client.store, task.id, answer(task, exit=2, num_exits=4))
-    qtbot.waitUntil(lambda: "1.5 ms, left at exit 2 of 4" in texts(page._try))
+    qtbot.waitUntil(lambda: "cat.png  ·  1.5 ms, left at exit 2 of 4" in texts(page._try))
     leave_from.setValue(50)
     assert next_task(qtbot, client).arguments["leave_from"] == 0.5
 
