@@ -128,8 +128,8 @@ def _rival(store: Store, row: RunRow, bundle: Bundle) -> Bundle:
     if bundle.data_digest != digest:
         raise ExportError(f"run {row.id} was trained on other data than the bundle")
     for written in artifacts.list_artifacts(store, row.id, "bundle"):
-        part = written.facts["certificate"].get("part", {})
-        if part.get("name", WHOLE) == WHOLE:
+        told = written.facts["certificate"]
+        if "peer" not in told and told.get("part", {}).get("name", WHOLE) == WHOLE:
             with suppress(StudioError):  # it was moved, or is damaged
                 return open_bundle(artifacts.locate(store, written))
     spec = runs.get_spec(store, row.id)

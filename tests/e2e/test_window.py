@@ -160,14 +160,15 @@ def walk_compare(qtbot, studio):
 
 
 def walk_export(qtbot, studio, tmp_path, digit):
-    """Export a SiLa run, read its certificate, and drop an image on Try it."""
+    """Export a SiLa run, read its certificate, verify it, and drop an image on Try it."""
     click(qtbot, studio, "rail.export")
     view = child(studio, QListView, "export_runs")
-    chosen = next(run for run in studio.context.feed.runs if run.method == "sila")
+    runs = studio.context.feed.runs
     model = view.model()
     qtbot.waitUntil(lambda: model.rowCount() > 0, timeout=START_MS)
     texts = [str(model.index(row, 0).data()) for row in range(model.rowCount())]
     row = next(at for at, text in enumerate(texts) if "sila" in text.lower())
+    chosen = next(run for run in runs if run.id == int(texts[row].split()[0]))
     qtbot.mouseClick(view.viewport(), LEFT, pos=view.visualRect(model.index(row, 0)).center())
     click(qtbot, studio, "export_start", QPushButton)
     exports = studio.context.client.workspace.root / "exports"
@@ -179,6 +180,10 @@ def walk_export(qtbot, studio, tmp_path, digit):
     assert certificate["formats"]["onnx"]["top1_agreement"] == 1.0
     shown = studio.window.findChild(QWidget, "certificate")
     qtbot.waitUntil(shown.isVisible, timeout=START_MS)
+    click(qtbot, studio, "export.verify.button", QToolButton)
+    verdict = studio.window.findChild(QWidget, "export_verdict")
+    qtbot.waitUntil(verdict.isVisible, timeout=TRAIN_MS)
+    assert verdict.accessibleName().startswith("Verified: every byte"), labels(studio)
 
     image = tmp_path / "four.png"
     Image.fromarray(digit(4)).save(image)
@@ -190,6 +195,9 @@ def walk_export(qtbot, studio, tmp_path, digit):
         return len(rows) == 1 and "four.png" in labels(studio)
 
     qtbot.waitUntil(predicted, timeout=TRAIN_MS)
+    told = child(studio, QLabel, "try_told").text()
+    plain = next(run for run in runs if run.method == "plain" and run.seed == chosen.seed)
+    assert told.startswith(f"model.onnx answered. Run {plain.id}, {plain.name} (weights (best)), ")
 
 
 def test_that_a_new_window_shows_the_training_that_the_closed_one_began(

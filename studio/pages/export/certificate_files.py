@@ -133,8 +133,27 @@ def warnings_of(certificate: Certificate, titles: Mapping[str, str]) -> list[str
 
 
 def notes_of(certificate: Certificate) -> list[str]:
-    """Return what is no fault and might surprise: integers that are slower than float32 here."""
+    """Return what is no fault and might surprise: disagreements, and integers that are slower."""
     formats: Mapping[str, Mapping[str, Any]] = certificate.get("formats", {})
+    apart = [
+        _apart(facts["file"], told) for facts in formats.values()
+        if (told := facts.get("disagreeing", {})).get("num_images")
+    ]
+    return [*apart, *_slower(formats)]
+
+
+def _apart(file: str, told: Mapping[str, Any]) -> str:
+    return _translate(
+        "Certificate", "{file} names another class for {images:,} of the images; the trained "
+        "network's two highest logits are {largest:.2g} apart there at most, {median:.2g} in the "
+        "median."
+    ).format(
+        file=file, images=told["num_images"], largest=told["largest_margin"],
+        median=told["median_margin"],
+    )
+
+
+def _slower(formats: Mapping[str, Mapping[str, Any]]) -> list[str]:
     exact, small = formats.get(_FLOAT32, {}), formats.get(_INT8, {})
     slower = [
         _translate("Certificate", "{ours:.2f} ms instead of {theirs:.2f} for a batch of {batch}")

@@ -191,3 +191,14 @@ def test_that_it_is_told_how_files_were_timed(shown):
     assert table.item(1, 4).toolTip().endswith("medians of 120 calls")
     assert f"- model.onnx, 1 image: {one}." in as_markdown(
         {**CERTIFICATE, "formats": formats}, TITLES)
+
+
+@pytest.mark.parametrize("count", [0, 2])
+def test_that_the_margin_of_images_with_another_class_is_told(shown, count):
+    told = {"num_images": count, "largest_margin": 0.0123, "median_margin": 0.005}
+    view = shown(formats={"onnx": proof("model.onnx", disagreeing=told)})
+    line = (
+        "model.onnx names another class for 2 of the images; the trained network's two highest "
+        "logits are 0.012 apart there at most, 0.005 in the median."
+    )
+    assert (line in texts(view)) == bool(count)
