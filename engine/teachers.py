@@ -45,12 +45,16 @@ class Teachers:
     Args:
         store: the workspace's store.
         run: number of the run that is taught.
+
+    Attributes:
+        backbone: what the teacher is that was asked for last; None before.
     """
 
     def __init__(self, store: Store, run: int) -> None:
         self._store, self._run = store, runs.get_run(store, run)
         self._file = store.workspace.run_folder(run) / TEACHER
         self._found: tuple[Backbone, dict[str, str]] | None = None
+        self.backbone: BackboneSpec | None = None
 
     def __call__(self, source: str, num_classes: int, in_channels: int) -> Backbone:
         """Return the network that `source` names, in eval mode and without gradients.
@@ -70,11 +74,12 @@ class Teachers:
         """
         kept = self._kept(source)
         if kept is not None:
+            self.backbone = kept
             return _network(kept, load_weights(self._file), source, num_classes, in_channels)
         own = runs.get_spec(self._store, self._run.id)
         backbone, network = find_teacher(self._store, own, source, num_classes, in_channels)
         said = {"run": self._identity, "source": source, "backbone": backbone.model_dump_json()}
-        self._found = network, said
+        self._found, self.backbone = (network, said), backbone
         return network
 
     def keep(self) -> None:

@@ -1,8 +1,10 @@
-"""Bundles whose certificate was changed as a careful forger would: hashes and seal fit again."""
+"""Bundles whose certificate was changed as a careful forger would: everything fits again."""
 
 import json
 
 from engine.exports.certificate import seal_again, write_sealed
+from engine.exports.model_card import model_card
+from engine.exports.verify_files import formats_here
 from engine.training.weights import file_sha256
 
 
@@ -11,11 +13,16 @@ def read_certificate(folder):
 
 
 def seal(folder, certificate):
-    """Enter the files as they are now, and seal."""
+    """Enter the files as they are now, write the model card anew, and seal."""
     certificate.pop("seal", None)
     for proof in certificate["formats"].values():
         file = folder / proof["file"]
         proof.update(sha256=file_sha256(file), bytes=file.stat().st_size)
+    forms = formats_here(certificate)
+    if forms.keys() == certificate["formats"].keys():
+        labels = (folder / "labels.txt").read_text().splitlines()
+        how = json.loads((folder / "preprocess.json").read_text())
+        (folder / "README.md").write_text(model_card(certificate, labels, how, forms))
     write_sealed(folder, certificate)
 
 
@@ -25,3 +32,10 @@ def reseal(folder, change):
     change(certificate)
     certificate.pop("seal")
     seal_again(folder, certificate)
+
+
+def forge(folder, change):
+    """Change a certificate in place, and make all else fit it."""
+    certificate = read_certificate(folder)
+    change(certificate)
+    seal(folder, certificate)

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +26,8 @@ from engine.teachers import Teachers
 from engine.training.data import Images, Normalise
 from engine.training.streams import Streams
 
+LICENSE_LENGTH = 200
+
 
 def export_run(
     store: Store, arguments: dict[str, Any], progress: Reporting
@@ -42,6 +45,7 @@ def export_run(
             `path`, which blocks run, as ones and zeros, or "common" for the one most held-out
             images take; `reparameterize`, whether branches of the training time are folded;
             `temperature`, whether logits are divided by one that is fitted on validation;
+            `license`, under which the files are passed on, as the model card is to say it;
             `images`, on how many test images, at most, files are proved (default 2,000).
         progress: told how far it is.
 
@@ -57,8 +61,10 @@ def export_run(
         raise ExportError(f"run {run} is {row.state}: only a completed run can be exported")
     formats = _formats(arguments)
     folder = Path(arguments.get("out") or _default_folder(store, row, weights)).expanduser()
+    license_ = _license(arguments)
     progress(0, len(formats), "reading the data")
     shipment, held_out = _shipment(store, row, weights)
+    shipment = replace(shipment, license=license_)
     shipment = choose(store, shipment, held_out, arguments, progress)
     certificate = write_bundle(
         shipment, formats, folder.resolve(), progress, int(arguments.get("images") or IMAGES)
@@ -81,6 +87,16 @@ def _formats(arguments: Mapping[str, Any]) -> dict[str, Format]:
     return {name: make_format(name, options.get(name, {})) for name in names}
 
 
+def _license(arguments: Mapping[str, Any]) -> str:
+    """What the user says of the licence, if anything."""
+    said = str(arguments.get("license") or "").strip()
+    if len(said) > LICENSE_LENGTH or not said.isprintable():
+        raise ExportError(
+            f"the licence is one line of {LICENSE_LENGTH} letters at most, such as CC-BY-4.0"
+        )
+    return said
+
+
 def _shipment(store: Store, row: RunRow, weights: str) -> tuple[Shipment, Images | None]:
     """What is exported, and the validation images, if there are any."""
     spec = runs.get_spec(store, row.id)
@@ -89,9 +105,9 @@ def _shipment(store: Store, row: RunRow, weights: str) -> tuple[Shipment, Images
     height, width, channels = data.test.images_NHWC.shape[1:]
     num_classes = len(data.classes)
     kept, held = split(spec.dataset, data)
+    teachers = Teachers(store, row.id)
     system = make_system(
-        spec.method, spec.backbone, num_classes, channels, Streams(spec.seed), len(kept),
-        Teachers(store, row.id),
+        spec.method, spec.backbone, num_classes, channels, Streams(spec.seed), len(kept), teachers
     )
     cpu, train, normalise = torch.device("cpu"), data.train, Normalise(data.mean, data.std)
     training = Images(train.images_NHWC, train.labels_N, kept, cpu)
@@ -104,7 +120,7 @@ def _shipment(store: Store, row: RunRow, weights: str) -> tuple[Shipment, Images
         test=Images(data.test.images_NHWC, data.test.labels_N, None, cpu), training=training,
         image_shape=(height, width, channels), normalise=normalise,
         results=loaded.results, data_digest=data.digest(), digest=row.digest,
-        notes={**_origin(row), **loaded.notes},
+        notes={**_origin(row), **loaded.notes}, num_validation=len(held), teacher=teachers.backbone,
     ), held_out
 
 

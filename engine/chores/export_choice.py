@@ -79,7 +79,7 @@ def _choose_peer(shipment: Shipment, held_out: Images | None, asked: str) -> Shi
     peers = [peer for peer in shipment.system.peers if isinstance(peer, Backbone)]
     if len(peers) == 1:
         raise ExportError("this run trained one network: there is no peer to choose")
-    specs = _peer_specs(shipment.spec, len(peers))
+    specs = peer_specs(shipment.spec, len(peers))
     if asked == ENSEMBLE:
         return _ensemble(shipment, peers, specs)
     number, chosen, val_top1 = _peer_number(shipment, peers, held_out, asked)
@@ -107,7 +107,7 @@ def _ensemble(
     )
 
 
-def _peer_specs(spec: RunSpec, count: int) -> list[BackboneSpec]:
+def peer_specs(spec: RunSpec, count: int) -> list[BackboneSpec]:
     """What each peer is: the run's backbone, or another where the method's options say so."""
     others = spec.method.options.get("peer_backbones") or ()
     named = [BackboneSpec(name=name) for name in others] or [spec.backbone] * (count - 1)

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from engine.build import Reporting, make_backbone
-from engine.chores.verify import blank_network
+from engine.chores.rebuild import blank_of
 from engine.exports.extra import make_format
 from engine.exports.format import predictor
 from engine.exports.serve import (
@@ -84,7 +84,7 @@ def open_bundle(folder: Path, name: str = "", leave_from: float = LEAVE_FROM) ->
         return Bundle(folder, partial(open_file, folder / chosen.file, leave_from))
     form, path = make_format(chosen.format, chosen.options), folder / chosen.file
     certificate = verify_files(folder)  # what is opened may be a program
-    ask = form.open(path, partial(blank_network, certificate)).predict
+    ask = form.open(path, partial(blank_of, certificate)).predict
     return Bundle(folder, lambda: Opened(chosen.file, form.takes_pixels, ask))
 
 

@@ -7,7 +7,7 @@ from engine.cli.present import complain, document, say
 from engine.spec.errors import SpecError
 from engine.spec.spec_file import apply_setting
 
-DONE, FAULTY, UNREAD = 0, 1, 2
+DONE, FAULTY, UNREAD, INCOMPLETE = 0, 1, 2, 3
 
 
 def format_options(settings: Sequence[str]) -> dict[str, dict[str, Any]]:
@@ -63,21 +63,36 @@ def _proof_line(proof: Mapping[str, Any]) -> str:
 
 
 def verified(result: Mapping[str, Any], as_json: bool) -> int:
-    """Print what was found of a bundle; returns exit code 1 if it is not what was exported."""
+    """Print what was found of a bundle.
+
+    Returns:
+        The exit code: 1 if it is not what was exported; 3 if nothing is known against it, but a
+        file of it could not be opened here.
+    """
     if as_json:
         document(result)
     else:
         for check in result["checks"]:
             say(f"  ok: {check}")
-        for name in result["not_opened"]:
-            say(f"  note: {name} is not installed here: its file was not opened")
+        for line in result["not_checked"]:
+            say(f"  not checked here: {line}")
     if result["fault"]:
         complain(f"{result['folder']} is not what was exported: {result['fault']}")
         return FAULTY
     if not as_json:
-        say(f"{result['folder']} is what was exported."
-            + ("" if result["formats"] else " Its files were asked nothing: name --data for that."))
-    return DONE
+        say(_verdict(result))
+    return DONE if result["complete"] else INCOMPLETE
+
+
+def _verdict(result: Mapping[str, Any]) -> str:
+    if not result["complete"]:
+        return f"{result['folder']} is not fully verified: see what was not checked."
+    if not result["formats"]:
+        return (
+            f"{result['folder']} holds what was exported. Its files were asked nothing: name "
+            "--data, the folder of the images, for that."
+        )
+    return f"{result['folder']} is what was exported."
 
 
 def predicted(

@@ -14,8 +14,10 @@ from typing import Any
 import psutil
 
 from engine.exports.certificate import certificate_of, write_sealed
+from engine.exports.consistent import results_faults
 from engine.exports.content import LABELS, PREPROCESS
 from engine.exports.format import Format
+from engine.exports.loading import READER, reader_code
 from engine.exports.model_card import CARD, model_card
 from engine.exports.proof import IMAGES, HeldOut, Prover, accuracy, held_out
 from engine.exports.reference import keep_reference
@@ -87,16 +89,18 @@ def _fill(
         written[name] = {
             "file": path.name, "sha256": file_sha256(path),
             "bytes": sum(part.stat().st_size for part in parts),
-            "options": form.options.model_dump(),
+            "options": form.options.model_dump(), "takes_pixels": form.takes_pixels,
             **prover.prove(form, path),
         }
     certificate = certificate_of(shipment, stripped, written)
     certificate["reference"] = _reference(folder, held)
+    if faults := results_faults(certificate):
+        raise ExportError(f"the run's stored {faults[0]} on the same images: not exported")
     (folder / LABELS).write_text("\n".join(shipment.classes) + "\n", encoding="utf-8")
     told = json.dumps(content.preprocessing, indent=2)
     (folder / PREPROCESS).write_text(told + "\n", encoding="utf-8")
-    loading = {name: form.loading() for name, form in formats.items()}
-    card = model_card(certificate, shipment.classes, loading)
+    (folder / READER).write_text(reader_code(), encoding="utf-8")
+    card = model_card(certificate, shipment.classes, content.preprocessing, formats)
     (folder / CARD).write_text(card, encoding="utf-8")
     write_sealed(folder, certificate)
     progress(len(formats), len(formats), "done")

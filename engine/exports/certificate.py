@@ -4,7 +4,7 @@ import hashlib
 import json
 import platform
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
@@ -13,14 +13,17 @@ import torch
 from torch import nn
 
 from engine.backbones.backbone import count_parameters
+from engine.backbones.flops import multiply_adds
 from engine.exports.certificate_shape import check_shape
 from engine.exports.shipment import Shipment
+from engine.registry import entries, lookup
 from engine.spec.errors import ExportError
+from engine.spec.run_spec import RunSpec
 from engine.training.weights import file_sha256
 
 CERTIFICATE = "certificate.json"
-VERSION = 2
-"""Of what it holds; bundles of version 1 had none, and cannot be verified."""
+VERSION = 3
+"""Of what it holds; those of version 1 had none. Other versions cannot be verified."""
 _TOLD = (
     "sila-studio", "torch", "safetensors", "onnx", "onnxscript", "onnxruntime", "openvino",
     "executorch",
@@ -41,13 +44,15 @@ def certificate_of(
     if deployed != plain:
         raise ExportError(f"{deployed} parameters would ship, the plain backbone has {plain}")
     spec, backbone = shipment.spec, shipment.shipped_backbone
+    height, _, channels = shipment.image_shape
     return {
         "version": VERSION,
         "run": shipment.run, "name": shipment.name, "seed": spec.seed,
         "digest": shipment.digest or spec.digest(),
         "method": spec.method.name, "backbone": backbone.name, "dataset": spec.dataset.name,
         "backbone_options": backbone.options,
-        "data": {"options": spec.dataset.options, "digest": shipment.data_digest},
+        "spec": portable(spec), "data": _data(shipment),
+        "license": shipment.license,
         "weights": shipment.weights, "step": shipment.step,
         "num_classes": len(shipment.classes),
         "input": dict(zip(("height", "width", "channels"), shipment.image_shape, strict=True)),
@@ -56,20 +61,56 @@ def certificate_of(
         "removed_modules": shipment.removed_modules(),
         "part": {
             "name": shipment.part.name, "recipe": shipment.part.recipe,
-            "params_left_out": network - deployed, **shipment.part.facts,
+            "params_left_out": network - deployed,
+            "multiply_adds": multiply_adds(stripped, channels, height), **shipment.part.facts,
         },
+        **({"teacher": shipment.teacher.model_dump()} if shipment.teacher else {}),
         **shipment.notes,
-        "results": dict(shipment.results),
+        "results": dict(shipment.results), "metrics": _metrics(shipment.results),
         "formats": dict(written),
-        "versions": {"python": platform.python_version(), **_versions()},
+        "versions": versions_here(),
         "machine": f"{platform.system()} {platform.machine()}",
         "threads": torch.get_num_threads(),
         "created_at": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
     }
 
 
-def _versions() -> dict[str, str]:
-    found: dict[str, str] = {}
+def portable(spec: RunSpec) -> dict[str, Any]:
+    """A spec as it may be passed on: without the folders of the machine that trained it."""
+    told = spec.model_dump(mode="json", exclude={"dataset": {"root"}})
+    teacher = told["method"]["options"].get("teacher")
+    if isinstance(teacher, str) and Path(teacher).is_absolute():
+        told["method"]["options"]["teacher"] = Path(teacher).name
+    return told
+
+
+def _data(shipment: Shipment) -> dict[str, Any]:
+    """What the network learned, and what it was held against."""
+    spec = shipment.spec.dataset
+    entry = lookup("dataset", spec.name)
+    part = entry.parse_options(spec.options).model_dump().get("test_part")
+    return {
+        "options": spec.options, "digest": shipment.data_digest, "title": entry.card.title,
+        "summary": entry.card.summary, **({} if part is None else {"test_part": part}),
+        "images": {
+            "training": len(shipment.training), "validation": shipment.num_validation,
+            "test": len(shipment.test),
+        },
+    }
+
+
+def _metrics(results: Iterable[str]) -> dict[str, dict[str, str]]:
+    """What people call the results, and their units."""
+    cards = {f"test/{entry.card.name}": entry.card for entry in entries("metric")}
+    return {
+        name: {"title": cards[name].title, "unit": cards[name].facts["unit"]}
+        for name in results if name in cards
+    }
+
+
+def versions_here() -> dict[str, str]:
+    """What a file that is written here depends on."""
+    found = {"python": platform.python_version()}
     for name in _TOLD:
         try:
             found[name] = version(name)

@@ -36,9 +36,19 @@ class _Told(BaseModel):
     model_config = ConfigDict(extra="ignore", strict=True, allow_inf_nan=False)
 
 
+class _Split(_Told):
+    training: Images
+    validation: Count
+    test: Images
+
+
 class _Data(_Told):
     options: dict[str, Any]
     digest: str
+    title: str
+    summary: str
+    images: _Split
+    test_part: float | None = Field(None, gt=0, lt=1)
 
 
 class _Input(_Told):
@@ -52,7 +62,7 @@ class _Part(_Told):
     params_left_out: Count
     exit: int | None = Field(None, ge=1, le=MAX_CLASSES)
     path: str | None = Field(None, pattern=r"^[01]{1,4096}$")
-    multiply_adds: Count | list[Count] | None = None
+    multiply_adds: Count | list[Count]
 
 
 class _Reference(_Told):
@@ -90,6 +100,7 @@ class _Proof(_Told):
     sha256: Hash
     bytes: Count
     options: dict[str, Any]
+    takes_pixels: bool
     top1_agreement: Part
     max_abs_logit_diff: Positive
     max_rel_logit_diff: Positive
@@ -98,6 +109,7 @@ class _Proof(_Told):
     test_ece: Percent
     graph: _Graph
     latency: list[_Latency] = Field(min_length=1, max_length=16)
+    latency_ms_batch1: Positive
     warnings: list[str]
     leave_early: list[_Leaving] | None = Field(None, min_length=1, max_length=64)
 
@@ -110,6 +122,11 @@ class _File(_Told):
 class _Backbone(_Told):
     name: str
     options: dict[str, Any]
+
+
+class _Metric(_Told):
+    title: str
+    unit: str
 
 
 class _Peer(_Told):
@@ -133,7 +150,9 @@ class _Certificate(_Told):
     backbone: str
     backbone_options: dict[str, Any]
     dataset: str
+    spec: dict[str, Any]
     data: _Data
+    license: str
     weights: str
     step: Count
     num_classes: int = Field(ge=1, le=MAX_CLASSES)
@@ -145,6 +164,7 @@ class _Certificate(_Told):
     removed_modules: dict[str, Count]
     part: _Part
     results: dict[str, float]
+    metrics: dict[str, _Metric]
     reference: _Reference
     formats: dict[str, _Proof] = Field(min_length=1, max_length=64)
     files: dict[PlainName, _File] = Field(max_length=256)
@@ -152,6 +172,8 @@ class _Certificate(_Told):
     machine: str
     threads: Count
     created_at: str
+    not_written: dict[str, str] = {}
+    teacher: _Backbone | None = None
     peer: _Peer | None = None
     ensemble: list[_Backbone] | None = Field(None, min_length=2, max_length=MAX_PEERS)
     temperature: _Temperature | None = None

@@ -1,6 +1,6 @@
 """ExecuTorch, for phones and small devices; written where the package `executorch` is."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -14,16 +14,18 @@ from engine.exports.content import Content, first_line
 from engine.exports.extra import needs
 from engine.exports.format import Format, Opened
 from engine.exports.graph import Graph, tensor
+from engine.exports.loading import image
 from engine.exports.quiet import quietly
 from engine.registry import register
 from engine.spec.errors import ExportError
 from engine.spec.options import Options
 
 PACKAGE, FILE = "executorch", "model.pte"
-_LOADING = """import torch
-from executorch.runtime import Runtime
-program = Runtime.get().load_program("{file}")
-print(labels[program.load_method("forward").execute([torch.from_numpy(x)])[-1].argmax()])"""
+_LOADING = """import torch, executorch.runtime
+{read}
+program = executorch.runtime.Runtime.get().load_program("{file}")
+logits = program.load_method("forward").execute([torch.from_numpy({x})])[-1]
+print(LABELS[logits.argmax()])"""
 
 
 @register(
@@ -36,6 +38,7 @@ class ExecuTorch(Format):
     """A program for one image at a time, in float32, by XNNPACK where that has the operator."""
 
     file_name = FILE
+    runs_with = "ExecuTorch"
 
     def write(self, content: Content, path: Path) -> None:
         """Lower the network to ExecuTorch's operators; see `Format.write`."""
@@ -62,9 +65,11 @@ class ExecuTorch(Format):
             raise ExportError(f"{path} is damaged or no .pte file ({said})") from None
         return Opened(partial(_ask, method, (program, data)), partial(_graph, path))
 
-    def loading(self) -> str:
+    def loading(self, outputs: Sequence[str]) -> str:
         """Code with ExecuTorch's runtime; see `Format.loading`."""
-        return _LOADING.format(file=self.file_name)
+        del outputs
+        read, x = image(takes_pixels=False)
+        return _LOADING.format(file=self.file_name, read=read, x=x)
 
 
 def _lowered(network: nn.Module, x_1CHW: Tensor) -> bytes:

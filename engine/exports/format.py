@@ -1,6 +1,6 @@
 """What every export format offers."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -25,6 +25,7 @@ class Format:
         file_name: of the file that is written.
         beside: names of files beside it without which it cannot be opened.
         helpers: names of files beside it that help to use it.
+        runs_with: what the code of `loading` needs installed, and what else is to be said of it.
         takes_pixels: the file takes uint8 pixels (B, H, W, C), not normalised input (B, C, H, W).
         is_exact: it computes in float32, and may differ by rounding only; of any other, what it
             costs in accuracy is told, with a warning where that is much.
@@ -33,6 +34,7 @@ class Format:
     file_name: str
     beside: tuple[str, ...] = ()
     helpers: tuple[str, ...] = ()
+    runs_with: str = ""
     takes_pixels: bool = False
     is_exact: bool = True
 
@@ -75,8 +77,28 @@ class Format:
         del path, content, images, labels_N
         return {}
 
-    def loading(self) -> str:
-        """Python code for the README that goes on from `loading.READ`; empty: none is shown."""
+    def measure_again(
+        self, path: Path, proof: Mapping[str, Any], images: Iterator[NDArray[np.generic]],
+        labels_N: NDArray[np.int64],
+    ) -> str:
+        """Return what of `measure` does not hold any more, in a clause; empty where all does.
+
+        Args:
+            path: the file.
+            proof: what the certificate tells of it.
+            images: as `measure` was given them.
+            labels_N: their classes.
+        """
+        del path, proof, images, labels_N
+        return ""
+
+    def loading(self, outputs: Sequence[str]) -> str:
+        """Python code for the README, in five lines; empty: none is shown.
+
+        Args:
+            outputs: names of the file's outputs.
+        """
+        del outputs
         return ""
 
 

@@ -5,6 +5,7 @@ Legend: N images, k exits passed, K classes.
 
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import islice
 from typing import Any
 
 import numpy as np
@@ -65,6 +66,44 @@ def measure_leaving(
         }
         for at, row in enumerate(rows)
     ]
+
+
+def leaving_fault(
+    ask: Ask, rows: Sequence[Mapping[str, Any]], images: Iterator[NDArray[np.generic]],
+    labels_N: NDArray[np.int64],
+) -> str:
+    """Ask a file again with the thresholds of every budget, about the images they were measured on.
+
+    Args:
+        ask: asks the file.
+        rows: what `measure_leaving` found.
+        images: as it was given them.
+        labels_N: their classes.
+
+    Returns:
+        What is otherwise now, beyond two images or a hundredth that rounding may move; or empty.
+    """
+    counts = {row["num_images"] for row in rows}
+    if not rows or len(counts) > 1 or max(counts) > len(labels_N):
+        return "budgets that were not measured on these images" if rows else ""
+    count = counts.pop()
+    some = list(islice(images, count))
+    for row in rows:
+        num_exits = len(row["exit_shares"])
+        left, right = np.zeros(num_exits), 0
+        for image, label in zip(some, labels_N, strict=False):
+            answers_kK = ask(image, row["thresholds"][: num_exits - 1])
+            left[len(answers_kK) - 1] += 1
+            right += int(answers_kK[-1].argmax() == label)
+        most = max(2.0, count / 100)
+        if np.abs(left - count * np.array(row["exit_shares"])).max() > most:
+            return f"other images leave early with thresholds {row['thresholds']}"
+        if abs(right - count * row["test_top1"] / 100) > most:
+            return (
+                f"top-1 {100 * right / count:.2f} %, not {row['test_top1']:.2f} %, with thresholds "
+                f"{row['thresholds']}"
+            )
+    return ""
 
 
 def _chosen(budgets: Sequence[Mapping[str, Any]], num_exits: int) -> list[dict[str, Any]]:

@@ -3,53 +3,78 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from engine.exports.loading import READ
+from engine.analysis.intervals import wilson
+from engine.exports import card_facts
+from engine.exports.format import Format
 from engine.spec.teaching import WHOLE
 
 CARD = "README.md"
-_SHOWN_CLASSES = 20
+_TOP1 = "test/top1"
 
 
 def model_card(
-    certificate: Mapping[str, Any], classes: Sequence[str], loading: Mapping[str, str]
+    certificate: Mapping[str, Any], classes: Sequence[str], how: Mapping[str, Any],
+    formats: Mapping[str, Format],
 ) -> str:
     """Markdown that says what the bundle is, what was stripped, how it does, and how to load it.
+
+    It depends on nothing but the arguments, so that it can be held against them later.
 
     Args:
         certificate: of the bundle.
         classes: label of every output.
-        loading: code that asks the files about `x` or `pixels`, by format.
+        how: images become input, as `preprocess.json` has it.
+        formats: of the files, by name.
     """
-    shown = ", ".join(classes[:_SHOWN_CLASSES]) + (" …" if len(classes) > _SHOWN_CLASSES else "")
-    lines = [
-        f"# {certificate['backbone']} trained on {certificate['dataset']}",
-        "",
-        f"An image classifier with {len(classes)} classes: {shown}.",
-        "",
-        *_what_ships(certificate),
-        *_costs(certificate["part"]),
-        *_calibrated(certificate),
-        "", "## How it does", "", *_accuracy(certificate),
-        "", "## Files", "", *_files(certificate["formats"]),
-        *_leaving_early(certificate["formats"]),
-        "", "## How this was proved", "", *_proof(certificate),
+    proofs = certificate["formats"]
+    inside = [proof["file"] for proof in proofs.values() if proof["takes_pixels"]]
+    sections = [
+        [f"# {certificate['backbone']} trained on {certificate['data']['title']}"],
+        card_facts.task(certificate, classes),
+        card_facts.data(certificate),
+        card_facts.preprocessing(certificate, how, inside),
+        card_facts.intended_use(certificate),
+        ["## Training, and what was stripped", "", *_what_ships(certificate)],
+        ["## Cost", "", *_costs(certificate)],
+        ["## How it does", "", *_accuracy(certificate), *_calibrated(certificate)],
+        ["## Files", "", *_files(proofs), *_not_written(certificate)],
+        _leaving_early(proofs),
+        ["## Use it", "", *_loading(proofs, how["outputs"], formats)],
+        ["## How this was proved", "", *_proof(certificate)],
+        card_facts.licence(certificate),
     ]
-    lines += ["", "## Use it", "", "An image as the files take it:", "", *_python(READ)]
-    for name, code in loading.items():
-        if code:
-            lines += ["", f"Then, with {certificate['formats'][name]['file']}:", "", *_python(code)]
-    return "\n".join(lines) + "\n"
+    return "\n\n".join("\n".join(lines) for lines in sections if lines) + "\n"
 
 
-def _python(code: str) -> list[str]:
-    return ["```python", code, "```"]
+def _loading(
+    proofs: Mapping[str, Any], outputs: Sequence[str], formats: Mapping[str, Format]
+) -> list[str]:
+    """Five lines for each file."""
+    lines = [
+        "In this folder, from an image to its label, five lines for each file; none needs the "
+        "program that wrote it. An `.npy` file with pixels (height, width, channels) will do in "
+        "place of `photo.png`: then Pillow is not needed.",
+    ]
+    for name, proof in proofs.items():
+        if code := formats[name].loading(outputs):
+            shown = f"`{proof['file']}`{_needing(formats[name])}:"
+            lines += ["", shown, "", "```python", code, "```"]
+    return lines
+
+
+def _needing(form: Format) -> str:
+    return f", with {form.runs_with}" if form.runs_with else ""
 
 
 def _what_ships(certificate: Mapping[str, Any]) -> list[str]:
     part, weights = certificate["part"], certificate["weights"]
+    training = certificate["spec"]["training"]
     lines = [
-        f"- Training method: {certificate['method']}, seed {certificate['seed']}, weights of step "
-        f"{certificate['step']} ({weights}).",
+        f"- Training method: {certificate['method']}, {training['epochs']} epochs of "
+        f"{training['optimizer']} at a rate of {training['lr']:g} in batches of "
+        f"{training['batch_size']}{_besides(certificate['spec'])}, seed {certificate['seed']}; "
+        "weights of step "
+        f"{certificate['step']:,} ({weights}).",
         f"- What ships: {part['name']}.",
     ]
     if "forked_from" in certificate:
@@ -76,9 +101,8 @@ def _what_ships(certificate: Mapping[str, Any]) -> list[str]:
             f"{ema['decay']:g}). No single training step had them."
         )
     lines.append(
-        f"- Parameters: {certificate['params_deployed']:,} shipped, exactly as many as "
-        f"{_counterpart(certificate)}; {certificate['params_removed']:,} of "
-        f"{certificate['params_training']:,} were training-only and are not in these files."
+        f"- Stripped: {certificate['params_removed']:,} of {certificate['params_training']:,} "
+        "parameters were training-only and are not in these files."
     )
     if left_out := part["params_left_out"]:
         lines.append(f"  - {left_out:,} more belong to what of the network does not ship")
@@ -89,6 +113,13 @@ def _what_ships(certificate: Mapping[str, Any]) -> list[str]:
     return lines
 
 
+def _besides(spec: Mapping[str, Any]) -> str:
+    """What else the training had."""
+    sharpness = spec["training"]["sharpness"]
+    others = [*spec["regularizers"], *([] if sharpness == "none" else [sharpness])]
+    return f" with {', '.join(others)}" if others else ""
+
+
 def _counterpart(certificate: Mapping[str, Any]) -> str:
     """What has as many parameters, and is written and timed beside it."""
     if ensemble := certificate.get("ensemble"):
@@ -97,21 +128,24 @@ def _counterpart(certificate: Mapping[str, Any]) -> str:
     return "the plain backbone has" if name == WHOLE else f"{name} of the plain backbone has"
 
 
-def _costs(part: Mapping[str, Any]) -> list[str]:
-    """What an image costs, where that was counted; how early exits are counted."""
-    cost = part.get("multiply_adds")
+def _costs(certificate: Mapping[str, Any]) -> list[str]:
+    """What an image costs, and how early exits are counted."""
+    part = certificate["part"]
+    cost = part["multiply_adds"]
+    lines = [
+        f"- Parameters: {certificate['params_deployed']:,}, exactly as many as "
+        f"{_counterpart(certificate)}."
+    ]
     if isinstance(cost, list):
         listed = ", ".join(f"{each:,}" for each in cost)
-        return [f"- Multiply-adds of an image, output by output: {listed}."]
-    if cost is None:
-        return []
+        return [*lines, f"- Multiply-adds of an image, output by output: {listed}."]
     line = f"- Multiply-adds of an image: {cost:,}."
     if "exit" in part:
         line += (
             " Inside the whole network it may be more: there an image passes earlier exits' heads, "
             "and layers that only later exits read."
         )
-    return [line]
+    return [*lines, line]
 
 
 def _calibrated(certificate: Mapping[str, Any]) -> list[str]:
@@ -121,6 +155,7 @@ def _calibrated(certificate: Mapping[str, Any]) -> list[str]:
     values = ", ".join(f"{value:.3f}" for value in told["values"])
     after = certificate["results"]["test/ece"]
     return [
+        "",
         f"- Temperature {values}, fitted on {told['num_images']:,} validation images, is part of "
         "the files: their logits are divided by it, so the classes are the same and the "
         f"confidence is truer. Calibration error on test {told['test_ece_before']:.2f} % before, "
@@ -129,31 +164,58 @@ def _calibrated(certificate: Mapping[str, Any]) -> list[str]:
 
 
 def _accuracy(certificate: Mapping[str, Any]) -> list[str]:
-    reference = certificate["reference"]
-    results = ", ".join(
-        f"{name} {value:.4g}" for name, value in certificate["results"].items()
-    ) or "not measured"
+    reference, results = certificate["reference"], certificate["results"]
+    count = reference["num_images"]
     rows = [
-        f"- Test ({certificate['weights']} weights): {results}.",
+        *_results(certificate, results),
+        f"Measured with the files themselves, on the same {count:,} of {reference['of']:,} test "
+        "images; in brackets the 95 % interval (Wilson):" if results else
+        f"Measured with the files themselves, on {count:,} of {reference['of']:,} test images; in "
+        "brackets the 95 % interval (Wilson):",
         "",
-        f"Measured with the files themselves, on the same {reference['num_images']:,} of "
-        f"{reference['of']:,} test images:",
-        "",
-        "| | top-1 % | calibration error % | top-1 agreement | largest logit difference |",
+        "| | top-1 accuracy, % | calibration error, % | the same class as the trained network | "
+        "largest difference of a logit |",
         "|---|---|---|---|---|",
-        f"| the trained network | {reference['test_top1']:.2f} | {reference['test_ece']:.2f} | | |",
+        f"| the trained network | {_top1(reference['test_top1'], count)} | "
+        f"{reference['test_ece']:.2f} | | |",
     ]
     for name, proof in certificate["formats"].items():
         rows.append(
-            f"| {name} | {proof['test_top1']:.2f} | {proof['test_ece']:.2f} | "
-            f"{proof['top1_agreement']:.2%} | {proof['max_abs_logit_diff']:.2g} "
-            f"({proof['max_rel_logit_diff']:.2g} of the largest logit) |"
+            f"| {name} | {_top1(proof['test_top1'], proof['num_images'])} | "
+            f"{proof['test_ece']:.2f} | {proof['top1_agreement']:.2%} | "
+            f"{proof['max_abs_logit_diff']:.2g} ({proof['max_rel_logit_diff']:.2g} of the largest "
+            "logit) |"
         )
     warned = [
         f"**{name}: {warning}.**"
         for name, proof in certificate["formats"].items() for warning in proof["warnings"]
     ]
     return [*rows, *(["", *warned] if warned else [])]
+
+
+def _results(certificate: Mapping[str, Any], results: Mapping[str, float]) -> list[str]:
+    """What was measured while it was trained, or of the chosen part, on all test images."""
+    count = certificate["data"]["images"]["test"]
+    lines: list[str] = []
+    for key, value in sorted(results.items(), key=lambda item: item[0] != _TOP1):
+        told = certificate["metrics"].get(key, {"title": key, "unit": ""})
+        if key == _TOP1:
+            value_text = f"{_top1(value, count)} %"
+        else:
+            value_text = f"{value:.4g} {told['unit']}".strip()
+        lines.append(f"- {told['title']}: {value_text}")
+    if not lines:
+        return []
+    return [
+        f"On all {count:,} test images (n = {count:,}), with the {certificate['weights']} weights, "
+        "in PyTorch:", "", *lines, "",
+    ]
+
+
+def _top1(percent: float, count: int) -> str:
+    """A share of images with its 95 % interval."""
+    interval = wilson(min(1.0, percent / 100), count)
+    return f"{percent:.2f} ({100 * interval.low:.1f} to {100 * interval.high:.1f})"
 
 
 def _files(formats: Mapping[str, Any]) -> list[str]:
@@ -174,6 +236,14 @@ def _files(formats: Mapping[str, Any]) -> list[str]:
     ]
 
 
+def _not_written(certificate: Mapping[str, Any]) -> list[str]:
+    """The formats that were asked for as well, and why they are not here."""
+    return [
+        line for name, reason in certificate.get("not_written", {}).items()
+        for line in ("", f"Not written: {name} ({reason}).")
+    ]
+
+
 def _leaving_early(formats: Mapping[str, Any]) -> list[str]:
     """What was measured with files that stop at the first exit that is sure."""
     lines: list[str] = []
@@ -181,7 +251,7 @@ def _leaving_early(formats: Mapping[str, Any]) -> list[str]:
         if not (rows := proof.get("leave_early")):
             continue
         lines += [
-            "", "## Leaving early", "",
+            "## Leaving early", "",
             f"{proof['file']} stops at the first exit whose confidence reaches its threshold. "
             f"Measured with the file itself, image by image, on {rows[0]['num_images']:,} test "
             "images:", "",
@@ -204,7 +274,8 @@ def _proof(certificate: Mapping[str, Any]) -> list[str]:
         "",
         "`certificate.json` has all of this with the SHA-256 of every file, and "
         "`reference.safetensors` what the trained network said. `sila verify FOLDER` checks the "
-        "files anywhere; with `--data` and the folder of the images, it asks them all again.",
+        "files anywhere; with `--data` and the folder of the images, it asks them all again. It "
+        "says what it could not check.",
         "",
         "Written with " + ", ".join(f"{k} {v}" for k, v in certificate["versions"].items())
         + f"; {certificate['machine']}.",

@@ -1,7 +1,7 @@
 """ONNX, the format most runtimes read."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 
@@ -47,6 +47,7 @@ class Onnx(Format):
     """
 
     file_name = "model.onnx"
+    runs_with = "onnxruntime and numpy"
 
     def __init__(self, options: OnnxOptions) -> None:
         """Make it with `options`."""
@@ -62,9 +63,9 @@ class Onnx(Format):
         del blank
         return Opened(partial(run_onnx, open_onnx(path)), partial(onnx_graph, path))
 
-    def loading(self) -> str:
+    def loading(self, outputs: Sequence[str]) -> str:
         """Code with onnxruntime; see `Format.loading`."""
-        return with_onnxruntime(self.file_name, takes_pixels=self.takes_pixels)
+        return with_onnxruntime(self.file_name, outputs, takes_pixels=self.takes_pixels)
 
 
 def metadata_of(content: Content, options: OnnxOptions) -> dict[str, str]:

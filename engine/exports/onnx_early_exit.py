@@ -1,7 +1,7 @@
 """ONNX that leaves early: what an image does not need any more is not computed."""
 
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -15,8 +15,8 @@ from torch import nn
 
 from engine.exports.content import Content
 from engine.exports.format import Format, Opened
-from engine.exports.leave_early import NEVER, measure_leaving
-from engine.exports.loading import with_onnxruntime
+from engine.exports.leave_early import Ask, leaving_fault, measure_leaving
+from engine.exports.loading import image
 from engine.exports.onnx import OnnxOptions, write_onnx
 from engine.exports.onnx_file import ANSWERS, THRESHOLDS, onnx_graph, open_onnx, run_onnx
 from engine.registry import register
@@ -24,12 +24,11 @@ from engine.spec.errors import ExportError
 
 LOGITS = "logits"
 _PREFIX = "leave_early"
-_USE = """
-# Thresholds of all exits but the last, so that sure images leave early; certificate.json has some,
-# with what they cost and reach. Without them no image does.
+_LOADING = """import numpy, onnxruntime
+{read}
 session = onnxruntime.InferenceSession("{file}")
-sure = np.full(session.get_overridable_initializers()[0].shape, 0.9, np.float32)
-print(labels[session.run(["logits"], {{"image": {image}, "thresholds": sure}})[0].argmax()])"""
+given = {{"image": {x}, "thresholds": numpy.full({exits}, 0.9, "float32")}}
+print(LABELS[session.run(["logits"], given)[0].argmax()])"""
 
 
 @register(
@@ -43,13 +42,17 @@ print(labels[session.run(["logits"], {{"image": {image}, "thresholds": sure}})[0
 class OnnxEarlyExit(Format):
     """The graph of all exits, cut behind each of them: what follows lies in a branch of an `If`.
 
-    Input `image`, and `thresholds` τ of every exit but the last, 2 by default, so that no image
-    leaves. Outputs: `answers` (k, B, K) of the k exits that were passed, and `logits` (B, K), the
+    Inputs `image`, and `thresholds` τ of every exit but the last; with 2 no image leaves. Outputs:
+    `answers` (k, B, K) of the k exits that were passed, and `logits` (B, K), the
     last of them. An exit is left by if max_c softmax(ℓ_k)_c ≥ τ_k, of several images by all at
     once, when the least sure one is sure enough: ask image by image for what each alone costs.
     """
 
     file_name = "model.early_exit.onnx"
+    runs_with = (
+        "onnxruntime and numpy, leaving at the first exit that is 90 % sure (others are under "
+        "Leaving early; with thresholds of 2 no image leaves)"
+    )
 
     def __init__(self, options: OnnxOptions) -> None:
         """Make it with `options`."""
@@ -81,28 +84,38 @@ class OnnxEarlyExit(Format):
 
         return Opened(predict, partial(onnx_graph, path))
 
-    def loading(self) -> str:
+    def loading(self, outputs: Sequence[str]) -> str:
         """Code with onnxruntime; see `Format.loading`."""
-        code = with_onnxruntime(self.file_name, takes_pixels=self.takes_pixels)
-        image = "pixels" if self.takes_pixels else "x"
-        return code + "\n" + _USE.format(file=self.file_name, image=image)
+        read, x = image(takes_pixels=self.takes_pixels)
+        return _LOADING.format(file=self.file_name, read=read, x=x, exits=len(outputs) - 1)
 
     def measure(
         self, path: Path, content: Content, images: Iterator[NDArray[np.generic]],
         labels_N: NDArray[np.int64],
     ) -> dict[str, Any]:
         """What images cost and reach that leave early; see `Format.measure`."""
-        session = open_onnx(path)
-
-        def ask(image: NDArray[np.generic], thresholds: Sequence[float]) -> NDArray[np.float32]:
-            given = {"image": image, THRESHOLDS: np.array(thresholds, np.float32)}
-            (answers_kBK,) = session.run([ANSWERS], given)
-            return np.asarray(answers_kBK)[:, 0]
-
         told = content.part.facts.get("leave_early", ())
         return {"leave_early": measure_leaving(
-            ask, len(content.part.outputs), told, images, labels_N
+            _asking(path), len(content.part.outputs), told, images, labels_N
         )}
+
+    def measure_again(
+        self, path: Path, proof: Mapping[str, Any], images: Iterator[NDArray[np.generic]],
+        labels_N: NDArray[np.int64],
+    ) -> str:
+        """Return which images leave where they did not; see `Format.measure_again`."""
+        return leaving_fault(_asking(path), proof.get("leave_early") or [], images, labels_N)
+
+
+def _asking(path: Path) -> Ask:
+    session = open_onnx(path)
+
+    def ask(image: NDArray[np.generic], thresholds: Sequence[float]) -> NDArray[np.float32]:
+        given = {"image": image, THRESHOLDS: np.array(thresholds, np.float32)}
+        (answers_kBK,) = session.run([ANSWERS], given)
+        return np.asarray(answers_kBK)[:, 0]
+
+    return ask
 
 
 def _leave_out_last(model: onnx.ModelProto) -> None:
@@ -126,8 +139,6 @@ def cut_behind_exits(model: onnx.ModelProto, num_classes: int) -> None:
     exits = [output.name for output in graph.output]
     segments = _segments(graph, exits)
     held = {tensor.name: tensor for tensor in graph.initializer}
-    never = np.full(len(exits) - 1, NEVER, np.float32)
-    thresholds = numpy_helper.from_array(never, THRESHOLDS)
     levels = [
         _Level(k, nodes, [held.pop(name) for node in nodes for name in node.input if name in held])
         for k, nodes in enumerate(segments)
@@ -138,9 +149,11 @@ def cut_behind_exits(model: onnx.ModelProto, num_classes: int) -> None:
     for field in ("node", "initializer", "output", "value_info"):
         graph.ClearField(field)
     graph.node.extend(nodes)
-    graph.initializer.extend([*levels[0].tensors, *_constants(len(exits)), last, thresholds])
-    # An input with a value of its own need not be given.
-    graph.input.append(helper.make_tensor_value_info(THRESHOLDS, TensorProto.FLOAT, never.shape))
+    graph.initializer.extend([*levels[0].tensors, *_constants(len(exits)), last])
+    # Without a value of its own, of which onnxruntime warns whenever such a file is opened.
+    graph.input.append(
+        helper.make_tensor_value_info(THRESHOLDS, TensorProto.FLOAT, [len(exits) - 1])
+    )
     graph.output.extend([
         _stacked_info(ANSWERS, num_classes),
         helper.make_tensor_value_info(LOGITS, TensorProto.FLOAT, ["batch", num_classes]),

@@ -1,6 +1,6 @@
 """ONNX in 8-bit integers: a quarter of the size, and quicker where the processor can."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -49,6 +49,7 @@ class OnnxInt8(Format):
     """Static quantisation by onnxruntime, in its QDQ format: any runtime of ONNX can read it."""
 
     file_name = "model.int8.onnx"
+    runs_with = "onnxruntime and numpy"
     is_exact = False
 
     def __init__(self, options: OnnxInt8Options) -> None:
@@ -99,9 +100,9 @@ class OnnxInt8(Format):
         del blank
         return Opened(partial(run_onnx, open_onnx(path)), partial(onnx_graph, path))
 
-    def loading(self) -> str:
+    def loading(self, outputs: Sequence[str]) -> str:
         """Code with onnxruntime; see `Format.loading`."""
-        return with_onnxruntime(self.file_name, takes_pixels=self.takes_pixels)
+        return with_onnxruntime(self.file_name, outputs, takes_pixels=self.takes_pixels)
 
 class _Reader:
     """Training images as the network takes them in evaluation, batch by batch."""

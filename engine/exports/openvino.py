@@ -1,6 +1,6 @@
 """OpenVINO, Intel's runtime for its processors; written where the package `openvino` is."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -14,6 +14,7 @@ from engine.exports.content import Content, first_line
 from engine.exports.extra import needs
 from engine.exports.format import Format, Opened
 from engine.exports.graph import Graph, tensor
+from engine.exports.loading import image
 from engine.exports.onnx import OnnxOptions, write_onnx
 from engine.registry import register
 from engine.spec.errors import ExportError
@@ -23,8 +24,10 @@ PACKAGE, FILE = "openvino", "model.xml"
 _CONSTANT = "Constant"
 _EXACTLY = {"INFERENCE_PRECISION_HINT": "f32"}  # where it could, it would round to bfloat16
 _LOADING = """import openvino
+{read}
 model = openvino.Core().compile_model("{file}", "CPU", {{"INFERENCE_PRECISION_HINT": "f32"}})
-print(labels[list(model([x]).values())[-1].argmax()])"""
+logits = list(model([{x}]).values())[-1]
+print(LABELS[logits.argmax()])"""
 
 
 @register(
@@ -40,6 +43,7 @@ class OpenVino(Format):
     """
 
     file_name = FILE
+    runs_with = "OpenVINO (model.bin has its weights)"
     beside = ("model.bin",)
 
     def write(self, content: Content, path: Path) -> None:
@@ -59,9 +63,11 @@ class OpenVino(Format):
         compiled = _openvino().Core().compile_model(model, "CPU", _EXACTLY)
         return Opened(partial(_ask, compiled), partial(_graph, model))
 
-    def loading(self) -> str:
+    def loading(self, outputs: Sequence[str]) -> str:
         """Code with OpenVINO; see `Format.loading`."""
-        return _LOADING.format(file=self.file_name)
+        del outputs
+        read, x = image(takes_pixels=False)
+        return _LOADING.format(file=self.file_name, read=read, x=x)
 
 
 def _openvino() -> Any:

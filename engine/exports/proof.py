@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from engine.exports.content import Content, evenly, first_line
-from engine.exports.format import Format, Predictor
+from engine.exports.format import Format, Opened, Predictor
 from engine.exports.shipment import Shipment
 from engine.metrics.ece import ece
 from engine.metrics.top1 import top1
@@ -145,7 +145,7 @@ class Prover:
 
     def __init__(self, shipment: Shipment, content: Content, held: HeldOut) -> None:
         self._shipment, self._content, self._held = shipment, content, held
-        self._plain = shipment.content(_worn(shipment.blank_part()))
+        self._plain = shipment.content(worn(shipment.blank_part()))
 
     def prove(self, form: Format, path: Path) -> dict[str, Any]:
         """What is found of a file, for the certificate.
@@ -167,20 +167,17 @@ class Prover:
             raise ExportError(
                 f"{path.name} answers otherwise than the trained network ({off}): not exported"
             )
-        with TemporaryDirectory() as folder:
-            plain_path = Path(folder) / path.name
-            form.write(self._plain, plain_path)
-            plain, graph = form.open(plain_path, self._shipment.blank_part), own.graph()
-            more = graph.surplus(plain.graph())
-            if more:
-                raise ExportError(
-                    f"{path.name} holds more than the plain backbone does ({more}): not exported"
-                )
-            alone = (content.feed(pixels).numpy() for pixels in self._held.pixels(1))
-            times = latency((own.predict, plain.predict), content.feed, self._held)
+        more, times = beside_plain(
+            form, path, own, self._plain, self._shipment.blank_part, self._held
+        )
+        if more:
+            raise ExportError(
+                f"{path.name} holds more than the plain backbone does ({more}): not exported"
+            )
+        alone = (content.feed(pixels).numpy() for pixels in self._held.pixels(1))
         return {
             **said, **accuracy(logits_ONK, self._held.labels),
-            "graph": {**graph.summary(), "beyond_plain": 0},
+            "graph": {**own.graph().summary(), "beyond_plain": 0},
             "latency": times, "latency_ms_batch1": times[0]["ms"], "warnings": _warnings(said),
             **form.measure(path, content, alone, self._held.labels),
         }
@@ -196,7 +193,37 @@ def _warnings(said: Mapping[str, Any]) -> list[str]:
     ]
 
 
-def _worn(network: nn.Module) -> nn.Module:
+def beside_plain(
+    form: Format, file: Path, own: Opened, plain: Content, blank: Callable[[], nn.Module],
+    held: HeldOut,
+) -> tuple[str, list[dict[str, Any]]]:
+    """Write the plain backbone in the same way, and set a file against that.
+
+    Args:
+        form: of the file.
+        file: it.
+        own: it, opened.
+        plain: what is written of the plain backbone.
+        blank: makes what ships of it, untrained.
+        held: images.
+
+    Returns:
+        What the file holds and the plain backbone's does not, or which file that helps to use it is
+        another, or empty; the latency of both.
+    """
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / form.file_name
+        form.write(plain, path)
+        opened = form.open(path, blank)
+        surplus = own.graph().surplus(opened.graph()) or ", ".join(
+            f"another {name}" for name in form.helpers
+            if file.with_name(name).read_bytes() != path.with_name(name).read_bytes()
+        )
+        content = plain.with_normalisation if form.takes_pixels else plain
+        return surplus, latency((own.predict, opened.predict), content.feed, held)
+
+
+def worn(network: nn.Module) -> nn.Module:
     """The network with weights of which no two are equal: exporters write equal ones once."""
     draws = torch.Generator().manual_seed(0)
     with torch.no_grad():

@@ -41,8 +41,10 @@ def read_reference(folder: Path, test: Images) -> tuple[HeldOut, NDArray[np.int6
     try:
         held = load_file(folder / REFERENCE)
         rows_N, logits_OMK = torch.from_numpy(held["rows"]).long(), held["logits"]
-    except (SafetensorError, OSError, KeyError) as error:
+    except (SafetensorError, OSError, KeyError, TypeError) as error:
         raise ExportError(f"{REFERENCE} is damaged ({error})") from None
+    if rows_N.ndim != 1 or logits_OMK.ndim != 3 or logits_OMK.dtype != np.float32:
+        raise ExportError(f"{REFERENCE} is damaged (its arrays are none of rows and logits)")
     if not len(rows_N) or int(rows_N.min()) < 0 or int(rows_N.max()) >= len(test):
         raise ExportError(f"{REFERENCE} is about other test images than these {len(test):,}")
     return HeldOut(test, rows_N, logits_OMK), evenly(len(rows_N), KEPT_IMAGES).numpy()

@@ -1,7 +1,7 @@
 """safetensors: the plain backbone's state dict, and a Python file that runs it."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 
@@ -32,6 +32,10 @@ class Safetensors(Format):
 
     file_name = BUNDLED_WEIGHTS
     helpers = (CODE,)
+    runs_with = (
+        "PyTorch and safetensors (`network.py` is the network, written out operator by operator; "
+        "its `load()` is one call of safetensors)"
+    )
 
     def write(self, content: Content, path: Path) -> None:
         """Write state dict and code, and run the code once; see `Format.write`."""
@@ -51,13 +55,14 @@ class Safetensors(Format):
         try:
             network.load_state_dict(load_file(path))
         except (SafetensorError, OSError, RuntimeError) as error:
-            raise ExportError(f"{path} does not fit the plain backbone: {error}") from None
+            said = " ".join(str(error).split())
+            raise ExportError(f"{path} does not fit the plain backbone: {said}") from None
         return Opened(predictor(network.eval()), partial(_graph, path))
 
-    def loading(self) -> str:
+    def loading(self, outputs: Sequence[str]) -> str:
         """Code with the Python file beside the weights; see `Format.loading`."""
-        load = "from network import load, network\nweights = load()"
-        return with_torch(load, "network(torch.from_numpy(x), weights)")
+        load = "from network import load, network"
+        return with_torch(load, outputs, "network({x}, load())")
 
 
 def _graph(path: Path) -> Graph:

@@ -119,7 +119,7 @@ def open_file(path: Path, leave_from: float = LEAVE_FROM) -> Opened:
     """
     session = open_onnx(path)
     takes_pixels = session.get_inputs()[0].type == PIXELS
-    may_leave = [i for i in session.get_overridable_initializers() if i.name == THRESHOLDS]
+    may_leave = [each for each in session.get_inputs() if each.name == THRESHOLDS]
     if not may_leave:
         return Opened(path.name, takes_pixels, partial(run_onnx, session))
     thresholds = np.full(may_leave[0].shape, leave_from, np.float32)
@@ -155,6 +155,8 @@ class Bundle:
             self._scale = float(how["scale"])
             self._mean = np.array(how["mean"], np.float32)
             self._std = np.array(how["std"], np.float32)
+            if not np.isfinite([self._scale, *self._mean, *self._std]).all() or not all(self._std):
+                raise ValueError("scale, mean and std are to be numbers, and std not 0")
         except FileNotFoundError as error:
             name = Path(str(error.filename)).name
             raise ExportError(f"{folder} is no bundle: {name} is missing") from None

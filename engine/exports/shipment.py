@@ -1,6 +1,6 @@
 """What is exported, and stripping it: the plain backbone with the trained weights, nothing else."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
@@ -46,6 +46,9 @@ class Shipment:
         data_digest: identity of the data.
         digest: identity of the variant; empty: the spec's. A fork has one of its own.
         notes: what else the certificate tells of it.
+        num_validation: how many images were held out to choose by.
+        teacher: what the network that taught it is, if there was one.
+        license: under which the files are passed on, as the user says it; empty: not said.
     """
 
     run: int
@@ -68,6 +71,9 @@ class Shipment:
     data_digest: str = ""
     digest: str = ""
     notes: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    num_validation: int = 0
+    teacher: BackboneSpec | None = None
+    license: str = ""
 
     @property
     def network(self) -> Backbone:
@@ -97,13 +103,22 @@ class Shipment:
 
     def removed_modules(self) -> dict[str, int]:
         """The modules of the training system that do not ship, with their parameters."""
-        removed = self.system.removed_modules()
-        if self.trained is None:
-            return removed
-        sizes = {f"peers.{p}": count_parameters(peer) for p, peer in enumerate(self.system.peers)}
-        ships = {f"peers.{p}" for p in self.peers}
-        everything = {**sizes, **removed}
-        return {name: size for name, size in everything.items() if name not in ships}
+        return removed_modules(self.system, None if self.trained is None else self.peers)
+
+
+def removed_modules(system: Method, peers: Collection[int] | None) -> dict[str, int]:
+    """The modules of a training system that do not ship, with their parameters.
+
+    Args:
+        system: of the training.
+        peers: those that ship, from 0; None: what the method says.
+    """
+    removed = system.removed_modules()
+    if peers is None:
+        return removed
+    sizes = {f"peers.{p}": count_parameters(peer) for p, peer in enumerate(system.peers)}
+    ships = {f"peers.{p}" for p in peers}
+    return {name: size for name, size in {**sizes, **removed}.items() if name not in ships}
 
 
 def strip(shipment: Shipment, rows_N: Tensor) -> nn.Module:

@@ -1,6 +1,6 @@
 """`torch.export`: PyTorch's own graph, without the network's Python code."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -30,6 +30,7 @@ class TorchExport(Format):
     """What `torch.export.save` writes; extra files hold `labels` and `preprocess` as JSON."""
 
     file_name = "model.pt2"
+    runs_with = "PyTorch"
 
     def write(self, content: Content, path: Path) -> None:
         """Save the program; see `Format.write`."""
@@ -48,9 +49,10 @@ class TorchExport(Format):
         program = _load(path)
         return Opened(predictor(program.module()), partial(_graph, program))
 
-    def loading(self) -> str:
+    def loading(self, outputs: Sequence[str]) -> str:
         """Code with PyTorch; see `Format.loading`."""
-        return with_torch(f'network = torch.export.load("{self.file_name}").module()')
+        load = f'network = torch.export.load("{self.file_name}").module()'
+        return with_torch(load, outputs)
 
 
 def _graph(program: "ExportedProgram") -> Graph:

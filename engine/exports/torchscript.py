@@ -1,6 +1,6 @@
 """TorchScript, for C++ and older PyTorch; frozen, so that weights are constants of the graph."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 
@@ -28,6 +28,7 @@ class TorchScript(Format):
     """The network, traced and frozen; extra files hold `labels` and `preprocess`."""
 
     file_name = "model.torchscript"
+    runs_with = "PyTorch"
 
     def write(self, content: Content, path: Path) -> None:
         """Trace, freeze and save; see `Format.write`."""
@@ -49,9 +50,9 @@ class TorchScript(Format):
         loaded = _load(path)
         return Opened(predictor(loaded), partial(_graph, loaded))
 
-    def loading(self) -> str:
+    def loading(self, outputs: Sequence[str]) -> str:
         """Code with PyTorch; see `Format.loading`."""
-        return with_torch(f'network = torch.jit.load("{self.file_name}")')
+        return with_torch(f'network = torch.jit.load("{self.file_name}")', outputs)
 
 
 def _graph(loaded: torch.jit.ScriptModule) -> Graph:

@@ -7,13 +7,14 @@ from typing import Any
 from engine.exports.certificate import CERTIFICATE, read_sealed
 from engine.exports.content import LABELS, PREPROCESS
 from engine.exports.format import Format
+from engine.exports.loading import READER
 from engine.exports.model_card import CARD
 from engine.exports.reference import REFERENCE
 from engine.registry import lookup
 from engine.spec.errors import ExportError, SpecError
 from engine.training.weights import file_sha256
 
-ALWAYS = (CARD, LABELS, PREPROCESS, REFERENCE)
+ALWAYS = (CARD, LABELS, PREPROCESS, READER, REFERENCE)
 """Files of every bundle beside the certificate."""
 
 

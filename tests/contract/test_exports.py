@@ -10,6 +10,7 @@ import torch
 
 from engine.backbones.backbone import count_parameters
 from engine.build import make_backbone, make_system
+from engine.chores.rebuild import check_training
 from engine.exports import proof
 from engine.exports.bundle import write_bundle
 from engine.exports.shipment import Shipment
@@ -85,6 +86,7 @@ def shipment(method, family):
         blank=lambda: make_backbone(backbone, NUM_CLASSES, SHAPE[2]),
         classes=tuple("abcdefghij"), test=images, training=images,
         image_shape=SHAPE, normalise=Normalise((0.5,) * 3, (0.25,) * 3), results={},
+        teacher=backbone if method in NEEDED else None,
     )
 
 
@@ -116,6 +118,7 @@ def test_that_what_is_written_answers_like_the_network_that_was_trained(case, tm
     assert certificate["params_training"] == count_parameters(ship.system)
     assert certificate["params_removed"] == sum(certificate["removed_modules"].values())
     assert certificate["params_removed"] == certificate["params_training"] - plain
+    check_training(certificate)  # as it would be built again elsewhere, from the certificate alone
 
 
 def test_that_every_method_is_written_with_every_family_in_every_format():

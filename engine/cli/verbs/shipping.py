@@ -56,6 +56,10 @@ def export(
     temperature: Annotated[
         bool, typer.Option("--temperature", help="Divide logits by one fitted on validation.")
     ] = False,
+    license: Annotated[  # noqa: A002 - the flag's name
+        str | None,
+        typer.Option(metavar="TEXT", help="Licence of the files, for the card: CC-BY-4.0"),
+    ] = None,
     images: Annotated[
         int | None,
         typer.Option(help="Prove on so many test images (default: up to 2000).", min=1000),
@@ -70,6 +74,7 @@ def export(
         "run": run, "formats": format, "format_options": bundles.format_options(sets or []),
         "out": out, "weights": weights.value, "peer": peer, "exit": exit, "path": path,
         "reparameterize": reparameterize, "temperature": temperature, "images": images,
+        "license": license,
     }
     with present.progress("export", quiet=json) as progress:
         result = export_run(present.opened(find_workspace(workspace)), arguments, progress)

@@ -170,7 +170,7 @@ class Bundles(QWidget):
 
     def _on_verified(self, result: dict[str, Any]) -> None:
         if self._end() is self._list.current():
-            self._verdict.show_result(result, self._titles)
+            self._verdict.show_result(result)
 
     def _end(self, line: str = "", tone: str = "") -> Bundle | None:
         ended, self._verifying = self._verifying, None

@@ -68,18 +68,21 @@ class Verdict(QWidget):
         self.setAccessibleName(text)
         self.show()
 
-    def show_result(self, result: Mapping[str, Any], titles: Mapping[str, str]) -> None:
-        """Say what `verify` returned.
-
-        Args:
-            result: of the task.
-            titles: what people call each format, by name.
-        """
+    def show_result(self, result: Mapping[str, Any]) -> None:
+        """Say what `verify` returned."""
         if not result["verified"]:
             line = self.tr("Not what was exported: {fault}").format(fault=result["fault"])
             self.say(line, "bad", result["checks"])
             return
-        details = [*result["checks"], *self._besides(result, titles)]
+        details = [*result["checks"], *(
+            self.tr("Not checked here: {what}.").format(what=line)
+            for line in result["not_checked"]
+        )]
+        if not result["complete"]:
+            self.say(self.tr(
+                "Not fully verified: no fault was found, but not every file could be opened here."
+            ), "warn", details)
+            return
         if not result["formats"]:
             reason = result.get("not_asked") or self.tr("the images were not named")
             self.say(self.tr(
@@ -91,12 +94,3 @@ class Verdict(QWidget):
             "Verified: every byte, operator and tensor is as it was written, and the files still "
             "answer as the certificate says."
         ), "good", details)
-
-    def _besides(self, result: Mapping[str, Any], titles: Mapping[str, str]) -> list[str]:
-        """What is no fault, and good to know."""
-        return [
-            self.tr("{format} is not installed here: its file was not opened.").format(
-                format=titles.get(name, name)
-            )
-            for name in result["not_opened"]
-        ]

@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
-from engine.analysis.intervals import Interval, mean_std, paired_difference
+from engine.analysis.intervals import Interval, mean_std, paired_difference, wilson
 
 VALUES = st.floats(-1e6, 1e6)
 
@@ -110,3 +110,10 @@ def test_that_swapping_the_sides_only_turns_the_sign(a: dict[int, float], b: dic
     assert one.std == other.std
     if one.interval and other.interval:
         assert (one.interval.low, one.interval.high) == (-other.interval.high, -other.interval.low)
+
+
+@pytest.mark.parametrize(("right", "n"), [(0, 1), (1, 1), (9, 10), (410, 450), (450, 450)])
+def test_that_the_interval_of_a_proportion_is_wilsons(right: int, n: int):
+    expected = stats.binomtest(right, n).proportion_ci(method="wilson")
+    found = wilson(right / n, n)
+    assert (found.low, found.high) == pytest.approx((expected.low, expected.high))

@@ -6,8 +6,9 @@ from engine.cli import bundles
 from engine.spec.errors import SpecError
 
 RESULT = {
-    "folder": "b", "verified": True, "fault": "", "checks": ["9 files are as they were"],
-    "formats": {}, "not_opened": ["openvino"],
+    "folder": "b", "verified": True, "complete": True, "fault": "",
+    "checks": ["9 files are as they were"], "formats": {"onnx": {}}, "not_opened": [],
+    "not_checked": ["who wrote it"],
 }
 
 
@@ -27,9 +28,29 @@ def test_that_a_verified_bundle_is_said_to_be_what_was_exported(capsys):
     assert bundles.verified(RESULT, as_json=False) == 0
     out, err = capsys.readouterr()
     assert "9 files are as they were" in out
-    assert "openvino is not installed here" in out
-    assert "name --data" in out
+    assert "not checked here: who wrote it\n" in out
+    assert out.endswith("\nb is what was exported.\n")
     assert err == ""
+
+
+def test_that_files_that_were_asked_nothing_are_not_said_to_answer_rightly(capsys):
+    assert bundles.verified({**RESULT, "formats": {}}, as_json=False) == 0
+    assert "b holds what was exported. Its files were asked nothing: name --data" in (
+        capsys.readouterr().out
+    )
+
+
+@pytest.mark.parametrize("as_json", [False, True])
+def test_that_a_bundle_with_a_file_that_was_not_opened_has_an_exit_code_of_its_own(
+    capsys, as_json
+):
+    result = {**RESULT, "complete": False, "not_opened": ["openvino"]}
+    assert bundles.verified(result, as_json=as_json) == 3
+    out, err = capsys.readouterr()
+    assert err == ""
+    assert json.loads(out) == result if as_json else (
+        "b is not fully verified: see what was not checked." in out
+    )
 
 
 @pytest.mark.parametrize("as_json", [False, True])

@@ -3,7 +3,7 @@ import dataclasses
 import pytest
 import torch
 
-from engine.build import load_data, make_backbone, make_system
+from engine.build import evaluation_metrics, load_data, make_backbone, make_system, split
 from engine.exports import leave_early, proof
 from engine.exports.bundle import write_bundle
 from engine.exports.shipment import Shipment
@@ -11,6 +11,7 @@ from engine.registry import lookup
 from engine.spec.run_spec import BackboneSpec, DatasetSpec, MethodSpec, RunSpec
 from engine.spec.workspace import Workspace
 from engine.training.data import Images, Normalise
+from engine.training.evaluate import score
 from engine.training.streams import Streams
 from tests.batches import make_batch
 
@@ -40,12 +41,13 @@ def formats():
 def shipment(tmp_path_factory):
     """A SiLa training of the digits after a few steps, as the export task hands it over."""
     torch.manual_seed(0)
-    spec = RunSpec(seed=3, method=MethodSpec(name="sila"))
+    spec = RunSpec(seed=3, backbone=BackboneSpec(name="resnet8"), method=MethodSpec(name="sila"))
     data = load_data(DatasetSpec(), Workspace(tmp_path_factory.mktemp("workspace")))
     backbone = BackboneSpec(name="resnet8")
     system = make_system(spec.method, backbone, 10, 1, Streams(3))
     cpu, normalise = torch.device("cpu"), Normalise(data.mean, data.std)
-    train = Images(data.train.images_NHWC, data.train.labels_N, None, cpu)
+    kept, held = split(spec.dataset, data)
+    train = Images(data.train.images_NHWC, data.train.labels_N, kept, cpu)
     optimizer = torch.optim.SGD(system.parameters(), lr=0.05, momentum=0.9)
     for x, y in list(train.batches(64))[:12]:
         optimizer.zero_grad()
@@ -56,8 +58,17 @@ def shipment(tmp_path_factory):
         system=system.eval(), blank=lambda: make_backbone(backbone, 10, 1), classes=data.classes,
         test=Images(data.test.images_NHWC, data.test.labels_N, None, cpu), training=train,
         image_shape=(8, 8, 1),
-        normalise=normalise, results={"test/top1": 81.25}, data_digest=data.digest(),
+        normalise=normalise, results=results_of(system, data, normalise),
+        data_digest=data.digest(), num_validation=len(held),
     )
+
+
+@torch.inference_mode()
+def results_of(system, data, normalise):
+    """The test numbers of a run, as it stores them."""
+    logits = system.deployable()(normalise(torch.from_numpy(data.test.images_NHWC)))
+    measured = score(logits, torch.from_numpy(data.test.labels_N), evaluation_metrics())
+    return {f"test/{name}": value for name, value in measured.items()}
 
 
 @pytest.fixture(scope="session")

@@ -1,4 +1,7 @@
 import json
+import re
+import subprocess
+import sys
 import time
 from contextlib import nullcontext
 from dataclasses import replace
@@ -97,8 +100,9 @@ def test_that_every_image_takes_the_exit_that_it_takes_in_training(
         np.testing.assert_allclose(last[0], logits, rtol=1e-4, atol=1e-4)
 
 
-def test_that_without_thresholds_no_image_leaves(session, network, images):
-    answers, logits = session.run(None, {"image": images.numpy()})
+def test_that_with_thresholds_above_one_no_image_leaves(session, network, images):
+    never = np.full(2, NEVER, np.float32)
+    answers, logits = session.run(None, {"image": images.numpy(), "thresholds": never})
     with torch.inference_mode():
         expected = torch.stack(network.features(images).logits)
     np.testing.assert_allclose(answers, expected, rtol=1e-4, atol=1e-4)
@@ -143,15 +147,20 @@ def test_that_it_is_tried_like_any_other_file(written, tmp_path, images):
     assert bundle._logits(images[:1].numpy()).shape == (1, 10)
 
 
-def test_that_its_loading_code_runs(written, images, monkeypatch, capsys):
+def test_that_the_cards_code_runs_and_onnxruntime_warns_of_nothing(written, shipment, tmp_path):
     folder, _ = written
-    code = lookup("export", "onnx_early_exit")
-    text = code.make(code.parse_options({})).loading()
-    monkeypatch.chdir(folder)
-    labels = (folder / "labels.txt").read_text().splitlines()
-    exec(text, {"x": images[:1].numpy(), "labels": labels, "np": np})
-    whole, early = capsys.readouterr().out.split()
-    assert {whole, early} <= set(labels)
+    [code] = re.findall(r"```python\n(.*?)\n```", (folder / "README.md").read_text(), re.DOTALL)
+    assert len(code.splitlines()) == 5
+    for file in folder.iterdir():
+        (tmp_path / file.name).write_bytes(file.read_bytes())
+    np.save(tmp_path / "photo.npy", shipment.test.take(torch.tensor([1]))[0][0].numpy())
+    alone = "import sys; sys.modules.update(engine=None, torch=None); sys.path.insert(0, '.')\n"
+    done = subprocess.run(
+        [sys.executable, "-I", "-c", alone + code.replace("photo.png", "photo.npy")], cwd=tmp_path,
+        capture_output=True, text=True, check=False,
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.strip() in (folder / "labels.txt").read_text().splitlines()
 
 
 def test_that_a_network_that_ships_with_one_exit_is_refused(dynamic, network, formats, tmp_path):

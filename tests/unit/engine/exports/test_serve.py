@@ -103,7 +103,8 @@ def test_that_a_damaged_file_is_refused_in_one_line(bundle, name, content):
 @pytest.mark.parametrize(
     "change",
     [{"height": 0}, {"height": -3}, {"width": "wide"}, {"channels": 3}, {"mean": [0.1, 0.2]},
-     {"mean": "x"}, {"std": None}, {"scale": []}],
+     {"mean": "x"}, {"std": None}, {"scale": []}, {"mean": [None]}, {"std": [0.0]},
+     {"std": [float("inf")]}, {"scale": float("nan")}, {"scale": 1e999}],
     ids=str,
 )
 def test_that_preprocessing_that_makes_no_sense_is_refused_in_one_line(bundle, change):

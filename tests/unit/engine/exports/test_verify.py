@@ -6,8 +6,11 @@ from safetensors.numpy import load_file, save_file
 
 from engine.chores import CHORES
 from engine.chores.verify import verify_bundle
+from engine.exports import asking, verify_told
+from engine.exports.certificate import VERSION
 from engine.spec.errors import DataError, ExportError
-from tests.sealing import read_certificate, seal
+from engine.training.weights import file_sha256
+from tests.sealing import forge, read_certificate, reseal, seal
 
 
 def quietly(*_):
@@ -16,88 +19,270 @@ def quietly(*_):
 
 @pytest.fixture
 def bundle(written, tmp_path):
-    """A copy of it, to be changed."""
+    """A copy of a bundle, to be changed."""
     return shutil.copytree(written, tmp_path / "bundle")
+
+
+@pytest.fixture(autouse=True)
+def _any_pace(monkeypatch):
+    """Three calls of a file on a busy machine are no measurement."""
+    monkeypatch.setattr(asking, "SLOWER", 1000.0)
+
+
+def fault(bundle, data=None):
+    result = verify_bundle(bundle, data, quietly)
+    assert result["verified"] == (result["fault"] == "")
+    assert "\n" not in result["fault"]
+    return result["fault"]
 
 
 def test_that_a_bundle_is_verified_from_itself_and_the_images_alone(bundle, tmp_path):
     result = verify_bundle(bundle, tmp_path, quietly)
-    assert (result["verified"], result["fault"]) == (True, "")
-    told = read_certificate(bundle)["formats"]["safetensors"]
+    assert (result["verified"], result["complete"], result["fault"]) == (True, True, "")
+    told = read_certificate(bundle)
     found = result["formats"]["safetensors"]
-    assert found["test_top1"] == told["test_top1"]
+    assert found["test_top1"] == told["formats"]["safetensors"]["test_top1"]
     assert (found["top1_agreement"], found["num_images"]) == (1.0, 450)
-    assert len(result["checks"]) == 4
-    assert "the images of digits are those that come with the program" in result["checks"]
+    assert [row["batch"] for row in found["latency"]] == [1, 32]
+    said = "\n".join(result["checks"])
+    assert "the images of digits come with the program: --data was not needed" in said
+    assert f"has {told['params_training']:,} parameters, of which" in said
+    assert "opened model.safetensors: operators and tensors are those that the" in said
+    assert "no file holds an operator or tensor more than the plain backbone's" in said
+    assert "× the plain backbone's time for 32, measured in turns (certificate: " in said
+    assert "README.md says what follows from the certificate" in said
+    assert result["not_checked"][0] == "the stored results test/loss"
+    assert len(result["not_checked"]) == 3
 
 
-def test_that_without_images_the_files_alone_are_verified(bundle):
+def test_that_without_images_it_is_said_what_was_not_asked(bundle):
     result = CHORES["verify"](None, {"bundle": str(bundle)}, quietly)
-    assert (result["verified"], result["formats"]) == (True, {})
+    assert (result["verified"], result["complete"], result["formats"]) == (True, True, {})
+    assert result["not_checked"][0].startswith("what the files answer, and how fast: ")
+    assert not any("top-1" in line for line in result["checks"])
 
 
 @pytest.mark.parametrize("name", [
     "README.md", "labels.txt", "preprocess.json", "model.safetensors", "network.py",
-    "reference.safetensors", "certificate.json",
+    "read_image.py", "reference.safetensors", "certificate.json",
 ])
 @pytest.mark.parametrize("at", [0, -2])
 def test_that_any_changed_byte_is_found_and_its_file_named(bundle, name, at):
     data = bytearray((bundle / name).read_bytes())
     data[at] ^= 1
     (bundle / name).write_bytes(data)
-    result = verify_bundle(bundle, None, quietly)
-    assert not result["verified"]
-    assert result["fault"].startswith(name)
-    assert "\n" not in result["fault"]
+    assert fault(bundle).startswith(name)
 
 
 def test_that_a_blank_at_the_end_of_the_certificate_is_found(bundle):
     with (bundle / "certificate.json").open("a") as file:
         file.write(" ")
-    assert "its seal is broken" in verify_bundle(bundle, None, quietly)["fault"]
+    assert "its seal is broken" in fault(bundle)
 
 
-def test_that_a_bundle_of_an_earlier_version_cannot_be_verified(bundle):
-    (bundle / "certificate.json").write_text(json.dumps({"run": 1}))
-    assert "is of version 1" in verify_bundle(bundle, None, quietly)["fault"]
+@pytest.mark.parametrize("version", [1, VERSION - 1])
+def test_that_a_bundle_of_an_earlier_version_cannot_be_verified(bundle, version):
+    (bundle / "certificate.json").write_text(json.dumps({"run": 1, "version": version}))
+    assert f"is of version {version}" in fault(bundle)
 
 
 @pytest.mark.parametrize("text", ["", "[]", '{"version": 1e999}', "[" * 100_000, "\x00", "{"])
 def test_that_a_certificate_of_garbage_is_one_line(bundle, text):
     (bundle / "certificate.json").write_text(text)
+    assert fault(bundle).startswith("certificate.json cannot be read (")
+
+
+# ---- forged as a whole: hashes, seal and model card fit
+
+
+def proof(certificate):
+    return certificate["formats"]["safetensors"]
+
+
+def test_that_a_bundle_that_was_sealed_again_unchanged_is_still_right(bundle, tmp_path):
+    forge(bundle, lambda certificate: None)
+    assert fault(bundle, tmp_path) == ""
+
+
+def move(certificate, removed, deployed=0):
+    """Other numbers that still add up."""
+    modules = certificate["removed_modules"]
+    modules[next(iter(modules))] += removed
+    certificate["params_removed"] += removed
+    certificate["params_training"] += removed + deployed
+    certificate["params_deployed"] += deployed
+    certificate["params_plain"] += deployed
+
+
+@pytest.mark.parametrize(("change", "said"), [
+    (lambda c: c.update(params_removed=0), "contradicts itself: 0 parameters were removed, but"),
+    (lambda c: c.update(params_training=1), "contradicts itself: parameters shipped, removed"),
+    (lambda c: c.update(params_plain=1), "contradicts itself: more or fewer parameters ship"),
+    (lambda c: move(c, 10), "has params_training = 90938, and the certificate says 90948"),
+    (lambda c: move(c, 0, 5), "has params_training = 90938, and the certificate says 90943"),
+    (lambda c: move(c, -5, 5), "has params_removed = 13184, and the certificate says 13179"),
+    (lambda c: c.update(removed_modules={"x": c["params_removed"]}), "has removed_modules = {"),
+    (lambda c: c["results"].update({"test/top1": 99.9}), "test/top1 is 99.90 %, but the network"),
+    (lambda c: c["results"].update({"test/ece": 0.1}), "test/ece is 0.10 %, but the network has"),
+    (lambda c: proof(c).update(test_top1=99.0), "has another accuracy than the network it agrees"),
+    (lambda c: proof(c).update(top1_agreement=0.5), "answers otherwise than the trained network"),
+    (lambda c: proof(c).update(takes_pixels=True), "is said to take another input"),
+    (lambda c: proof(c).update(latency_ms_batch1=0.0), "two latencies of model.safetensors"),
+    (lambda c: proof(c).update(num_images=9), "was asked about other images"),
+    (lambda c: proof(c)["graph"].update(nodes=1), "holds other operators or tensors"),
+    (lambda c: c.update(seed=4), "the certificate's seed is not that of its spec"),
+    (lambda c: c.update(method="plain"), "the certificate's method is not that of its spec"),
+    (lambda c: c["spec"]["method"].update(name="dml"), "method is not that of its spec"),
+    (lambda c: c["spec"].update(surprise=1), "the certificate's spec is none: unknown key"),
+    (lambda c: c.update(backbone="resnet20"), "is not the one that the spec trains"),
+    (lambda c: c["part"].update(multiply_adds=7), "costs 763520 multiply-adds, not 7"),
+    (lambda c: c["part"].update(exit=2), "this network has one exit"),
+    (lambda c: c.update(num_classes=11), "labels.txt has 10 labels, not 11"),
+    (lambda c: c["input"].update(height=9), "preprocess.json is for other images"),
+    (lambda c: c.update(backbone_options={"no": 1}), "what ships cannot be built as the cert"),
+], ids=range(25))
+def test_that_a_forged_certificate_is_found_without_any_images(bundle, change, said):
+    forge(bundle, change)
+    assert said in fault(bundle)
+
+
+@pytest.mark.parametrize(("change", "said"), [
+    (lambda c: c["reference"].update(test_ece=c["reference"]["test_ece"] + 9, of=451),
+     "the reference answers are not about the images that are told"),
+    (lambda c: (c["reference"].update(test_ece=5.0), c.update(results={})),
+     "the reference answers have test_ece"),
+    (lambda c: proof(c).update(test_ece=1.0), "calibration error"),
+    (lambda c: c["data"]["images"].update(training=1347, validation=0),
+     "another number of images than the certificate says"),
+], ids=range(4))
+def test_that_a_forged_certificate_is_found_with_the_images(bundle, tmp_path, change, said):
+    forge(bundle, change)
+    assert fault(bundle) == ""
+    assert said in fault(bundle, tmp_path)
+
+
+def test_that_other_labels_are_found_with_the_images(bundle, tmp_path):
+    (bundle / "labels.txt").write_text("\n".join("1023456789") + "\n")
+    forge(bundle, lambda certificate: None)
+    assert fault(bundle, tmp_path) == "labels.txt has other labels than the data"
+
+
+def test_that_another_reader_or_card_is_found(bundle):
+    text = (bundle / "read_image.py").read_text()
+    (bundle / "read_image.py").write_text("import os\n" + text)
+    forge(bundle, lambda certificate: None)
+    assert fault(bundle) == "read_image.py does not say what follows from the certificate"
+    (bundle / "read_image.py").write_text(text)
+    forge(bundle, lambda certificate: None)
+    (bundle / "README.md").write_text("# 100 % accurate")
+    enter(bundle, "README.md")
+    assert fault(bundle) == "README.md does not say what follows from the certificate"
+
+
+def test_that_another_network_py_is_found_with_the_images(bundle, tmp_path):
+    with (bundle / "network.py").open("a") as file:
+        file.write("import os\n")
+    forge(bundle, lambda certificate: None)
+    assert "model.safetensors holds more than the plain backbone does (another network.py)" in (
+        fault(bundle, tmp_path)
+    )
+
+
+def test_that_texts_of_another_version_are_not_judged(bundle):
+    forge(bundle, lambda c: c["versions"].update({"sila-studio": "0.0.1"}))
+    (bundle / "README.md").write_text("# In other words")
+    enter(bundle, "README.md")
     result = verify_bundle(bundle, None, quietly)
-    assert result["fault"].startswith("certificate.json cannot be read (")
-    assert "\n" not in result["fault"]
+    assert (result["fault"], result["complete"]) == ("", True)
+    assert any("another version wrote them" in line for line in result["not_checked"])
+
+
+def test_that_what_other_packages_write_is_not_set_against_the_file(bundle, tmp_path, monkeypatch):
+    other = {**read_certificate(bundle)["versions"], "torch": "9"}
+    monkeypatch.setattr(verify_told, "versions_here", lambda: other)
+    result = verify_bundle(bundle, tmp_path, quietly)
+    assert result["fault"] == ""
+    assert any("the packages that write them are others" in line for line in result["not_checked"])
+    assert not any("no file holds an operator" in line for line in result["checks"])
+
+
+def test_that_a_file_that_is_far_slower_than_the_plain_backbones_is_found(
+    bundle, tmp_path, monkeypatch
+):
+    monkeypatch.setattr(asking, "SLOWER", 0.0)
+    assert fault(bundle, tmp_path).startswith("model.safetensors takes more than 0 times as long")
 
 
 def test_that_another_network_under_a_new_seal_is_found_by_its_answers(bundle, tmp_path):
-    reseal(bundle, "model.safetensors", lambda held: held["head.weight"].__imul__(-1.0))
-    result = verify_bundle(bundle, tmp_path, quietly)
-    assert result["fault"].startswith("model.safetensors does not do what the certificate says: ")
-    assert "the same class for" in result["fault"]
+    change(bundle, "model.safetensors", lambda held: held["head.weight"].__imul__(-1.0))
+    said = fault(bundle, tmp_path)
+    assert said.startswith("model.safetensors does not do what the certificate says: ")
+    assert "the same class for" in said
 
 
 def test_that_a_file_with_another_tensor_under_a_new_seal_is_found(bundle):
-    reseal(bundle, "model.safetensors", lambda held: held.update(teacher=held["head.bias"].copy()))
-    fault = verify_bundle(bundle, None, quietly)["fault"]
-    assert fault.startswith("model.safetensors") or "does not fit the plain backbone" in fault
+    change(bundle, "model.safetensors", lambda held: held.update(teacher=held["head.bias"].copy()))
+    assert "does not fit the plain backbone" in fault(bundle)
 
 
-def test_that_a_format_of_a_plug_in_that_is_not_here_is_not_opened(bundle, tmp_path):
+@pytest.mark.parametrize("harm", [
+    lambda held: held.update(logits=held["logits"][:, :9].copy()),
+    lambda held: held.update(rows=held["rows"][::-1].copy()),
+    lambda held: held.update(logits=held["logits"][0].copy()),
+    lambda held: held.pop("rows"),
+], ids=range(4))
+def test_that_reference_answers_of_another_shape_are_one_line(bundle, tmp_path, harm):
+    change(bundle, "reference.safetensors", harm)
+    try:
+        said = fault(bundle, tmp_path)
+    except DataError as error:  # rows in another order are other images
+        said = str(error)
+    assert "reference" in said or "the test images are not those of the export" in said
+
+
+@pytest.mark.parametrize("changed", [{"mean": [None]}, {"std": [0.0]}, {"outputs": ["other"]}])
+def test_that_preprocessing_that_makes_no_sense_is_found(bundle, changed):
+    how = json.loads((bundle / "preprocess.json").read_text())
+    (bundle / "preprocess.json").write_text(json.dumps({**how, **changed}))
+    enter(bundle, "preprocess.json")
+    assert fault(bundle).startswith("preprocess.json ")
+
+
+# ---- what is not here
+
+
+def test_that_a_format_that_is_not_here_is_not_opened_and_the_bundle_not_fully_verified(
+    bundle, tmp_path
+):
     certificate = read_certificate(bundle)
     formats = certificate["formats"]
     formats["elsewhere"] = {**formats["safetensors"], "file": "model.else"}
     (bundle / "model.else").write_bytes(b"of another program")
     seal(bundle, certificate)
     result = verify_bundle(bundle, tmp_path, quietly)
-    assert (result["verified"], result["not_opened"]) == (True, ["elsewhere"])
+    assert (result["fault"], result["complete"]) == ("", False)
+    assert result["not_opened"] == ["elsewhere"]
     assert result["formats"].keys() == {"safetensors"}
+    assert "opened model.safetensors: " in "\n".join(result["checks"])
+    assert "model.else" not in "\n".join(result["checks"])
+    assert result["not_checked"][0] == (
+        "model.else: its format, elsewhere, is not installed here, so it was not opened"
+    )
+
+
+def test_that_a_backbone_that_is_not_here_is_not_taken_for_a_fault(bundle, tmp_path):
+    def change(certificate):
+        certificate["backbone"] = certificate["spec"]["backbone"]["name"] = "of_a_plug_in"
+
+    forge(bundle, change)
+    result = verify_bundle(bundle, tmp_path, quietly)
+    assert (result["fault"], result["complete"], result["formats"]) == ("", False, {})
+    assert "this installation has no backbone of_a_plug_in" in result["not_checked"][0]
+    assert len(result["checks"]) == 2
 
 
 def test_that_other_images_are_no_ground_to_judge_by(bundle, tmp_path):
-    certificate = read_certificate(bundle)
-    certificate["data"]["digest"] = "0" * 16
-    seal(bundle, certificate)
+    forge(bundle, lambda certificate: certificate["data"].update(digest="0" * 16))
     with pytest.raises(DataError, match="holds other data than the export was proved on"):
         verify_bundle(bundle, tmp_path, quietly)
     with pytest.raises(ExportError, match="there is no folder"):
@@ -106,9 +291,16 @@ def test_that_other_images_are_no_ground_to_judge_by(bundle, tmp_path):
         verify_bundle(bundle, tmp_path / "nowhere", quietly)
 
 
-def reseal(folder, name, change):
-    """Change a file as a careful forger would: hashes and seal fit again."""
+def enter(folder, name):
+    """Enter one file as it is now, and nothing else."""
+    file = folder / name
+    told = {"sha256": file_sha256(file), "bytes": file.stat().st_size}
+    reseal(folder, lambda certificate: certificate["files"].update({name: told}))
+
+
+def change(folder, name, how):
+    """Change a file of tensors, and make all else fit it."""
     held = load_file(folder / name)
-    change(held)
+    how(held)
     save_file(held, folder / name)
-    seal(folder, read_certificate(folder))
+    forge(folder, lambda certificate: None)

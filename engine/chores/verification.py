@@ -1,0 +1,264 @@
+"""One verification of a bundle: what was checked and found right, and what was not checked."""
+
+from collections.abc import Callable, Mapping
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from engine.backbones.backbone import count_parameters
+from engine.backbones.flops import multiply_adds
+from engine.build import Reporting, split
+from engine.chores.rebuild import blank_of, check_training, part_of, spec_of, unknown_here
+from engine.datasets.dataset import ImageData
+from engine.exports.asking import SLOWER, Asking, beside
+from engine.exports.certificate import versions_here
+from engine.exports.consistent import check_numbers, unchecked_results
+from engine.exports.content import Content
+from engine.exports.format import Format, Opened
+from engine.exports.part import Part
+from engine.exports.proof import worn
+from engine.exports.reference import read_reference
+from engine.exports.verify_files import formats_here, verify_files
+from engine.exports.verify_told import (
+    check_graph,
+    check_texts,
+    is_of_this_program,
+    read_told,
+    same_tools,
+)
+from engine.spec.errors import DataError, ExportError
+from engine.training.data import Images, Normalise
+
+Load = Callable[[Mapping[str, Any], Reporting], ImageData]
+"""Reads the data that a certificate tells of."""
+BY_NATURE = (
+    "who wrote it: the seal finds changes, but it is no signature, and whoever makes a whole "
+    "bundle anew can seal it",
+    "the training: which steps, epochs and images made the weights",
+)
+"""What no verification can know from a bundle."""
+
+
+class Verification:
+    """Checks a bundle step by step, until something is not as its certificate says.
+
+    Args:
+        folder: the bundle's.
+        progress: told how far it is.
+
+    Attributes:
+        checks: what was found right, a line each.
+        not_checked: what was not looked at, and why, a line each.
+        formats: what each file said of the images.
+        not_opened: the formats that are not installed here.
+        is_complete: every file was opened, and every network built.
+    """
+
+    def __init__(self, folder: Path, progress: Reporting) -> None:
+        self._folder, self._progress = folder, progress
+        self.checks: list[str] = []
+        self.not_checked: list[str] = []
+        self.formats: dict[str, dict[str, Any]] = {}
+        self.not_opened: list[str] = []
+        self.is_complete = False
+
+    def verify(self, load: Load | None) -> None:
+        """Check all that can be checked here.
+
+        Args:
+            load: reads the images; None: none are looked at.
+
+        Raises:
+            ExportError: something is not as it was exported.
+            DataError: the images cannot be read, or are others.
+        """
+        self._progress(0, 0, "reading the files")
+        certificate = verify_files(self._folder)
+        self.checks.append(
+            f"{len(certificate['files'])} files and the certificate are as they were written, and "
+            "nothing else lies beside them"
+        )
+        forms = formats_here(certificate)
+        spec_of(certificate)
+        check_numbers(certificate, forms)
+        self.checks.append("no number of the certificate contradicts another")
+        self._note_what_is_not_here(certificate, forms)
+        unknown = unknown_here(certificate)
+        if unknown:
+            self.not_checked.append(
+                f"networks, files and texts, since this installation has no {', '.join(unknown)}"
+            )
+        else:
+            self._verify_networks(certificate, forms, load)
+        self.is_complete = not self.not_opened and not unknown
+        self._note_what_cannot_be_known(certificate, asked=bool(self.formats))
+
+    def _verify_networks(
+        self, certificate: Mapping[str, Any], forms: Mapping[str, Format], load: Load | None
+    ) -> None:
+        self._progress(0, 0, "building the networks again")
+        part = part_of(certificate)
+        labels, how = read_told(self._folder, certificate, part.outputs)
+        self._verify_texts(certificate, labels, how, forms)
+        check_training(certificate)
+        self.checks.append(
+            f"the training system, built again from the spec, has "
+            f"{certificate['params_training']:,} parameters, of which "
+            f"{certificate['params_removed']:,} in {len(certificate['removed_modules'])} modules "
+            "do not ship"
+        )
+        opened = self._open(certificate, forms, part)
+        if load is None:
+            return
+        data = load(certificate, self._progress)
+        if data.digest() != certificate["data"]["digest"]:
+            where = data.root or data.name
+            raise DataError(f"{where} holds other data than the export was proved on")
+        if not data.root:
+            self.checks.append(
+                f"the images of {data.name} come with the program: --data was not needed"
+            )
+        self._check_data(certificate, data, labels, how)
+        self._ask(certificate, forms, opened, data)
+
+    def _verify_texts(
+        self, certificate: Mapping[str, Any], labels: list[str], how: Mapping[str, Any],
+        forms: Mapping[str, Format],
+    ) -> None:
+        if self.not_opened or not is_of_this_program(certificate):
+            why = "a format is missing" if self.not_opened else "another version wrote them"
+            self.not_checked.append(
+                f"README.md and read_image.py against the certificate, since {why}"
+            )
+            return
+        check_texts(self._folder, certificate, labels, how, forms)
+        self.checks.append("README.md says what follows from the certificate, and nothing else")
+
+    def _open(
+        self, certificate: Mapping[str, Any], forms: Mapping[str, Format], part: Part
+    ) -> dict[str, Opened]:
+        """Open every file, and look at what it holds."""
+        blank = partial(blank_of, certificate)
+        plain, size = blank(), certificate["input"]
+        own, told = count_parameters(plain), certificate["params_deployed"]
+        if own != told:
+            name = certificate["backbone"]
+            raise ExportError(f"the plain {name} has {own:,} parameters, not {told:,}")
+        cost = part.facts.get("multiply_adds") or multiply_adds(
+            plain, size["channels"], size["height"]
+        )
+        if cost != (said := certificate["part"]["multiply_adds"]):
+            raise ExportError(f"what ships costs {cost} multiply-adds, not {said}")
+        opened: dict[str, Opened] = {}
+        for name, form in forms.items():
+            self._progress(len(opened), len(forms), f"opening {form.file_name}")
+            opened[name] = form.open(self._folder / form.file_name, blank)
+            check_graph(certificate["formats"][name], opened[name].graph())
+        self.checks.append(f"{told:,} parameters ship, as many as the plain backbone has")
+        if opened:
+            files = ", ".join(form.file_name for form in forms.values())
+            self.checks.append(
+                f"opened {files}: operators and tensors are those that the certificate tells of"
+            )
+        return opened
+
+    def _check_data(
+        self, certificate: Mapping[str, Any], data: ImageData, labels: list[str],
+        how: Mapping[str, Any],
+    ) -> None:
+        """Hold what is told of the data against them."""
+        if labels != list(data.classes):
+            raise ExportError("labels.txt has other labels than the data")
+        if (how["mean"], how["std"]) != (list(data.mean), list(data.std)):
+            raise ExportError("preprocess.json has other means or deviations than the data")
+        told, spec = certificate["data"]["images"], spec_of(certificate).dataset
+        kept, held = split(spec, data)
+        found = {"training": len(kept), "validation": len(held), "test": len(data.test.labels_N)}
+        if found != {key: told[key] for key in found}:
+            raise ExportError("the data have another number of images than the certificate says")
+        self.checks.append("labels, preprocessing and numbers of images are those of the data")
+
+    def _ask(
+        self, certificate: Mapping[str, Any], forms: Mapping[str, Format],
+        opened: Mapping[str, Opened], data: ImageData,
+    ) -> None:
+        """Ask every file that was opened."""
+        tools = same_tools(certificate)
+        if not tools:
+            self.not_checked.append(
+                "whether files hold more than the plain backbone, written here: the packages that "
+                f"write them are others ({_versions(certificate['versions'])} there; "
+                f"{_versions(versions_here())} here)"
+            )
+        asking = self._asking(certificate, data, tools)
+        for done, (name, form) in enumerate(forms.items()):
+            self._progress(done, len(forms), f"asking {form.file_name}")
+            proof = certificate["formats"][name]
+            self.formats[name] = found = asking.ask(form, proof, opened[name])
+            budgets = len(proof.get("leave_early") or [])
+            self.checks.append(
+                f"{form.file_name}: test top-1 {found['test_top1']:.2f} % on "
+                f"{certificate['reference']['num_images']:,} images, top-1 agreement "
+                f"{found['top1_agreement']:.2%}, largest logit difference "
+                f"{found['max_abs_logit_diff']:.2g} on {found['num_images']:,}"
+                + (f"; images leave early as told, by {budgets} budgets" if budgets else "")
+            )
+            self.checks.append(
+                f"{form.file_name}: {beside(found['latency'])}, measured in turns (certificate: "
+                f"{beside(proof['latency'])}; judged from {SLOWER:g} × on)"
+            )
+        if tools and forms:
+            self.checks.append(
+                "no file holds an operator or tensor more than the plain backbone's, written here"
+            )
+
+    def _asking(
+        self, certificate: Mapping[str, Any], data: ImageData, tools: bool
+    ) -> Asking:
+        cpu = torch.device("cpu")
+        test = Images(data.test.images_NHWC, data.test.labels_N, None, cpu)
+        training = Images(data.train.images_NHWC, data.train.labels_N, None, cpu)
+        blank = partial(blank_of, certificate)
+        some = test.take(torch.arange(2) % len(test))[0]
+        plain = Content(
+            worn(blank()).requires_grad_(False), some, training, Normalise(data.mean, data.std),
+            part_of(certificate), data.classes,
+        )
+        return Asking(
+            self._folder, certificate, plain, blank, read_reference(self._folder, test),
+            same_tools=tools,
+        )
+
+    def _note_what_is_not_here(
+        self, certificate: Mapping[str, Any], forms: Mapping[str, Format]
+    ) -> None:
+        """Say which files cannot be opened here."""
+        self.not_opened = sorted(certificate["formats"].keys() - forms.keys())
+        for name in self.not_opened:
+            file = certificate["formats"][name]["file"]
+            self.not_checked.append(
+                f"{file}: its format, {name}, is not installed here, so it was not opened"
+            )
+
+    def _note_what_cannot_be_known(self, certificate: Mapping[str, Any], *, asked: bool) -> None:
+        """Say what else was not looked at."""
+        if not asked:
+            self.not_checked.append(
+                "what the files answer, and how fast: their accuracy, agreement, calibration error "
+                "and latency, and what leaves early"
+            )
+        if results := unchecked_results(certificate):
+            self.not_checked.append(f"the stored results {', '.join(results)}")
+        if "leave_early" in certificate["part"]:
+            self.not_checked.append("the expected cost and accuracy of each budget")
+        if "temperature" in certificate:
+            self.not_checked.append("the calibration error before the temperature")
+        if "peer" in certificate:
+            self.not_checked.append("by which numbers the peer was chosen")
+        self.not_checked += BY_NATURE
+
+
+def _versions(found: Mapping[str, str]) -> str:
+    return ", ".join(f"{name} {number}" for name, number in found.items())

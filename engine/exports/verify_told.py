@@ -1,0 +1,101 @@
+"""What a bundle tells in words and numbers beside its networks: does it follow from the rest?"""
+
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Annotated, Any
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from engine.exports.certificate import versions_here
+from engine.exports.content import LABELS, PREPROCESS
+from engine.exports.format import Format
+from engine.exports.graph import Graph
+from engine.exports.loading import READER, reader_code
+from engine.exports.model_card import CARD, model_card
+from engine.spec.errors import ExportError
+
+_PROGRAM = "sila-studio"
+
+
+class _How(BaseModel):
+    model_config = ConfigDict(extra="ignore", strict=True, allow_inf_nan=False)
+
+    height: int
+    width: int
+    channels: int
+    scale: float
+    mean: list[float]
+    std: list[Annotated[float, Field(gt=0)]]
+    outputs: list[str] = Field(min_length=1)
+
+
+def read_told(
+    folder: Path, certificate: Mapping[str, Any], outputs: Sequence[str]
+) -> tuple[list[str], dict[str, Any]]:
+    """The labels of a bundle, and how images become input.
+
+    Args:
+        folder: the bundle's.
+        certificate: its.
+        outputs: names of the outputs of what ships.
+
+    Raises:
+        ExportError: they do not fit the certificate.
+    """
+    try:
+        labels = (folder / LABELS).read_text("utf-8").removesuffix("\n").split("\n")
+        how = json.loads((folder / PREPROCESS).read_text("utf-8"))
+        _How.model_validate(how)
+    except ValidationError as error:
+        where = ".".join(str(part) for part in error.errors()[0]["loc"])
+        raise ExportError(f"{PREPROCESS} makes no sense: see {where}") from None
+    except (OSError, ValueError, RecursionError) as error:
+        raise ExportError(f"{LABELS} or {PREPROCESS} cannot be read ({error})") from None
+    if len(labels) != certificate["num_classes"]:
+        raise ExportError(f"{LABELS} has {len(labels)} labels, not {certificate['num_classes']}")
+    size = {key: how[key] for key in ("height", "width", "channels")}
+    channels = size["channels"]
+    if size != certificate["input"] or not len(how["mean"]) == len(how["std"]) == channels:
+        raise ExportError(f"{PREPROCESS} is for other images than the certificate says")
+    if how["outputs"] != list(outputs):
+        raise ExportError(f"{PREPROCESS} names other outputs than what ships has")
+    return labels, how
+
+
+def is_of_this_program(certificate: Mapping[str, Any]) -> bool:
+    """Whether the same version of the program wrote the bundle."""
+    return certificate["versions"].get(_PROGRAM) == versions_here().get(_PROGRAM)
+
+
+def same_tools(certificate: Mapping[str, Any]) -> bool:
+    """Whether the packages that write files are here as they were there."""
+    own, told = versions_here(), certificate["versions"]
+    return all(own[name] == told.get(name) for name in own.keys() - {_PROGRAM, "python"})
+
+
+def check_texts(
+    folder: Path, certificate: Mapping[str, Any], labels: Sequence[str], how: Mapping[str, Any],
+    forms: Mapping[str, Format],
+) -> None:
+    """Check that the model card and the reader are what this program writes of such a bundle.
+
+    Raises:
+        ExportError: one is another text.
+    """
+    expected = {CARD: model_card(certificate, labels, how, forms), READER: reader_code()}
+    for name, text in expected.items():
+        if (folder / name).read_bytes() != text.encode():
+            raise ExportError(f"{name} does not say what follows from the certificate")
+
+
+def check_graph(proof: Mapping[str, Any], graph: Graph) -> None:
+    """Check that a file holds the operators and tensors that its certificate tells of.
+
+    Raises:
+        ExportError: it does not.
+    """
+    if any(proof["graph"][key] != value for key, value in graph.summary().items()):
+        raise ExportError(
+            f"{proof['file']} holds other operators or tensors than the certificate says"
+        )
