@@ -11,6 +11,7 @@ from engine import worker
 from engine.backbones.torchvision_models import TorchvisionNetwork
 from engine.build import catalogue_entries, make_backbone, make_job
 from engine.chores.export import export_run
+from engine.chores.rebuild import check_training
 from engine.spec.errors import DataError, SpecError, StoreError
 from engine.spec.options import parse
 from engine.spec.run_spec import BackboneSpec, MethodSpec, RunSpec
@@ -146,6 +147,8 @@ def test_that_a_run_goes_on_and_is_exported_after_its_teacher_was_deleted(
     )["certificate"]
     params = runs.get_run(store, halved).params_deployed
     assert certificate["removed_modules"] == {"teacher": params}
+    assert certificate["teacher"]["name"] == certificate["backbone"]
+    check_training(certificate)  # it needs no teacher's weights
     (row,) = artifacts.list_artifacts(store, halved, "teacher")
     assert row.facts == {"source": f"run:{teacher}"}
     assert row.bytes == artifacts.locate(store, row).stat().st_size

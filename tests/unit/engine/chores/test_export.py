@@ -79,6 +79,7 @@ def test_that_a_path_ships_with_what_it_reaches_on_all_test_images(store, worksp
     taken = [bit == "1" for bit in certificate["part"]["path"]]
     assert certificate["part"]["name"] == f"the path of {sum(taken)} of {len(taken)} blocks"
     assert any(told.startswith("testing the path of") for told in said)
+    assert certificate["data"]["images"] == {"training": 100, "validation": 134, "test": 450}
     data = load_data(SPEC.dataset, workspace)
     network = make_backbone(SPEC.backbone, 10, 1).subnet_for_path(taken).eval()
     network.load_state_dict(load_weights(workspace.root / answer["folder"] / "model.safetensors"))
@@ -92,6 +93,8 @@ def test_that_a_path_ships_with_what_it_reaches_on_all_test_images(store, worksp
     ({"formats": ["safetensors"], "format_options": {"onnx": {"opset": 18}}}, "is not exported"),
     ({"formats": ["onnx"], "format_options": {"onnx": {"opset": 3}}}, "opset = 3: "),
     ({"formats": ["onxx"]}, "did you mean 'onnx'"),
+    ({"formats": ["safetensors"], "license": "MIT\nor not"}, "the licence is one line of 200"),
+    ({"formats": ["safetensors"], "license": "x" * 201}, "the licence is one line of 200"),
     pytest.param(
         {"formats": ["openvino"]}, r"pip install 'sila-studio\[openvino\]'$",
         marks=pytest.mark.skipif(find_spec("openvino") is not None, reason="it is installed"),
@@ -106,9 +109,11 @@ def test_that_kept_checkpoints_ship_as_their_mean_with_numbers_of_its_own(store,
     kept = checkpoints(workspace.run_folder(1) / CHECKPOINTS)
     assert sorted(kept) == [2, 4]
     answer = export_run(
-        store, {"run": 1, "weights": "average", "formats": ["safetensors"]}, lambda *_: None
+        store, {"run": 1, "weights": "average", "formats": ["safetensors"], "license": " MIT "},
+        lambda *_: None,
     )
     certificate = answer["certificate"]
+    assert certificate["license"] == "MIT"
     assert certificate["averaged"] == {"steps": [2, 4]}
     first, second = (read_checkpoint(place).system["peers.0.head.weight"]
                      for place in kept.values())

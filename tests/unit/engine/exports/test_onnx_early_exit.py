@@ -1,3 +1,4 @@
+import copy
 import json
 import re
 import subprocess
@@ -18,6 +19,7 @@ from engine.backbones.flops import exit_multiply_adds
 from engine.backbones.resnet import conv_bn_relu
 from engine.backbones.sdn import Block, ShallowDeepNetwork, pooled
 from engine.exports.bundle import write_bundle
+from engine.exports.content import evenly
 from engine.exports.leave_early import NEVER
 from engine.exports.part import all_exits, one_exit
 from engine.exports.serve import Bundle
@@ -140,6 +142,32 @@ def test_that_the_certificate_has_what_images_cost_and_reach_measured(written, d
     readme = (folder / "README.md").read_text()
     assert "## Leaving early" in readme
     assert f"| {never['ms']:.3f} | {never['test_top1']:.2f} | 0%, 0%, 100% |" in readme
+
+
+def thresholds_for_all(row):
+    row["thresholds"][:-1] = [0.0] * (len(row["thresholds"]) - 1)
+
+
+@pytest.mark.parametrize(("change", "said"), [
+    (lambda row: None, ""),
+    (lambda row: row.update(exit_shares=[0.3, 0.3, 0.4]), "other images leave early with thresh"),
+    (lambda row: row.update(test_top1=(row["test_top1"] + 50) % 100), "top-1 "),
+    (thresholds_for_all, "other images leave early with thresholds"),
+    (lambda row: row.update(num_images=10**6), "budgets that were not measured on these images"),
+], ids=range(5))
+def test_that_what_leaves_early_is_measured_again_on_the_same_images(
+    written, dynamic, formats, change, said
+):
+    folder, certificate = written
+    proof = copy.deepcopy(certificate["formats"]["onnx_early_exit"])
+    change(proof["leave_early"][-1])
+    [form] = formats("onnx_early_exit").values()
+    images = [dynamic.normalise(dynamic.test.take(row[None])[0]).contiguous().numpy()
+              for row in evenly(450, 100)]
+    labels = dynamic.test.labels_N[evenly(450, 100)].numpy()
+    found = form.measure_again(folder / form.file_name, proof, iter(images), labels)
+    assert found.startswith(said)
+    assert bool(found) == bool(said)
 
 
 def test_that_it_is_tried_like_any_other_file(written, tmp_path, images):
