@@ -12,9 +12,10 @@ from PySide6.QtWidgets import QBoxLayout, QFrame, QSizePolicy, QWidget
 
 from studio.item_models.wording import NOTHING, metric
 from studio.plots.curve import Curve, Floats
-from studio.plots.curve_layer import CurveLayer, Stroke
+from studio.plots.curve_layer import CurveLayer
 from studio.plots.plot import Axis, PlotWidget, SpanBox
 from studio.plots.stack import can_stack, stacked
+from studio.plots.strokes import Stroke
 from studio.theme.theme import caption_font
 from studio.theme.tokens import current, sizes
 from studio.widgets.labels import label

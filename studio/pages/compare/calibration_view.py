@@ -13,7 +13,8 @@ from studio.pages.compare.fitted_table import FittedTable
 from studio.pages.compare.plots import CurvesPlot
 from studio.pages.compare.study import Study
 from studio.pages.compare.tables import calibration_cells
-from studio.plots.palette import run_colour
+from studio.plots.palette import run_colour, run_dash
+from studio.plots.strokes import pen_of
 from studio.theme.tokens import current
 from studio.widgets.labels import label
 from studio.widgets.layout import column
@@ -67,13 +68,14 @@ class ReliabilityPlot(CurvesPlot):
         self.item.addItem(pg.PlotCurveItem(
             ends, ends, pen=pg.mkPen(current().strong_border, dash=[4, 4])
         ))
-        colours = {variant.digest: run_colour(variant.colour) for variant in study.variants}
+        variants = {variant.digest: variant for variant in study.variants}
         for digest, bins in self._bins.items():
-            colour = QColor(colours[digest])
+            colour = QColor(run_colour(variants[digest].colour))
+            pen = pen_of(colour, 2, run_dash(variants[digest].dash))
             self._add(digest, [pg.PlotDataItem(
                 [each.confidence for each in bins], [each.accuracy for each in bins],
-                pen=pg.mkPen(colour, width=2), name=self._names[digest], symbol="o", symbolSize=7,
-                symbolBrush=colour, symbolPen=None,
+                pen=pen, name=self._names[digest], symbol="o", symbolSize=7, symbolBrush=colour,
+                symbolPen=None,
             )])
         self.set_titles(self.tr("confidence (%)"), self.tr("test top-1 (%)"))
         self.set_hidden(self._hidden)

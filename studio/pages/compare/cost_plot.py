@@ -11,9 +11,10 @@ from PySide6.QtWidgets import QGraphicsItem, QWidget
 
 from engine.analysis.dynamic import CurvePoint, Kind, VariantCurve
 from engine.analysis.wording import MIN_SEEDS
-from studio.pages.compare.plots import CurvesPlot, band, between
-from studio.pages.compare.study import Study
-from studio.plots.palette import run_colour
+from studio.pages.compare.plots import CurvesPlot, band
+from studio.pages.compare.study import Study, Variant
+from studio.plots.palette import run_colour, run_dash
+from studio.plots.strokes import between, pen_of
 
 Floats = NDArray[np.float64]
 _MEGA = 1e6
@@ -39,9 +40,9 @@ class CostPlot(CurvesPlot):
         self._empty()
         self._log, self._names = log, study.names()
         self._curves = study.costs.get(kind, ())
-        colours = {variant.digest: run_colour(variant.colour) for variant in study.variants}
+        variants = {variant.digest: variant for variant in study.variants}
         for curve in self._curves:
-            self._draw(curve, QColor(colours[curve.digest]), with_dots=kind == "anytime")
+            self._draw(curve, variants[curve.digest], with_dots=kind == "anytime")
         self.item.getAxis("bottom").setLogMode(x=log)
         self.set_titles(self.tr("million multiply-adds per image"), self.tr("test top-1 (%)"))
         self.set_hidden(self._hidden)
@@ -62,11 +63,12 @@ class CostPlot(CurvesPlot):
         cost = np.array([point.cost / _MEGA for point in curve.points])
         return np.log10(cost) if self._log else cost
 
-    def _draw(self, curve: VariantCurve, colour: QColor, *, with_dots: bool) -> None:
+    def _draw(self, curve: VariantCurve, variant: Variant, *, with_dots: bool) -> None:
+        colour = QColor(run_colour(variant.colour))
         x, y = self._x(curve), np.array([point.top1 for point in curve.points])
         dots = {"symbol": "o", "symbolSize": 7, "symbolBrush": colour, "symbolPen": None}
         items: list[QGraphicsItem] = [pg.PlotDataItem(
-            x, y, pen=pg.mkPen(colour, width=2), name=self._names[curve.digest],
+            x, y, pen=pen_of(colour, 2, run_dash(variant.dash)), name=self._names[curve.digest],
             **(dots if with_dots else {}),
         )]
         spans = [(p.low, p.high) for p in curve.points if p.low is not None and p.high is not None]

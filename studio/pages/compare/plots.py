@@ -18,12 +18,13 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from studio.plots.curve_layer import CurveLayer
 from studio.plots.plot import Axis, PlotWidget
 from studio.theme.theme import caption_font
 from studio.theme.tokens import LIGHT, Tokens, current, sizes, tokens
 
 Floats = NDArray[np.float64]
-_BAND_ALPHA = 40
+BAND_ALPHA = 40
 _NBSP = "\N{NO-BREAK SPACE}"
 _HEIGHT = 280
 _LEGEND_CELL, _MOST_LINES, _NAME_WIDTH = (2, 3), 10, 180
@@ -62,16 +63,18 @@ class Plot(PlotWidget):
 
     @contextmanager
     def on_paper(self) -> Generator[QWidget]:
-        """Within it, the plot is dark on white whatever the theme, and its dots are no bitmaps."""
-        dots: list[Any] = [i for i in self.scene().items() if isinstance(i, pg.ScatterPlotItem)]
+        """Within it, the plot is dark on white whatever the theme, and nothing is a bitmap."""
+        drawn: list[Any] = [
+            i for i in self.scene().items() if isinstance(i, (pg.ScatterPlotItem, CurveLayer))
+        ]
         self._dress(tokens(LIGHT))
-        for each in dots:
+        for each in drawn:
             each.setExportMode(True)
         try:
             yield self
         finally:
             self._dress(current())
-            for each in dots:
+            for each in drawn:
                 each.setExportMode(False)
 
     def _dress(self, colours: Tokens) -> None:
@@ -110,20 +113,11 @@ class _Legend(pg.LegendItem):
 def band(path: QPainterPath, colour: QColor) -> QGraphicsPathItem:
     """Return what fills a path softly, in a colour."""
     soft = QColor(colour)
-    soft.setAlpha(_BAND_ALPHA)
+    soft.setAlpha(BAND_ALPHA)
     filled = QGraphicsPathItem(path)
     filled.setBrush(soft)
     filled.setPen(QPen(Qt.PenStyle.NoPen))
     return filled
-
-
-def between(x: Floats, low: Floats, high: Floats) -> QPainterPath:
-    """Return the path around the room between two curves over x, where both are finite."""
-    known = np.isfinite(low) & np.isfinite(high)
-    x, low, high = x[known], low[known], high[known]
-    return pg.functions.arrayToQPath(
-        np.concatenate([x, x[::-1]]), np.concatenate([low, high[::-1]])
-    )
 
 
 class CurvesPlot(Plot):
@@ -179,10 +173,8 @@ class CurvesPlot(Plot):
         self._items.clear()
         self._legend.setLabelTextColor(current().text)
 
-    def _add(
-        self, digest: str, items: Sequence[QGraphicsItem], *, fitted: bool = True
-    ) -> None:
+    def _add(self, digest: str, items: Sequence[QGraphicsItem]) -> None:
         for item in items:
-            self.item.addItem(item, ignoreBounds=not fitted)
+            self.item.addItem(item)
             item.setVisible(digest not in self._hidden)
         self._items[digest] = list(items)

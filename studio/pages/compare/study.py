@@ -60,7 +60,8 @@ class Variant:
         backbone: name of its backbone.
         dataset: name of its dataset.
         method: name of its method.
-        colour: colour index of its first run.
+        colour: colour index of one of its runs, its own among the first ten variants.
+        dash: how many variants before it have this colour.
         num_done: completed runs.
         num_runs: all of its chosen runs.
     """
@@ -73,6 +74,7 @@ class Variant:
     colour: int
     num_done: int
     num_runs: int
+    dash: int = 0
 
     @property
     def shown(self) -> str:
@@ -129,6 +131,11 @@ class Study:
             else f"{v.shown}, {' · '.join(getattr(v, part) for part in telling)}"
             for v in self.variants
         }
+
+    def run_names(self) -> dict[int, str]:
+        """What the runs are called in a legend."""
+        names = self.names()
+        return {r.id: f"{names[r.digest]} s{r.seed} (run {r.id})" for r in self.rows}
 
 
 def metric_keys(rows: Iterable[RunRow]) -> list[str]:
@@ -205,7 +212,7 @@ def _variants(rows: Sequence[RunRow], labels: Mapping[str, str]) -> tuple[Varian
     grouped: dict[str, list[RunRow]] = {}
     for row in rows:
         grouped.setdefault(row.digest, []).append(row)
-    colours = _distinct_colours(grouped)
+    colours = _colours(grouped)
     return tuple(
         Variant(
             digest=digest,
@@ -216,19 +223,19 @@ def _variants(rows: Sequence[RunRow], labels: Mapping[str, str]) -> tuple[Varian
             colour=colours[digest],
             num_done=sum(row.state == "completed" for row in runs),
             num_runs=len(runs),
+            dash=at // NUM_COLOURS,
         )
-        for digest, runs in grouped.items()
+        for at, (digest, runs) in enumerate(grouped.items())
     )
 
 
-def _distinct_colours(grouped: Mapping[str, Sequence[RunRow]]) -> dict[str, int]:
-    """A colour of one of its runs for each variant, the first that no variant before it has."""
-    taken: dict[str, int] = {}
-    for digest, runs in grouped.items():
-        wanted = [*(row.colour for row in runs), *range(NUM_COLOURS)]
-        free = [colour for colour in wanted if colour not in taken.values()]
-        taken[digest] = free[0] if free else runs[0].colour
-    return taken
+def _colours(grouped: Mapping[str, Sequence[RunRow]]) -> dict[str, int]:
+    """A colour of one of its runs for each of ten variants; then they come in this order again."""
+    taken: list[int] = []
+    for runs in list(grouped.values())[:NUM_COLOURS]:
+        wanted = [*(row.colour % NUM_COLOURS for row in runs), *range(NUM_COLOURS)]
+        taken.append(next(colour for colour in wanted if colour not in taken))
+    return {digest: taken[at % NUM_COLOURS] for at, digest in enumerate(grouped)}
 
 
 def _curves(rows: Sequence[RunRow], series: Mapping[int, Series]) -> dict[int, Curve]:

@@ -91,13 +91,13 @@ def _by_variant(study: Study, unit: str) -> dict[str, dict[float, str]]:
 
 
 def _by_run(study: Study, unit: str) -> dict[str, dict[float, str]]:
-    names = study.names()
+    names = study.run_names()
     return {
-        f"{names[variant.digest]} s{row.seed} (run {row.id})": {
+        names[row.id]: {
             epoch: number(value, unit)
             for epoch, value in zip(*(axis.tolist() for axis in study.curves[row.id]), strict=True)
         }
-        for variant, row in _in_order(study)
+        for _, row in _in_order(study)
     }
 
 

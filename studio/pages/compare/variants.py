@@ -1,20 +1,37 @@
 """The variants being compared: baseline star, eye, colour, how many of their runs are done."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QColor, QPainter, QPaintEvent
 from PySide6.QtWidgets import QFrame, QScrollArea, QWidget
 from shiboken6 import isValid
 
 from studio.pages.compare.study import Study, Variant
 from studio.pages.compare.verdicts import swatch
-from studio.plots.palette import run_colour
+from studio.plots.palette import run_colour, run_dash
+from studio.plots.strokes import pen_of
 from studio.widgets.buttons import IconButton
 from studio.widgets.labels import label
 from studio.widgets.layout import column, row
 from studio.widgets.section import Section
 
 _MOST_REASONS = 3
+
+
+class LineSample(QWidget):
+    """A piece of the line that a variant is drawn with, where a dot does not tell which it is."""
+
+    def __init__(self, variant: Variant, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._pen = pen_of(QColor(run_colour(variant.colour)), 2, run_dash(variant.dash))
+        self.setFixedSize(24, 10)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Draw it."""
+        painter = QPainter(self)
+        painter.setPen(self._pen)
+        painter.drawLine(0, 5, self.width(), 5)
 
 
 class VariantList(QScrollArea):
@@ -41,7 +58,7 @@ class VariantList(QScrollArea):
         return frozenset(self._hidden)
 
     def show_variants(
-        self, variants: Iterable[Variant], baselines: Iterable[str]
+        self, variants: Sequence[Variant], baselines: Iterable[str]
     ) -> Iterator[None]:
         """Show variants, some at each turn, and all of them at the end.
 
@@ -53,9 +70,10 @@ class VariantList(QScrollArea):
         page.hide()
         page.setProperty("role", "page")
         rows, stars = column(page, spacing=4), set(baselines)
+        lines = any(variant.dash for variant in variants)
         try:
             for variant in variants:
-                rows.addWidget(self._row(variant, variant.digest in stars))
+                rows.addWidget(self._row(variant, variant.digest in stars, line=lines))
                 yield
             rows.addStretch(1)
             self.setWidget(page)  # which deletes the one before
@@ -64,7 +82,7 @@ class VariantList(QScrollArea):
             if isValid(page) and page is not self.widget():
                 page.deleteLater()
 
-    def _row(self, variant: Variant, is_baseline: bool) -> QWidget:
+    def _row(self, variant: Variant, is_baseline: bool, *, line: bool) -> QWidget:
         star = self._toggle(
             "star" if is_baseline else "star_off", is_baseline,
             self.tr("Compare the others with {0}").format(variant.shown),
@@ -85,7 +103,8 @@ class VariantList(QScrollArea):
         cell = QWidget()
         inner = row(cell)
         inner.setContentsMargins(0, 4, 0, 4)
-        inner.addWidget(swatch(run_colour(variant.colour)), 0, Qt.AlignmentFlag.AlignVCenter)
+        sign = LineSample(variant) if line else swatch(run_colour(variant.colour))
+        inner.addWidget(sign, 0, Qt.AlignmentFlag.AlignVCenter)
         inner.addLayout(texts, 1)
         inner.addWidget(eye)
         inner.addWidget(star)
