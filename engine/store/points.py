@@ -163,8 +163,17 @@ class NewBlock:
     points: Points
 
 
-def tail(store: Store, after: int, runs: Sequence[int]) -> tuple[int, list[NewBlock]]:
-    """Blocks of some runs with a row id above `after`, oldest first, and the new cursor."""
+def tail(
+    store: Store, after: int, runs: Sequence[int], key: str | None = None
+) -> tuple[int, list[NewBlock]]:
+    """Blocks of some runs with a row id above `after`, oldest first, and the new cursor.
+
+    Args:
+        store: where they are.
+        after: 0 for all of them.
+        runs: whose.
+        key: of one series alone.
+    """
     query = (
         sa.select(
             schema.block.c.id, schema.series.c.run_id, schema.series.c.key, schema.block.c.data
@@ -173,10 +182,18 @@ def tail(store: Store, after: int, runs: Sequence[int]) -> tuple[int, list[NewBl
         .where(schema.block.c.id > after, schema.series.c.run_id.in_(list(runs)))
         .order_by(schema.block.c.id)
     )
+    if key is not None:
+        query = query.where(schema.series.c.key == key)
     with store.read() as connection:
         rows = connection.execute(query).all()
     new = [NewBlock(run, key, _unpacked(data)) for _, run, key, data in rows]
     return (rows[-1][0] if rows else after), new
+
+
+def cursor(store: Store) -> int:
+    """From where `tail` brings what is written from now on."""
+    with store.read() as connection:
+        return connection.execute(sa.select(sa.func.max(schema.block.c.id))).scalar() or 0
 
 
 def newest(connection: sa.Connection, run: int) -> int:

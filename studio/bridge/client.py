@@ -83,9 +83,15 @@ class Client:
         """The specification of a run, without the parts' own options that say the default."""
         return runs.get_spec(self.store, run)
 
-    def tail(self, after: int, ids: Sequence[int]) -> tuple[int, list[NewBlock]]:
+    def tail(
+        self, after: int, ids: Sequence[int], key: str | None = None
+    ) -> tuple[int, list[NewBlock]]:
         """Metric blocks of some runs after a cursor (0: all of them), and the new cursor."""
-        return points.tail(self.store, after, ids)
+        return points.tail(self.store, after, ids, key)
+
+    def cursor(self) -> int:
+        """From where `tail` brings what is written from now on."""
+        return points.cursor(self.store)
 
     def series(self, ids: Iterable[int], key: str) -> dict[int, Points]:
         """One series of many runs."""

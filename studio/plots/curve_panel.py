@@ -20,6 +20,7 @@ from studio.theme.theme import caption_font
 from studio.theme.tokens import current, sizes
 from studio.widgets.labels import label
 from studio.widgets.layout import column, row
+from studio.widgets.pace import Pace
 
 _FAINT = 140
 """Of 255, the opacity of a raw curve behind its smooth one: seen, and clearly behind."""
@@ -88,9 +89,8 @@ class CurvePanel(QFrame):
         self._redraw = QTimer(self, singleShot=True, interval=0)
         self._redraw.timeout.connect(self._layer.draw)
         self._grown: tuple[Sequence[Curve], Extent | None] = (), None
-        self._due = 0.0
-        self._growing = QTimer(self, singleShot=True)
-        self._growing.timeout.connect(self._on_growing)
+        self._growing = Pace(_GROWING_SHARE, parent=self)
+        self._growing.due.connect(self._on_growing)
 
     def _build(self) -> None:
         self._top = row(spacing=12)
@@ -134,14 +134,12 @@ class CurvePanel(QFrame):
         not make the window slow: the picture of a few is drawn at once.
         """
         self._grown = curves, whole
-        if not self._growing.isActive():
-            self._growing.start(max(round(1e3 * (self._due - time.monotonic())), 0))
+        self._growing.ask()
 
     def _on_growing(self) -> None:
         begun = time.thread_time()
         self.set_curves(*self._grown)
-        spent = time.thread_time() - begun + self._layer.spent_s
-        self._due = time.monotonic() + spent / _GROWING_SHARE
+        self._growing.spend(time.thread_time() - begun + self._layer.spent_s)
 
     def set_stacked(self) -> None:
         """Draw the curves one upon the other from now on, where that says what is so."""

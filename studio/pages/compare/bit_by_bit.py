@@ -19,10 +19,21 @@ class BitByBit(QObject):
         self._work: Iterator[object] = iter(())
         self._timer = QTimer(self, interval=PAUSE_MS)
         self._timer.timeout.connect(self._go_on)
+        self._spent_s = 0.0
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether anything is under way."""
+        return self._timer.isActive()
+
+    @property
+    def spent_s(self) -> float:
+        """Seconds of the processor that was spent on what is under way, or was last."""
+        return self._spent_s
 
     def run(self, work: Iterator[object]) -> None:
         """Begin at the next turn of the event loop; what was under way is dropped where it is."""
-        self._work = work
+        self._work, self._spent_s = work, 0.0
         self._timer.start()
 
     def stop(self) -> None:
@@ -31,10 +42,15 @@ class BitByBit(QObject):
         self._work = iter(())
 
     def _go_on(self) -> None:
-        """A go ends with the first item after so long; the last one ends everything."""
-        end, work = time.perf_counter() + GO_S, self._work
-        for _ in work:
-            if time.perf_counter() > end:
-                return
+        begun, work = time.thread_time(), self._work
+        is_done = self._go(work)
         if work is self._work:  # the work itself may have begun another
-            self._timer.stop()
+            self._spent_s += time.thread_time() - begun
+            if is_done:
+                self._timer.stop()
+
+    @staticmethod
+    def _go(work: Iterator[object]) -> bool:
+        """A go ends with the first item after so long; the last one ends everything."""
+        end = time.perf_counter() + GO_S
+        return all(time.perf_counter() <= end for _ in work)

@@ -46,6 +46,16 @@ class CurvesSection(Section):
         self._drawing.stop()
         yield from self._draw(study)
 
+    def grow(self, study: Study) -> None:
+        """Show a study of which curves have grown, and nothing else has changed."""
+        self._study = study
+        self._drawing.run(self._draw(study))
+
+    @property
+    def spent_s(self) -> float:
+        """Seconds of the processor that the curves took when they grew last."""
+        return self._drawing.spent_s + self.plot.layer.spent_s
+
     def table(self) -> Tell | None:
         """The table of what is drawn; None where nothing is."""
         study = self._study

@@ -1,9 +1,11 @@
 """Compare: what can be said about the chosen variants, and what cannot yet."""
 
-from collections.abc import Iterator, Sequence
+import time
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from threading import Lock
 
-from PySide6.QtCore import Qt, QTimer
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QScrollArea, QStackedWidget, QWidget
 
@@ -17,7 +19,8 @@ from studio.pages.compare.images_section import ImagesSection
 from studio.pages.compare.question_bar import QuestionBar
 from studio.pages.compare.seeds import MissingRun, missing_runs, queue_missing, unchosen_runs
 from studio.pages.compare.settings_table import SettingsTable
-from studio.pages.compare.study import Study, Variant, make_study
+from studio.pages.compare.study import Study, Variant
+from studio.pages.compare.study_reader import StudyReader, comparable, reached
 from studio.pages.compare.tradeoff_section import TradeoffSection
 from studio.pages.compare.variants import VariantsSection
 from studio.pages.compare.verdicts import Verdicts
@@ -25,10 +28,14 @@ from studio.state.context import Context
 from studio.widgets.buttons import PushButton
 from studio.widgets.empty_state import EmptyState
 from studio.widgets.layout import column, row
+from studio.widgets.pace import Pace
 from studio.widgets.page_header import PageHeader
 from studio.widgets.section import Section
 
-_REFRESH_AFTER_MS = 300
+_REFRESH_AFTER_MS, _REFRESH_SHARE = 300, 0.1
+_GROW_AFTER_MS, _GROW_SHARE = 200, 0.015
+"""A comparison is made anew, and its curves grow, so long after there is something new, and may
+take up this part of the time."""
 _SIDE, _NARROW_SIDE, _NARROW = 260, 200, 1100
 """Widths in pixels: of the list of variants, and of it on a page that is narrower than that."""
 
@@ -40,11 +47,18 @@ class ComparePage(QWidget):
         super().__init__(parent)
         self._context = context
         self._study: Study | None = None
-        self._round = 0
+        self._shown: dict[str, object] = {}
+        self._reached: dict[int, int | None] = {}
         self._queueing = Lock()
         self._is_stale = False
-        self._timer = QTimer(self, singleShot=True, interval=_REFRESH_AFTER_MS)
-        self._timer.timeout.connect(self._refresh)
+        self._reader = StudyReader(context, self)
+        self._reader.answered.connect(self._on_study)
+        self._reader.failed.connect(self._on_not_compared)
+        self._reader.grew.connect(self._on_grown)
+        self._refreshing = Pace(_REFRESH_SHARE, _REFRESH_AFTER_MS, self)
+        self._refreshing.due.connect(self._refresh)
+        self._growing = Pace(_GROW_SHARE, _GROW_AFTER_MS, self)
+        self._growing.due.connect(self._grow)
         self._build()
         context.selection.chosen_changed.connect(self._on_chosen)
         context.selection.baseline_changed.connect(self._on_baseline)
@@ -150,15 +164,8 @@ class ComparePage(QWidget):
         self._is_stale = False
         if self._study is None:
             self._empty.say(self.tr("Comparing…"))
-        self._round += 1
-        mine, client = self._round, self._context.client
-        question = self._question.ask(chosen, self._context.selection.baseline)
-        self._context.jobs.run(
-            lambda: make_study(client, question),
-            lambda study: self._on_study(study) if mine == self._round else None,
-            self._on_not_compared,
-            owner=self,
-        )
+        self._refreshing.stop()
+        self._reader.ask(self._question.ask(chosen, self._context.selection.baseline))
 
     def _on_study(self, study: Study) -> None:
         if study.rows:
@@ -167,30 +174,61 @@ class ComparePage(QWidget):
             self._show_nothing()
 
     def _fill(self, study: Study) -> Iterator[None]:
-        """Show a study, the verdict first, some of it at each turn of the event loop."""
+        """Show what is new of a study, the verdict first, some at each turn of the event loop."""
         yield from self._build_on()
         comparison = study.comparison
         short = [g for g in comparison.groups if g.seeds_missing]
         # The study may know of runs, just queued, that the feed has not told of yet.
         rows = list({row.id: row for row in (*self._context.feed.runs, *study.rows)}.values())
-        yield from self._verdicts.show_study(
-            study, {g.digest: missing_runs(comparison, g, rows) for g in short},
-            {g.digest: unchosen_runs(comparison, g, rows, study.question.runs) for g in short},
-        )
+        missing = {g.digest: missing_runs(comparison, g, rows) for g in short}
+        chosen = study.question.runs
+        unchosen = {g.digest: unchosen_runs(comparison, g, rows, chosen) for g in short}
+        judged = comparison, study.variants
+        yield from self._show("verdict", (*judged, study.pairs, missing, unchosen), partial(
+            self._verdicts.show_study, study, missing, unchosen
+        ))
         self._question.show_study(study)
         yield
         self._stack.setCurrentIndex(1)
         yield
-        yield from self._variants.show_study(study)
+        yield from self._show("variants", judged, partial(self._variants.show_study, study))
         yield from self._curves.show_study(study)
-        for show in (
-            self._costs.show_study, self._settings.show_study, self._tradeoff.show_study,
-            self._images.show_study,
+        for name, said, section in (
+            ("costs", (study.costs, study.is_dynamic, study.variants), self._costs),
+            ("settings", (study.settings, study.variants), self._settings),
+            ("tradeoff", (*judged, study.prices), self._tradeoff),
+            ("images", (*judged, chosen), self._images),
         ):
-            show(study)
-            yield
+            yield from self._show(name, said, partial(section.show_study, study))
         self._study = study
+        self._reached = reached(study.rows, study.band_key)
         self._context.commands.refresh()
+        yield
+        self._refreshing.spend(self._reader.spent_s + self._filling.spent_s)
+
+    def _show(
+        self, name: str, said: object, show: Callable[[], Iterator[None] | None]
+    ) -> Iterator[None]:
+        """Let a section show a study, unless what it says is what it said before."""
+        if self._shown.get(name) == said:
+            return
+        self._shown.pop(name, None)  # showing may be dropped where it is
+        yield from show() or ()
+        self._shown[name] = said
+        yield
+
+    def _grow(self) -> None:
+        """Ask for what the runs shown have logged; where the page is being filled, that tells."""
+        if self._study is not None and not self._filling.is_busy and self.isVisible():
+            self._reader.ask_on(self._study)
+
+    def _on_grown(self, study: Study) -> None:
+        begun = time.thread_time()
+        if study is not self._study:
+            self._study = study
+            self._curves.grow(study)
+        spent = self._reader.spent_s + time.thread_time() - begun
+        self._growing.spend(spent + self._curves.spent_s)
 
     def _on_not_compared(self, error: Exception) -> None:
         self._context.messages.say(as_line(error), "bad")
@@ -198,7 +236,7 @@ class ComparePage(QWidget):
 
     def _show_nothing(self) -> None:
         self._study = None
-        self._round += 1
+        self._reader.drop()
         self._filling.run(self._build_on())
         self._context.commands.refresh()
         self._stack.setCurrentIndex(0)
@@ -226,14 +264,18 @@ class ComparePage(QWidget):
         self._refresh()
 
     def _on_runs(self, rows: Sequence[RunRow]) -> None:
-        chosen = set(self._context.selection.chosen)
         if not self.isVisible():
             self._is_stale = True
             return
-        now = {row for row in _comparable(rows) if row[0] in chosen}
-        then = set(_comparable(self._study.rows)) if self._study else set()
-        if now != then or not chosen:
-            self._timer.start()
+        chosen, study = set(self._context.selection.chosen), self._study
+        mine = [row for row in rows if row.id in chosen]
+        if not chosen or comparable(mine) != comparable(study.rows if study else ()):
+            self._refreshing.ask()
+        elif study is not None:
+            now = reached(mine, study.band_key)
+            if now != self._reached:
+                self._reached = now
+                self._growing.ask()
 
     def showEvent(self, event: QShowEvent) -> None:
         """Catch up with what happened while another page was shown."""
@@ -265,14 +307,14 @@ class ComparePage(QWidget):
 
     def _on_not_queued(self, error: Exception) -> None:
         self._context.messages.say(as_line(error), "bad")
-        self._refresh()
+        self._ask_again()
 
     def _on_more_runs(self, runs: Sequence[int]) -> None:
         self._context.selection.choose([*self._context.selection.chosen, *runs])
         if not runs:  # somebody else has queued them
-            self._refresh()
+            self._ask_again()
 
-
-def _comparable(rows: Sequence[RunRow]) -> list[tuple[int, str, int]]:
-    """What of a row changes a comparison: not every step, only epochs and states."""
-    return [(row.id, str(row.state), row.epoch) for row in rows]
+    def _ask_again(self) -> None:
+        """Draw the verdict anew, whatever it says: its button was used."""
+        self._shown.pop("verdict", None)
+        self._refresh()

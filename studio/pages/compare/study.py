@@ -4,12 +4,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, cast
 
-import numpy as np
-from numpy.typing import NDArray
-
 from engine.analysis.compare import Comparison, Direction, Which, compare
 from engine.analysis.config_diff import Difference, settings_that_differ
-from engine.analysis.curves import Band, band
+from engine.analysis.curves import Band
 from engine.analysis.dynamic import Kind as CostKind
 from engine.analysis.dynamic import VariantCurve, variant_curves
 from engine.analysis.equal_time import STEPS, Series, validation_key, with_equal_time
@@ -20,13 +17,12 @@ from engine.spec.errors import SpecError
 from engine.spec.rows import RunRow
 from studio.item_models.wording import arm
 from studio.pages.compare.answers import AnswersReader
+from studio.pages.compare.histories import Curve
 from studio.pages.compare.prices import Prices, read_prices
 
 if TYPE_CHECKING:
     from studio.bridge.client import Client
-
-Curve = tuple[NDArray[np.float64], NDArray[np.float64]]
-"""Epochs, and what there was at their ends."""
+    from studio.pages.compare.known import Known
 
 NUM_COLOURS = 10
 COST_KINDS: tuple[CostKind, ...] = ("anytime", "budgeted")
@@ -144,39 +140,54 @@ def metric_keys(rows: Iterable[RunRow]) -> list[str]:
     return sorted(keys, key=lambda k: (k.startswith("val/"), not k.endswith("top1"), k))
 
 
-def make_study(client: "Client", question: Question) -> Study:
-    """Read the runs and compare them; a baseline that is not among them is passed over."""
+def make_study(known: "Known", question: Question) -> Study:
+    """Read what is not known of the runs, and compare them; a strange baseline is passed over."""
+    client = known.client
     rows = client.runs(question.runs)[::-1]
-    catalog = client.catalog()
+    catalog = known.catalog()
     comparison = _compare(rows, question, catalog)
     curve = validation_key(question.metric)
-    series = client.series([row.id for row in rows], curve)
-    comparison = _with_equal_time(client, comparison, rows, series)
+    known.keep_series((curve, STEPS))
+    series = known.series(rows, curve)
+    judged = known.judged(comparison)
+    if judged is None:
+        tests, _ = pair_tests(comparison, AnswersReader(client, rows, question.which).read)
+        judged = _with_equal_time(known, comparison, rows, series), tests
+        known.keep_judgement(comparison, judged)
+    comparison, tests = judged
     labels = {group.digest: group.label for group in comparison.groups}
     variants = _variants(rows, labels)
-    first = {row.digest: row.id for row in reversed(rows)}
-    specs = {v.digest: client.spec(first[v.digest]) for v in variants}
-    curves = _curves(rows, series)
-    tests, _ = pair_tests(comparison, AnswersReader(client, rows, question.which).read)
+    specs = known.specs(rows)
+    curves, bands = known.curves(rows, series)
     return Study(
         question, comparison, variants, tuple(rows),
         tuple(settings_that_differ([specs[v.digest] for v in variants], catalog)),
-        _bands(rows, curves), curve, curves, _costs(client, rows, question.which),
+        bands, curve, curves, _costs(client, rows, question.which),
         any(_WITH_COSTS & set(_traits(catalog, row.backbone)) for row in rows),
         read_prices(client, catalog, rows, specs), tests,
     )
 
 
+def grown(known: "Known", study: Study) -> Study:
+    """Return a study with what its runs have logged since; itself where that is nothing."""
+    curves, bands = known.curves(study.rows, known.series(study.rows, study.band_key))
+    before = study.curves
+    if curves.keys() == before.keys() and all(curves[run] is before[run] for run in curves):
+        return study
+    return replace(study, curves=curves, bands=bands)
+
+
 def _with_equal_time(
-    client: "Client", comparison: Comparison, rows: Sequence[RunRow],
+    known: "Known", comparison: Comparison, rows: Sequence[RunRow],
     validation: Mapping[int, Series],
 ) -> Comparison:
     """Read what that takes only where there is something to be held against something else."""
     if all(group.difference is None for group in comparison.groups):
         return comparison
     ids = [run for group in comparison.groups for run in group.runs]
+    done = [row for row in rows if row.id in set(ids)]
     return with_equal_time(
-        comparison, rows, client.clocks(ids), client.series(ids, STEPS), validation
+        comparison, rows, known.client.clocks(ids), known.series(done, STEPS), validation
     )
 
 
@@ -236,18 +247,3 @@ def _colours(grouped: Mapping[str, Sequence[RunRow]]) -> dict[str, int]:
         wanted = [*(row.colour % NUM_COLOURS for row in runs), *range(NUM_COLOURS)]
         taken.append(next(colour for colour in wanted if colour not in taken))
     return {digest: taken[at % NUM_COLOURS] for at, digest in enumerate(grouped)}
-
-
-def _curves(rows: Sequence[RunRow], series: Mapping[int, Series]) -> dict[int, Curve]:
-    return {
-        row.id: (series[row.id].steps / row.steps_per_epoch, series[row.id].values)
-        for row in rows if row.id in series and row.steps_per_epoch
-    }
-
-
-def _bands(rows: Sequence[RunRow], curves: Mapping[int, Curve]) -> dict[str, Band]:
-    seeds: dict[str, list[Curve]] = {}
-    for row in rows:
-        if row.id in curves:
-            seeds.setdefault(row.digest, []).append(curves[row.id])
-    return {digest: band(found) for digest, found in seeds.items()}

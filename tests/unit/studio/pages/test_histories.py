@@ -1,0 +1,129 @@
+import numpy as np
+import pytest
+
+from engine.spec.run_spec import RunSpec
+from engine.spec.run_state import RunState
+from engine.store import points, run_queue, runs, schema, staff
+from engine.store.points import Points
+from studio.bridge.client import Client
+from studio.pages.compare.histories import Curves, Series
+
+KEY = "val/top1"
+
+
+@pytest.fixture
+def client(workspace):
+    client = Client(workspace)
+    yield client
+    client.close()
+
+
+@pytest.fixture
+def asked(client, monkeypatch):
+    """What was asked of the store: whole series by run, and what came after a cursor."""
+    said = []
+    whole, tail = client.series, client.tail
+    monkeypatch.setattr(
+        client, "series", lambda ids, key: said.append(("whole", *ids)) or whole(ids, key)
+    )
+    monkeypatch.setattr(
+        client, "tail",
+        lambda at, ids, key=None: said.append(("tail", *ids)) or tail(at, ids, key),
+    )
+    return said
+
+
+def start(client, count):
+    run_queue.set_parallel_runs(client.store, 100)
+    ids = run_queue.enqueue(client.store, [RunSpec(seed=seed) for seed in range(count)])
+    worker = staff.hire(client.store, "train")
+    return [run_queue.claim(client.store, worker) for _ in ids]
+
+
+def log(client, run, first, last, key=KEY):
+    steps = np.arange(first, last + 1, dtype=np.int64)
+    with client.store.write() as connection:
+        points.append(connection, run, {key: Points(steps, 1e9 + steps, 10.0 * run + steps)})
+
+
+def rows_of(client):
+    return client.runs()[::-1]
+
+
+def test_that_of_a_run_that_trains_only_what_is_new_is_read(client, asked):
+    first, second = (claim.run for claim in start(client, 2))
+    log(client, first, 1, 5)
+    log(client, first, 1, 5, "train/loss")
+    log(client, second, 1, 4)
+    series = Series(client, KEY)
+    before = series.read(rows_of(client))
+    assert asked == [("whole", first, second)]
+    log(client, first, 6, 8)
+    log(client, first, 6, 8, "train/loss")
+    after = series.read(rows_of(client))
+    assert asked[1:] == [("tail", first, second)]
+    np.testing.assert_array_equal(after[first].steps, np.arange(1, 9))
+    np.testing.assert_array_equal(after[first].values, 10.0 * first + np.arange(1, 9))
+    assert after[second] is before[second]
+
+
+def test_that_steps_that_are_repeated_after_a_resume_replace_the_first(client):
+    run = start(client, 1)[0].run
+    log(client, run, 1, 6)
+    series = Series(client, KEY)
+    series.read(rows_of(client))
+    log(client, run, 4, 5)
+    np.testing.assert_array_equal(series.read(rows_of(client))[run].steps, np.arange(1, 6))
+
+
+def test_that_a_run_that_has_ended_is_not_looked_at_again_unless_it_goes_on(client, asked):
+    claim = start(client, 1)[0]
+    log(client, claim.run, 1, 5)
+    series = Series(client, KEY)
+    series.read(rows_of(client))
+    log(client, claim.run, 6, 7)
+    run_queue.finish(client.store, claim, RunState.FAILED, final_step=7)
+    assert len(series.read(rows_of(client))[claim.run].steps) == 7
+    assert asked[1:] == [("tail", claim.run)]
+    series.read(rows_of(client))
+    assert len(asked) == 2
+    with client.store.write() as connection:
+        connection.execute(schema.run.update().values(state=RunState.RUNNING))
+    log(client, claim.run, 8, 9)
+    assert len(series.read(rows_of(client))[claim.run].steps) == 9
+
+
+def test_that_a_run_that_joins_is_read_whole_and_the_others_are_not(client, asked):
+    claims = start(client, 2)
+    first, second = (claim.run for claim in claims)
+    for run in (first, second):
+        log(client, run, 1, 5)
+    run_queue.finish(client.store, claims[0], RunState.COMPLETED, final_step=5)
+    series = Series(client, KEY)
+    series.read([runs.get_run(client.store, first)])
+    both = series.read(rows_of(client))
+    assert asked == [("whole", first), ("whole", second)]
+    assert set(both) == {first, second}
+    assert set(series.read([runs.get_run(client.store, second)])) == {second}
+
+
+def test_that_curves_and_bands_that_did_not_grow_stay_the_same_objects(client):
+    first, second = (claim.run for claim in start(client, 2))
+    with client.store.write() as connection:
+        connection.execute(schema.run.update().values(steps_per_epoch=2))
+        connection.execute(
+            schema.run.update().where(schema.run.c.id == second).values(digest="other")
+        )
+    for run in (first, second):
+        log(client, run, 1, 4)
+    series, curves = Series(client, KEY), Curves()
+    rows = rows_of(client)
+    before = curves.of_runs(rows, series.read(rows))
+    bands = curves.of_variants(rows, before)
+    np.testing.assert_array_equal(before[first][0], [0.5, 1.0, 1.5, 2.0])
+    log(client, second, 5, 6)
+    after = curves.of_runs(rows, series.read(rows))
+    now = curves.of_variants(rows, after)
+    assert after[first] is before[first]
+    assert now[rows[0].digest] is bands[rows[0].digest]
+    assert len(after[second][0]) == len(now["other"].steps) == 6
