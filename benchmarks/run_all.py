@@ -36,6 +36,7 @@ SCRIPTS: dict[str, tuple[str, ...]] = {
     "gui/start": (),
     "gui/curves": (),
     "gui/compare_page": (),
+    "gui/compare_curves": (),
     "gui/runs_table": (),
 }
 """What is run, and what each is told."""

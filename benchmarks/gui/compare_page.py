@@ -15,20 +15,15 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
 import offscreen  # noqa: F401 - before Qt
 import pyqtgraph as pg
 import table
+from long_runs import fill
 from PySide6.QtWidgets import QApplication, QWidget
 from table import Line
 from watchdog import Watchdog, wait
 
-from engine.spec.rows import Summary
-from engine.spec.run_spec import MethodSpec, RunSpec, TrainingSpec
-from engine.spec.run_state import RunState
 from engine.spec.workspace import Workspace
-from engine.store import run_queue, schema, staff
-from engine.store.points import Points, append
 from studio.bridge.client import Client
 from studio.bridge.feed import Feed
 from studio.bridge.jobs import Jobs
@@ -46,39 +41,6 @@ SIZE = (1204, 744)
 OPEN_MS, BLOCK_MS = 300.0, 50.0
 LIMIT_S = 60.0
 SETTLE_MS = 100
-
-
-def fill(client: Client) -> list[int]:
-    """Store completed runs with their curves; returns their numbers."""
-    worker = staff.hire(client.store, "train")
-    steps = np.arange(1, POINTS + 1, dtype=np.int64)
-    rng = np.random.default_rng(0)
-    ids: list[int] = []
-    for variant in range(NUM_VARIANTS):
-        options = {"alpha": variant / 10} if variant else {}
-        method = MethodSpec(name="sila" if variant else "plain", options=options)
-        for seed in range(NUM_SEEDS):
-            spec = RunSpec(seed=seed, method=method, training=TrainingSpec(epochs=POINTS))
-            ids += run_queue.enqueue(client.store, [spec])
-            claim = run_queue.claim(client.store, worker)
-            assert claim is not None
-            seconds = 500.0 + variant
-            times = time.time() + np.linspace(seconds / POINTS, seconds, POINTS)
-            top1 = 90 - 60 * np.exp(-steps / 2000) + rng.normal(variant / 40, 0.3, POINTS)
-            last = Summary(float(top1[-1]), POINTS, float(top1.max()), int(top1.argmax()) + 1)
-            with client.store.write() as connection:
-                append(connection, claim.run, {
-                    "train/loss": Points(steps, times, 100 / top1),
-                    "val/top1": Points(steps, times, top1),
-                }, {"val/top1": last, "test/top1": last})
-                connection.execute(
-                    schema.run.update().where(schema.run.c.id == claim.run).values(
-                        num_steps=POINTS, steps_per_epoch=1, seconds=seconds, device="cpu",
-                        params_deployed=272_474,
-                    )
-                )
-            run_queue.finish(client.store, claim, RunState.COMPLETED, final_step=POINTS)
-    return ids
 
 
 @dataclass(frozen=True)
@@ -103,11 +65,14 @@ class Opening:
 class Bench:
     """A workspace with what a page is given."""
 
-    def __init__(self, app: QApplication, folder: Path) -> None:
+    def __init__(
+        self, app: QApplication, folder: Path, variants: int = NUM_VARIANTS, points: int = POINTS,
+        *, done: bool = True,
+    ) -> None:
         self.app = app
         self.jobs = Jobs()
         self.client = Client(Workspace(folder / "workspace"))
-        self.runs = fill(self.client)
+        self.runs = fill(self.client.store, variants, NUM_SEEDS, points, done=done)
         self.feed = Feed(self.client, self.jobs)
         self.settings = Settings(folder / "studio.ini")
         self.feed.start()
@@ -121,8 +86,8 @@ class Bench:
             wait(5)
         wait(SETTLE_MS)
 
-    def open(self) -> Opening:
-        """Compare all runs on a page that is not built yet, as the command does."""
+    def page(self) -> tuple[ComparePage, QWidget]:
+        """Make a page, shown but not filled yet, and what owns its commands."""
         selection = Selection()
         context = Context(
             self.client, self.jobs, self.feed, selection, self.settings, Commands(), Messages()
@@ -130,12 +95,24 @@ class Bench:
         window = QWidget()
         RunCommands(context, window)
         selection.choose(self.runs)
-        watchdog = Watchdog()
-        watchdog.start()
-        own, process, wall = time.thread_time(), time.process_time(), time.perf_counter()
         page = ComparePage(context)
         page.resize(*SIZE)
         page.show()
+        return page, window
+
+    def let_go(self, page: ComparePage, window: QWidget) -> None:
+        """Close a page."""
+        page.close()
+        page.deleteLater()
+        window.deleteLater()
+        wait(50)
+
+    def open(self) -> Opening:
+        """Compare all runs on a page that is not built yet, as the command does."""
+        watchdog = Watchdog()
+        watchdog.start()
+        own, process, wall = time.thread_time(), time.process_time(), time.perf_counter()
+        page, window = self.page()
         self.until(lambda: page.study is not None)
         wall_ms = 1e3 * (time.perf_counter() - wall) - SETTLE_MS
         gui_ms = 1e3 * (time.thread_time() - own)
@@ -143,10 +120,7 @@ class Bench:
         block = watchdog.stop()
         assert page.study is not None
         assert len(page.study.comparison.groups) == NUM_VARIANTS
-        page.close()
-        page.deleteLater()
-        window.deleteLater()
-        wait(50)
+        self.let_go(page, window)
         return Opening(gui_ms, process_ms, wall_ms, block, max(watchdog.wall_ms))
 
     def floor(self) -> float:

@@ -1,4 +1,4 @@
-"""Frames of long curves: while the view moves, exact, and as points arrive.
+"""Frames of long curves: while the view moves, and exact.
 
 Offscreen, in the panel that the Run page is made of, at 1000 x 600 pixels. Milliseconds are
 processor time of the GUI thread; the floor is pyqtgraph as it comes, with peak down-sampling and
@@ -15,7 +15,6 @@ import numpy as np
 import offscreen  # noqa: F401 - before Qt
 import pyqtgraph as pg
 import table
-from PySide6.QtCore import QEventLoop, QTimer
 from PySide6.QtWidgets import QApplication
 from table import Line
 from watchdog import Watchdog
@@ -27,8 +26,6 @@ from studio.theme.theme import apply_theme
 
 SIZE = (1000, 600)
 POINTS = 100_000
-HZ = 5
-LIVE_POINTS = 10_000
 
 
 def noisy(count: int) -> tuple[np.ndarray, np.ndarray]:
@@ -157,37 +154,12 @@ def repainting(app: QApplication) -> list[Line]:
     return [line(f"20 curves x {POINTS:,} points, drawn anew exactly", seen, 33)]
 
 
-def live(app: QApplication, seconds: float) -> list[Line]:
-    """Points that arrive for 20 runs, a few at a time, while the event loop turns."""
-    bench = Bench(app, 20, LIVE_POINTS)
-    x, y = noisy(LIVE_POINTS + 10_000)
-    loop, timer, times = QEventLoop(), QTimer(), [0]
-
-    def append() -> None:
-        times[0] += 1
-        seen = LIVE_POINTS + 4 * times[0]
-        bench.panel.grow([
-            Curve(curve.name, curve.colour, x[:seen], y[:seen]) for curve in bench.curves
-        ])
-
-    timer.timeout.connect(append)
-    timer.start(1000 // HZ)
-    QTimer.singleShot(round(1000 * seconds), loop.quit)
-    busy, begun = time.thread_time(), time.perf_counter()
-    loop.exec()
-    share = 100 * (time.thread_time() - busy) / (time.perf_counter() - begun)
-    timer.stop()
-    bench.close()
-    what = f"points of 20 runs x {LIVE_POINTS:,} points, {HZ} times a second for {seconds:g} s"
-    return [Line(what, share, "% of a core", 5, times[0])]
-
-
 def main() -> None:
     """Measure and print."""
     wanted = table.arguments(__doc__).parse_args()
     app = QApplication([])
     apply_theme(app, "light")
-    table.report([*moving(app), *repainting(app), *live(app, 10.0)], wanted)
+    table.report([*moving(app), *repainting(app)], wanted)
 
 
 if __name__ == "__main__":

@@ -24,8 +24,9 @@ INTERVAL_S = 0.1
 ENGINE_INTERVAL_S, LOOK_ON_S = 1.0, 3.0
 """An engine that dies writes nothing, so it is looked at even when nothing changed."""
 RETRY_S = 2.0
-READING_SHARE = 0.2
-"""Listing thousands of runs takes a while; it may take up this part of the time."""
+READING_SHARE, MOST_SHARE, UNTIL_S = 0.015, 0.2, 0.4
+"""Runs, engine and cards are looked at so seldom that it takes up this part of the time; where
+listing thousands of runs takes a while, more of it, so that what is told is no older than that."""
 _FROM_THE_BEGINNING = -1
 
 
@@ -68,8 +69,8 @@ class Feed(QObject):
         self._seen_runs: list[RunRow] = []
         self._seen_engine: EngineRow | None = None
         self._seen_stamp: tuple[str | None, int] = None, 0
-        self._runs_stale = True
-        self._runs_due = 0.0
+        self._is_stale = True
+        self._due = 0.0
         self._engine_due = self._look_on_due = 0.0
         queued = Qt.ConnectionType.QueuedConnection
         self._runs_read.connect(self._on_runs_read, queued)
@@ -166,23 +167,24 @@ class Feed(QObject):
                 self._stop.wait(RETRY_S)
 
     def _look(self, changed: bool) -> None:
-        self._runs_stale |= changed
-        if self._runs_stale and time.monotonic() >= self._runs_due:
-            self._runs_stale = False
+        begin = time.monotonic()
+        self._is_stale |= changed
+        if self._is_stale and begin >= self._due:
+            self._is_stale = False
             self._read_runs()
-        if changed or time.monotonic() >= self._engine_due:
             self._read_engine()
-        if changed:
             self._read_catalog()
+            spent = time.monotonic() - begin
+            rest = max(UNTIL_S, spent * (1 / MOST_SHARE - 1))
+            self._due = begin + spent + min(spent * (1 / READING_SHARE - 1), rest)
+        elif begin >= self._engine_due:
+            self._read_engine()
         self._read_points(changed)
         self._look_on()
 
     def _read_runs(self) -> None:
-        begin = time.monotonic()
         known = {row.id: row for row in self._seen_runs}
         rows = [known[row.id] if known.get(row.id) == row else row for row in self._client.runs()]
-        end = time.monotonic()
-        self._runs_due = end + (end - begin) * (1 / READING_SHARE - 1)
         if rows != self._seen_runs:
             self._seen_runs = rows
             self._runs_read.emit(rows)

@@ -65,6 +65,35 @@ def train(
     return claim.run
 
 
+def begin(store, method, seed):
+    """Queue one run and play the worker that begins it."""
+    spec = RunSpec(name="x", seed=seed, method=MethodSpec(name=method),
+                   backbone=BackboneSpec(name="resnet8"), training=TrainingSpec(epochs=1000))
+    run_queue.set_parallel_runs(store, 100)
+    run_queue.enqueue(store, [spec])
+    claim = run_queue.claim(store, staff.hire(store, "run"))
+    with store.write() as connection:
+        connection.execute(schema.run.update().where(schema.run.c.id == claim.run).values(
+            num_steps=1000 * STEPS, steps_per_epoch=STEPS, params_deployed=78042,
+        ))
+    return claim
+
+
+def validate(store, run, epochs):
+    """Let a run that trains come to the ends of some epochs."""
+    steps = STEPS * np.asarray(epochs, dtype=np.int64)
+    values = 50.0 + steps / STEPS
+    summary = Summary(float(values[-1]), int(steps[-1]), float(values[-1]), int(steps[-1]))
+    with store.write() as connection:
+        points.append(
+            connection, run, {"val/top1": Points(steps, time.time() + steps, values)},
+            {"val/top1": summary},
+        )
+        connection.execute(
+            schema.run.update().where(schema.run.c.id == run).values(step=int(steps[-1]))
+        )
+
+
 def train_dynamic(client, method, seed, accuracy, kinds=("anytime", "budgeted")):
     """A completed run of a network with three exits, with what it reaches at which cost."""
     run = train(client.store, method, seed, accuracy, backbone="msdnet")

@@ -104,6 +104,7 @@ class BandPlot(CurvesPlot):
             low, high = self._layer.extent(ends)
             if low <= high:
                 self._extent.setData(np.array(ends), np.array([low, high]))
+                self.item.vb.updateAutoRange()  # now, not when it is painted: one picture for both
         self._redraw.start()
 
     def _name_curves(self) -> Iterator[None]:

@@ -33,7 +33,7 @@ from studio.widgets.page_header import PageHeader
 from studio.widgets.section import Section
 
 _REFRESH_AFTER_MS, _REFRESH_SHARE = 300, 0.1
-_GROW_AFTER_MS, _GROW_SHARE = 200, 0.015
+_GROW_AFTER_MS, _GROW_SHARE = 100, 0.012
 """A comparison is made anew, and its curves grow, so long after there is something new, and may
 take up this part of the time."""
 _SIDE, _NARROW_SIDE, _NARROW = 260, 200, 1100
