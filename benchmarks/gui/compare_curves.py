@@ -30,7 +30,8 @@ from studio.theme.theme import apply_theme
 POINTS, LIVE_POINTS = 100_000, 10_000
 FRAME_MS, EXACT_MS, BLOCK_MS, LIVE_SHARE = 16.0, 150.0, 50.0, 5.0
 MODES = {"mean": "mean and band", "runs": "every run"}
-WRITER = Path(__file__).with_name("long_runs.py")
+ROOT = Path(__file__).parents[2]
+WRITER = sys.executable, "-m", "benchmarks.gui.long_runs"
 
 
 class Curves:
@@ -43,10 +44,13 @@ class Curves:
         self.view = self.plot.item.vb
         (_, self.right), _ = self.view.viewRange()
         scroll = page.findChild(QScrollArea, "compare_scroll")
-        scroll.ensureWidgetVisible(self.plot)
-        wait(100)
-        seen = self.plot.viewport().visibleRegion().boundingRect()
-        assert seen.height() > 0.9 * self.plot.height(), "the curves are not in sight"
+
+        def in_sight() -> bool:
+            scroll.ensureWidgetVisible(self.plot)  # again, for the page may grow yet
+            seen = self.plot.viewport().visibleRegion().boundingRect()
+            return seen.height() > 0.9 * self.plot.height()
+
+        bench.until(in_sight)
 
     def show(self, mode: str) -> None:
         """Show means or runs."""
@@ -137,7 +141,7 @@ def live(bench: Bench, curves: Curves, mode: str, seconds: float) -> Line:
     assert study is not None
     before = {run: len(curve[0]) for run, curve in study.curves.items()}
     arguments = [str(bench.client.workspace.root), str(max(before.values())), *map(str, bench.runs)]
-    writer = subprocess.Popen([sys.executable, str(WRITER), *arguments])
+    writer = subprocess.Popen([*WRITER, *arguments], cwd=ROOT)
     try:
         wait(2000)
         busy = share(seconds)

@@ -1,8 +1,8 @@
 """Runs with long curves in a workspace, written as workers write them; and workers that go on.
 
-As a script it plays the workers of runs that train, until it is ended:
+As a module that is run it plays the workers of runs that train, until it is ended:
 
-    python benchmarks/gui/long_runs.py WORKSPACE EPOCH RUN ...
+    python -m benchmarks.gui.long_runs WORKSPACE EPOCH RUN ...
 """
 
 import sys
@@ -11,8 +11,6 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
-
-sys.path.append(str(Path(__file__).parents[2]))
 
 from engine.spec.rows import Summary
 from engine.spec.run_spec import MethodSpec, RunSpec, TrainingSpec

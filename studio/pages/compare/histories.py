@@ -3,6 +3,8 @@
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from engine.analysis.curves import Band, Floats, band
 from engine.spec.rows import RunRow
 
@@ -55,10 +57,12 @@ class Series:
 
     def _read_on(self, cursor: int, runs: Sequence[int]) -> None:
         after, blocks = self._client.tail(cursor, runs, self._key)
-        for block in blocks:
+        new: dict[int, Points] = {}
+        for block in blocks:  # put together first: a history is long to copy
             if len(block.points.steps):
-                before = self._points.get(block.run)
-                self._points[block.run] = before.then(block.points) if before else block.points
+                new[block.run] = _then(new.get(block.run), block.points)
+        for run, points in new.items():
+            self._points[run] = _then(self._points.get(run), points)
         self._read_until |= dict.fromkeys(runs, after)
 
 
@@ -96,10 +100,31 @@ class Curves:
         for digest, found in seeds.items():
             known = self._bands.get(digest)
             if known is None or list(map(id, known[0])) != list(map(id, found)):
-                known = found, band(found)
+                known = found, _grown(known, found) if known else band(found)
             made[digest] = known
         self._bands = made
         return {digest: found for digest, (_, found) in made.items()}
+
+
+def _then(before: "Points | None", later: "Points") -> "Points":
+    return later if before is None else before.then(later)
+
+
+def _grown(known: tuple[Sequence[Curve], Band], curves: Sequence[Curve]) -> Band:
+    """Return a band; where curves go on from those known, only what came is worked out."""
+    before, ahead = known
+    count = len(ahead.steps)
+    if len(before) != len(curves) or not all(
+        np.array_equal(ahead.steps, now[0][:count])
+        and np.array_equal(then[1][:count], now[1][:count], equal_nan=True)
+        for then, now in zip(before, curves, strict=True)
+    ):
+        return band(curves)
+    rest = band([(x[count:], y[count:]) for x, y in curves])
+    return Band(
+        np.concatenate([ahead.steps, rest.steps]), np.concatenate([ahead.mean, rest.mean]),
+        np.concatenate([ahead.low, rest.low]), np.concatenate([ahead.high, rest.high]), ahead.n,
+    )
 
 
 def _stamp(row: RunRow) -> _Stamp:

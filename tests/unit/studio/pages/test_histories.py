@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 
+from engine.analysis.curves import band
 from engine.spec.run_spec import RunSpec
 from engine.spec.run_state import RunState
 from engine.store import points, run_queue, runs, schema, staff
@@ -127,3 +128,38 @@ def test_that_curves_and_bands_that_did_not_grow_stay_the_same_objects(client):
     assert after[first] is before[first]
     assert now[rows[0].digest] is bands[rows[0].digest]
     assert len(after[second][0]) == len(now["other"].steps) == 6
+
+
+def curve(*values, every=1.0):
+    return every * np.arange(1, len(values) + 1), np.array(values, dtype=float)
+
+
+@pytest.mark.parametrize(("first", "second"), [
+    ((1.0, 2.0, 3.0, 7.0), (2.0, 4.0, 6.0, 9.0, 8.0)),
+    ((1.0, 2.0, 3.0), (2.0, 4.0, 6.0, 9.0)),
+    ((1.0, np.nan, 3.0, 4.0), (2.0, 4.0, 6.0, 7.0)),
+    ((1.0, 5.0, 5.0, 5.0), (2.0, 4.0, 6.0, 7.0)),
+    ((1.0,), (2.0, 4.0, 6.0)),
+])
+def test_that_a_band_that_grew_is_the_band_of_its_curves(client, first, second):
+    runs = [claim.run for claim in start(client, 2)]
+    curves, rows = Curves(), rows_of(client)
+    before = dict(zip(runs, (curve(1.0, 2.0), curve(2.0, 4.0, 6.0)), strict=True))
+    curves.of_variants(rows, before)
+    now = dict(zip(runs, (curve(*first), curve(*second)), strict=True))
+    found, wanted = curves.of_variants(rows, now)[rows[0].digest], band(list(now.values()))
+    for part in ("steps", "mean", "low", "high", "n"):
+        np.testing.assert_allclose(getattr(found, part), getattr(wanted, part))
+
+
+def test_that_only_what_came_is_worked_out(client, monkeypatch):
+    runs = [claim.run for claim in start(client, 2)]
+    curves, rows, asked = Curves(), rows_of(client), []
+    monkeypatch.setattr(
+        "studio.pages.compare.histories.band",
+        lambda of: asked.append([len(x) for x, _ in of]) or band(of),
+    )
+    for count in (3, 5):
+        values = np.linspace(0, 1, 5)[:count]
+        curves.of_variants(rows, {run: curve(*values) for run in runs})
+    assert asked == [[3, 3], [2, 2]]
