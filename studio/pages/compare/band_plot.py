@@ -19,8 +19,8 @@ from studio.theme.tokens import current
 
 _WIDE_UP_TO = 12
 """So many lines are drawn two pixels wide; with more one sees the less."""
-_NAMED_UP_TO = 20
-"""The legend names so many curves; more leave the plot no room."""
+_MOST_VARIANTS, _MOST_RUNS = 20, 9
+"""The legend names so many; more leave the plot no room, and names of runs are long."""
 
 
 @dataclass(frozen=True)
@@ -68,7 +68,7 @@ class BandPlot(CurvesPlot):
         self.set_titles(self.tr("epoch"), study.band_key)
         self._show()
         yield
-        yield from self._name_curves()
+        yield from self._name_curves(_MOST_RUNS if every_run else _MOST_VARIANTS)
         self._read(None)
 
     def set_hidden(self, digests: Iterable[str]) -> None:
@@ -107,9 +107,9 @@ class BandPlot(CurvesPlot):
                 self.item.vb.updateAutoRange()  # now, not when it is painted: one picture for both
         self._redraw.start()
 
-    def _name_curves(self) -> Iterator[None]:
+    def _name_curves(self, most: int) -> Iterator[None]:
         """Fill the legend, a name at each turn."""
-        named = self._curves[:_NAMED_UP_TO]
+        named = self._curves[:most]
         rest = len(self._curves) - len(named)
         if [_look(curve) for curve in named] == [_look(curve) for curve in self._named]:
             return

@@ -1,5 +1,6 @@
 """The part of the comparison that speaks of networks with several exits or widths."""
 
+from collections.abc import Iterable
 from functools import partial
 
 from PySide6.QtCore import Qt
@@ -25,9 +26,9 @@ class CostSection(Section):
         self.setObjectName("compare_cost_section")
         self._settings = settings
         self._study: Study | None = None
-        self.plot = CostPlot()
+        self._plot: CostPlot | None = None
+        self._hidden: frozenset[str] = frozenset()
         self._reading = label("", "caption", wrap=True)
-        self.plot.pointed_at.connect(self._reading.setText)
         self._none = label("", "muted", wrap=True)
         self._none.setObjectName("compare_no_costs")
         self._kind = QComboBox()
@@ -41,15 +42,33 @@ class CostSection(Section):
         self._log.clicked.connect(self._on_choice)
         for control in (self._log, self._kind):
             self.add_control(control)
-        for widget in (self.plot, self._reading, self._none):
+        for widget in (self._reading, self._none):
             self.body.addWidget(widget)
         self.hide()
+
+    @property
+    def plot(self) -> CostPlot:
+        """The figure, made when it is needed first: few networks have a cost to choose."""
+        if self._plot is None:
+            self._plot = CostPlot()
+            self._plot.set_hidden(self._hidden)
+            self._plot.pointed_at.connect(self._reading.setText)
+            self.body.insertWidget(self.body.indexOf(self._reading), self._plot)
+        return self._plot
+
+    def set_hidden(self, digests: Iterable[str]) -> None:
+        """Hide the curves of some variants."""
+        self._hidden = frozenset(digests)
+        if self._plot is not None:
+            self._plot.set_hidden(self._hidden)
 
     def show_study(self, study: Study) -> None:
         """Show the curves that a study has, or why it has none."""
         self._study = study
         self.setVisible(study.is_dynamic or bool(study.costs))
-        for widget in (self.plot, self._reading, self._kind, self._log):
+        if study.costs or self._plot is not None:
+            self.plot.setVisible(bool(study.costs))
+        for widget in (self._reading, self._kind, self._log):
             widget.setVisible(bool(study.costs))
         self._none.setVisible(not study.costs)
         self._none.setText(self.tr(

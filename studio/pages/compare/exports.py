@@ -75,13 +75,14 @@ class ExportMenu(QMenu):
             Part("settings", self.tr("settings that differ"), settings.table),
             Part("price", self.tr("accuracy against price"), tradeoff.table,
                  tradeoff.plot.on_paper),
-            Part("cost", self.tr("accuracy against cost"), costs.table, costs.plot.on_paper),
+            Part("cost", self.tr("accuracy against cost"), costs.table,
+                 lambda: costs.plot.on_paper()),
             Part("flips", self.tr("flips"), tells["flips"]),
             Part("classes", self.tr("accuracy by class"), tells["classes"]),
             Part("confusion", self.tr("confusion difference"), tells["confusion"],
                  images.matrix_on_paper),
             Part("calibration", self.tr("calibration"), tells["calibration"],
-                 images.plot.on_paper),
+                 lambda: images.plot.on_paper()),
             Part("peers", self.tr("peers"), tells["peers"]),
         )
         self._add(self, verdict)

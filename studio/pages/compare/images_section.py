@@ -1,6 +1,7 @@
 """The part of the comparison that speaks of single images."""
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Iterable
+from contextlib import AbstractContextManager
 from functools import partial
 
 from PySide6.QtCore import Signal
@@ -8,7 +9,7 @@ from PySide6.QtGui import QPaintEvent
 from PySide6.QtWidgets import QComboBox, QTabBar, QWidget
 
 from studio.bridge.jobs import as_line
-from studio.pages.compare.calibration_view import CalibrationView
+from studio.pages.compare.calibration_view import CalibrationView, ReliabilityPlot
 from studio.pages.compare.class_view import ClassView, class_names
 from studio.pages.compare.flip_atlas import FlipAtlas
 from studio.pages.compare.images import ImageStudy, read_images, rivalries
@@ -61,20 +62,41 @@ class ImagesSection(Section):
         self._none.setObjectName("compare_no_images")
         self._problems = label("", "error", wrap=True)
         self._problems.setObjectName("compare_images_left_out")
-        self._atlas = FlipAtlas(context)
+        self._parts: dict[str, QWidget] = {}
+        self._hidden: frozenset[str] = frozenset()
+        self._tabs = self._make_tabs()
+        for widget in (self._tabs, self._problems, self._none):
+            self.body.addWidget(widget)
+        self._show()
+
+    def _build_parts(self) -> None:
+        """Make what shows images, when there is something to show: it takes its time."""
+        self._atlas = FlipAtlas(self._context)
         self._atlas.names_arrived.connect(self._on_names)
         self._classes, self._calibration = ClassView(), CalibrationView()
+        self._calibration.plot.set_hidden(self._hidden)
         self._peers = PeersView()
-        self._parts: dict[str, QWidget] = {
+        self._parts = {
             "flips": self._atlas, "classes": self._classes, "calibration": self._calibration,
             "peers": self._peers,
         }
-        self._tabs = self._make_tabs()
-        for widget in (self._tabs, self._problems, self._none, *self._parts.values()):
-            self.body.addWidget(widget)
-        self.plot = self._calibration.plot
-        self.matrix_on_paper = self._classes.on_paper
-        self._show()
+        for part in self._parts.values():
+            self.body.addWidget(part)
+
+    @property
+    def plot(self) -> ReliabilityPlot:
+        """The reliability diagram, once images were read."""
+        return self._calibration.plot
+
+    def matrix_on_paper(self) -> AbstractContextManager[QWidget]:
+        """The confusion difference as a figure, once images were read."""
+        return self._classes.on_paper()
+
+    def set_hidden(self, digests: Iterable[str]) -> None:
+        """Hide the curves of some variants."""
+        self._hidden = frozenset(digests)
+        if self._parts:
+            self._calibration.plot.set_hidden(self._hidden)
 
     def _make_tabs(self) -> QTabBar:
         tabs = QTabBar()
@@ -162,6 +184,8 @@ class ImagesSection(Section):
 
     def _on_found(self, study: Study, found: ImageStudy) -> None:
         self._found = found
+        if not self._parts:
+            self._build_parts()
         self._calibration.show_calibration(study, found.calibration)
         self._peers.show_peers(study, found.peers)
         if found.difference is not None:

@@ -136,8 +136,8 @@ class ComparePage(QWidget):
         self._images = ImagesSection(self._context)
         sections.addWidget(self._images)
         sections.addStretch(1)
-        for plot in (self._curves.plot, self._costs.plot, self._images.plot):
-            self._variants.hidden_changed.connect(plot.set_hidden)
+        for drawn in (self._curves.plot, self._costs, self._images):
+            self._variants.hidden_changed.connect(drawn.set_hidden)
         share.setMenu(ExportMenu(
             self._context, lambda: self._study, self._curves, self._settings, self._tradeoff,
             self._costs, self._images, share,

@@ -36,6 +36,7 @@ class Plot(PlotWidget):
 
     def __init__(self, name: str, parent: QWidget | None = None) -> None:
         super().__init__((Axis("bottom"), Axis("left")), parent)
+        self._dressed: Tokens | None = None
         self.setObjectName(name)
         self.setFixedHeight(_HEIGHT)
         self.hideButtons()
@@ -43,12 +44,12 @@ class Plot(PlotWidget):
         self.item.showGrid(x=True, y=True, alpha=0.15)
         for side in ("bottom", "left"):
             self.item.getAxis(side).setStyle(tickFont=caption_font(QApplication.font()))
-        self._dress(current())
+        self._wear(current())
 
     def changeEvent(self, event: QEvent) -> None:
         """Follow the theme."""
         if event.type() == QEvent.Type.StyleChange:
-            self._dress(current())
+            self._wear(current())
         super().changeEvent(event)
 
     def mouseDoubleClickEvent(self, event: object) -> None:
@@ -67,15 +68,21 @@ class Plot(PlotWidget):
         drawn: list[Any] = [
             i for i in self.scene().items() if isinstance(i, (pg.ScatterPlotItem, CurveLayer))
         ]
-        self._dress(tokens(LIGHT))
+        self._wear(tokens(LIGHT))
         for each in drawn:
             each.setExportMode(True)
         try:
             yield self
         finally:
-            self._dress(current())
+            self._wear(current())
             for each in drawn:
                 each.setExportMode(False)
+
+    def _wear(self, colours: Tokens) -> None:
+        """Be in these colours; styles change often, and colours seldom."""
+        if colours != self._dressed:
+            self._dressed = colours
+            self._dress(colours)
 
     def _dress(self, colours: Tokens) -> None:
         self.setBackground(colours.surface)

@@ -1,7 +1,7 @@
 """What the compare page shows, worked out of the store in one go. No Qt here."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, cast
 
 from engine.analysis.compare import Comparison, Direction, Which, compare

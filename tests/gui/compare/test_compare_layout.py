@@ -76,6 +76,7 @@ def test_that_every_part_of_the_test_images_fits_into_a_small_window(qtbot, cont
     page = opened(qtbot, context, runs, SMALL)
     images, digest = page._images, page.study.variants[0].digest
     three = mean_std([90.0, 91.0, 92.0])
+    images._build_parts()
     images._calibration.show_calibration(
         page.study, {digest: Reliability(three, 95.0, 90.0, (Bin(95.0, 90.0, 100.0),))}
     )
