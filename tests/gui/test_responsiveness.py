@@ -138,7 +138,8 @@ def long_runs(qtbot, context, client):
     cards.publish(client.store, KNOWN, "stamp")
     done = fill(client.store, 5, 4, LONG)
     training = fill(client.store, 1, 4, LONG, done=False)
-    qtbot.waitUntil(lambda: len(context.feed.runs) == len(done) + len(training))
+    steps = {row.id: row.step for row in client.runs()}
+    qtbot.waitUntil(lambda: {row.id: row.step for row in context.feed.runs} == steps)
     return done, training
 
 
