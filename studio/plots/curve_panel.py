@@ -15,7 +15,7 @@ from studio.plots.curve import Curve, Floats
 from studio.plots.curve_layer import CurveLayer
 from studio.plots.plot import Axis, PlotWidget, SpanBox
 from studio.plots.stack import can_stack, stacked
-from studio.plots.strokes import Stroke
+from studio.plots.strokes import Shade, Stroke
 from studio.theme.theme import caption_font
 from studio.theme.tokens import current, sizes
 from studio.widgets.labels import label
@@ -24,6 +24,8 @@ from studio.widgets.pace import Pace
 
 _FAINT = 140
 """Of 255, the opacity of a raw curve behind its smooth one: seen, and clearly behind."""
+_AREA = 80
+"""Of 255, the opacity of the room between two curves of a stack."""
 _MARGIN = 0.04
 _GROWING_SHARE = 0.025
 """Drawing points that arrive may take up this part of the time; painting adds to it."""
@@ -201,13 +203,13 @@ class CurvePanel(QFrame):
 
     def _set_strokes(self) -> None:
         drawn = stacked(self._curves) if self._is_stack else self._curves
+        areas = _areas(drawn) if self._is_stack else []
         faint = [self._stroke(c, c.y, _FAINT) for c in drawn if c.smooth is not None]
-        self._layer.set_strokes([*faint, *(self._stroke(c, c.shown, 255) for c in drawn)])
+        lines = [self._stroke(c, c.shown, 255) for c in drawn]
+        self._layer.set_strokes([*areas, *faint, *lines])
 
     def _stroke(self, curve: Curve, values: Floats, alpha: int) -> Stroke:
-        colour = QColor(curve.colour)
-        colour.setAlpha(alpha)
-        return Stroke(colour, curve.x, self._values(values), curve.width)
+        return Stroke(_see_through(curve.colour, alpha), curve.x, self._values(values), curve.width)
 
     def _fit(self) -> None:
         """Show all of x, or the part that was chosen, and the y that is in it."""
@@ -304,6 +306,22 @@ class CurvePanel(QFrame):
             axis.setLabel(axis.labelText, **{**axis.labelStyle, "color": colours.muted})
             axis.setStyle(tickFont=caption_font(self.font()))
         self._item.getAxis("left").setWidth(48)
+
+
+def _areas(layers: Sequence[Curve]) -> list[Shade]:
+    """What each curve of a stack adds to those below it."""
+    ground = [np.zeros(len(layer.x)) for layer in layers[:1]]
+    lows = [*ground, *(layer.shown for layer in layers[:-1])]
+    return [
+        Shade(_see_through(layer.colour, _AREA), layer.x, low, layer.shown)
+        for layer, low in zip(layers, lows, strict=True)
+    ]
+
+
+def _see_through(colour: str, alpha: int) -> QColor:
+    made = QColor(colour)
+    made.setAlpha(alpha)
+    return made
 
 
 def x_extent(curves: Iterable[Curve]) -> Extent | None:

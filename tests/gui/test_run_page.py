@@ -23,6 +23,7 @@ from engine.store import artifacts, cards, run_queue, runs, schema
 from engine.store.points import Points, append
 from studio.pages.run.page import RunPage
 from studio.plots.palette import RUN_COLOURS, deeper, run_colour
+from studio.plots.strokes import Shade
 from studio.theme.theme import apply_theme
 from studio.theme.tokens import tokens
 
@@ -327,10 +328,16 @@ def test_that_terms_stand_one_upon_the_other_and_their_top_is_the_loss(
     assert [one.name for one in panel._curves] == ["main", "sila"]
     np.testing.assert_allclose(panel.layer.strokes[-2].y, 0.7 * loss)
     np.testing.assert_allclose(panel.layer.strokes[-1].y, loss)
+    main, sila = (one for one in panel.layer.strokes if isinstance(one, Shade))
+    assert not main.low.any()
+    np.testing.assert_allclose(sila.low, main.high)
+    np.testing.assert_allclose(sila.high, loss)
+    assert panel._view.viewRange()[1][0] <= 0
     assert f"stacked, total {loss[-1]:.4f}" in plain(panel.readout())
     assert f"sila {0.3 * loss[-1]:.4f}" in plain(panel.readout())
     child(page, QCheckBox, "curves.log").click()
     np.testing.assert_allclose(panel.layer.strokes[-1].y, np.log10(0.3 * loss))
+    assert len(panel.layer.strokes) == 2
     assert "not stacked: the scale is logarithmic" in panel.readout()
     child(page, QCheckBox, "curves.log").click()
     assert "stacked, total" in plain(panel.readout())
