@@ -51,7 +51,8 @@ ELSEWHERE = {
     "compose/test_probe.py": ["compose.probe"],
     "export/test_export_page.py": ["export.start"],
     "export/test_try_it.py": [
-        "export.try", "export.try_choose", "export.try_clear", "export.try_folder", "export.try_paste",
+        "export.try", "export.try_choose", "export.try_clear", "export.try_folder",
+        "export.try_paste",
     ],
     "export/test_bundles.py": ["export.card", "export.copy", "export.reveal", "export.verify"],
 }
