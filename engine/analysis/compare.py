@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from statistics import fmean
 from typing import Literal
 
+from engine.analysis.cost import CostRatio, cost_ratio
 from engine.analysis.intervals import Interval, PairedDifference, mean_std, paired_difference
 from engine.analysis.results import RunResult
 from engine.analysis.wording import MIN_SEEDS, Verdict, sentence, verdict_on
@@ -68,7 +69,8 @@ class Group:
         params_training: parameters while training, of the latest run.
         params_deployed: parameters that ship, of the latest run.
         seconds: mean training time of the runs whose time is known.
-        cost_ratio: its seconds over the baseline's.
+        cost: its training time over the baseline's, seed by seed; None for the baseline itself
+            and where no seed is common.
         difference: paired difference to the baseline of its context; None for the baseline
             itself and where there is none.
         verdict: "better" and "worse" only if the interval of the difference excludes 0 and at
@@ -93,7 +95,7 @@ class Group:
     params_training: int | None
     params_deployed: int | None
     seconds: float | None
-    cost_ratio: float | None
+    cost: CostRatio | None
     difference: PairedDifference | None
     verdict: Verdict
     seeds_missing: int
@@ -112,6 +114,10 @@ class _Variant:
 
     runs: tuple[RunResult, ...]
     values: Mapping[int, float]
+
+    @property
+    def by_seed(self) -> dict[int, RunResult]:
+        return {run.seed: run for run in self.runs}
 
     @property
     def latest(self) -> RunResult:
@@ -278,10 +284,10 @@ def _weight_as_baseline(variant: _Variant) -> tuple[bool, int]:
 def _group(
     variant: _Variant, rival: _Variant | None, label: str, rival_label: str, sign: int, unit: str
 ) -> Group:
-    run, seconds = variant.latest, variant.seconds
+    run = variant.latest
     compared = None if rival is None or rival is variant else rival
     difference = paired_difference(variant.values, compared.values) if compared else None
-    ratio = seconds / rival.seconds if rival and rival.seconds and seconds is not None else None
+    cost = cost_ratio(variant.by_seed, compared.by_seed) if compared else None
     missing = max(0, MIN_SEEDS - (difference.n if difference else len(variant.runs)))
     verdict = "baseline" if rival is variant else verdict_on(difference, sign)
     found = mean_std(list(variant.values.values()))
@@ -290,7 +296,7 @@ def _group(
         digest=run.digest, context=run.context, runs=tuple(r.run for r in variant.runs),
         seeds=tuple(variant.values), values=tuple(variant.values.values()),
         mean=fmean(variant.values.values()), std=found.std, interval=found.interval,
-        params_training=run.params_training, params_deployed=run.params_deployed, seconds=seconds,
-        cost_ratio=ratio, difference=difference, verdict=verdict, seeds_missing=missing,
-        sentence=sentence(label, rival_label, verdict, difference, ratio, missing, unit),
+        params_training=run.params_training, params_deployed=run.params_deployed,
+        seconds=variant.seconds, cost=cost, difference=difference, verdict=verdict, seeds_missing=missing,
+        sentence=sentence(label, rival_label, verdict, difference, cost, missing, unit),
     )

@@ -13,6 +13,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from engine.analysis.clocks import objection_to, objection_to_pair
 from engine.analysis.compare import Comparison, EqualTime, Group, baseline_of
 from engine.analysis.intervals import paired_difference
 from engine.analysis.wording import MIN_SEEDS, seconds_text, sentence, verdict_on
@@ -106,13 +107,9 @@ def timeline(row: RunRow, clock: Clock | None, steps: Series, validation: Series
     Raises:
         DataError: its clock says nothing of how long it trains.
     """
-    if clock is None or not row.steps_per_epoch:
-        raise DataError("it has not kept when it trained")
-    if clock.num_attempts > 1:
-        raise DataError("it was paused or interrupted, and its clock stood still")
-    if clock.beside:
-        others = ", ".join(map(str, clock.beside[:3])) + (", …" if clock.beside[3:] else "")
-        raise DataError(f"it shared its device with run {others}")
+    problem = objection_to(clock if row.steps_per_epoch else None)
+    if problem or clock is None:
+        raise DataError(problem)
     if len(steps.times) and steps.times[0] < clock.started_at - 1:
         raise DataError("it goes on from another run")
     trained_S = training_seconds(steps.steps, steps.times, row.seconds, row.steps_per_epoch)
@@ -206,12 +203,4 @@ def _objection(ours: Timeline | str, rivals: Timeline | str) -> str:
         return ours
     if isinstance(rivals, str):
         return rivals
-    for what in ("host", "device", "threads"):
-        one, other = getattr(ours.clock, what), getattr(rivals.clock, what)
-        if one != other:
-            words = {"host": "computers", "device": "devices", "threads": "numbers of CPU threads"}
-            return (
-                f"runs {rivals.run} and {ours.run} trained on different {words[what]} "
-                f"({other or 'unknown'}, {one or 'unknown'})"
-            )
-    return ""
+    return objection_to_pair(ours.run, ours.clock, rivals.run, rivals.clock)

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from engine.spec.clock import Clock
 from engine.spec.rows import RunRow
 
 
@@ -27,6 +28,7 @@ class RunResult:
         seconds: training time.
         label: what the variant is called; empty is the method's name.
         is_fork: whether it goes on from another run.
+        clock: when and on what it trained; None where that is not known.
     """
 
     run: int
@@ -44,10 +46,16 @@ class RunResult:
     seconds: float | None
     label: str = ""
     is_fork: bool = False
+    clock: Clock | None = None
 
 
-def from_row(row: RunRow) -> RunResult:
-    """What a stored run has to say in a comparison; numbers it does not have yet are left out."""
+def from_row(row: RunRow, clock: Clock | None = None) -> RunResult:
+    """What a stored run has to say in a comparison; numbers it does not have yet are left out.
+
+    Args:
+        row: the run.
+        clock: without it, its training time is held against no other.
+    """
     metrics = {
         key: {
             which: value for which in ("last", "best")
@@ -60,5 +68,5 @@ def from_row(row: RunRow) -> RunResult:
         dataset=row.dataset, digest=row.digest, context=row.context, state=str(row.state),
         metrics=metrics, params_training=row.params_training,
         params_deployed=row.params_deployed, seconds=row.seconds or None,
-        label=row.variant, is_fork=row.forked_from is not None,
+        label=row.variant, is_fork=row.forked_from is not None, clock=clock,
     )

@@ -1,6 +1,7 @@
 """A comparison as JSON, CSV, Markdown and LaTeX: the same rows, for other hands.
 
-Tests of pairs of runs stand with the variant (CSV), or after the variants.
+What variants cost and tests of pairs of runs stand with the variant (CSV), or in tables of their
+own after the variants, as a page is narrow.
 """
 
 import math
@@ -10,10 +11,10 @@ from typing import Any, cast
 
 from engine.analysis import text_tables
 from engine.analysis.compare import Comparison, EqualTime, Group
-from engine.analysis.intervals import Interval
+from engine.analysis.intervals import Interval, PairedDifference
 from engine.analysis.mcnemar import PairTest
 from engine.analysis.text_tables import Table
-from engine.analysis.wording import mean_text, number, signed_range
+from engine.analysis.wording import cost_text, mean_text, number, signed_range
 
 
 def _joined(numbers: Sequence[float]) -> str:
@@ -49,7 +50,11 @@ _COLUMNS: dict[str, Callable[[Group], Any]] = {
     "params_training": lambda g: g.params_training,
     "params_deployed": lambda g: g.params_deployed,
     "seconds": lambda g: g.seconds,
-    "cost_ratio": lambda g: g.cost_ratio,
+    "cost_ratio": lambda g: g.cost and g.cost.mean,
+    "cost_ratio_low": lambda g: g.cost and g.cost.low,
+    "cost_ratio_high": lambda g: g.cost and g.cost.high,
+    "cost_ratio_seeds": lambda g: g.cost and g.cost.n,
+    "cost_ratio_problems": lambda g: g.cost and "; ".join(g.cost.problems),
     "equal_time_metric": lambda g: g.equal_time and g.equal_time.metric,
     "equal_time_seconds": lambda g: g.equal_time and g.equal_time.seconds,
     "equal_time_difference": lambda g: (
@@ -70,15 +75,12 @@ _PAIR_COLUMNS: dict[str, Callable[[PairTest], Any]] = {
     "mcnemar_only_baseline": lambda t: t.only_rivals,
     "mcnemar_p": lambda t: t.p_value,
 }
-_HEADER = (
-    "Seeds", "Difference", "95 % interval", "Verdict", "Training time", "At equal training time",
-    "Parameters",
-)
+_WHO = ("Dataset", "Backbone", "Method")
+_COST_HEADER = (*_WHO, "Training time", "At equal training time", "Parameters")
 _PAIR_HEADER = (
-    "Dataset", "Backbone", "Method", "Baseline", "Seed", "Images", "Method alone right",
-    "Baseline alone right", "McNemar's exact p",
+    *_WHO, "Baseline", "Seed", "Images", "Method alone", "Baseline alone", "McNemar's p",
 )
-_NUMERIC = frozenset({"Seeds", "Parameters", *_PAIR_HEADER[4:]})
+_SETTINGS = frozenset({"Dataset", "Backbone", "Parameters"})
 
 
 def to_json(comparison: Comparison, pairs: Sequence[PairTest] = ()) -> dict[str, Any]:
@@ -93,18 +95,25 @@ def to_json(comparison: Comparison, pairs: Sequence[PairTest] = ()) -> dict[str,
 
 
 def comparison_table(comparison: Comparison, pairs: Sequence[PairTest] = ()) -> Table:
-    """Return a row per variant; tests of pairs stand below it where they are read."""
-    unit = comparison.unit
+    """Return a row per variant; what it costs and tests of pairs stand below where it is read."""
+    unit, groups = comparison.unit, comparison.groups
     question = [getattr(comparison, name) for name in _QUESTION]
     metric = f"{comparison.metric} {comparison.which}" + (f" ({unit})" if unit else "")
-    tests = Table((), (), _PAIR_HEADER, _pair_rows(comparison, pairs), _NUMERIC)
+    header = [*_WHO, metric, "n", "Difference, 95 % interval", "Verdict"]
+    costs = [_cost_cells(group, unit) for group in groups]
+    tests = _pair_rows(comparison, pairs)
     return Table(
         columns=[*_QUESTION, *_COLUMNS, *_PAIR_COLUMNS],
-        values=[[*question, *_values(group, pairs)] for group in comparison.groups],
-        header=["Dataset", "Backbone", "Method", metric, *_HEADER],
-        rows=[_cells(group, unit) for group in comparison.groups],
-        numeric=_NUMERIC,
-        below=(tests,) if pairs else (),
+        values=[[*question, *_values(group, pairs)] for group in groups],
+        header=header,
+        rows=[_cells(group, unit) for group in groups],
+        numeric=header[3:6],
+        settings=_SETTINGS,
+        below=(
+            Table((), (), _COST_HEADER, costs, _COST_HEADER[3:], settings=_SETTINGS),
+            *([Table((), (), _PAIR_HEADER, tests, _PAIR_HEADER[4:], settings=_SETTINGS)]
+              if tests else []),
+        ),
     )
 
 
@@ -153,17 +162,15 @@ def _pair_rows(comparison: Comparison, pairs: Sequence[PairTest]) -> list[list[s
 
 
 def _cells(group: Group, unit: str) -> list[str]:
-    apart = group.difference
     return [
-        group.dataset,
-        group.backbone,
-        group.label,
-        mean_text(group.mean, group.std, unit),
-        str(group.n),
-        number(apart.mean, unit, signed=True) if apart and apart.mean is not None else "",
-        signed_range(apart.interval, unit) if apart and apart.interval else "",
-        group.verdict,
-        f"{group.cost_ratio:.2f} ×" if group.cost_ratio is not None else "",
+        group.dataset, group.backbone, group.label, mean_text(group.mean, group.std, unit),
+        str(group.n), _difference_text(group.difference, unit), group.verdict,
+    ]
+
+
+def _cost_cells(group: Group, unit: str) -> list[str]:
+    return [
+        group.dataset, group.backbone, group.label, cost_text(group.cost),
         equal_time_text(group.equal_time, unit),
         f"{group.params_deployed:,}" if group.params_deployed is not None else "",
     ]
@@ -171,8 +178,11 @@ def _cells(group: Group, unit: str) -> list[str]:
 
 def equal_time_text(found: EqualTime | None, unit: str) -> str:
     """Write a difference at equal training time: "+0.31 (−0.20 to +0.82)"."""
-    if found is None or found.difference is None or found.difference.mean is None:
+    return _difference_text(found and found.difference, unit)
+
+
+def _difference_text(apart: PairedDifference | None, unit: str) -> str:
+    if apart is None or apart.mean is None:
         return ""
-    text = number(found.difference.mean, unit, signed=True)
-    interval = found.difference.interval
-    return f"{text} ({signed_range(interval, unit)})" if interval else text
+    text = number(apart.mean, unit, signed=True)
+    return f"{text} ({signed_range(apart.interval, unit)})" if apart.interval else text

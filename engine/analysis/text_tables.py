@@ -3,7 +3,7 @@
 import csv
 import io
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any
 
@@ -37,6 +37,8 @@ class Table:
         rows: with as many cells.
         numeric: those of `header` that stand at the right.
         note: what is said above it in LaTeX's comment.
+        settings: those of `header` that LaTeX leaves to its comment while all rows say the same
+            there: a page is narrow.
         below: tables that stand below it where it is read.
     """
 
@@ -46,6 +48,7 @@ class Table:
     rows: Rows
     numeric: Collection[str] = ()
     note: str = ""
+    settings: Collection[str] = ()
     below: tuple["Table", ...] = ()
 
 
@@ -69,7 +72,22 @@ def to_latex(table: Table) -> str:
     r"""Return `tabular`s that need \usepackage{booktabs} and nothing else."""
     return "\n".join(
         latex_table(each.header, each.rows, each.numeric, each.note)
-        for each in (table, *table.below)
+        for each in map(_narrowed, (table, *table.below))
+    )
+
+
+def _narrowed(table: Table) -> Table:
+    """Move what all rows have in common from its columns into the note."""
+    said = {
+        name: table.rows[0][at] for at, name in enumerate(table.header)
+        if name in table.settings and len({row[at] for row in table.rows}) == 1
+    }
+    kept = [at for at, name in enumerate(table.header) if name not in said]
+    notes = [table.note, *(f"{name}: {value or '–'}" for name, value in said.items())]
+    return replace(
+        table, header=[table.header[at] for at in kept],
+        rows=[[row[at] for at in kept] for row in table.rows],
+        note="; ".join(filter(None, notes)),
     )
 
 

@@ -2,6 +2,7 @@
 
 from typing import Literal
 
+from engine.analysis.cost import CostRatio
 from engine.analysis.intervals import Interval, PairedDifference
 
 MIN_SEEDS = 3
@@ -42,6 +43,14 @@ def seconds_text(seconds: float) -> str:
     return f"{hours} h {minutes:02} min" if hours else f"{minutes} min"
 
 
+def cost_text(cost: CostRatio | None) -> str:
+    """Write a cost ratio with what its seeds range over: "1.10 × (1.08 to 1.12)"."""
+    if cost is None or cost.mean is None:
+        return ""
+    text = f"{cost.mean:.2f} ×"
+    return f"{text} ({cost.low:.2f} to {cost.high:.2f})" if cost.n > 1 else f"{text} (1 seed)"
+
+
 def verdict_on(difference: PairedDifference | None, sign: int) -> Verdict:
     """The word for a difference to a baseline.
 
@@ -63,7 +72,7 @@ def sentence(
     rival: str,
     verdict: Verdict,
     difference: PairedDifference | None,
-    cost_ratio: float | None,
+    cost: CostRatio | None,
     seeds_missing: int,
     unit: str,
 ) -> str:
@@ -74,7 +83,7 @@ def sentence(
         rival: its baseline, or the baseline asked for where its context has none.
         verdict: see `compare`.
         difference: variant − baseline; None where there is nothing to subtract.
-        cost_ratio: its training time over the baseline's, where known.
+        cost: its training time over the baseline's; None where it is not spoken of.
         seeds_missing: common seeds still needed.
         unit: of the metric; differences of "%" are points.
     """
@@ -88,11 +97,23 @@ def sentence(
     amount = number(difference.mean, unit, signed=True)
     amount += {"%": " points", "": ""}.get(unit, f" {unit}")
     evidence = f"95 % interval {signed_range(difference.interval, unit)}, {difference.n} seeds"
-    cost = f" at {cost_ratio:.2f} × its training time" if cost_ratio is not None else ""
     if verdict == "no difference shown":
-        return f"{label} shows no difference from {rival}: {amount} ({evidence}){cost}"
+        return f"{label} shows no difference from {rival}: {amount} ({evidence}){_at_cost(cost)}"
     side = "above" if difference.mean > 0 else "below"
-    return f"{label} is {amount} ({evidence}) {side} {rival}{cost}"
+    return f"{label} is {amount} ({evidence}) {side} {rival}{_at_cost(cost)}"
+
+
+def _at_cost(cost: CostRatio | None) -> str:
+    """What a verdict at equal epochs says of training time, with why seeds are left out."""
+    if cost is None:
+        return ""
+    why = cost.problems[0] if cost.problems else ""
+    if cost.mean is None:
+        return f"; training times cannot be compared: {why}"
+    ratio = f"{cost.mean:.2f}"
+    seeds = f"{cost.low:.2f} to {cost.high:.2f}, {cost.n} seeds" if cost.n > 1 else "1 seed"
+    left_out = f"; {len(cost.problems)} seed(s) left out: {why}" if why else ""
+    return f", at {ratio} × its training time ({seeds}{left_out})"
 
 
 def _needed(where: str, there: int) -> str:

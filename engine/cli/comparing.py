@@ -35,15 +35,16 @@ def compare_runs(
     if measured and metric not in measured:
         hint = did_you_mean(metric, measured)
         raise SpecError(f"none of these runs has the metric '{metric}'{hint}")
+    clocks = read_clocks(store, [row.id for row in rows])
     found = compare(
-        [from_row(row) for row in rows],
+        [from_row(row, clocks.get(row.id)) for row in rows],
         baseline=baseline, metric=metric, which=cast("Literal['last', 'best']", weights),
         direction=cast("Literal['up', 'down']", catalog.direction(metric)),
         unit=catalog.unit(metric),
     )
     ids = [run for group in found.groups for run in group.runs]
     return with_equal_time(
-        found, rows, read_clocks(store, ids), read_series(store, ids, STEPS),
+        found, rows, clocks, read_series(store, ids, STEPS),
         read_series(store, ids, validation_key(metric)),
     )
 

@@ -20,6 +20,7 @@ from engine.analysis import tables
 from engine.analysis.compare import Comparison
 from engine.analysis.dynamic import BUDGETS, Kind, VariantCurve
 from engine.analysis.mcnemar import PairTest
+from engine.analysis.wording import cost_text
 from engine.spec.card import KINDS
 from engine.spec.catalog import Catalog
 from engine.spec.errors import StoreError
@@ -253,16 +254,16 @@ def _comparison_table(found: Comparison, pairs: Sequence[PairTest]) -> None:
     table = _table(
         f"{found.metric} ({found.which} weights), baseline {found.baseline}",
         "method", "backbone", "dataset", ">n", ">mean ± std", "95 % interval", "verdict",
-        ">shipped", ">× time", "at equal time",
+        ">shipped", ">time", "at equal time",
     )
     for group in found.groups:
         spread = "" if group.std is None else f" ± {group.std:.2f}"
         interval = group.interval
         shown = "–" if interval is None else f"{interval.low:.2f} to {interval.high:.2f}"
-        cost = "–" if group.cost_ratio is None else f"{group.cost_ratio:.2f}"
         table.add_row(
             group.label, group.backbone, group.dataset, str(group.n),
-            f"{group.mean:.2f}{spread}", shown, group.verdict, _count(group.params_deployed), cost,
+            f"{group.mean:.2f}{spread}", shown, group.verdict, _count(group.params_deployed),
+            cost_text(group.cost) or "–",
             tables.equal_time_text(group.equal_time, found.unit) or "–",
         )
     _print(table)

@@ -7,6 +7,7 @@ the engine gives them.
 from PySide6.QtCore import QCoreApplication
 
 from engine.analysis.compare import Comparison, Group, baseline_of
+from engine.analysis.cost import CostRatio
 from engine.analysis.intervals import Interval, PairedDifference
 from engine.analysis.mcnemar import PairTest
 from engine.analysis.wording import MIN_SEEDS, Verdict, number, seconds_text
@@ -35,7 +36,7 @@ def range_text(interval: Interval, unit: str) -> str:
 def verdict_text(comparison: Comparison, group: Group) -> str:
     """How a variant stands to its baseline at equal epochs, in one line."""
     if group.verdict != "baseline":
-        return _sentence(comparison, group, group.verdict, group.difference, group.cost_ratio)
+        return _sentence(comparison, group, group.verdict, group.difference, group.cost)
     text = _translate("verdict", "{label} is the baseline")
     if group.seeds_missing:
         text = _translate("verdict", "{label} is the baseline; {need} seeds needed, {there} there")
@@ -79,7 +80,7 @@ def pair_text(test: PairTest) -> str:
 
 def _sentence(
     comparison: Comparison, group: Group, verdict: Verdict, apart: PairedDifference | None,
-    cost_ratio: float | None,
+    cost: CostRatio | None,
 ) -> str:
     who = {"label": group.label, "rival": _rival(comparison, group)}
     if apart is None:
@@ -91,10 +92,9 @@ def _sentence(
             "verdict", "{label}: {need} seeds in common with {rival} needed, {there} there"
         ).format(**who, need=MIN_SEEDS, there=apart.n)
     unit = comparison.unit
-    cost = _translate("verdict", " at {ratio:.2f} × its training time")
     facts = {
         "amount": _amount(apart.mean, unit), "range": range_text(apart.interval, unit),
-        "seeds": apart.n, "cost": "" if cost_ratio is None else cost.format(ratio=cost_ratio),
+        "seeds": apart.n, "cost": _at_cost(cost),
     }
     if verdict == "no difference shown":
         text = _translate(
@@ -113,6 +113,42 @@ def _sentence(
             "{label} is {amount} (95 % interval {range}, {seeds} seeds) below {rival}{cost}",
         )
     return text.format(**who, **facts)
+
+
+def cost_texts(cost: CostRatio | None) -> tuple[str, str]:
+    """A cost ratio, and what its seeds range over: "1.10 ×", "1.08–1.12"."""
+    if cost is None:
+        return "", ""
+    if cost.mean is None:
+        return "–", ""
+    text = _translate("verdict", "{low:.2f}–{high:.2f}")
+    if cost.n == 1:
+        text = _translate("verdict", "1 seed")
+    return f"{cost.mean:.2f} ×", text.format(low=cost.low, high=cost.high)
+
+
+def _at_cost(cost: CostRatio | None) -> str:
+    if cost is None:
+        return ""
+    if cost.mean is None:
+        text = _translate("verdict", "; training times cannot be compared: {why}")
+        return text.format(why=cost.problems[0])
+    left_out = ""
+    if cost.problems:
+        left_out = _translate("verdict", "; {num} seed(s) left out: {why}").format(
+            num=len(cost.problems), why=cost.problems[0]
+        )
+    if cost.n > 1:
+        text = _translate(
+            "verdict",
+            ", at {ratio:.2f} × its training time ({low:.2f} to {high:.2f}, {seeds} seeds"
+            "{left_out})",
+        )
+    else:
+        text = _translate("verdict", ", at {ratio:.2f} × its training time (1 seed{left_out})")
+    return text.format(
+        ratio=cost.mean, low=cost.low, high=cost.high, seeds=cost.n, left_out=left_out
+    )
 
 
 def _amount(mean: float, unit: str) -> str:

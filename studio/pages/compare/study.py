@@ -13,6 +13,7 @@ from engine.analysis.equal_time import STEPS, Series, validation_key, with_equal
 from engine.analysis.mcnemar import PairTest, pair_tests
 from engine.analysis.results import from_row
 from engine.spec.catalog import Catalog
+from engine.spec.clock import Clock
 from engine.spec.errors import SpecError
 from engine.spec.rows import RunRow
 from studio.item_models.wording import arm
@@ -145,14 +146,15 @@ def make_study(known: "Known", question: Question) -> Study:
     client = known.client
     rows = client.runs(question.runs)[::-1]
     catalog = known.catalog()
-    comparison = _compare(rows, question, catalog)
+    clocks = client.clocks([row.id for row in rows])
+    comparison = _compare(rows, question, catalog, clocks)
     curve = validation_key(question.metric)
     known.keep_series((curve, STEPS))
     series = known.series(rows, curve)
     judged = known.judged(comparison)
     if judged is None:
         tests, _ = pair_tests(comparison, AnswersReader(client, rows, question.which).read)
-        judged = _with_equal_time(known, comparison, rows, series), tests
+        judged = _with_equal_time(known, comparison, rows, clocks, series), tests
         known.keep_judgement(comparison, judged)
     comparison, tests = judged
     labels = {group.digest: group.label for group in comparison.groups}
@@ -178,7 +180,7 @@ def grown(known: "Known", study: Study) -> Study:
 
 
 def _with_equal_time(
-    known: "Known", comparison: Comparison, rows: Sequence[RunRow],
+    known: "Known", comparison: Comparison, rows: Sequence[RunRow], clocks: Mapping[int, Clock],
     validation: Mapping[int, Series],
 ) -> Comparison:
     """Read what that takes only where there is something to be held against something else."""
@@ -186,9 +188,7 @@ def _with_equal_time(
         return comparison
     ids = [run for group in comparison.groups for run in group.runs]
     done = [row for row in rows if row.id in set(ids)]
-    return with_equal_time(
-        comparison, rows, known.client.clocks(ids), known.series(done, STEPS), validation
-    )
+    return with_equal_time(comparison, rows, clocks, known.series(done, STEPS), validation)
 
 
 def _traits(catalog: Catalog, backbone: str) -> tuple[str, ...]:
@@ -209,8 +209,10 @@ def _costs(
     }
 
 
-def _compare(rows: Sequence[RunRow], question: Question, catalog: Catalog) -> Comparison:
-    results = [from_row(row) for row in rows]
+def _compare(
+    rows: Sequence[RunRow], question: Question, catalog: Catalog, clocks: Mapping[int, Clock]
+) -> Comparison:
+    results = [from_row(row, clocks.get(row.id)) for row in rows]
     direction = cast("Direction", catalog.direction(question.metric))
     rest = (question.metric, question.which, direction, catalog.unit(question.metric))
     try:

@@ -16,6 +16,7 @@ from studio.pages.compare.seeds import MissingRun
 from studio.pages.compare.study import Study
 from studio.plots.palette import run_colour
 from studio.report.verdict_text import (
+    cost_texts,
     equal_time_text,
     pair_text,
     range_text,
@@ -29,7 +30,7 @@ from studio.widgets.layout import cells, column, row
 _TONES = {
     "better": "good", "worse": "bad", "not enough seeds": "warn", "baseline": "info",
 }
-_MOST_WIDE, _SPARE = 140, 16  # pixels of a name before it takes two lines
+_MOST_WIDE, _SPARE = 132, 16  # pixels of a name before it takes two lines
 _MOST_NAMES = 40  # characters of the runs that a button names
 _COLUMNS = 5
 
@@ -126,12 +127,11 @@ class Verdicts(QWidget):
         at, unit = self._grid.rowCount(), comparison.unit
         mean = label(f"{mean_text(group.mean, group.std, unit)}  (n = {group.n})")
         mean.setToolTip(self._values(group, unit))
-        cost = f"{group.cost_ratio:.2f} ×" if group.cost_ratio is not None else ""
         self._grid.addWidget(_named(arm(group.label), colour), at, 0)
         self._grid.addWidget(mean, at, 1)
         reach = _reach(comparison)
         self._add_difference(at, group.difference, reach, colour, unit)
-        self._grid.addWidget(label(cost), at, 4)
+        self._grid.addWidget(self._cost(group), at, 4)
         self._grid.addWidget(_badge(group.verdict), at + 1, 0)
         found = group.equal_time
         if found is not None:
@@ -145,6 +145,19 @@ class Verdicts(QWidget):
             self._add_difference(at + 1, found.difference, reach, colour, unit)
             if found.seconds is not None:
                 self._grid.addWidget(label(seconds_text(found.seconds), "caption"), at + 1, 4)
+
+    def _cost(self, group: Group) -> QWidget:
+        """Training time over the baseline's, above what its seeds range over."""
+        cell, cost = QWidget(), group.cost
+        inner = column(cell, spacing=0)
+        ratio, seeds = cost_texts(cost)
+        said = label(ratio)
+        said.setObjectName(f"cost_{group.digest}")
+        inner.addWidget(said)
+        if seeds:
+            inner.addWidget(label(seeds, "caption"))
+        cell.setToolTip("\n".join(cost.problems) if cost is not None else "")
+        return cell
 
     def _add_difference(
         self, at: int, apart: PairedDifference | None, reach: float, colour: str, unit: str

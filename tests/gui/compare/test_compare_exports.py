@@ -164,7 +164,8 @@ def test_that_settings_are_told_in_full_and_as_they_are_shown(qtbot, full):
 
 
 @pytest.mark.parametrize(("ending", "start"), [
-    ("csv", "metric,which"), ("md", "| Dataset |"), ("tex", "% needs \\usepackage{booktabs}"),
+    ("csv", "metric,which"), ("md", "| Dataset |"),
+    ("tex", "% Dataset: digits; Backbone: resnet8; needs \\usepackage{booktabs}"),
 ])
 def test_that_the_comparison_is_copied_with_equal_time(qtbot, page, ending, start):
     text = copied(qtbot, page, "verdict", ending)

@@ -20,7 +20,9 @@ def test_that_the_verdict_says_difference_interval_seeds_and_cost(page):
     assert "above plain" in sentence
     assert "95 % interval" in sentence
     assert "3 seeds" in sentence
-    assert "1.10 ×" in sentence
+    assert "at 1.10 × its training time (1.10 to 1.10, 3 seeds)" in sentence
+    assert said(page, "cost", "sila") == "1.10 ×"
+    assert "1.10–1.10" in texts(page)
     assert "better" in texts(page)
     assert "91.11 ± 0.11  (n = 3)" in texts(page)
 
@@ -161,6 +163,10 @@ def test_that_runs_on_other_devices_are_not_held_against_each_other_by_time(
     )
     assert said(page, "equal_time", "sila").endswith("cannot be compared")
     assert "better" in texts(page), "the verdict at equal epochs stands"
+    assert said(page, "cost", "sila") == "–"
+    assert "; training times cannot be compared: runs 1 and 4 trained on different devices" in said(
+        page, "sentence", "sila"
+    )
 
 
 def test_that_each_pair_of_networks_is_tested_beside_the_verdict(qtbot, client, context, runs):

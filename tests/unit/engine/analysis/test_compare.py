@@ -7,8 +7,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from engine.analysis.compare import Comparison, Group, RunResult, compare
+from engine.spec.clock import Clock
 from engine.spec.errors import SpecError
 
+CLOCK = Clock(1, 0.0, 100.0, "here", "cpu", 2)
 PLAIN = (70.0, 71.0, 72.0)
 GOOD = (71.1, 72.2, 73.3)  # 1.1, 1.2, 1.3 above
 
@@ -31,7 +33,7 @@ def results(
                 backbone="resnet20", dataset="cifar10", digest=digest or f"{method}-{context}",
                 context=context, state="completed",
                 metrics={"test/top1": {"last": value, "best": value + 1}},
-                params_training=300_000, params_deployed=272_474, seconds=100.0,
+                params_training=300_000, params_deployed=272_474, seconds=100.0, clock=CLOCK,
             ),
             **changes,
         )
@@ -50,10 +52,12 @@ def test_that_a_difference_clear_of_zero_is_better_and_said_so():
     assert (sila.verdict, plain.verdict) == ("better", "baseline")
     assert sila.difference is not None
     assert sila.difference.mean == pytest.approx(1.2)
-    assert sila.cost_ratio == pytest.approx(1.03)
+    assert sila.cost is not None
+    assert (sila.cost.seeds, sila.cost.mean) == ((0, 1, 2), pytest.approx(1.03))
+    assert plain.cost is None
     assert sila.sentence == (
-        "sila is +1.20 points (95 % interval +0.95 to +1.45, 3 seeds) above plain"
-        " at 1.03 × its training time"
+        "sila is +1.20 points (95 % interval +0.95 to +1.45, 3 seeds) above plain, "
+        "at 1.03 × its training time (1.03 to 1.03, 3 seeds)"
     )
     assert plain.sentence == "plain is the baseline"
     assert (plain.n, plain.mean, plain.std, plain.seconds) == (3, 71.0, 1.0, 100.0)
@@ -65,12 +69,13 @@ def test_that_a_difference_clear_of_zero_is_better_and_said_so():
 def test_that_a_loss_is_better_when_it_falls_and_is_not_in_points():
     runs = [
         replace(run, metrics={"val/loss": {"last": run.metrics["test/top1"]["last"] / 100}})
-        for run in results("plain", GOOD) + results("sila", PLAIN, first=11, seconds=None)
+        for run in results("plain", GOOD) + results("sila", PLAIN, first=11)
     ]
     found = group(compare(runs, metric="val/loss", direction="down", unit=""), "sila")
     assert found.verdict == "better"
     assert found.sentence == (
-        "sila is −0.0120 (95 % interval −0.0145 to −0.0095, 3 seeds) below plain"
+        "sila is −0.0120 (95 % interval −0.0145 to −0.0095, 3 seeds) below plain, "
+        "at 1.00 × its training time (1.00 to 1.00, 3 seeds)"
     )
     assert group(compare(runs, metric="val/loss", unit=""), "sila").verdict == "worse"
 
@@ -99,7 +104,7 @@ def test_that_a_baseline_says_what_it_lacks_itself():
 def test_that_only_variants_of_one_context_are_compared():
     runs = results("plain", PLAIN) + results("sila", GOOD, first=11, context="longer")
     sila = group(compare(runs), "sila")
-    assert (sila.verdict, sila.difference, sila.cost_ratio) == ("no baseline", None, None)
+    assert (sila.verdict, sila.difference, sila.cost) == ("no baseline", None, None)
     assert sila.sentence == "sila has no completed plain run of equal settings to stand against"
 
 
@@ -196,15 +201,8 @@ def test_that_a_label_given_by_the_user_is_shown():
 
 
 def test_that_identical_runs_show_no_difference():
-    runs = results("plain", PLAIN) + results("sila", PLAIN, first=11, seconds=0.0)
-    found = group(compare(runs), "sila")
-    assert (found.verdict, found.cost_ratio) == ("no difference shown", 0.0)
-
-
-def test_that_unknown_times_make_no_cost_ratio():
-    for seconds in (None, 0.0):
-        runs = results("plain", PLAIN, seconds=seconds) + results("sila", GOOD, first=11)
-        assert group(compare(runs), "sila").cost_ratio is None
+    runs = results("plain", PLAIN) + results("sila", PLAIN, first=11)
+    assert group(compare(runs), "sila").verdict == "no difference shown"
 
 
 @settings(deadline=None)

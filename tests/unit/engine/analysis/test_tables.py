@@ -13,6 +13,9 @@ from engine.analysis.intervals import paired_difference
 from engine.analysis.mcnemar import PairTest
 from engine.analysis.tables import to_csv, to_json, to_latex, to_markdown
 from engine.analysis.text_tables import latex_table
+from engine.spec.clock import Clock
+
+CLOCK = Clock(1, 0.0, 100.0, "here", "cpu", 2)
 
 
 def comparison(label: str = "", unit: str = "%") -> Comparison:
@@ -21,7 +24,8 @@ def comparison(label: str = "", unit: str = "%") -> Comparison:
             run=i, name="e", seed=seed, method=method, backbone="resnet20", dataset="cifar10",
             digest=method, context="c", state="completed",
             metrics={"test/top1": {"last": value}}, params_training=None,
-            params_deployed=272474, seconds=50.0, label=label if method == "sila" else "",
+            params_deployed=272474, seconds=50.0, clock=CLOCK,
+            label=label if method == "sila" else "",
         )  # fmt: skip
 
     runs = [
@@ -67,14 +71,18 @@ def test_that_csv_keeps_full_precision_and_awkward_labels():
     assert (rows[2]["std"], rows[1]["difference"], rows[1]["p_value"]) == ("", "", "")
 
 
-def test_that_markdown_is_one_table_rounded_for_reading():
-    lines = to_markdown(comparison(label="a|b")).splitlines()
-    assert [line.count("|") - line.count("\\|") for line in lines] == [12] * 5
-    assert lines[1].count("--:") == 2
-    assert lines[2].endswith(
-        "| a\\|b | 72.37 ± 1.26 | 3 | +1.23 | +0.85 to +1.61 | better | 1.00 × |  | 272,474 |"
+def test_that_markdown_is_a_table_of_verdicts_and_one_of_costs_rounded_for_reading():
+    verdicts, costs = to_markdown(comparison(label="a|b")).split("\n\n")
+    for table, width, numeric in ((verdicts, 8, 3), (costs, 7, 3)):
+        lines = table.splitlines()
+        assert [line.count("|") - line.count("\\|") for line in lines] == [width] * 5
+        assert lines[1].count("--:") == numeric
+    assert verdicts.splitlines()[2].endswith(
+        "| a\\|b | 72.37 ± 1.26 | 3 | +1.23 (+0.85 to +1.61) | better |"
     )
-    assert "| one | 0.33 | 1 | −69.77 |  | not enough seeds |" in lines[4]
+    assert "| one | 0.33 | 1 | −69.77 | not enough seeds |" in verdicts
+    assert "| a\\|b | 1.00 × (1.00 to 1.00) |  | 272,474 |" in costs
+    assert "| one | 1.00 × (1 seed) |  | 272,474 |" in costs
 
 
 def test_that_losses_have_four_decimals():
@@ -92,7 +100,7 @@ SPECIALS = {
 
 @pytest.mark.parametrize("label", SPECIALS)
 def test_that_latex_escapes_what_it_would_take_for_a_command(label: str):
-    assert f" & {SPECIALS[label]} & " in to_latex(comparison(label=label))
+    assert f"\n{SPECIALS[label]} & 72.37" in to_latex(comparison(label=label))
 
 
 @pytest.mark.skipif(shutil.which("pdflatex") is None, reason="there is no LaTeX here")
@@ -109,26 +117,54 @@ def test_that_latex_takes_a_table_whatever_stands_in_it(tmp_path):
     assert done.returncode == 0, done.stdout
 
 
-def test_that_latex_is_a_booktabs_table_with_as_many_cells_as_columns():
-    text = to_latex(comparison())
-    columns = re.search(r"\\begin\{tabular\}\{([lr]+)\}", text)
-    assert columns is not None
-    rows = [line for line in text.splitlines() if line.endswith(r"\\")]
-    assert len(rows) == 4
-    assert {len(row.split(" & ")) for row in rows} == {len(columns[1])}
-    assert [text.count(rule) for rule in (r"\toprule", r"\midrule", r"\bottomrule")] == [1, 1, 1]
-    assert r"test/top1 last (\%)" in rows[0]
-    assert r"72.37 $\pm$ 1.26" in rows[1]
-    assert r"1.00 $\times$" in rows[1]
-    assert "$-$69.77" in rows[3]
+def tables_in(text: str) -> list[tuple[str, list[list[str]]]]:
+    """Columns and rows of each tabular, the header first."""
+    return [
+        (columns, [line.removesuffix(r" \\").split(" & ") for line in body.splitlines()
+                   if line.endswith(r"\\")])
+        for columns, body in re.findall(
+            r"\\begin\{tabular\}\{([lr]+)\}(.*?)\\end", text, re.DOTALL)
+    ]
+
+
+def test_that_latex_is_booktabs_tables_with_as_many_cells_as_columns():
+    text = to_latex(comparison(), PAIRS)
+    tables = tables_in(text)
+    assert [len(rows) for _, rows in tables] == [4, 4, 3]
+    for columns, rows in tables:
+        assert {len(row) for row in rows} == {len(columns)}
+    assert [text.count(rule) for rule in (r"\toprule", r"\midrule", r"\bottomrule")] == [3, 3, 3]
+    verdicts, costs, tests = (rows for _, rows in tables)
+    assert verdicts[0][1] == r"test/top1 last (\%)"
+    assert verdicts[1][1] == r"72.37 $\pm$ 1.26"
+    assert costs[1][1] == r"1.00 $\times$ (1.00 to 1.00)"
+    assert verdicts[3][3] == "$-$69.77"
+    assert tests[1][3:] == ["10,000", "40", "20", "0.013"]
     assert text.isascii()
+
+
+def test_that_latex_is_narrow_and_numbers_stand_at_the_right():
+    (verdicts, _), (costs, _), (tests, _) = tables_in(to_latex(comparison(), PAIRS))
+    assert (verdicts, costs, tests) == ("lrrrl", "lrr", "llrrrrr")
+
+
+def test_that_what_all_rows_have_in_common_is_left_to_the_comment_of_latex():
+    found = comparison()
+    first, *_ = to_latex(found).splitlines()
+    assert first == r"% Dataset: cifar10; Backbone: resnet20; needs \usepackage{booktabs}"
+    assert "% Dataset: cifar10; Backbone: resnet20; Parameters: 272,474" in to_latex(found)
+    other = replace(found.groups[1], backbone="resnet56", params_deployed=900_000)
+    several = to_latex(replace(found, groups=(found.groups[0], other)))
+    (verdicts, rows), (costs, prices) = tables_in(several)
+    assert (verdicts, [row[0] for row in rows]) == ("llrrrl", ["Backbone", "resnet20", "resnet56"])
+    assert (costs, prices[2][-1]) == ("llrrr", "900,000")
 
 
 @pytest.mark.parametrize("write", [to_csv, to_markdown, to_latex])
 def test_that_an_empty_comparison_is_a_table_without_rows(write):
     full, empty = write(comparison()), write(compare([]))
-    assert empty.splitlines()[0] == full.splitlines()[0]
-    assert len(full.splitlines()) - len(empty.splitlines()) == 3
+    assert "test/top1" in full
+    assert len(full.splitlines()) - len(empty.splitlines()) == (3 if write is to_csv else 6)
 
 
 PAIRS = [
@@ -156,7 +192,7 @@ def test_that_every_form_says_the_difference_at_equal_training_time():
     assert first["equal_time_problems"] == "seed 3: odd"
     assert second["equal_time_difference"] == second["equal_time_metric"] == ""
     assert "| +0.67 (−0.05 to +1.38) |" in to_markdown(found)
-    assert "& +0.67 ($-$0.05 to +1.38) &" in to_latex(found)
+    assert r"& +0.67 ($-$0.05 to +1.38) \\" in to_latex(found)
 
 
 def test_that_every_form_says_the_tests_of_pairs():
@@ -168,7 +204,3 @@ def test_that_every_form_says_the_tests_of_pairs():
     assert second["mcnemar_p"] == ""
     *_, last = to_markdown(found, PAIRS).splitlines()
     assert last == "| cifar10 | resnet20 | sila | plain | 1 | 10,000 | 31 | 30 | 1 |"
-    text = to_latex(found, PAIRS)
-    assert [text.count(rule) for rule in (r"\toprule", r"\midrule", r"\bottomrule")] == [2, 2, 2]
-    assert r"cifar10 & resnet20 & sila & plain & 0 & 10,000 & 40 & 20 & 0.013 \\" in text
-    assert text.isascii()

@@ -14,6 +14,7 @@ from engine.spec.rows import Summary
 from engine.store.points import Points
 from studio.language import hush, speak
 from studio.report.verdict_text import (
+    cost_texts,
     equal_time_text,
     pair_text,
     range_text,
@@ -31,7 +32,7 @@ def results(values, baseline="plain", context="c"):
             run=number, name="x", seed=seed, method=method, backbone="resnet8", dataset="digits",
             digest=method, context=context if method == baseline else "c", state="completed",
             metrics={"test/top1": {"last": value}}, params_training=None, params_deployed=1,
-            seconds=10.0 + (method != baseline), label="",
+            seconds=10.0 + (method != baseline), label="", clock=CLOCK,
         )
         for number, (method, seed, value) in enumerate(values, 1)
     ]
@@ -52,6 +53,14 @@ CASES = {
     "another unit": (results(PLAIN + sila(91.0, 91.3, 91.2)), "ms"),
     "without a time": (
         [replace(run, seconds=None) for run in results(PLAIN + sila(91.0, 91.3, 91.2))], "%"
+    ),
+    "times of one seed": (
+        [replace(run, clock=CLOCK if run.seed == 1 else None)
+         for run in results(PLAIN + sila(91.0, 91.3, 91.2))], "%"
+    ),
+    "times of two seeds": (
+        [replace(run, clock=CLOCK if run.seed else None)
+         for run in results(PLAIN + sila(91.0, 91.3, 91.2))], "%"
     ),
     "two seeds": (results(PLAIN[:2] + sila(91.0, 91.3)), "%"),
     "no common seed": (results(PLAIN[1:2] + sila(91.0)), "%"),
@@ -80,6 +89,15 @@ def test_that_in_english_the_verdict_is_what_the_engine_says(case):
         if group.difference is not None and group.difference.interval is not None:
             interval = group.difference.interval
             assert range_text(interval, "%") == signed_range(interval, "%")
+
+
+@pytest.mark.parametrize(("case", "said"), [
+    ("above", ("1.10 ×", "1.10–1.10")), ("times of one seed", ("1.10 ×", "1 seed")),
+    ("without a time", ("–", "")), ("no common seed", ("", "")),
+])
+def test_that_a_cost_ratio_is_said_with_the_range_of_its_seeds(case, said):
+    (found,) = [group for group in judged(case).groups if group.method == "sila"]
+    assert cost_texts(found.cost) == said
 
 
 @pytest.fixture
@@ -129,7 +147,7 @@ def test_that_in_english_a_pair_and_the_words_are_what_the_engine_says():
 
 GERMAN = {
     "above": "sila liegt um +1.07 Punkte (95-%-Intervall +0.92 bis +1.21, 3 Seeds) über plain, bei "
-             "1.10 × dessen Trainingszeit",
+             "1.10 × dessen Trainingszeit (1.10 bis 1.10, 3 Seeds)",
     "two seeds": "sila: 3 Seeds gemeinsam mit plain nötig, 2 vorhanden",
     "other settings": "sila hat keinen abgeschlossenen Lauf von plain mit gleichen Einstellungen "
                       "als Gegenstück",
