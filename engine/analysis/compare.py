@@ -297,6 +297,7 @@ def _group(
         seeds=tuple(variant.values), values=tuple(variant.values.values()),
         mean=fmean(variant.values.values()), std=found.std, interval=found.interval,
         params_training=run.params_training, params_deployed=run.params_deployed,
-        seconds=variant.seconds, cost=cost, difference=difference, verdict=verdict, seeds_missing=missing,
+        seconds=variant.seconds, cost=cost, difference=difference, verdict=verdict,
+        seeds_missing=missing,
         sentence=sentence(label, rival_label, verdict, difference, cost, missing, unit),
     )

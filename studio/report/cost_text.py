@@ -34,7 +34,7 @@ def cost_table(curves: Sequence[VariantCurve], kind: str) -> Table:
             )
             for curve, p in points
         ],
-        _HEADER[3:], note=kind,
+        _HEADER[3:], note=kind, settings=_HEADER[:2],
     )
 
 

@@ -2,13 +2,13 @@
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from statistics import fmean
 from typing import TYPE_CHECKING, Any, Literal
 
 from engine.analysis.compare import Comparison, Group
 from engine.analysis.intervals import Interval
-from engine.analysis.pareto import pareto_front
+from engine.analysis.pareto import Priced, Standing, standings
 from engine.spec.catalog import Catalog
 from engine.spec.errors import SpecError
 from engine.spec.rows import RunRow
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 Price = Literal["params", "multiply_adds", "latency", "seconds"]
 PRICES: tuple[Price, ...] = ("params", "multiply_adds", "latency", "seconds")
+_MEASURED = ("latency", "seconds")
+"""Prices that differ from run to run of one variant."""
 _TIMED_FORMAT = "onnx"
 """Of a bundle's files, the one whose latency is compared, as its certificate has it."""
 
@@ -48,13 +50,13 @@ class Spot:
         group: the variant.
         price: mean over its runs of which it is known.
         seeds: (price, value) of each of these runs.
-        on_front: whether no other variant of its dataset costs no more and reaches no less.
+        standing: to the Pareto front of its dataset.
     """
 
     group: Group
     price: float
     seeds: tuple[tuple[float, float], ...]
-    on_front: bool = False
+    standing: Standing
 
     @property
     def interval(self) -> Interval | None:
@@ -88,24 +90,30 @@ def read_prices(
     }, tuple(sorted(sizes)))
 
 
-def spots(comparison: Comparison, prices: ByRun) -> list[Spot]:
+def spots(comparison: Comparison, prices: Prices, price: Price) -> list[Spot]:
     """The variants whose price is known, the cheapest first, of equals the lowest first."""
-    found: list[Spot] = []
+    by_run = prices.of.get(price, {})
+    known: dict[str, tuple[tuple[float, float], ...]] = {}
     for group in comparison.groups:
-        known = tuple(
-            (prices[run], value) for run, value in zip(group.runs, group.values, strict=True)
-            if prices.get(run, 0) > 0
+        seeds = tuple(
+            (by_run[run], value) for run, value in zip(group.runs, group.values, strict=True)
+            if by_run.get(run, 0) > 0
         )
-        if known and math.isfinite(group.mean):
-            found.append(Spot(group, fmean(price for price, _ in known), known))
-    found.sort(key=lambda spot: (spot.price, spot.group.mean))
+        if seeds and math.isfinite(group.mean):
+            known[group.digest] = seeds
     sign = 1 if comparison.direction == "up" else -1
-    front: set[str] = set()
-    for dataset in {spot.group.dataset for spot in found}:
-        part = [spot for spot in found if spot.group.dataset == dataset]
-        on = pareto_front([s.price for s in part], [s.group.mean for s in part], sign)
-        front.update(part[at].group.digest for at in on)
-    return [replace(spot, on_front=spot.group.digest in front) for spot in found]
+    found: list[Spot] = []
+    for dataset in dict.fromkeys(group.dataset for group in comparison.groups):
+        part = [
+            Priced(group, tuple(each for each, _ in known[group.digest]))
+            for group in comparison.groups if group.dataset == dataset and group.digest in known
+        ]
+        for each, standing in zip(
+            part, standings(part, sign, is_measured=price in _MEASURED), strict=True
+        ):
+            seeds = known[each.group.digest]
+            found.append(Spot(each.group, fmean(each.prices), seeds, standing))
+    return sorted(found, key=lambda spot: (spot.price, spot.group.mean))
 
 
 def _multiply_adds(catalog: Catalog, backbone: BackboneSpec) -> tuple[int, int] | None:

@@ -27,7 +27,7 @@ _FAINT = 110
 
 
 class TradeoffPlot(Plot):
-    """The metric of each variant against a price, its seeds faint, and the Pareto front.
+    """The metric of each variant against a price, its seeds faint, and the front of the means.
 
     Methods that ship one backbone have one price: their dots stand above one another at it. A line
     goes from each to its name, and where dots would lie on intervals of others, their intervals
@@ -107,18 +107,23 @@ class TradeoffPlot(Plot):
         return np.log10(prices) if self._log else np.array(prices, dtype=float)
 
     def _fronts(self, spots: Sequence[Spot]) -> list[pg.PlotCurveItem]:
-        """Of each dataset, a line along which more must be paid to reach more."""
+        """Of each dataset, a line along which more must be paid to reach more.
+
+        It is dashed where the seeds show it, and no more than dotted where it is of means only.
+        """
         parts: dict[str, list[Spot]] = {}
         for spot in spots:
-            if spot.on_front:
+            if spot.standing.on_front:
                 parts.setdefault(spot.group.dataset, []).append(spot)
-        pen = pg.mkPen(current().muted, width=1, style=Qt.PenStyle.DashLine)
         fronts: list[pg.PlotCurveItem] = []
         for part in (part for part in parts.values() if len(part) > 1):
             corners = [(part[0].price, part[0].group.mean)]
             for one, other in pairwise(part):
                 corners += (other.price, one.group.mean), (other.price, other.group.mean)
             prices, values = zip(*corners, strict=True)
+            shown = all(spot.standing.is_shown for spot in part)
+            style = Qt.PenStyle.DashLine if shown else Qt.PenStyle.DotLine
+            pen = pg.mkPen(current().muted, width=1, style=style)
             fronts.append(pg.PlotCurveItem(self._x(prices), np.array(values), pen=pen))
         return fronts
 

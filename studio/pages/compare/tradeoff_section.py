@@ -5,6 +5,7 @@ from functools import partial
 
 from PySide6.QtWidgets import QCheckBox, QComboBox, QWidget
 
+from engine.analysis.wording import MIN_SEEDS
 from studio.item_models.wording import arm
 from studio.pages.compare.prices import PRICES, Price, Spot, spots
 from studio.pages.compare.study import Study
@@ -58,14 +59,16 @@ class TradeoffSection(Section):
         self._study = study
         price: Price = self._price.currentData()
         comparison = study.comparison
-        self._spots = spots(comparison, study.prices.of.get(price, {}))
+        self._spots = spots(comparison, study.prices, price)
         unit = f" ({comparison.unit})" if comparison.unit else ""
         colours = {variant.digest: variant.colour for variant in study.variants}
         titles = self._title(study, price), f"{comparison.metric}{unit}"
         self.plot.setVisible(bool(self._spots))
         self._log.setVisible(bool(self._spots))
         self.plot.show_spots(self._spots, colours, titles, log=self._log.isChecked())
-        self._said.setText("\n".join(filter(None, (self._front(), self._missing(price)))))
+        self._said.setText("\n".join(filter(
+            None, (self._front(), self._unclear(), self._missing(price))
+        )))
 
     def table(self) -> Tell | None:
         """The table of what is drawn; None where nothing is."""
@@ -74,7 +77,7 @@ class TradeoffSection(Section):
         comparison = self._study.comparison
         return partial(
             price_table, comparison.metric, comparison.unit, self._price.currentData(),
-            [(spot.group, spot.price, spot.on_front) for spot in self._spots],
+            [(spot.group, spot.price, spot.standing) for spot in self._spots],
         )
 
     def _title(self, study: Study, price: Price) -> str:
@@ -84,10 +87,30 @@ class TradeoffSection(Section):
         return self.tr("multiply-adds per image of {0} × {0} pixels").format(sizes[0])
 
     def _front(self) -> str:
-        names = [arm(spot.group.label) for spot in self._spots if spot.on_front]
+        """Who is on the front beyond chance; empty where that is shown of nobody."""
+        names = [
+            arm(spot.group.label) for spot in self._spots
+            if spot.standing.on_front and spot.standing.is_shown
+        ]
         if not names:
             return ""
         return self.tr("Pareto front (none beats these in both): {0}").format(", ".join(names))
+
+    def _unclear(self) -> str:
+        """Who stands where it stands by mean alone; empty where there are none."""
+        on, off = self.tr("{0} on the front"), self.tr("{0} off it")
+        unclear = [spot for spot in self._spots if not spot.standing.is_shown]
+        unclear.sort(key=lambda spot: not spot.standing.on_front)
+        if not unclear:
+            return ""
+        text = self.tr(
+            "By mean only, which names no winner (fewer than {0} seeds, or no difference shown): "
+            "{1}"
+        )
+        return text.format(MIN_SEEDS, ", ".join(
+            (on if spot.standing.on_front else off).format(arm(spot.group.label))
+            for spot in unclear
+        ))
 
     def _missing(self, price: Price) -> str:
         """What to do about variants whose price is not known; empty where there are none."""

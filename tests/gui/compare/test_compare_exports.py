@@ -179,7 +179,7 @@ def test_that_the_prices_are_copied_and_the_menu_says_of_what(qtbot, page):
     choose(page, "compare_price", "seconds")
     plain, sila = csv.DictReader(io.StringIO(copied(qtbot, page, "price", "csv")))
     assert (plain["label"], plain["price_of"], plain["price"]) == ("plain", "seconds", "10.0")
-    assert (sila["on_pareto_front"], sila["n"]) == ("1", "3")
+    assert (sila["on_front_of_means"], sila["front_is_shown"], sila["n"]) == ("1", "1", "3")
     assert copied(qtbot, page, "price", "md").splitlines()[2] == (
         "| digits | resnet8 | plain | 10 | 90.10 ± 0.10 | 3 | yes |"
     )

@@ -1,5 +1,6 @@
 import numpy as np
 import pytest
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QCheckBox, QLabel
 
 from engine.spec.teaching import WHOLE
@@ -7,7 +8,7 @@ from engine.store import artifacts, schema
 from studio.pages.compare.tradeoff_section import TradeoffSection
 from studio.theme.theme import apply_theme
 from studio.theme.tokens import tokens
-from tests.gui.comparing import choose, digest, train
+from tests.gui.comparing import choose, digest, opened, train
 
 pytestmark = pytest.mark.gui
 
@@ -71,12 +72,46 @@ def test_that_seeds_are_faint_dots_at_their_price(page):
     assert {brush.color().alpha() for brush in plot._seeds.data["brush"]} == {110}
 
 
-def test_that_what_is_beaten_is_not_on_the_front(page):
-    assert below(page).endswith(": sila")
+def test_that_what_is_shown_to_be_beaten_is_not_on_the_front(page):
+    assert below(page) == "Pareto front (none beats these in both): sila"
     choose(page, "compare_price", "seconds")
     assert below(page).endswith(": plain, sila"), "plain takes less time"
     assert (spot(page, "plain").price, spot(page, "sila").price) == (10.0, 11.0)
     assert plot_of(page).item.getAxis("bottom").labelText == "training time (s)"
+
+
+def front_styles(page):
+    items = plot_of(page).item.items
+    return {pen.style() for pen in (item.opts["pen"] for item in items if hasattr(item, "opts"))
+            if hasattr(pen, "style")} & {Qt.PenStyle.DashLine, Qt.PenStyle.DotLine}
+
+
+def test_that_one_seed_each_names_no_front(qtbot, context, runs):
+    page = opened(qtbot, context, [runs[0], runs[3]])
+    assert below(page) == (
+        "By mean only, which names no winner (fewer than 3 seeds, or no difference shown): sila on "
+        "the front, plain off it"
+    )
+    choose(page, "compare_price", "seconds")
+    assert "Pareto front (none beats" not in below(page)
+    assert front_styles(page) == {Qt.PenStyle.DotLine}
+
+
+def test_that_a_front_says_no_more_than_the_verdict(qtbot, client, context, runs):
+    noisy = [train(client.store, "sila", seed, 90.2 + (-1) ** seed, alpha=2.0) for seed in range(4)]
+    fourth = train(client.store, "plain", 3, 90.0)
+    page = opened(qtbot, context, [*runs[:3], fourth, *noisy])
+    verdicts = {group.method: group.verdict for group in page.study.comparison.groups}
+    assert verdicts == {"sila": "no difference shown", "plain": "baseline"}
+    assert "Pareto front (none beats" not in below(page)
+    assert "sila (alpha = 2) on the front, plain off it" in below(page)
+    texts = page._tradeoff.table()().rows
+    assert [row[-1] for row in texts] == ["no, by mean only", "yes, by mean only"]
+
+
+def test_that_a_front_that_is_shown_is_dashed(page):
+    choose(page, "compare_price", "seconds")
+    assert front_styles(page) == {Qt.PenStyle.DashLine}
 
 
 def test_that_multiply_adds_are_of_the_images_they_were_counted_for(
