@@ -56,7 +56,7 @@ def pair_tests(
 
     Args:
         comparison: says which runs stand against which.
-        read: as `pair_up` takes it.
+        read: as `pair_up` takes it; a run whose answers cannot be read has no test.
 
     Returns:
         The tests in the order of the variants, and why some are left out, a line each.
@@ -65,13 +65,23 @@ def pair_tests(
         return (), ()  # what was kept is what the weights themselves said
     tests: list[PairTest] = []
     problems: list[str] = []
+
+    def read_or_note(run: int) -> Answers | None:
+        try:
+            return read(run)
+        except DataError as error:
+            problems.append(str(error))
+            return None
+
     for group in comparison.groups:
         rival = baseline_of(comparison, group)
         if rival is not None:
             try:
-                tests += [mcnemar(group, rival, pair) for pair in pair_up(group, rival, read)]
+                pairs = pair_up(group, rival, read_or_note)
             except DataError as error:
                 problems.append(str(error))
+            else:
+                tests += [mcnemar(group, rival, pair) for pair in pairs]
     return tuple(tests), tuple(dict.fromkeys(problems))
 
 

@@ -14,7 +14,7 @@ from studio.pages.compare.histories import Curve, Curves, Series
 if TYPE_CHECKING:
     from studio.bridge.client import Client, Points
 
-Judgement = tuple[Comparison, tuple[PairTest, ...]]
+Judgement = tuple[Comparison, tuple[PairTest, ...], tuple[str, ...]]
 
 
 class Known:

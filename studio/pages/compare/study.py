@@ -101,6 +101,7 @@ class Study:
         is_dynamic: whether any network among them has a cost to choose.
         prices: what the runs cost.
         pairs: McNemar's tests of runs of one seed, variant by variant.
+        pair_problems: why some of these tests are missing, a line each.
     """
 
     question: Question
@@ -115,6 +116,7 @@ class Study:
     is_dynamic: bool = False
     prices: Prices = field(default_factory=Prices)
     pairs: tuple[PairTest, ...] = ()
+    pair_problems: tuple[str, ...] = ()
 
     def names(self) -> dict[str, str]:
         """What the variants are called in a legend, by digest, without what all of them share."""
@@ -153,10 +155,12 @@ def make_study(known: "Known", question: Question) -> Study:
     series = known.series(rows, curve)
     judged = known.judged(comparison)
     if judged is None:
-        tests, _ = pair_tests(comparison, AnswersReader(client, rows, question.which).read)
-        judged = _with_equal_time(known, comparison, rows, clocks, series), tests
+        reader = AnswersReader(client, rows, question.which)
+        tests, problems = pair_tests(comparison, reader.read)
+        timed = _with_equal_time(known, comparison, rows, clocks, series)
+        judged = timed, tests, (*reader.problems, *problems)
         known.keep_judgement(comparison, judged)
-    comparison, tests = judged
+    comparison, tests, problems = judged
     labels = {group.digest: group.label for group in comparison.groups}
     variants = _variants(rows, labels)
     specs = known.specs(rows)
@@ -166,7 +170,7 @@ def make_study(known: "Known", question: Question) -> Study:
         tuple(settings_that_differ([specs[v.digest] for v in variants], catalog)),
         bands, curve, curves, _costs(client, rows, question.which),
         any(_WITH_COSTS & set(_traits(catalog, row.backbone)) for row in rows),
-        read_prices(client, catalog, rows, specs), tests,
+        read_prices(client, catalog, rows, specs), tests, problems,
     )
 
 

@@ -108,6 +108,8 @@ class Verdicts(QWidget):
                     self._offer(group, missing, unchosen),
                 )
             yield
+        if study.pair_problems:
+            self._add_pair_problems(study.pair_problems)
 
     def _add_header(self, comparison: Comparison) -> None:
         texts = {
@@ -190,6 +192,13 @@ class Verdicts(QWidget):
         if offer is not None:
             inner.addWidget(offer, 0, Qt.AlignmentFlag.AlignTop)
         self._grid.addWidget(cell, self._grid.rowCount(), 0, 1, _COLUMNS)
+
+    def _add_pair_problems(self, problems: Sequence[str]) -> None:
+        text = self.tr("McNemar's test is missing where it could not be taken: {0}")
+        said = label(text.format("\n".join(problems)), "error", wrap=True)
+        said.setObjectName("compare_pair_problems")
+        said.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self._grid.addWidget(said, self._grid.rowCount(), 0, 1, _COLUMNS)
 
     def _tests(self, tests: Sequence[PairTest]) -> str:
         if not tests:

@@ -5,6 +5,7 @@ import pytest
 from PySide6.QtWidgets import QLabel, QPushButton, QToolButton
 
 from engine.analysis.intervals import Interval, PairedDifference
+from engine.cli.comparing import paired_tests
 from engine.spec.run_state import RunState
 from engine.store import run_queue, schema
 from engine.store.predictions import Predictions, save_predictions
@@ -182,6 +183,30 @@ def test_that_each_pair_of_networks_is_tested_beside_the_verdict(qtbot, client, 
         "baseline): seed 0: p = 0.12 (4 : 0); seed 1: p = 1 (1 : 0); seed 2: p = 1 (0 : 0)"
     )
     assert page.findChild(QLabel, f"pairs_{digest(page, 'plain')}") is None
+
+
+def test_that_the_window_says_as_the_command_line_why_a_pair_is_not_tested(
+    qtbot, client, context, runs, capsys
+):
+    for run in runs:
+        labels = np.zeros(8, np.int64) if run == runs[3] else np.arange(8) % 2
+        answers = Predictions(labels, labels, np.full(8, 0.5, np.float32))
+        path = save_predictions(client.workspace.run_folder(run), "test", LAST, answers)
+    path.write_bytes(b"no archive")
+    page = opened(qtbot, context, runs)
+    assert page.findChild(QLabel, f"pairs_{digest(page, 'sila')}") is None
+    told = page.findChild(QLabel, "compare_pair_problems").text()
+    assert f"runs {runs[3]} and {runs[0]} were tested on different images" in told
+    assert f"the predictions {path}" in told
+    assert paired_tests(client.store, page.study.comparison) == page.study.pairs
+    complained = capsys.readouterr().err.splitlines()
+    assert sorted(line.removeprefix("sila: ") for line in complained) == sorted(
+        page.study.pair_problems
+    )
+
+
+def test_that_where_every_pair_is_tested_nothing_is_said_to_be_missing(page):
+    assert page.findChild(QLabel, "compare_pair_problems") is None
 
 
 def test_that_without_answers_no_pair_is_tested(page):

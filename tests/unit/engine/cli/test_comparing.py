@@ -100,3 +100,10 @@ def test_that_predictions_that_cannot_be_read_are_named(store, compare):
     assert json.loads(said.out)["pairs"] == []
     assert said.err.startswith("sila: the predictions ")
     assert said.err.count("\n") == 1
+
+
+def test_that_predictions_that_cannot_be_read_cost_no_other_pair_its_test(store, compare):
+    for run in (1, 2, 4):
+        save(store, run, LAST, 4)
+    save(store, 3, LAST, 4).write_bytes(b"no archive")
+    assert [pair["seed"] for pair in json.loads(compare("--json").out)["pairs"]] == [1]
