@@ -55,7 +55,9 @@ def standings(
             `MIN_SEEDS` and ranges that do not overlap to tell which is the lower.
     """
     means = [float(np.mean(each.prices)) for each in variants]
-    front = pareto_front(means, [each.group.mean for each in variants], sign).tolist()
+    front: list[int] = pareto_front(
+        means, [each.group.mean for each in variants], sign
+    ).tolist()
     fewest = MIN_SEEDS if is_measured else 1
 
     def is_surely_no_dearer(one: Priced, other: Priced) -> bool:
