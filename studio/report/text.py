@@ -20,19 +20,14 @@ WRITERS: dict[str, tuple[str, Callable[[Table], str]]] = {
 """Ending and writer of each format."""
 
 
-def save_text(path: Path, text: str) -> None:
-    """Write a text file.
+def save(path: Path, content: str | bytes) -> None:
+    """Write a file; text in UTF-8.
 
     Raises:
         StoreError: it cannot be written.
     """
     try:
-        path.write_text(text, encoding="utf-8")
+        path.write_bytes(content.encode() if isinstance(content, str) else content)
     except OSError as error:
-        raise cannot_be_written(path, error) from None
-
-
-def cannot_be_written(path: Path, error: OSError) -> StoreError:
-    """Return what to tell the user of a file that was not written."""
-    text = _translate("report", "{0} cannot be written: {1}")
-    return StoreError(text.format(path, error.strerror or error))
+        text = _translate("report", "{0} cannot be written: {1}")
+        raise StoreError(text.format(path, error.strerror or error)) from None

@@ -14,8 +14,12 @@ COLOURFUL = tuple(c for c in RUN_COLOURS if QColor(c).hsvSaturationF() > 0.2)
 
 def picture(widget, place=None):
     """(H, W, 3) of what is seen of a widget, or of a place on it."""
-    grabbed = widget.grab() if place is None else widget.grab(place)
-    image = grabbed.toImage().convertToFormat(QImage.Format.Format_RGBX8888)
+    return pixels_of((widget.grab() if place is None else widget.grab(place)).toImage())
+
+
+def pixels_of(image):
+    """(H, W, 3) of an image."""
+    image = image.convertToFormat(QImage.Format.Format_RGBX8888)
     bytes_B = np.frombuffer(image.constBits(), np.uint8)
     rows_HB = bytes_B.reshape(image.height(), image.bytesPerLine())
     return rows_HB[:, : 4 * image.width()].reshape(image.height(), -1, 4)[..., :3].astype(int)

@@ -17,8 +17,8 @@ from studio.pages.compare.images_section import ImagesSection
 from studio.pages.compare.settings_table import SettingsTable
 from studio.pages.compare.study import Study
 from studio.pages.compare.tradeoff_section import TradeoffSection
-from studio.report.figure import FORMATS, save_figure
-from studio.report.text import WRITERS, Tell, save_text
+from studio.report.figure import FORMATS, draw_figure
+from studio.report.text import WRITERS, Tell, save
 from studio.state.commands import Command
 from studio.state.context import Context
 
@@ -156,9 +156,7 @@ class ExportMenu(QMenu):
         tell = part.table()
         path = self._ask_for_file(f"{part.name}.{ending}", f"{form} (*.{ending})")
         if path and tell is not None:
-            self._context.jobs.run(
-                lambda: save_text(path, write(tell())), lambda _: self._say_saved(path), owner=self
-            )
+            self._save(path, lambda: write(tell()))
 
     def _on_save_figure(self, part: Part) -> None:
         figure = part.figure
@@ -166,12 +164,18 @@ class ExportMenu(QMenu):
         path = self._ask_for_file(f"{part.name}.svg", self.tr("Figures ({0})").format(endings))
         if path and figure is not None:
             try:
-                with figure() as drawn:
-                    save_figure(drawn, path)
+                with figure() as shown:
+                    drawn = draw_figure(shown, path.suffix)
             except StudioError as error:
                 self._context.messages.say(str(error), "bad")
             else:
-                self._say_saved(path)
+                self._save(path, lambda: drawn)
+
+    def _save(self, path: Path, make: Callable[[], str | bytes]) -> None:
+        """Make a file off the GUI thread, and tell that it is there."""
+        self._context.jobs.run(
+            lambda: save(path, make()), lambda _: self._say_saved(path), owner=self
+        )
 
     def _say_saved(self, path: Path) -> None:
         self._context.messages.say(self.tr("Saved {0}.").format(path))

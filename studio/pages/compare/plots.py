@@ -65,18 +65,25 @@ class Plot(PlotWidget):
     @contextmanager
     def on_paper(self) -> Generator[QWidget]:
         """Within it, the plot is dark on white whatever the theme, and nothing is a bitmap."""
-        drawn: list[Any] = [
-            i for i in self.scene().items() if isinstance(i, (pg.ScatterPlotItem, CurveLayer))
-        ]
-        self._wear(tokens(LIGHT))
+        kinds = (pg.ScatterPlotItem, pg.PlotCurveItem, CurveLayer)
+        drawn: list[Any] = [item for item in self.scene().items() if isinstance(item, kinds)]
+        curves = [item for item in drawn if isinstance(item, pg.PlotCurveItem)]
+        self._dress(tokens(LIGHT))
+        for side in ("bottom", "left"):  # a pale axis is hardly printed
+            self.item.getAxis(side).setPen(tokens(LIGHT).text)
+            self.item.getAxis(side).setTextPen(tokens(LIGHT).text)
         for each in drawn:
             each.setExportMode(True)
+        for each in curves:  # whole lines, not one by one from point to point
+            each.setSegmentedLineMode("off")
         try:
             yield self
         finally:
-            self._wear(current())
+            self._dress(current())
             for each in drawn:
                 each.setExportMode(False)
+            for each in curves:
+                each.setSegmentedLineMode("auto")
 
     def _wear(self, colours: Tokens) -> None:
         """Be in these colours; styles change often, and colours seldom."""

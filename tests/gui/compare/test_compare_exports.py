@@ -20,6 +20,7 @@ from studio.pages.compare.exports import ExportMenu
 from studio.plots.palette import run_colour
 from studio.theme.theme import apply_theme
 from tests.gui.comparing import LAST, choose, command, copied, export_menu, opened
+from tests.unit.studio.report.test_figure import COSMETIC
 
 pytestmark = pytest.mark.gui
 
@@ -65,6 +66,14 @@ def full(qtbot, client, context, runs, dynamic):
     return page
 
 
+def saved(qtbot, page, part, path):
+    """The figure of a part, once it is there."""
+    command(page, part, "figure").trigger()
+    qtbot.waitUntil(path.exists)
+    page._context.jobs.wait()
+    return path
+
+
 def cells_of(line):
     return re.split(r"(?<!\\\\)\|", line)[1:-1]
 
@@ -100,16 +109,17 @@ def test_that_every_part_stands_in_the_menu_and_each_file_is_saved(qtbot, full, 
             assert path.read_text() == copied(qtbot, full, part, ending)
 
 
-def test_that_every_figure_is_saved_as_vectors_and_pixels_on_white(full, save_as, tmp_path):
+def test_that_every_figure_is_saved_as_vectors_and_pixels_on_white(
+    qtbot, full, save_as, tmp_path
+):
     apply_theme(QApplication.instance(), "dark")
     for part in DRAWN:
-        svg = save_as(tmp_path / f"{part}.svg")
-        command(full, part, "figure").trigger()
+        svg = saved(qtbot, full, part, save_as(tmp_path / f"{part}.svg"))
+        assert not COSMETIC.search(svg.read_text()), part
         root = ElementTree.fromstring(svg.read_text())
         assert root.findall(f".//{SVG}text"), part
         assert not root.findall(f".//{SVG}image"), part
-        png = save_as(tmp_path / f"{part}.png")
-        command(full, part, "figure").trigger()
+        png = saved(qtbot, full, part, save_as(tmp_path / f"{part}.png"))
         image = QImage(str(png))
         assert image.pixelColor(2, image.height() - 3).name() == "#ffffff", part
         assert len(colours_of(image.scaled(200, 200))) > 5, part
@@ -212,8 +222,7 @@ def test_that_an_svg_is_plain_vectors_in_the_runs_colours(
     qtbot, page, save_as, tmp_path, figure, theme
 ):
     apply_theme(QApplication.instance(), theme)
-    path = save_as(tmp_path / "figure.svg")
-    command(page, figure, "figure").trigger()
+    path = saved(qtbot, page, figure, save_as(tmp_path / "figure.svg"))
     root = ElementTree.fromstring(path.read_text())
     assert root.tag == f"{SVG}svg"
     assert len(root.attrib["viewBox"].split()) == 4
@@ -235,13 +244,34 @@ def test_that_an_svg_is_plain_vectors_in_the_runs_colours(
     apply_theme(QApplication.instance(), "light")
 
 
-def test_that_a_png_has_more_than_twice_the_pixels_and_a_pdf_one_page(page, save_as, tmp_path):
-    png = save_as(tmp_path / "figure.png")
-    command(page, "curves", "figure").trigger()
+def test_that_a_png_has_more_than_twice_the_pixels_and_a_pdf_one_page(
+    qtbot, page, save_as, tmp_path
+):
+    png = saved(qtbot, page, "curves", save_as(tmp_path / "figure.png"))
     image, plot = QImage(str(png)), page._curves.plot
     assert image.width() >= 2 * plot.width()
+    left = 3 * round(plot.item.vb.sceneBoundingRect().left())
+    axis = [image.pixelColor(x, 310).lightness() < 80 for x in range(left - 9, left + 9)]
+    assert 2 <= sum(axis) <= 4, "dark, and three pixels wide"
     drawn = {run_colour(variant.colour) for variant in page.study.variants}
     assert drawn <= colours_of(image.copy(image.width() // 2, 0, 400, image.height()))
-    pdf = save_as(tmp_path / "figure.pdf")
-    command(page, "curves", "figure").trigger()
+    pdf = saved(qtbot, page, "curves", save_as(tmp_path / "figure.pdf"))
     assert len(re.findall(rb"/Type /Page\b", pdf.read_bytes())) == 1
+
+
+def test_that_a_figure_that_cannot_be_saved_is_told(qtbot, page, save_as, tmp_path):
+    save_as(tmp_path / "figure.gif")
+    with qtbot.waitSignal(page._context.messages.said) as told:
+        command(page, "curves", "figure").trigger()
+    assert "a figure is saved as svg, pdf, png" in told.args[0].text
+    save_as(tmp_path / "nowhere" / "figure.svg")
+    with qtbot.waitSignal(page._context.jobs.failed) as failed:
+        command(page, "curves", "figure").trigger()
+    assert "cannot be written" in failed.args[0]
+
+
+def test_that_epochs_are_counted_in_whole_numbers(qtbot, page, save_as, tmp_path):
+    text = saved(qtbot, page, "curves", save_as(tmp_path / "figure.svg")).read_text()
+    said = [text.strip() for text in re.findall(r">([^<]*)</text>", text)]
+    assert {"1", "2", "3", "4", "5"} <= set(said)
+    assert "1.5" not in said
