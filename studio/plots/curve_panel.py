@@ -156,8 +156,9 @@ class CurvePanel(QFrame):
         self._say()
         self._redraw.start()
 
-    def set_x_title(self, title: str) -> None:
-        """Name the x axis."""
+    def set_x_title(self, title: str, *, counts: bool = False) -> None:
+        """Name the x axis, and say whether it counts something: epochs have no halves."""
+        self._item.getAxis("bottom").set_counts(counts)
         style = {"font-size": f"{sizes().caption}px", "color": current().muted}
         self._plot.setLabel("bottom", title, **style)
 

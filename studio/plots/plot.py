@@ -37,6 +37,7 @@ class Axis(pg.AxisItem):
 
     def __init__(self, orientation: str) -> None:
         super().__init__(orientation)
+        self._counts = False
         self.setStyle(maxTickLevel=1)  # the finest lines of the grid are hardly seen, and many
         self.enableAutoSIPrefix(False)  # "(x0.001)" beside a unit of our own
 
@@ -50,6 +51,19 @@ class Axis(pg.AxisItem):
     def logTickStrings(self, values: Sequence[float], scale: float, spacing: float) -> list[str]:
         """Return the numbers that the logarithms stand for: "0.04", "20", "4 M"."""
         return [plain(number) for number in 10 ** np.asarray(values, dtype=float) * scale]
+
+    def set_counts(self, counts: bool) -> None:
+        """Say that it counts something, such as epochs: there is no tick between two of them."""
+        self._counts = counts
+        self.picture = None
+        self.update()
+
+    def tickSpacing(self, minVal: float, maxVal: float, size: float) -> list[tuple[float, float]]:
+        """Return how far ticks are apart and where they begin, the most important first."""
+        wanted = super().tickSpacing(minVal, maxVal, size)
+        if not self._counts:
+            return wanted
+        return list(dict.fromkeys((max(apart, 1.0), first) for apart, first in wanted))
 
     def paint(
         self, p: QPainter, opt: QStyleOptionGraphicsItem, widget: QWidget | None

@@ -272,3 +272,22 @@ def test_that_a_read_out_of_many_curves_leaves_the_panel_its_width(qtbot, panel)
 def test_that_ten_runs_have_ten_colours_and_the_eleventh_the_first_again():
     assert len(set(RUN_COLOURS)) == 10
     assert run_colour(10) == run_colour(0)
+
+
+def x_ticks(panel):
+    axis = panel._item.getAxis("bottom")
+    levels = axis.tickValues(*axis.range, axis.width())
+    return [
+        text for apart, values in levels for text in axis.tickStrings(values, axis.scale, apart)
+    ]
+
+
+@pytest.mark.parametrize(("counts", "whole"), [(True, True), (False, False)])
+def test_that_between_two_things_that_are_counted_there_is_no_tick(qtbot, panel, counts, whole):
+    panel.set_x_title("epoch", counts=counts)
+    panel.set_curves([Curve("val", "#0072b2", np.arange(1.0, 4.0), np.arange(3.0))])
+    settle(qtbot, panel)
+    ticks = x_ticks(panel)
+    assert {"1", "2", "3"} <= {tick.removesuffix(".0") for tick in ticks}
+    assert len(ticks) == len(set(ticks))
+    assert all(float(tick) % 1 == 0 and "." not in tick for tick in ticks) is whole

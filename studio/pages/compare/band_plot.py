@@ -39,6 +39,7 @@ class BandPlot(CurvesPlot):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__("compare_curves", parent)
         self.setAccessibleName(self.tr("Curves"))
+        self.item.getAxis("bottom").set_counts(True)
         self._curves: Sequence[_Curve] = ()
         self._bands: dict[str, Band] = {}
         self._named: Sequence[_Curve] = ()

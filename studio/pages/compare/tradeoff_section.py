@@ -1,6 +1,6 @@
 """The part of the comparison that sets what variants reach against what they cost."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 
 from PySide6.QtWidgets import QCheckBox, QComboBox, QWidget
@@ -28,6 +28,7 @@ class TradeoffSection(Section):
         self._settings = settings
         self._study: Study | None = None
         self._spots: Sequence[Spot] = ()
+        self._names: Mapping[str, str] = {}
         self.plot = TradeoffPlot()
         self._said = label("", "caption", wrap=True)
         self._said.setObjectName("compare_front")
@@ -56,7 +57,7 @@ class TradeoffSection(Section):
 
     def show_study(self, study: Study) -> None:
         """Show what the variants of a study reach, and at what price."""
-        self._study = study
+        self._study, self._names = study, study.names()
         price: Price = self._price.currentData()
         comparison = study.comparison
         self._spots = spots(comparison, study.prices, price)
@@ -89,7 +90,7 @@ class TradeoffSection(Section):
     def _front(self) -> str:
         """Who is on the front beyond chance; empty where that is shown of nobody."""
         names = [
-            arm(spot.group.label) for spot in self._spots
+            self._names[spot.group.digest] for spot in self._spots
             if spot.standing.on_front and spot.standing.is_shown
         ]
         if not names:
@@ -108,7 +109,7 @@ class TradeoffSection(Section):
             "{1}"
         )
         return text.format(MIN_SEEDS, ", ".join(
-            (on if spot.standing.on_front else off).format(arm(spot.group.label))
+            (on if spot.standing.on_front else off).format(self._names[spot.group.digest])
             for spot in unclear
         ))
 

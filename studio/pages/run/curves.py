@@ -187,12 +187,15 @@ class CurvesTab(QWidget):
                 panel.zoomed.connect(self._on_zoomed)
                 panel.set_scale(log=self._bar.is_log, outliers=not self._bar.hides_outliers)
                 panel.set_x_range(self._zoom)
-                panel.set_x_title(self._x_title())
+                self._name_x(panel)
                 if name == TERMS:
                     panel.set_stacked()
                 self._panels[name] = panel
         self._panels = {name: self._panels[name] for name in names}
         self._arrange()
+
+    def _name_x(self, panel: CurvePanel) -> None:
+        panel.set_x_title(self._x_title(), counts=self._bar.axis != TIME)
 
     def _arrange(self) -> None:
         columns = max(self.width() // _PANEL_WIDTH, 1)
@@ -239,7 +242,7 @@ class CurvesTab(QWidget):
 
     def _on_axis(self) -> None:
         for panel in self._panels.values():
-            panel.set_x_title(self._x_title())
+            self._name_x(panel)
         self.show_all()
         self._redraw()
 
