@@ -24,8 +24,10 @@ pytestmark = pytest.mark.gui
 SIZE = (1024, 700)
 SETTLED_MS = 1000
 METHODS = ("plain", "sila", "dml", "sila_dml")
-COMPLETED = 12
-"""Of many runs; one is at work, the others wait."""
+WHOLE = 12
+"""So many runs, the first, have left all that a run can leave."""
+UNDONE = 3
+"""Of many runs: one is at work, the others wait."""
 LABELS = np.arange(60) % 10
 CLASSES = [f"class {at}" for at in range(10)]
 WITHOUT_RUNS = {"runs", "run", "compare", "export"}
@@ -67,14 +69,16 @@ def opened(qtbot, qapp, client, filling, catalogue, settings, monkeypatch):
 
 
 def fill(filling, client, runs):
-    """Seeds of four methods: the first completed, with all that a run leaves, the rest queued."""
+    """Seeds of four methods, all but a few completed, the first with all that a run leaves."""
     ids = filling.queue(METHODS[:runs], range(-(-runs // len(METHODS))))[:runs]
-    for run in ids[:COMPLETED]:
+    done = ids[:-UNDONE] if runs > WHOLE else ids
+    for run in done:
         filling.complete(run)
+    for run in done[:WHOLE]:
         leave_answers(client.workspace.run_folder(run), run)
         leave_curves(client.store, run)
-    if runs > COMPLETED:
-        filling.train(ids[COMPLETED], 2)
+    if done != ids:
+        filling.train(ids[len(done)], 2)
     if runs:
         put_bundle(client, ids[0])
 
@@ -125,6 +129,7 @@ class Tour:
     def __init__(self, qtbot, studio, worker):
         self._qtbot, self._studio, self._worker = qtbot, studio, worker
         runs = studio.context.feed.runs
+        self._all = [run.id for run in runs]
         self._done = sorted(run.id for run in runs if run.state == "completed")
 
     def views(self):
@@ -151,9 +156,10 @@ class Tour:
             yield f"run, {tabs.tabText(at)}"
 
     def _compare(self, page):
-        self._studio.context.selection.choose(self._done)
+        self._studio.context.selection.choose(self._all)
         if self._done:
             self._wait(lambda: page.study is not None)
+            assert len(page.study.rows) == len(self._all)
             looked_at(self._qtbot, page)
         yield "compare"
 
