@@ -60,10 +60,9 @@ class Axis(pg.AxisItem):
 
     def tickSpacing(self, minVal: float, maxVal: float, size: float) -> list[tuple[float, float]]:
         """Return how far ticks are apart and where they begin, the most important first."""
-        wanted = super().tickSpacing(minVal, maxVal, size)
-        if not self._counts:
-            return wanted
-        return list(dict.fromkeys((max(apart, 1.0), first) for apart, first in wanted))
+        wanted: Any = super().tickSpacing(minVal, maxVal, size)
+        least = 1.0 if self._counts else 0.0
+        return list(dict.fromkeys((max(apart, least), first) for apart, first in wanted))
 
     def paint(
         self, p: QPainter, opt: QStyleOptionGraphicsItem, widget: QWidget | None

@@ -52,7 +52,7 @@ def draw_figure(widget: QWidget, ending: str) -> bytes:
     buffer = QBuffer()
     buffer.open(QBuffer.OpenModeFlag.WriteOnly)
     write(widget, buffer)
-    return buffer.data().data()
+    return bytes(buffer.data().data())
 
 
 def _write_svg(widget: QWidget, buffer: QBuffer) -> None:
@@ -65,7 +65,7 @@ def _write_svg(widget: QWidget, buffer: QBuffer) -> None:
     generator.setResolution(_DOTS_PER_INCH)
     generator.setTitle(widget.accessibleName())
     _draw(widget, PaperPainter(generator))
-    text = drawn.data().data().decode()
+    text = bytes(drawn.data().data()).decode()
     buffer.write(_FONT_FAMILY.sub(lambda found: _families(found[0]), text).encode())
 
 

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from PySide6.QtCore import QLineF, QPointF, QRectF
+from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
 from PySide6.QtGui import QPainter, QPainterPath, QPen, QPolygonF
 
 
@@ -54,9 +54,12 @@ class PaperPainter(QPainter):
             path.addEllipse(QRectF(*ellipse))
         self.drawPath(path)
 
-    def drawPolygon(self, polygon: QPolygonF, *_: Any) -> None:
+    def drawPolygon(
+        self, polygon: Any, /, fillRule: Qt.FillRule = Qt.FillRule.OddEvenFill
+    ) -> None:
         """Draw a polygon."""
         path = QPainterPath()
-        path.addPolygon(polygon)
+        path.setFillRule(fillRule)
+        path.addPolygon(QPolygonF(polygon))
         path.closeSubpath()
         self.drawPath(path)
