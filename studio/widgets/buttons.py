@@ -1,15 +1,16 @@
 """Buttons whose icons follow the theme."""
 
-from PySide6.QtCore import QEvent, QSize, Qt
+from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QPushButton, QToolButton, QWidget
 
 from studio.theme.icons import icon
+from studio.widgets.themed import Themed
 
 ICON_SIZE = QSize(16, 16)
 
 
-class PushButton(QPushButton):
+class PushButton(Themed, QPushButton):
     """A button with a word, perhaps an icon. Roles: `primary` (one a page), `danger`, or none."""
 
     def __init__(
@@ -19,21 +20,15 @@ class PushButton(QPushButton):
         self._icon_name = icon_name
         self.setProperty("role", role)
         self.setIconSize(ICON_SIZE)
-        self._draw()
+        self.dress()
 
-    def changeEvent(self, event: QEvent) -> None:
-        """Follow the theme."""
-        if event.type() == QEvent.Type.PaletteChange:
-            self._draw()
-        super().changeEvent(event)
-
-    def _draw(self) -> None:
+    def _dress(self) -> None:
         if self._icon_name:
             colour = "on_accent" if self.property("role") == "primary" else "muted"
             self.setIcon(icon(self._icon_name, colour))
 
 
-class IconButton(QToolButton):
+class IconButton(Themed, QToolButton):
     """A flat button with an icon; its text is its tooltip and its accessible name."""
 
     def __init__(self, icon_name: str, text: str, parent: QWidget | None = None) -> None:
@@ -44,20 +39,14 @@ class IconButton(QToolButton):
         self.setAccessibleName(text)
         self.setIconSize(ICON_SIZE)
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-        self._draw()
+        self.dress()
 
     def set_icon(self, icon_name: str) -> None:
         """Show another icon."""
         self._icon_name = icon_name
-        self._draw()
+        self.dress()
 
-    def changeEvent(self, event: QEvent) -> None:
-        """Follow the theme."""
-        if event.type() == QEvent.Type.PaletteChange:
-            self._draw()
-        super().changeEvent(event)
-
-    def _draw(self) -> None:
+    def _dress(self) -> None:
         self.setIcon(icon(self._icon_name))
 
 

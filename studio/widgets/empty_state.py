@@ -1,17 +1,18 @@
 """What a page says when it has nothing to show: what to do next, and the button for it."""
 
-from PySide6.QtCore import QEvent, Qt, Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QLabel, QWidget
 
 from studio.theme.icons import icon
 from studio.widgets.buttons import PushButton
 from studio.widgets.labels import label
 from studio.widgets.layout import column, row
+from studio.widgets.themed import Themed
 
 _TEXT_WIDTH = 440
 
 
-class EmptyState(QWidget):
+class EmptyState(Themed, QWidget):
     """An icon, a sentence, and perhaps a button, in the middle of the room."""
 
     clicked = Signal()
@@ -46,7 +47,7 @@ class EmptyState(QWidget):
         layout.addLayout(self._buttons)
         layout.addStretch(3)
         self._button.setVisible(bool(button))  # in its place by now, else it is a window
-        self._draw()
+        self.dress()
 
     def add_button(self, button: QWidget) -> None:
         """Put another one before it."""
@@ -58,11 +59,5 @@ class EmptyState(QWidget):
         self._button.setText(button)
         self._button.setVisible(bool(button))
 
-    def changeEvent(self, event: QEvent) -> None:
-        """Follow the theme."""
-        if event.type() == QEvent.Type.PaletteChange:
-            self._draw()
-        super().changeEvent(event)
-
-    def _draw(self) -> None:
+    def _dress(self) -> None:
         self._picture.setPixmap(icon(self._icon_name, "faint").pixmap(40, 40))

@@ -2,11 +2,12 @@
 
 from html import escape
 
-from PySide6.QtCore import QEvent, QSize, Qt
+from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QFrame, QLabel, QSizePolicy, QWidget
 
 from studio.theme.tokens import current, sizes
+from studio.widgets.themed import Themed
 
 _TIP_LETTERS = 80
 
@@ -69,7 +70,7 @@ def line(parent: QWidget | None = None) -> QFrame:
     return made
 
 
-class Badge(QLabel):
+class Badge(Themed, QLabel):
     """A word or two on a soft ground, in a tone: neutral, info, good, warn or bad."""
 
     def __init__(self, text: str, tone: str = "neutral", parent: QWidget | None = None) -> None:
@@ -77,8 +78,7 @@ class Badge(QLabel):
         self.setTextFormat(Qt.TextFormat.PlainText)
         self.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Maximum)
         self._tone = tone
-        self._colours = current()
-        self._dress()
+        self.dress()
 
     @property
     def tone(self) -> str:
@@ -90,18 +90,10 @@ class Badge(QLabel):
         self.setText(text)
         if tone != self._tone:
             self._tone = tone
-            self._dress()
-
-    def changeEvent(self, event: QEvent) -> None:
-        """Follow the theme."""
-        # Dressing changes this widget's own palette, and would be heard of here again.
-        if event.type() == QEvent.Type.PaletteChange and current() is not self._colours:
-            self._dress()
-        super().changeEvent(event)
+            self.dress()
 
     def _dress(self) -> None:
-        self._colours = current()
-        front, back = self._colours.tone(self._tone)
+        front, back = current().tone(self._tone)
         self.setStyleSheet(
             f"color: {front.name()}; background: {back.name()}; border-radius: 4px;"
             f"padding: 2px 6px; font-size: {sizes().caption}px;"

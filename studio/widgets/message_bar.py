@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QEvent, QTimer, Signal
+from PySide6.QtCore import QTimer, Signal
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QFrame, QLabel, QPlainTextEdit, QWidget
 
@@ -11,11 +11,12 @@ from studio.theme.tokens import current
 from studio.widgets.buttons import IconButton, PushButton
 from studio.widgets.labels import label
 from studio.widgets.layout import column, row
+from studio.widgets.themed import Themed
 
 _GONE_AFTER_MS = 8000
 
 
-class MessageBar(QFrame):
+class MessageBar(Themed, QFrame):
     """One message at a time; hidden while there is none. Good news goes by itself."""
 
     gone = Signal(object)
@@ -26,7 +27,6 @@ class MessageBar(QFrame):
         self.setObjectName("message_bar")
         self._run: Callable[[], None] | None = None
         self._tone = "info"
-        self._colours = current()
         self._picture = QLabel()
         self._text = label("", wrap=True)
         self._text.setObjectName("message_bar.text")
@@ -88,7 +88,7 @@ class MessageBar(QFrame):
         self._action.setVisible(run is not None)
         self._copy.setVisible(tone in ("bad", "warn"))
         self._tone = tone
-        self._dress()
+        self.dress()
         self.show()
         if tone == "good":
             self._timer.start()
@@ -105,20 +105,12 @@ class MessageBar(QFrame):
         if self.text == text:
             self._dismiss()
 
-    def changeEvent(self, event: QEvent) -> None:
-        """Follow the theme."""
-        # Dressing changes this widget's own palette, and would be heard of here again.
-        if event.type() == QEvent.Type.PaletteChange and current() is not self._colours:
-            self._dress()
-        super().changeEvent(event)
-
     def _dress(self) -> None:
-        self._colours = current()
-        _, back = self._colours.tone(self._tone)
-        border = self._colours.border
+        colours = current()
+        _, back = colours.tone(self._tone)
         self.setStyleSheet(
             f"#message_bar {{ background: {back.name()}; border: none;"
-            f" border-bottom: 1px solid {border}; }}"
+            f" border-bottom: 1px solid {colours.border}; }}"
         )
         self._picture.setPixmap(icon(self._tone, self._tone).pixmap(18, 18))
 

@@ -1,15 +1,16 @@
 """The column at the left with a button for each page."""
 
-from PySide6.QtCore import QEvent, QSize, Qt, Signal
+from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtWidgets import QButtonGroup, QFrame, QSizePolicy, QToolButton
 
 from studio.theme.icons import icon
 from studio.widgets.layout import column
+from studio.widgets.themed import Themed
 
 WIDTH = 76
 
 
-class NavRail(QFrame):
+class NavRail(Themed, QFrame):
     """Buttons with an icon above a word, of which one is down; as wide as the longest word."""
 
     picked = Signal(str)
@@ -43,7 +44,7 @@ class NavRail(QFrame):
         if last:
             self._layout.addStretch(1)
         self._layout.addWidget(button)
-        self._draw()
+        self.dress()
 
     def set_tooltip(self, page: str, text: str) -> None:
         """Change what a page's button says of itself."""
@@ -52,14 +53,8 @@ class NavRail(QFrame):
     def set_current(self, page: str) -> None:
         """Put a page's button down."""
         self._buttons[page][0].setChecked(True)
-        self._draw()
+        self.dress()
 
-    def changeEvent(self, event: QEvent) -> None:
-        """Follow the theme."""
-        if event.type() == QEvent.Type.PaletteChange:
-            self._draw()
-        super().changeEvent(event)
-
-    def _draw(self) -> None:
+    def _dress(self) -> None:
         for button, icon_name in self._buttons.values():
             button.setIcon(icon(icon_name, "accent" if button.isChecked() else "muted"))

@@ -3,16 +3,17 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from PySide6.QtCore import QEvent, Qt
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLabel, QWidget
 
 from studio.theme.icons import icon
 from studio.widgets.buttons import ICON_SIZE
 from studio.widgets.labels import label
 from studio.widgets.layout import column, row
+from studio.widgets.themed import Themed
 
 
-class Notice(QWidget):
+class Notice(Themed, QWidget):
     """A line with the icon of its tone: "good", "warn", "bad" or "info"."""
 
     def __init__(self, text: str, tone: str, parent: QWidget | None = None) -> None:
@@ -25,15 +26,9 @@ class Notice(QWidget):
         beside = row(self)
         beside.addWidget(self._mark, 0, Qt.AlignmentFlag.AlignTop)
         beside.addWidget(said, 1)
-        self._draw()
+        self.dress()
 
-    def changeEvent(self, event: QEvent) -> None:
-        """Follow the theme."""
-        if event.type() == QEvent.Type.PaletteChange:
-            self._draw()
-        super().changeEvent(event)
-
-    def _draw(self) -> None:
+    def _dress(self) -> None:
         self._mark.setPixmap(icon(self._tone, self._tone).pixmap(ICON_SIZE))
 
 

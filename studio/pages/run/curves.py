@@ -141,7 +141,7 @@ class CurvesTab(QWidget):
                 left, right = self._zoom
                 self._zoom = left * before[1] / self._unit[1], right * before[1] / self._unit[1]
             for panel in self._panels.values():
-                panel.set_x_title(self._x_title())
+                self._name_x(panel)
                 panel.set_x_range(self._zoom)
 
     def _curve(self, panel: PanelKeys, key: str) -> Curve:
