@@ -7,13 +7,12 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QWidget
 
 from engine.analysis.answers import Flip
-from studio.bridge.images import HeldOutImages
+from studio.image_fetch import ImageFetch
 from studio.pages.compare.images import Difference
 from studio.state.context import Context
 from studio.widgets.image_grid import ImageGrid
 from studio.widgets.labels import label
 from studio.widgets.layout import column, row
-from studio.widgets.task_bar import TaskBar
 
 if TYPE_CHECKING:
     from PySide6.QtGui import QImage
@@ -32,18 +31,8 @@ class FlipAtlas(QWidget):
 
     def __init__(self, context: Context, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._images = HeldOutImages(context.client, context.jobs, self)
-        self._build()
-        self._images.progressed.connect(self._task.show_progress)
+        self._images = ImageFetch(context, "compare_images_problem")
         self._images.arrived.connect(self._on_images)
-        self._images.failed.connect(self._on_failed)
-
-    def _build(self) -> None:
-        self._task = TaskBar()
-        self._task.cancelled.connect(self._images.cancel)
-        self._problem = label("", "error", wrap=True)
-        self._problem.setObjectName("compare_images_problem")
-        self._problem.hide()
         self._fixed, self._broken = FlipSide("compare_fixed"), FlipSide("compare_broken")
         sides = row(spacing=24)
         for side in (self._fixed, self._broken):
@@ -54,7 +43,7 @@ class FlipAtlas(QWidget):
                 "Images that one of the two has right and the other wrong, in the same seed. What "
                 "flips in one seed alone may be chance."
             ), "caption", wrap=True),
-            self._task, self._problem,
+            self._images,
         ):
             inner.addWidget(widget)
         inner.addLayout(sides)
@@ -70,26 +59,17 @@ class FlipAtlas(QWidget):
         flips = difference.flips
         self._fixed.show_counts(self.tr("Fixed images: {0:,}"), flips.num_fixed, flips.fixed)
         self._broken.show_counts(self.tr("Broken images: {0:,}"), flips.num_broken, flips.broken)
-        self._task.hide()
-        self._problem.hide()
         self._show_images()
         wanted = [flip.image for flip in (*self._fixed.flips, *self._broken.flips)]
-        if self._images.fetch(difference.run, "test", wanted):
-            self._task.begin()
+        self._images.fetch(difference.run, "test", wanted)
 
     def _show_images(self) -> None:
         for side in (self._fixed, self._broken):
             side.show_images(self._images.held("test"), self._images.names)
 
     def _on_images(self) -> None:
-        self._task.hide()
         self._show_images()
         self.names_arrived.emit(self._images.names)
-
-    def _on_failed(self, line: str) -> None:
-        self._task.hide()
-        self._problem.setText(line)
-        self._problem.show()
 
 
 class FlipSide(QWidget):

@@ -8,7 +8,7 @@ from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QComboBox, QFrame, QScrollArea, QStackedWidget, QWidget
 
 from engine.spec.rows import RunRow
-from studio.bridge.images import HeldOutImages
+from studio.image_fetch import ImageFetch
 from studio.state.context import Context
 from studio.widgets.buttons import PushButton
 from studio.widgets.confusion_matrix import ConfusionMatrix
@@ -16,7 +16,6 @@ from studio.widgets.empty_state import EmptyState
 from studio.widgets.image_grid import ImageGrid
 from studio.widgets.labels import label
 from studio.widgets.layout import column, row
-from studio.widgets.task_bar import TaskBar
 
 if TYPE_CHECKING:
     from studio.bridge.client import Predictions, Split
@@ -35,11 +34,9 @@ class PredictionsTab(QWidget):
         self._said: Predictions | None = None
         self._cell: tuple[int, int] | None = None
         self._names: list[str] = []
-        self._images = HeldOutImages(context.client, context.jobs, self)
-        self._build()
-        self._images.progressed.connect(self._task.show_progress)
+        self._images = ImageFetch(context, "predictions.problem")
         self._images.arrived.connect(self._on_images)
-        self._images.failed.connect(self._on_failed)
+        self._build()
 
     # ---- building
 
@@ -84,11 +81,6 @@ class PredictionsTab(QWidget):
         self._all.setObjectName("predictions.all")
         self._all.clicked.connect(lambda: self._on_cell(-1, -1))
         self._grid = ImageGrid(side=96)
-        self._task = TaskBar()
-        self._task.cancelled.connect(self._images.cancel)
-        self._problem = label("", "error", wrap=True)
-        self._problem.setObjectName("predictions.problem")
-        self._problem.hide()
         scroll = QScrollArea()
         scroll.setWidgetResizable(True)
         scroll.setFrameShape(QFrame.Shape.NoFrame)
@@ -105,8 +97,7 @@ class PredictionsTab(QWidget):
         top.addWidget(self._title, 1)
         top.addWidget(self._all)
         layout.addLayout(top)
-        for widget in (self._task, self._problem):
-            layout.addWidget(widget)
+        layout.addWidget(self._images)
         layout.addWidget(scroll, 1)
         return side
 
@@ -118,7 +109,6 @@ class PredictionsTab(QWidget):
         if before is None or before.id != run.id:
             self._stored, self._said, self._cell, self._names = {}, None, None, []
             self._images.speak_of(run.id)
-            self._task.hide()
             self._stack.setCurrentIndex(0)
             self._look()
         elif (before.epoch, before.state) != (run.epoch, run.state):
@@ -207,13 +197,12 @@ class PredictionsTab(QWidget):
             else self.tr("Mistakes, the most confident first")
         )
         self._all.setVisible(self._cell is not None)
-        self._problem.hide()
         wanted = self._chosen()
         held = self._images.held(part)
         have = [at for at in wanted if at in held]
         self._grid.show_images([held[at] for at in have], [self._caption(at) for at in have])
-        if wanted and self._run is not None and self._images.fetch(self._run.id, part, wanted):
-            self._task.begin()
+        if wanted and self._run is not None:
+            self._images.fetch(self._run.id, part, wanted)
 
     def _caption(self, at: int) -> str:
         assert self._said is not None
@@ -221,13 +210,7 @@ class PredictionsTab(QWidget):
         return self.tr("{0} → {1}  {2:.0f} %").format(of, to, 100 * self._said.confidence[at])
 
     def _on_images(self) -> None:
-        self._task.hide()
         self._names = self._images.names
         if self._said is not None:
             self._matrix.show_counts(self._said.confusion(len(self._names)), self._names)
             self._show_images()
-
-    def _on_failed(self, line: str) -> None:
-        self._task.hide()
-        self._problem.setText(line)
-        self._problem.show()
