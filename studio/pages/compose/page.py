@@ -90,7 +90,7 @@ class ComposePage(QWidget):
             self._context.client.check_teachers, self._probe, Passport(self._context)
         )
         self._editor.edited.connect(self._timer.start)
-        self._bar = StartBar(self._context.client.workspace)
+        self._bar = StartBar(self._context.client.workspace, self._context.jobs)
         self._bar.preset_chosen.connect(self._on_preset)
         self._bar.save_requested.connect(self._on_save_preset)
         self._bar.toml_requested.connect(self._on_toml)
@@ -246,9 +246,9 @@ class ComposePage(QWidget):
             self._context.messages.take_back(self._refusal)
             self._on_draft(draft)
 
-    def _refuse(self, error: SpecError) -> None:
+    def _refuse(self, error: Exception) -> None:
         """Say why a spec cannot be used, until one can."""
-        self._refusal = str(error)
+        self._refusal = as_line(error)
         self._context.messages.say(self._refusal, "bad")
 
     def _on_draft(self, draft: Draft) -> None:
@@ -256,23 +256,30 @@ class ComposePage(QWidget):
         self._check()
 
     def _on_preset(self, preset: Preset) -> None:
-        try:
-            table = preset.table()
-        except SpecError as error:
-            self._refuse(error)
-        else:
-            self._use(table)
+        self._context.jobs.run(preset.table, self._use, self._refuse, owner=self)
 
     def _on_save_preset(self) -> None:
         title, question = self.tr("Save as preset"), self.tr("Name of the preset")
         try:
             draft = self._editor.draft()
-            name, said = QInputDialog.getText(self, title, question, text=draft.name)
-            if said:
-                path = save_preset(self._context.client.workspace, name, draft.to_table())
-                self._context.messages.say(self.tr("Saved as {0}.").format(path))
+            table = draft.to_table()
         except StudioError as error:
-            self._context.messages.say(str(error), "bad")
+            self._on_no_preset(error)
+            return
+        name, said = QInputDialog.getText(self, title, question, text=draft.name)
+        if said:
+            workspace = self._context.client.workspace
+            self._context.jobs.run(
+                lambda: save_preset(workspace, name, table), self._on_preset_saved,
+                self._on_no_preset, owner=self,
+            )
+
+    def _on_no_preset(self, error: Exception) -> None:
+        self._context.messages.say(as_line(error), "bad")
+
+    def _on_preset_saved(self, path: Path) -> None:
+        self._context.messages.say(self.tr("Saved as {0}.").format(path))
+        self._bar.read_presets()
 
     def _on_toml(self) -> None:
         try:

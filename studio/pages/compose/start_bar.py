@@ -8,6 +8,7 @@ from PySide6.QtGui import QKeyEvent, QMouseEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QWidget
 
 from engine.spec.workspace import Workspace
+from studio.bridge.jobs import Jobs
 from studio.item_models.wording import brief
 from studio.pages.compose.presets import Preset, list_presets
 from studio.shortcuts import native
@@ -30,13 +31,14 @@ class StartBar(QWidget):
     toml_requested = Signal()
     start_requested = Signal()
 
-    def __init__(self, workspace: Workspace, parent: QWidget | None = None) -> None:
+    def __init__(self, workspace: Workspace, jobs: Jobs, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._workspace = workspace
+        self._workspace, self._jobs = workspace, jobs
+        self._listed: list[Preset] = []
         presets = PushButton(self.tr("Presets"), "list")
         presets.setObjectName("compose_presets")
         self._presets = QMenu(presets)
-        self._presets.aboutToShow.connect(self._fill_presets)
+        self._presets.aboutToShow.connect(self.read_presets)
         presets.setMenu(self._presets)
         save = PushButton(self.tr("Save as preset…"), "save")
         save.setObjectName("compose_save_preset")
@@ -57,6 +59,7 @@ class StartBar(QWidget):
             self._row.addWidget(button)
         self._row.addWidget(self._reason, 1)
         self._row.addWidget(self._start)
+        self.read_presets()
 
     def add_for_edited(self, button: QWidget) -> None:
         """Put a button before Start that is shown while a queued run is edited."""
@@ -80,9 +83,16 @@ class StartBar(QWidget):
         usual = f"{self._start.text()} ({native('Ctrl+Return')})"
         self._start.setToolTip(tip(reason) if reason else usual)
 
-    def _fill_presets(self) -> None:
+    def read_presets(self) -> None:
+        """Look which presets there are; those known before can be chosen meanwhile."""
+        workspace = self._workspace
+        self._jobs.run(lambda: list_presets(workspace), self._fill_presets, owner=self)
+
+    def _fill_presets(self, presets: list[Preset]) -> None:
+        if presets == self._listed:
+            return  # nothing moves under the mouse
+        self._listed = presets
         self._presets.clear()
-        presets = list_presets(self._workspace)
         self._add([preset for preset in presets if not preset.own])
         self._presets.addSeparator()
         self._add([preset for preset in presets if preset.own])

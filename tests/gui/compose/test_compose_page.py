@@ -1,13 +1,22 @@
+import threading
 import tomllib
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QLabel, QLineEdit, QListView, QToolButton
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import (
+    QInputDialog,
+    QLabel,
+    QLineEdit,
+    QListView,
+    QPushButton,
+    QToolButton,
+)
 
 from engine.spec.run_state import RunState
 from engine.store import cards
 from studio.pages.compose.page import REMEMBERED, ComposePage
-from studio.pages.compose.presets import list_presets, save_preset
+from studio.pages.compose.presets import Preset, list_presets, save_preset
 from tests.gui.composing import (
     CARDS,
     click_card,
@@ -280,3 +289,36 @@ def test_that_without_a_catalogue_the_engine_is_started_and_waited_for(
     cards.publish(client.store, CARDS, "stamp")
     qtbot.waitUntil(lambda: start(page).isVisible())
     assert start(page).text() == "Queue 6 runs"
+
+
+def test_that_presets_are_read_and_written_off_the_gui_thread(
+    qtbot, page, context, monkeypatch
+):
+    threads = set()
+
+    def noted(work):
+        def noting(*arguments):
+            threads.add(threading.current_thread())
+            return work(*arguments)
+        return noting
+
+    monkeypatch.setattr(Preset, "table", noted(Preset.table))
+    monkeypatch.setattr("studio.pages.compose.page.save_preset", noted(save_preset))
+    monkeypatch.setattr("studio.pages.compose.start_bar.list_presets", noted(list_presets))
+    monkeypatch.setattr(QInputDialog, "getText", lambda *_, **__: ("mine", True))
+    menu = page._bar.findChild(QPushButton, "compose_presets").menu()
+    with qtbot.waitSignal(context.messages.said) as told:
+        page._bar.save_requested.emit()
+    assert told.args[0].text.endswith("mine.toml.")
+    qtbot.waitUntil(lambda: menu.findChild(QAction, "preset_mine") is not None)
+    menu.findChild(QAction, "preset_mine").trigger()
+    context.jobs.wait()
+    assert len(threads) >= 1
+    assert threading.main_thread() not in threads
+
+
+def test_that_a_preset_that_cannot_be_saved_says_why(qtbot, page, context, monkeypatch):
+    monkeypatch.setattr(QInputDialog, "getText", lambda *_, **__: ("…", True))
+    with qtbot.waitSignal(context.messages.said) as told:
+        page._bar.save_requested.emit()
+    assert "needs a name with at least one letter" in told.args[0].text

@@ -21,9 +21,10 @@ def put(tmp_path, text, name="own.toml"):
     return path
 
 
-def test_that_a_spec_file_dropped_on_the_page_fills_the_form(page, tmp_path):
+def test_that_a_spec_file_dropped_on_the_page_fills_the_form(qtbot, page, tmp_path):
     assert drop(page, put(tmp_path, SPEC))
-    assert page.findChild(QLineEdit, "compose_name").text() == "dropped"
+    name = page.findChild(QLineEdit, "compose_name")
+    qtbot.waitUntil(lambda: name.text() == "dropped")
     draft = page.editor.draft()
     assert draft.seeds == (4, 5)
     assert draft.picks["method"] == ({"name": "sila", "options": {"alpha": 0.25}},)
