@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QToolButton, QWidget
+from PySide6.QtWidgets import QWidget
 
 from engine.spec.card import Card, Kind
 from engine.spec.catalog import Catalog, check_options
@@ -111,10 +111,6 @@ class SchemaForm(QWidget):
     def reason(self, name: str) -> str:
         """What is shown beneath an option, empty while its value can be."""
         return self._rows[name].error.text()
-
-    def reset_button(self, name: str) -> QToolButton:
-        """The dot that says an option was changed, and puts it back."""
-        return self._rows[name].reset
 
     def _on_edited(self) -> None:
         self._refresh()

@@ -52,6 +52,12 @@ def tint(pixels_3, ground_3, colour_3):
     return part, np.abs(pixels_3 - ground_3 - part[..., None] * way_3).max(axis=-1)
 
 
+def drawn_on(pixels_HW3):
+    """The share of pixels that are unlike the most frequent one, the ground."""
+    colours_C3, count_C = np.unique(pixels_HW3.reshape(-1, 3), axis=0, return_counts=True)
+    return 1 - float(is_like(pixels_HW3, colours_C3[count_C.argmax()]).mean())
+
+
 def place_of(widget, inner):
     """Where a widget lies on one that holds it."""
     return QRect(inner.mapTo(widget, QPoint()), inner.size())

@@ -19,6 +19,7 @@ from tests.gui.comparing import looked_at
 from tests.gui.composing import said
 from tests.gui.exporting import put_bundle
 from tests.gui.inspecting import make_result, pack
+from tests.gui.pixels import drawn_on, picture, place_of
 
 pytestmark = pytest.mark.gui
 SIZE = (1024, 700)
@@ -28,6 +29,8 @@ WHOLE = 12
 """So many runs, the first, have left all that a run can leave."""
 UNDONE = 3
 """Of many runs: one is at work, the others wait."""
+LEAST = 0.002
+"""The share of a page that its emptiest sight, a word and a button, takes at least."""
 LABELS = np.arange(60) % 10
 CLASSES = [f"class {at}" for at in range(10)]
 WITHOUT_RUNS = {"runs", "run", "compare", "export"}
@@ -200,7 +203,8 @@ def look_through(qtbot, studio, client):
     for name in Tour(qtbot, studio, Worker(client)).views():
         with suppress(qtbot.TimeoutError):  # pages are laid out anew as equations and images arrive
             qtbot.waitUntil(lambda: not clipped(studio.window), timeout=SETTLED_MS)
-        assert not studio.window.grab().isNull()
+        page = studio.window.page
+        assert drawn_on(picture(studio.window, place_of(studio.window, page))) > LEAST, name
         assert (studio.window.width(), studio.window.height()) == SIZE
         found += [f"{name}: {text}" for text in clipped(studio.window)]
         if empty_states(studio.window.page):

@@ -102,7 +102,7 @@ def test_that_an_optional_value_may_be_emptied(qtbot, form):
 
 
 def test_that_a_changed_value_shows_a_dot_that_puts_it_back(qtbot, form):
-    dot = form.reset_button("weight")
+    dot = form.findChild(QToolButton, "reset_weight")
     assert dot.isHidden()
     type_into(qtbot, form, "weight", "0.1")
     assert dot.isVisible()
@@ -212,8 +212,8 @@ def test_that_ranges_of_integers_are_not_rounded_and_empty_defaults_not_named(qt
     assert {"0 – 4,294,967,295", "0.001 – 1.5"} <= set(said)
     assert "Default: 0" in line(form, "seed").toolTip()
     assert line(form, "word").toolTip().endswith("Says what.")
-    assert form.reset_button("seed").toolTip().endswith("the default, 0")
-    assert form.reset_button("word").toolTip().endswith("the default")
+    assert form.findChild(QToolButton, "reset_seed").toolTip().endswith("the default, 0")
+    assert form.findChild(QToolButton, "reset_word").toolTip().endswith("the default")
 
 
 class Peers(Options):

@@ -75,7 +75,7 @@ def test_that_regularizers_go_through_toml_and_back(qtbot, page):
         {"name": "mixup", "options": {"alpha": 0.4}},
     )
     form = page.editor.options.sections("regularizer")[0].form
-    assert form.reset_button("alpha").isVisibleTo(form)
+    assert form.findChild(QToolButton, "reset_alpha").isVisibleTo(form)
 
 
 def test_that_what_cannot_be_combined_with_the_picks_is_dimmed_and_says_why(qtbot, page):

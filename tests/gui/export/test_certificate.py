@@ -7,7 +7,9 @@ from studio.pages.export.certificate import CertificateView
 from studio.pages.export.certificate_files import as_markdown
 from studio.pages.export.leave_early import SharesBar
 from studio.theme.theme import apply_theme
+from studio.theme.tokens import current
 from tests.gui.exporting import CERTIFICATE, OLD, proof, texts
+from tests.gui.pixels import is_like, picture, rgb
 
 pytestmark = pytest.mark.gui
 TITLES = {"onnx": "ONNX", "int8": "ONNX int8"}
@@ -143,7 +145,10 @@ def test_that_budgets_for_leaving_early_are_drawn(shown):
     assert "81.50 %" in texts(view)
     bar = view.findChild(SharesBar)
     assert bar.accessibleName().startswith("exit 1: 25% of the images, from confidence 0.900; ex")
-    assert not bar.grab().isNull()
+    seen = picture(bar)
+    quarter = seen.shape[1] // 4  # leaves at the first exit
+    assert is_like(seen[:, 2 : quarter - 2], rgb(current().accent_soft)).mean() > 0.5
+    assert is_like(seen[:, quarter + 2 : -2], rgb(current().border)).mean() > 0.5
 
 
 def test_that_what_was_measured_goes_before_what_was_counted(shown):

@@ -256,7 +256,6 @@ def test_that_no_button_is_clipped_in_a_small_window(
         qtbot.waitUntil(lambda: len(shown(page)) == count)
         do(context, "runs.group.experiment")
     assert page.minimumSizeHint().width() <= 884  # the smallest window has no more
-    assert not page.grab().isNull()
     buttons = [b for kind in (QPushButton, QToolButton) for b in page.findChildren(kind)
                if b.isVisible() and not isinstance(b.parent(), QLineEdit)]
     assert len(buttons) >= (2 if count == 0 else 15)
