@@ -6,9 +6,9 @@ from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QWidget
 
 from studio.state.context import Context
+from studio.state.selection import SPEC_ENDING
 from studio.widgets.drops import take_drops
 
-SPEC_ENDING = ".toml"
 _DATA_ENDINGS = (".npz", ".tar.gz", ".tgz", ".tar")
 
 

@@ -6,6 +6,9 @@ from typing import Any
 
 from PySide6.QtCore import QObject, Signal
 
+SPEC_ENDING = ".toml"
+"""Of the files that `Selection.offer_spec` takes."""
+
 
 class Selection(QObject):
     """The chosen runs, the run looked at, and the method that others are compared with."""

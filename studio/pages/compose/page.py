@@ -3,6 +3,7 @@
 import tomllib
 from collections.abc import Sequence
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import Qt, QTimer
@@ -13,7 +14,6 @@ from engine.spec.errors import SpecError, StudioError
 from engine.spec.run_spec import RunSpec
 from engine.spec.spec_file import dump_spec
 from studio.bridge.jobs import as_line
-from studio.dropped import SPEC_ENDING
 from studio.pages.compose.draft import PARTS, Draft, draft_of
 from studio.pages.compose.edited_run import EditedRun
 from studio.pages.compose.editor import DraftEditor
@@ -24,6 +24,7 @@ from studio.pages.compose.start_bar import StartBar
 from studio.pages.compose.toml_dialog import TomlDialog
 from studio.state.commands import Command
 from studio.state.context import Context
+from studio.state.selection import SPEC_ENDING
 from studio.widgets.buttons import ActionButton
 from studio.widgets.drops import take_drops
 from studio.widgets.empty_state import EmptyState

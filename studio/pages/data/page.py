@@ -10,13 +10,13 @@ from PySide6.QtWidgets import QFileDialog, QFrame, QHBoxLayout, QScrollArea, QVB
 from engine.spec.catalog import Catalog
 from engine.spec.rows import TaskRow
 from studio.bridge.task_watch import TaskWatch
-from studio.dropped import SPEC_ENDING
 from studio.pages.data.dataset_list import DatasetList, Source
 from studio.pages.data.details import Details
 from studio.pages.data.findings import Findings
 from studio.pages.data.known import KnownDatasets
 from studio.state.commands import Command, always
 from studio.state.context import Context
+from studio.state.selection import SPEC_ENDING
 from studio.widgets.buttons import ActionButton, PushButton
 from studio.widgets.drops import take_drops
 from studio.widgets.page_header import PageHeader
