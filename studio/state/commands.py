@@ -1,10 +1,11 @@
 """Everything the user can do, in one registry: menus, shortcuts, buttons and palette show it."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QEvent, QObject, Signal
 from PySide6.QtGui import QAction, QKeySequence
+from PySide6.QtWidgets import QWidget
 
 
 def always() -> str | None:
@@ -111,8 +112,12 @@ class Commands(QObject):
 
     def refresh(self) -> None:
         """Ask every command anew whether it can be done."""
-        for command in self._commands.values():
-            self._refresh_one(command)
+        self.refresh_some(self._commands)
+
+    def refresh_some(self, ids: Iterable[str]) -> None:
+        """Ask these commands anew whether they can be done."""
+        for command in ids:
+            self._refresh_one(self._commands[command])
 
     def _refresh_one(self, command: Command) -> None:
         action = self._actions[command.id]
@@ -122,3 +127,43 @@ class Commands(QObject):
         shown = f"{text} ({keys})" if keys else text
         action.setEnabled(reason is None)
         action.setToolTip(f"{shown}: {reason}" if reason else shown)
+
+
+class Scope(QObject):
+    """Commands about what is seen in one place, a page or a part of it, and only while it is."""
+
+    def __init__(self, commands: Commands, place: QWidget, elsewhere: str) -> None:
+        """Make an empty scope.
+
+        Args:
+            commands: the registry.
+            place: has to be seen.
+            elsewhere: why nothing can be done while it is not, as in "Go to the runs first".
+        """
+        super().__init__(place)
+        self._commands, self._place, self._elsewhere = commands, place, elsewhere
+        self._ids: list[str] = []
+        place.installEventFilter(self)
+
+    def add(
+        self, command: str, text: str, run: Callable[[], None],
+        reason: Callable[[], str | None] = always, shortcut: str = "", menu: str = "",
+    ) -> QAction:
+        """Register a command; `reason` is asked only while the place is seen."""
+
+        def why_not() -> str | None:
+            return reason() if self._place.isVisible() else self._elsewhere
+
+        action = self._commands.add(Command(command, text, shortcut, run, why_not, menu))
+        self._ids.append(command)
+        return action
+
+    def refresh(self) -> None:
+        """Ask its commands anew whether they can be done."""
+        self._commands.refresh_some(self._ids)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Ask anew when the place is shown or hidden."""
+        if event.type() in (QEvent.Type.Show, QEvent.Type.Hide):
+            self.refresh()
+        return super().eventFilter(watched, event)

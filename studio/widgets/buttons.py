@@ -1,13 +1,17 @@
-"""Buttons whose icons follow the theme."""
+"""Buttons whose icons follow the theme, and what they have to do with commands."""
 
-from PySide6.QtCore import QSize, Qt
-from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QPushButton, QToolButton, QWidget
+from collections.abc import Callable
+
+from PySide6.QtCore import QObject, QSize, Qt
+from PySide6.QtGui import QAction, QFocusEvent
+from PySide6.QtWidgets import QAbstractButton, QPushButton, QToolButton, QWidget
 
 from studio.theme.icons import icon
 from studio.widgets.themed import Themed
 
 ICON_SIZE = QSize(16, 16)
+COMMAND = "command"
+"""The property of a button that says whose command it is: the id of it."""
 
 
 class PushButton(Themed, QPushButton):
@@ -61,11 +65,80 @@ class ActionButton(IconButton):
         self.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         self.setObjectName(f"{action.objectName()}.button")
         self._action = action
-        self.clicked.connect(action.trigger)
+        follow(self, action)
+        action.changed.connect(self._on_changed)
+
+    def _on_changed(self) -> None:
+        self.setText(self._action.text().replace("&", ""))
+
+
+class ItemButton(IconButton):
+    """A button beside one of several things: the command that it does acts on that one."""
+
+    def __init__(
+        self, action: QAction, aim: Callable[[], None], icon_name: str, text: str,
+        parent: QWidget | None = None,
+    ) -> None:
+        """Make the button.
+
+        Args:
+            action: of the command.
+            aim: makes its thing the one that the command acts on.
+            icon_name: of its icon.
+            text: what it does, and to what.
+            parent: owner.
+        """
+        super().__init__(icon_name, text, parent)
+        self._aim = aim
+        aimed(self, action, aim)
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        """Take the command along."""
+        super().focusInEvent(event)
+        self._aim()
+
+
+def aimed(button: QAbstractButton, action: QAction, aim: Callable[[], None]) -> None:
+    """Let a button beside one of several things do a command's action to that one.
+
+    Args:
+        button: keeps its own text, as the command's is about whichever is current.
+        action: of the command.
+        aim: makes its thing the one that the command acts on.
+    """
+
+    def act() -> None:
+        aim()
+        action.trigger()
+
+    button.setProperty(COMMAND, action.objectName())
+    button.clicked.connect(act)
+
+
+def follow(button: QAbstractButton, action: QAction) -> None:
+    """Let a button do what a command's action does, and tell why where it cannot."""
+    _Follower(button, action)
+
+
+class _Follower(QObject):
+    """Goes with its button, and hears no more of the action then."""
+
+    def __init__(self, button: QAbstractButton, action: QAction) -> None:
+        super().__init__(button)
+        self._button, self._action = button, action
+        button.setProperty(COMMAND, action.objectName())
+        button.clicked.connect(action.trigger)
         action.changed.connect(self._on_changed)
         self._on_changed()
 
     def _on_changed(self) -> None:
-        self.setEnabled(self._action.isEnabled())
-        self.setText(self._action.text().replace("&", ""))
-        self.setToolTip(self._action.toolTip())
+        self._button.setEnabled(self._action.isEnabled())
+        self._button.setToolTip(self._action.toolTip())
+
+
+def icon_of(action: QAction, icon_name: str, parent: QWidget | None = None) -> IconButton:
+    """Return a flat button with an icon for a command."""
+    button = IconButton(icon_name, action.text().replace("&", ""), parent)
+    button.setObjectName(f"{action.objectName()}.button")
+    follow(button, action)
+    return button

@@ -22,6 +22,7 @@ from studio.state.messages import Messages
 from studio.state.selection import Selection
 from studio.state.settings import LANGUAGE, Settings
 from studio.theme.theme import apply_theme
+from tests.gui.framing import add_frame
 
 ENDING_S = 5.0
 
@@ -82,13 +83,20 @@ def feed(client, jobs):
 
 
 @pytest.fixture
-def context(client, jobs, feed, settings):
-    """What a page is given, over a real and empty workspace."""
+def bare(client, jobs, feed, settings):
+    """What a window is given, over a real and empty workspace."""
     context = Context(client, jobs, feed, Selection(), settings, Commands(), Messages())
     window = QWidget()
     RunCommands(context, window)
     yield context
     window.deleteLater()
+
+
+@pytest.fixture
+def context(bare):
+    """What a page is given: the commands of the frame are there already."""
+    add_frame(bare)
+    return bare
 
 
 class Filling:

@@ -21,6 +21,12 @@ LEFT = Qt.MouseButton.LeftButton
 
 
 @pytest.fixture
+def context(bare):
+    """The window brings the commands of its frame along."""
+    return bare
+
+
+@pytest.fixture
 def window(qtbot, context, settings):
     window = MainWindow(PAGES, settings, context.commands)
     qtbot.addWidget(window)

@@ -1,6 +1,6 @@
 """How often each variant is right when it is so sure."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 import numpy as np
 import pyqtgraph as pg
@@ -32,6 +32,8 @@ class CalibrationView(QWidget):
         inner = column(self)
         for widget in (self.plot, reading, self._table):
             inner.addWidget(widget)
+        self._shown: list[str] = []
+        self._hidden: frozenset[str] = frozenset()
 
     def show_calibration(self, study: Study, calibration: Mapping[str, Reliability]) -> None:
         """Show the variants of a study that have one."""
@@ -41,10 +43,17 @@ class CalibrationView(QWidget):
             self.tr("confidence (%)"), self.tr("accuracy (%)"), self.tr("too sure by"),
         ]
         names = study.names()
+        self._shown = [digest for digest in names if digest in calibration]
         self._table.show_rows(header, [
-            (names[digest], *calibration_cells(calibration[digest])) for digest in names
-            if digest in calibration
+            (names[digest], *calibration_cells(calibration[digest])) for digest in self._shown
         ])
+        self.set_hidden(self._hidden)
+
+    def set_hidden(self, digests: Iterable[str]) -> None:
+        """Hide the curves and rows of some variants."""
+        self._hidden = frozenset(digests)
+        self.plot.set_hidden(self._hidden)
+        self._table.hide_rows({at for at, d in enumerate(self._shown) if d in self._hidden})
 
 
 class ReliabilityPlot(CurvesPlot):

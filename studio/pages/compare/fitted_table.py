@@ -1,6 +1,6 @@
 """A table to be read and copied, as high as it needs to be."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHeaderView, QTableWidget, QTableWidgetItem, QWidget
@@ -43,8 +43,15 @@ class FittedTable(QTableWidget):
                 self.setItem(at, column, QTableWidgetItem(text))
         self._fit()
 
+    def hide_rows(self, hidden: Collection[int]) -> None:
+        """Hide these rows, and show the others."""
+        for at in range(self.rowCount()):
+            self.setRowHidden(at, at in hidden)
+        self._fit()
+
     def _fit(self) -> None:
-        shown = min(max(self.rowCount(), 1), _MOST_ROWS)
+        rows = sum(not self.isRowHidden(at) for at in range(self.rowCount()))
+        shown = min(max(rows, 1), _MOST_ROWS)
         bar = self.horizontalScrollBar()
         self.setFixedHeight(
             self.horizontalHeader().sizeHint().height() + shown * _ROW + 2 * self.frameWidth()

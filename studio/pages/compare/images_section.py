@@ -52,6 +52,7 @@ class ImagesSection(Section):
         self._asked: Hashable = None
         self._names: list[str] = []
         self._names_of = ""
+        self._hidden: frozenset[str] = frozenset()
         self._variant = QComboBox()
         self._variant.setObjectName("compare_images_variant")
         self._variant.setAccessibleName(self.tr("Variant that is set against its baseline"))
@@ -117,11 +118,24 @@ class ImagesSection(Section):
     def show_study(self, study: Study) -> None:
         """Speak of a study; what is new of it is read when this is seen."""
         self._study = study
+        self._offer(study)
+
+    def set_hidden(self, digests: Iterable[str]) -> None:
+        """Leave some variants out of every part; what is known of them stays known."""
+        self._hidden = frozenset(digests)
+        for part in (self._calibration, self._peers):
+            part.set_hidden(self._hidden)
+        if self._study is not None:
+            self._offer(self._study)
+
+    def _offer(self, study: Study) -> None:
+        """Offer the variants that are seen and stand against a baseline."""
         names, chosen = study.names(), self._variant.currentData()
         self._variant.clear()
         for group, rival in rivalries(study.comparison):
-            text = self.tr("{0} against {1}").format(names[group.digest], names[rival.digest])
-            self._variant.addItem(text, group.digest)
+            if group.digest not in self._hidden:
+                text = self.tr("{0} against {1}").format(names[group.digest], names[rival.digest])
+                self._variant.addItem(text, group.digest)
         self._variant.setCurrentIndex(max(self._variant.findData(chosen), 0))
         self._show()
         self.update()
@@ -142,8 +156,9 @@ class ImagesSection(Section):
         return None
 
     def look(self) -> None:
-        """Read what is to be shown, unless that has been asked for."""
-        if self._question() != self._asked:
+        """Read what is to be shown, unless that has been asked for, or is hidden for now."""
+        is_hidden = bool(self._hidden) and not self._variant.count()
+        if self._question() != self._asked and not (is_hidden and self._found is not None):
             self._read()
 
     def paintEvent(self, event: QPaintEvent) -> None:
@@ -231,7 +246,11 @@ class ImagesSection(Section):
                 "networks side by side have peers, and runs trained with an earlier version keep "
                 "none."
             )
-        if part not in _OF_PAIRS or self._found.difference is not None:
+        if part not in _OF_PAIRS:
+            return ""
+        if not self._variant.count() and self._hidden:
+            return self.tr("The eyes of all variants that stand against a baseline are closed.")
+        if self._found.difference is not None:
             return ""
         if not self._variant.count():
             return self.tr("There is no baseline yet that a variant could be set against.")

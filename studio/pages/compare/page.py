@@ -1,9 +1,8 @@
 """Compare: what can be said about the chosen variants, and what cannot yet."""
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from functools import partial
-from threading import Lock
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QResizeEvent, QShowEvent
@@ -11,15 +10,16 @@ from PySide6.QtWidgets import QScrollArea, QStackedWidget, QWidget
 
 from engine.spec.rows import RunRow
 from studio.bridge.jobs import as_line
+from studio.pages.compare.actions import VariantActions
 from studio.pages.compare.bit_by_bit import BitByBit
 from studio.pages.compare.cost_section import CostSection
 from studio.pages.compare.curves_section import CurvesSection
 from studio.pages.compare.exports import ExportMenu
 from studio.pages.compare.images_section import ImagesSection
 from studio.pages.compare.question_bar import QuestionBar
-from studio.pages.compare.seeds import MissingRun, missing_runs, queue_missing, unchosen_runs
+from studio.pages.compare.seeds import missing_runs, unchosen_runs
 from studio.pages.compare.settings_table import SettingsTable
-from studio.pages.compare.study import Study, Variant
+from studio.pages.compare.study import Study
 from studio.pages.compare.study_reader import StudyReader, comparable, reached
 from studio.pages.compare.tradeoff_section import TradeoffSection
 from studio.pages.compare.variants import VariantsSection
@@ -49,7 +49,6 @@ class ComparePage(QWidget):
         self._study: Study | None = None
         self._shown: dict[str, object] = {}
         self._reached: dict[int, int | None] = {}
-        self._queueing = Lock()
         self._is_stale = False
         self._reader = StudyReader(context, self)
         self._reader.answered.connect(self._on_study)
@@ -59,6 +58,9 @@ class ComparePage(QWidget):
         self._refreshing.due.connect(self._refresh)
         self._growing = Pace(_GROW_SHARE, _GROW_AFTER_MS, self)
         self._growing.due.connect(self._grow)
+        self._actions = VariantActions(context, self)
+        self._actions.outdated.connect(self._ask_again)
+        self._actions.hidden_changed.connect(self._on_hidden)
         self._build()
         context.selection.chosen_changed.connect(self._on_chosen)
         context.selection.baseline_changed.connect(self._on_baseline)
@@ -81,8 +83,7 @@ class ComparePage(QWidget):
         self._empty.clicked.connect(self._on_empty_clicked)
         self._question = QuestionBar(self._context.settings)
         self._question.changed.connect(self._refresh)
-        self._variants = VariantsSection()
-        self._variants.baseline_chosen.connect(self._on_star)
+        self._variants = VariantsSection(self._actions)
         body = QWidget()
         for page in (self._empty, body):
             self._stack.addWidget(page)
@@ -114,13 +115,11 @@ class ComparePage(QWidget):
         sections = column(page, spacing=12)
         sections.setContentsMargins(0, 0, 4, 0)
         verdict, differing = Section(self.tr("Verdict")), Section(self.tr("Settings that differ"))
-        self._verdicts, self._settings = Verdicts(), SettingsTable()
+        self._verdicts, self._settings = Verdicts(self._actions), SettingsTable()
         settings = self._context.settings
 
         sections.addWidget(verdict)
         verdict.body.addWidget(self._verdicts)
-        self._verdicts.queue_requested.connect(self._on_queue)
-        self._verdicts.add_requested.connect(self._on_more_runs)
         yield
         self._curves = CurvesSection(settings)
         sections.addWidget(self._curves)
@@ -136,8 +135,6 @@ class ComparePage(QWidget):
         self._images = ImagesSection(self._context)
         sections.addWidget(self._images)
         sections.addStretch(1)
-        for drawn in (self._curves.plot, self._costs, self._images):
-            self._variants.hidden_changed.connect(drawn.set_hidden)
         share.setMenu(ExportMenu(
             self._context, lambda: self._study, self._curves, self._settings, self._tradeoff,
             self._costs, self._images, share,
@@ -183,6 +180,7 @@ class ComparePage(QWidget):
         missing = {g.digest: missing_runs(comparison, g, rows) for g in short}
         chosen = study.question.runs
         unchosen = {g.digest: unchosen_runs(comparison, g, rows, chosen) for g in short}
+        self._actions.show_study(study, missing, unchosen)
         judged = comparison, study.variants
         yield from self._show("verdict", (*judged, study.pairs, missing, unchosen), partial(
             self._verdicts.show_study, study, missing, unchosen
@@ -237,6 +235,7 @@ class ComparePage(QWidget):
     def _show_nothing(self) -> None:
         self._study = None
         self._reader.drop()
+        self._actions.show_study(None, {}, {})
         self._filling.run(self._build_on())
         self._context.commands.refresh()
         self._stack.setCurrentIndex(0)
@@ -253,12 +252,8 @@ class ComparePage(QWidget):
             )
 
     def _on_empty_clicked(self) -> None:
-        rows = self._context.feed.runs
-        if rows:
-            latest = rows[0].experiment
-            self._context.selection.choose(r.id for r in rows if r.experiment == latest)
-        else:
-            self._context.selection.show_page("compose")
+        offered = "compare.latest" if self._context.feed.runs else "go.compose"
+        self._context.commands.action(offered).trigger()
 
     def _on_chosen(self, _: list[int]) -> None:
         self._refresh()
@@ -286,33 +281,13 @@ class ComparePage(QWidget):
     def _on_baseline(self, _: str | None) -> None:
         self._refresh()
 
-    def _on_star(self, variant: Variant) -> None:
-        """A method names the baseline of every context; a digest tells two variants of it apart."""
-        study = self._study
-        same = [v for v in study.variants if v.method == variant.method] if study else []
-        contexts = {v.detail for v in same}
-        name = variant.method if len(same) == len(contexts) else variant.digest
-        self._context.selection.set_baseline(name)
+    def _on_hidden(self, digests: frozenset[str]) -> None:
+        for panel in (
+            self._verdicts, self._curves.plot, self._costs, self._settings, self._tradeoff,
+            self._images,
+        ):
+            panel.set_hidden(digests)
 
-    # ---- acting
-
-    def _on_queue(self, missing: list[MissingRun]) -> None:
-        client = self._context.client
-
-        def work() -> list[int]:
-            with self._queueing:  # two variants may ask for the same run of their baseline
-                return queue_missing(client, missing)
-
-        self._context.jobs.run(work, self._on_more_runs, self._on_not_queued, owner=self)
-
-    def _on_not_queued(self, error: Exception) -> None:
-        self._context.messages.say(as_line(error), "bad")
-        self._ask_again()
-
-    def _on_more_runs(self, runs: Sequence[int]) -> None:
-        self._context.selection.choose([*self._context.selection.chosen, *runs])
-        if not runs:  # somebody else has queued them
-            self._ask_again()
 
     def _ask_again(self) -> None:
         """Draw the verdict anew, whatever it says: its button was used."""

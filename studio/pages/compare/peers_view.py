@@ -1,6 +1,6 @@
 """Networks that learned from each other: each of them, and what they would be together."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from PySide6.QtWidgets import QWidget
 
@@ -27,6 +27,8 @@ class PeersView(QWidget):
         ), "caption", wrap=True))
         inner.addWidget(self._table)
         inner.addStretch(1)
+        self._shown: list[str] = []
+        self._hidden: frozenset[str] = frozenset()
 
     def show_peers(self, study: Study, peers: Mapping[str, Ensemble]) -> None:
         """Show the variants of a study that have peers."""
@@ -37,7 +39,13 @@ class PeersView(QWidget):
             self.tr("together"), self.tr("together − ships"), self.tr("disagreement (%)"),
         ]
         names = study.names()
+        self._shown = [digest for digest in names if digest in peers]
         self._table.show_rows(header, [
-            (name, *peers_cells(peers[digest], most))
-            for digest, name in names.items() if digest in peers
+            (names[digest], *peers_cells(peers[digest], most)) for digest in self._shown
         ])
+        self.set_hidden(self._hidden)
+
+    def set_hidden(self, digests: Iterable[str]) -> None:
+        """Hide the rows of some variants."""
+        self._hidden = frozenset(digests)
+        self._table.hide_rows({at for at, d in enumerate(self._shown) if d in self._hidden})

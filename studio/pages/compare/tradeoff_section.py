@@ -1,6 +1,7 @@
 """The part of the comparison that sets what variants reach against what they cost."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 
 from PySide6.QtWidgets import QCheckBox, QComboBox, QWidget
@@ -29,6 +30,8 @@ class TradeoffSection(Section):
         self._study: Study | None = None
         self._spots: Sequence[Spot] = ()
         self._names: Mapping[str, str] = {}
+        self._seen: Sequence[Spot] = ()
+        self._hidden: frozenset[str] = frozenset()
         self.plot = TradeoffPlot()
         self._said = label("", "caption", wrap=True)
         self._said.setObjectName("compare_front")
@@ -59,20 +62,29 @@ class TradeoffSection(Section):
         """Show what the variants of a study reach, and at what price."""
         self._study, self._names = study, study.names()
         price: Price = self._price.currentData()
-        comparison = study.comparison
-        self._spots = spots(comparison, study.prices, price)
+        comparison, prices = study.comparison, study.prices
+        self._spots = spots(comparison, prices, price)
+        self._seen = spots(replace(comparison, groups=tuple(
+            group for group in comparison.groups if group.digest not in self._hidden
+        )), prices, price)
         unit = f" ({comparison.unit})" if comparison.unit else ""
         colours = {variant.digest: variant.colour for variant in study.variants}
         titles = self._title(study, price), f"{comparison.metric}{unit}"
-        self.plot.setVisible(bool(self._spots))
+        self.plot.setVisible(bool(self._seen))
         self._log.setVisible(bool(self._spots))
-        self.plot.show_spots(self._spots, colours, titles, log=self._log.isChecked())
+        self.plot.show_spots(self._seen, colours, titles, log=self._log.isChecked())
         self._said.setText("\n".join(filter(
             None, (self._front(), self._unclear(), self._missing(price))
         )))
 
+    def set_hidden(self, digests: Iterable[str]) -> None:
+        """Draw some variants not, as if they were not there; the table has them all."""
+        self._hidden = frozenset(digests)
+        if self._study is not None:
+            self.show_study(self._study)
+
     def table(self) -> Tell | None:
-        """The table of what is drawn; None where nothing is."""
+        """The table of all prices that are known; None where none is."""
         if self._study is None or not self._spots:
             return None
         comparison = self._study.comparison
@@ -90,7 +102,7 @@ class TradeoffSection(Section):
     def _front(self) -> str:
         """Who is on the front beyond chance; empty where that is shown of nobody."""
         names = [
-            self._names[spot.group.digest] for spot in self._spots
+            self._names[spot.group.digest] for spot in self._seen
             if spot.standing.on_front and spot.standing.is_shown
         ]
         if not names:
@@ -119,7 +131,7 @@ class TradeoffSection(Section):
         drawn = {spot.group.digest for spot in self._spots}
         missing = [
             arm(group.label) for group in self._study.comparison.groups
-            if group.digest not in drawn
+            if group.digest not in drawn | self._hidden
         ]
         if not missing:
             return ""

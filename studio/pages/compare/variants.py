@@ -1,12 +1,13 @@
 """The variants being compared: baseline star, eye, colour, how many of their runs are done."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor, QPainter, QPaintEvent
 from PySide6.QtWidgets import QFrame, QScrollArea, QWidget
 from shiboken6 import isValid
 
+from studio.pages.compare.actions import VariantActions
 from studio.pages.compare.study import Study, Variant
 from studio.pages.compare.verdicts import swatch
 from studio.plots.palette import run_colour, run_dash
@@ -35,27 +36,18 @@ class LineSample(QWidget):
 
 
 class VariantList(QScrollArea):
-    """One row per variant.
+    """One row per variant; commands act on the current one, which stands out."""
 
-    Signals:
-        baseline_chosen: the Variant that the others shall stand against.
-        hidden_changed: the digests whose curves are hidden.
-    """
-
-    baseline_chosen = Signal(object)
-    hidden_changed = Signal(object)
-
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(self, actions: VariantActions, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._hidden: set[str] = set()
+        self._actions = actions
+        self._rows: dict[str, tuple[QFrame, IconButton]] = {}
+        self._current = ""
+        actions.current_changed.connect(self._on_current)
+        actions.hidden_changed.connect(self._on_hidden)
         self.setWidgetResizable(True)
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-
-    @property
-    def hidden(self) -> frozenset[str]:
-        """The digests whose curves are hidden."""
-        return frozenset(self._hidden)
 
     def show_variants(
         self, variants: Sequence[Variant], baselines: Iterable[str]
@@ -71,79 +63,76 @@ class VariantList(QScrollArea):
         page.setProperty("role", "page")
         rows, stars = column(page, spacing=4), set(baselines)
         lines = any(variant.dash for variant in variants)
+        made: dict[str, tuple[QFrame, IconButton]] = {}
         try:
             for variant in variants:
-                rows.addWidget(self._row(variant, variant.digest in stars, line=lines))
+                made[variant.digest] = self._row(variant, variant.digest in stars, line=lines)
+                rows.addWidget(made[variant.digest][0])
                 yield
             rows.addStretch(1)
+            self._rows = made
             self.setWidget(page)  # which deletes the one before
             page.show()
+            self._on_hidden(self._actions.hidden)
+            self._on_current(self._actions.current)
         finally:  # also where another study, or the window's end, has come before the end
             if isValid(page) and page is not self.widget():
                 page.deleteLater()
 
-    def _row(self, variant: Variant, is_baseline: bool, *, line: bool) -> QWidget:
-        star = self._toggle(
-            "star" if is_baseline else "star_off", is_baseline,
+    def _row(
+        self, variant: Variant, is_baseline: bool, *, line: bool
+    ) -> tuple[QFrame, IconButton]:
+        star = self._actions.button(
+            "star", variant.digest, "star" if is_baseline else "star_off",
             self.tr("Compare the others with {0}").format(variant.shown),
-            f"star_{variant.digest}", lambda _: self.baseline_chosen.emit(variant),
         )
-        shown = variant.digest not in self._hidden
-        eye = self._toggle(
-            "eye" if shown else "eye_off", shown,
-            self.tr("Show the curve of {0}").format(variant.shown), f"eye_{variant.digest}",
-            lambda on: self._on_eye(eye, variant.digest, on),
+        eye = self._actions.button(
+            "eye", variant.digest, "eye", self.tr("Show {0}").format(variant.shown)
         )
+        for button, is_on in ((star, is_baseline), (eye, True)):
+            button.setCheckable(True)
+            button.setChecked(is_on)
+        star.clicked.connect(lambda: star.setChecked(is_baseline))  # another study draws another
         texts = column(spacing=0)
         texts.addWidget(label(variant.shown, "heading", wrap=True))
         done = self.tr("{0}, {1} of {2} runs done").format(
             variant.detail, variant.num_done, variant.num_runs
         )
         texts.addWidget(label(done, "caption", wrap=True))
-        cell = QWidget()
+        cell = QFrame()
         inner = row(cell)
-        inner.setContentsMargins(0, 4, 0, 4)
+        inner.setContentsMargins(4, 4, 0, 4)
         sign = LineSample(variant) if line else swatch(run_colour(variant.colour))
         inner.addWidget(sign, 0, Qt.AlignmentFlag.AlignVCenter)
         inner.addLayout(texts, 1)
         inner.addWidget(eye)
         inner.addWidget(star)
-        return cell
+        return cell, eye
 
-    @staticmethod
-    def _toggle(
-        icon_name: str, on: bool, text: str, name: str, clicked: Callable[[bool], None]
-    ) -> IconButton:
-        button = IconButton(icon_name, text)
-        button.setObjectName(name)
-        button.setCheckable(True)
-        button.setChecked(on)
-        button.clicked.connect(clicked)
-        return button
+    def _on_hidden(self, hidden: frozenset[str]) -> None:
+        for digest, (_, eye) in self._rows.items():
+            is_shown = digest not in hidden
+            eye.setChecked(is_shown)
+            eye.set_icon("eye" if is_shown else "eye_off")
 
-    def _on_eye(self, eye: IconButton, digest: str, on: bool) -> None:
-        eye.set_icon("eye" if on else "eye_off")
-        self._hidden ^= {digest}
-        self.hidden_changed.emit(self.hidden)
+    def _on_current(self, digest: str) -> None:
+        for each, role in ((self._current, ""), (digest, "current")):
+            if each in self._rows:
+                cell = self._rows[each][0]
+                cell.setProperty("role", role)
+                cell.style().polish(cell)
+        self._current = digest
+        if digest in self._rows:
+            self.ensureWidgetVisible(self._rows[digest][0], 0, 0)
 
 
 class VariantsSection(Section):
-    """The list, and below it which runs do not count, and why.
+    """The list, and below it which runs do not count, and why."""
 
-    Signals:
-        baseline_chosen: as of the list.
-        hidden_changed: as of the list.
-    """
-
-    baseline_chosen = Signal(object)
-    hidden_changed = Signal(object)
-
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(self, actions: VariantActions, parent: QWidget | None = None) -> None:
         super().__init__(parent=parent)
         self.set_title(self.tr("Variants"))
-        self._list = VariantList()
-        self._list.baseline_chosen.connect(self.baseline_chosen)
-        self._list.hidden_changed.connect(self.hidden_changed)
+        self._list = VariantList(actions)
         self._left_out = label("", "caption", wrap=True)
         self._left_out.setObjectName("compare_left_out")
         self.body.addWidget(self._list, 1)

@@ -1,8 +1,8 @@
 """The verdict: every variant beside its baseline, with the interval and what it costs."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLabel, QWidget
 from shiboken6 import isValid
 
@@ -11,6 +11,7 @@ from engine.analysis.intervals import PairedDifference
 from engine.analysis.mcnemar import PairTest
 from engine.analysis.wording import Verdict, mean_text, number, seconds_text
 from studio.item_models.wording import arm
+from studio.pages.compare.actions import VariantActions
 from studio.pages.compare.interval_bar import IntervalBar
 from studio.pages.compare.seeds import MissingRun
 from studio.pages.compare.study import Study
@@ -36,22 +37,18 @@ _COLUMNS = 5
 
 
 class Verdicts(QWidget):
-    """Of each variant the numbers, at equal epochs and at equal time, and the sentences.
+    """Of each variant the numbers, at equal epochs and at equal time, and the sentences."""
 
-    Signals:
-        queue_requested: the list[MissingRun] that would complete a comparison.
-        add_requested: the ids of runs that are there and belong to a comparison.
-    """
-
-    queue_requested = Signal(list)
-    add_requested = Signal(list)
-
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(self, actions: VariantActions, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self._actions = actions
         self._outer = column(self)
         self._page = QWidget()
         self._grid = cells(self._page, (8, 4), stretched=2)
         self._outer.addWidget(self._page)
+        self._parts: dict[QWidget, frozenset[str]] = {}
+        self._made: dict[QWidget, frozenset[str]] = {}
+        self._hidden: frozenset[str] = frozenset()
 
     def show_study(
         self, study: Study, missing: Mapping[str, Sequence[MissingRun]],
@@ -67,6 +64,7 @@ class Verdicts(QWidget):
         page = QWidget(self)  # moved here later, all of it would be styled anew
         page.hide()
         self._grid = cells(page, (8, 4), stretched=2)
+        self._made = {}
         try:
             for _ in self._add_groups(study, missing, unchosen):
                 for widget in page.findChildren(QWidget):
@@ -75,6 +73,8 @@ class Verdicts(QWidget):
             page.setGeometry(self._page.geometry())
             self._grid.activate()
             yield
+            self._parts = self._made
+            self.set_hidden(self._hidden)
             self._outer.replaceWidget(self._page, page)
             page.show()
             page, self._page = self._page, page
@@ -82,6 +82,18 @@ class Verdicts(QWidget):
             if isValid(page):
                 page.hide()
                 page.deleteLater()
+
+    def set_hidden(self, digests: Iterable[str]) -> None:
+        """Hide the rows of some variants, and what stands above them where all are hidden."""
+        self._hidden = frozenset(digests)
+        for part, told in self._parts.items():
+            if part.isHidden() is not (told <= self._hidden):
+                part.setVisible(not told <= self._hidden)
+
+    def _put(self, widget: QWidget, about: Iterable[str], *cell: int) -> None:
+        """Put what is about these variants into the grid; it is seen while one of them is."""
+        self._made[widget] = frozenset(about)
+        self._grid.addWidget(widget, *cell)
 
     def _add_groups(
         self, study: Study, missing: Mapping[str, Sequence[MissingRun]],
@@ -99,7 +111,8 @@ class Verdicts(QWidget):
         for group in comparison.groups:
             if group.context != context:
                 context = group.context
-                self._add_context(group)
+                self._add_context(group, [g.digest for g in comparison.groups
+                                          if g.context == context])
             self._add_numbers(comparison, group, run_colour(colours.get(group.digest, 0)))
             if group.verdict != "baseline" or group.seeds_missing:
                 self._add_sentences(
@@ -119,22 +132,22 @@ class Verdicts(QWidget):
         for at, text in texts.items():
             self._grid.addWidget(label(text, "caption"), 0, at, 1, 2 if at == 2 else 1)
 
-    def _add_context(self, group: Group) -> None:
+    def _add_context(self, group: Group, about: Sequence[str]) -> None:
         at = self._grid.rowCount()
-        self._grid.addWidget(line(), at, 0, 1, _COLUMNS)
+        self._put(line(), about, at, 0, 1, _COLUMNS)
         text = f"{group.backbone} · {group.dataset}"
-        self._grid.addWidget(label(text, "caption"), at + 1, 0, 1, _COLUMNS)
+        self._put(label(text, "caption"), about, at + 1, 0, 1, _COLUMNS)
 
     def _add_numbers(self, comparison: Comparison, group: Group, colour: str) -> None:
-        at, unit = self._grid.rowCount(), comparison.unit
+        at, unit, about = self._grid.rowCount(), comparison.unit, (group.digest,)
         mean = label(f"{mean_text(group.mean, group.std, unit)}  (n = {group.n})")
         mean.setToolTip(self._values(group, unit))
-        self._grid.addWidget(_named(arm(group.label), colour), at, 0)
-        self._grid.addWidget(mean, at, 1)
+        self._put(_named(arm(group.label), colour), about, at, 0)
+        self._put(mean, about, at, 1)
         reach = _reach(comparison)
-        self._add_difference(at, group.difference, reach, colour, unit)
-        self._grid.addWidget(self._cost(group), at, 4)
-        self._grid.addWidget(_badge(group.verdict), at + 1, 0)
+        self._add_difference(at, about, group.difference, (reach, colour, unit))
+        self._put(self._cost(group), about, at, 4)
+        self._put(_badge(group.verdict), about, at + 1, 0)
         found = group.equal_time
         if found is not None:
             cannot = self.tr("cannot be compared")
@@ -143,10 +156,10 @@ class Verdicts(QWidget):
             equal = label(text, "caption")
             equal.setObjectName(f"equal_time_{group.digest}")
             equal.setToolTip(equal_time_text(comparison, group))
-            self._grid.addWidget(equal, at + 1, 1)
-            self._add_difference(at + 1, found.difference, reach, colour, unit)
+            self._put(equal, about, at + 1, 1)
+            self._add_difference(at + 1, about, found.difference, (reach, colour, unit))
             if found.seconds is not None:
-                self._grid.addWidget(label(seconds_text(found.seconds), "caption"), at + 1, 4)
+                self._put(label(seconds_text(found.seconds), "caption"), about, at + 1, 4)
 
     def _cost(self, group: Group) -> QWidget:
         """Training time over the baseline's, above what its seeds range over."""
@@ -162,10 +175,13 @@ class Verdicts(QWidget):
         return cell
 
     def _add_difference(
-        self, at: int, apart: PairedDifference | None, reach: float, colour: str, unit: str
+        self, at: int, about: Iterable[str], apart: PairedDifference | None,
+        drawn: tuple[float, str, str],
     ) -> None:
-        self._grid.addWidget(IntervalBar(apart, reach, colour), at, 2)
-        self._grid.addWidget(label(_difference(apart, unit)), at, 3)
+        """Add a bar and its numbers; `drawn` is reach, colour and unit."""
+        reach, colour, unit = drawn
+        self._put(IntervalBar(apart, reach, colour), about, at, 2)
+        self._put(label(_difference(apart, unit)), about, at, 3)
 
     def _add_sentences(
         self, comparison: Comparison, group: Group, tests: Sequence[PairTest],
@@ -191,7 +207,7 @@ class Verdicts(QWidget):
         inner.addLayout(texts, 1)
         if offer is not None:
             inner.addWidget(offer, 0, Qt.AlignmentFlag.AlignTop)
-        self._grid.addWidget(cell, self._grid.rowCount(), 0, 1, _COLUMNS)
+        self._put(cell, (group.digest,), self._grid.rowCount(), 0, 1, _COLUMNS)
 
     def _add_pair_problems(self, problems: Sequence[str]) -> None:
         text = self.tr("McNemar's test is missing where it could not be taken: {0}")
@@ -224,8 +240,7 @@ class Verdicts(QWidget):
             lacking = missing.get(group.digest, ())
             return self._queue_button(group, lacking) if lacking else None
         add = PushButton(self.tr("Add existing runs: {0}").format(len(runs)), "add")
-        add.setObjectName(f"add_{group.digest}")
-        add.clicked.connect(lambda: self.add_requested.emit(runs))
+        self._actions.lead(add, "add", group.digest)
         return add
 
     def _queue_button(self, group: Group, missing: Sequence[MissingRun]) -> PushButton:
@@ -235,14 +250,9 @@ class Verdicts(QWidget):
         one, more = self.tr("Queue 1 run ({0})"), self.tr("Queue {1} runs ({0})")
         text = (one if len(missing) == 1 else more).format(shown, len(missing))
         button = PushButton(text.replace("&", "&&"), "add")
-        button.setObjectName(f"queue_{group.digest}")
         button.setToolTip(names)
-
-        def ask() -> None:
-            button.setEnabled(False)  # the answer draws another
-            self.queue_requested.emit(list(missing))
-
-        button.clicked.connect(ask)
+        self._actions.lead(button, "queue", group.digest)
+        button.clicked.connect(lambda: button.setEnabled(False))  # the answer draws another
         return button
 
     def _values(self, group: Group, unit: str) -> str:

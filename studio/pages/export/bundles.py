@@ -12,12 +12,11 @@ from studio.bridge.task_watch import TaskWatch
 from studio.pages.export.bundle_list import Bundle, BundleList, find_bundles
 from studio.pages.export.certificate import CertificateView
 from studio.pages.export.certificate_files import as_markdown
-from studio.pages.export.controls import icon_of
 from studio.pages.export.model_card import CardDialog
 from studio.pages.export.notice import Verdict
 from studio.state.commands import Command
 from studio.state.context import Context
-from studio.widgets.buttons import ActionButton
+from studio.widgets.buttons import ActionButton, icon_of
 from studio.widgets.labels import label
 from studio.widgets.layout import column
 from studio.widgets.section import Section

@@ -1,13 +1,12 @@
-"""Controls of the page: a list of which entries may be barred, and buttons of commands."""
+"""Controls of the page: a list of which entries may be barred, and names of what is chosen."""
 
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QAction, QStandardItemModel
-from PySide6.QtWidgets import QAbstractButton, QComboBox, QLabel, QWidget
+from PySide6.QtGui import QStandardItemModel
+from PySide6.QtWidgets import QComboBox, QLabel
 
-from studio.widgets.buttons import IconButton
 from studio.widgets.labels import label
 
 _LEAST_LETTERS, _NAME_WIDTH = 20, 76
@@ -74,23 +73,3 @@ def named(text: str) -> QLabel:
     made = label(text, "muted")
     made.setMinimumWidth(_NAME_WIDTH)
     return made
-
-
-def follow(button: QAbstractButton, action: QAction) -> None:
-    """Let a button do what a command does, and tell why where it cannot."""
-
-    def refresh() -> None:
-        button.setEnabled(action.isEnabled())
-        button.setToolTip(action.toolTip())
-
-    button.clicked.connect(action.trigger)
-    action.changed.connect(refresh)
-    refresh()
-
-
-def icon_of(action: QAction, icon_name: str, parent: QWidget | None = None) -> IconButton:
-    """Return a flat button with an icon for a command."""
-    button = IconButton(icon_name, action.text().replace("&", ""), parent)
-    button.setObjectName(f"{action.objectName()}.button")
-    follow(button, action)
-    return button

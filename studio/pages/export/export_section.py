@@ -11,14 +11,13 @@ from engine.spec.catalog import Catalog
 from engine.spec.errors import SpecError
 from engine.spec.rows import ArtifactRow, RunRow, TaskRow
 from studio.bridge.task_watch import TaskWatch
-from studio.pages.export.controls import follow
 from studio.pages.export.options import ExportOptions
 from studio.pages.export.part_choice import PartChoice
 from studio.pages.export.parts import ALL_EXITS, anytime_curve, choices
 from studio.pages.export.peers import ENSEMBLE, peer_backbones, shipped_backbone
 from studio.state.commands import Command
 from studio.state.context import Context
-from studio.widgets.buttons import PushButton
+from studio.widgets.buttons import PushButton, follow
 from studio.widgets.labels import label
 from studio.widgets.section import Section
 from studio.widgets.task_bar import TaskBar

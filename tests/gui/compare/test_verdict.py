@@ -12,6 +12,7 @@ from engine.store.predictions import Predictions, save_predictions
 from studio.pages.compare.interval_bar import IntervalBar
 from studio.pages.compare.seeds import MissingRun
 from tests.gui.comparing import LAST, digest, opened, said, texts, train
+from tests.gui.listing import do, why_not
 
 pytestmark = pytest.mark.gui
 
@@ -88,10 +89,9 @@ def test_that_variants_that_lack_the_same_seed_queue_the_baseline_once(
 def test_that_a_request_that_comes_twice_queues_once(qtbot, client, context, runs):
     client.delete(runs[4:])
     page = opened(qtbot, context, runs[:4])
-    asked = []
-    page._verdicts.queue_requested.connect(asked.append)
     page.findChild(QPushButton, f"queue_{digest(page, 'sila')}").click()
-    page._on_queue(asked[0])
+    assert why_not(context, "compare.queue") == "They are being queued"
+    page._actions._on_queue()  # as of another window
     qtbot.waitUntil(lambda: len(context.selection.chosen) == 6)
     context.jobs.wait()
     assert len(client.runs()) == 6
@@ -112,8 +112,11 @@ def test_that_a_long_list_of_runs_is_cut_on_the_button_alone(qtbot, client, cont
 def test_that_what_could_not_be_queued_says_why(qtbot, client, context, runs):
     client.delete(runs[4:])
     page = opened(qtbot, context, runs[:4])
+    missing = {digest(page, "sila"): [MissingRun(999, 1, "gone", "sila")]}
+    page._actions.show_study(page.study, missing, {})
+    page._actions.aim(digest(page, "sila"))
     with qtbot.waitSignal(context.messages.said) as told:
-        page._on_queue([MissingRun(999, 1, "gone", "sila")])
+        do(context, "compare.queue")
     assert "999" in told.args[0].text
 
 
