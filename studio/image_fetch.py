@@ -8,6 +8,7 @@ from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QWidget
 
 from studio.bridge.images import HeldOutImages
+from studio.state.commands import add_cancel
 from studio.state.context import Context
 from studio.widgets.labels import label
 from studio.widgets.layout import column
@@ -35,6 +36,7 @@ class ImageFetch(QWidget):
             parent: owner.
         """
         super().__init__(parent)
+        self._commands = context.commands
         self._images = HeldOutImages(context.client, context.jobs, self)
         self._task = TaskBar()
         self._problem = label("", "error", wrap=True)
@@ -43,10 +45,18 @@ class ImageFetch(QWidget):
         inner = column(self)
         for widget in (self._task, self._problem):
             inner.addWidget(widget)
-        self._task.cancelled.connect(self._images.cancel)
         self._images.progressed.connect(self._task.show_progress)
         self._images.arrived.connect(self._on_arrived)
         self._images.failed.connect(self._on_failed)
+
+    def offer_cancel(self, command: str, text: str) -> None:
+        """Let a command end the fetching, and the bar have a button for it.
+
+        Args:
+            command: as in `run.cancel_images`.
+            text: what the user reads.
+        """
+        add_cancel(self._commands, self._task, command, text, self._images.cancel)
 
     @property
     def names(self) -> list[str]:

@@ -17,11 +17,12 @@ from PySide6.QtWidgets import (
 
 from engine.spec.rows import EngineRow
 from studio.state import settings
-from studio.state.commands import Command, Commands
+from studio.state.commands import Command, Commands, Scope
 from studio.state.context import Context
 from studio.state.messages import Message
 from studio.state.settings import DENSITY, THEME, Settings
 from studio.status_bar import StatusBar
+from studio.widgets.buttons import COMMAND
 from studio.widgets.command_palette import CommandPalette
 from studio.widgets.layout import column, row
 from studio.widgets.message_bar import MessageBar
@@ -98,15 +99,13 @@ class MainWindow(QMainWindow):
             self._on_command_added(command.id)
         commands.added.connect(self._on_command_added)
         self._add_own_commands()
+        self._add_message_commands()
 
     def _build(self) -> None:
         self._rail = NavRail()
         for page in self._pages.values():
-            title = page.title()
-            tooltip = f"{title} ({page.shortcut})"
-            self._rail.add(page.id, title, page.icon, tooltip, last=page.last)
+            self._rail.add(page.id, page.title(), page.icon, last=page.last)
         self._rail.setEnabled(False)
-        self._rail.picked.connect(self.show_page)
         self.messages = MessageBar()
         self._stack = QStackedWidget()
         self._stack.addWidget(QWidget())  # else the first page is shown as it is made
@@ -135,14 +134,8 @@ class MainWindow(QMainWindow):
         context.messages.said.connect(self._on_said)
         context.selection.page_requested.connect(self.show_page)
         context.commands.all_wanted.connect(self._make_rest.start)
-        context.commands.rebound.connect(self._on_rebound)
         context.feed.runs_changed.connect(self._on_runs)
         context.feed.engine_changed.connect(self._on_engine)
-        self.status.start_requested.connect(self._start_engine)
-        self.status.stop_requested.connect(self._stop_engine)
-        self.status.log_requested.connect(self._show_log)
-        self.status.run_requested.connect(context.selection.open_run)
-        self.status.queue_requested.connect(lambda: self.show_page("runs"))
         self._add_commands(context)
         self._rail.setEnabled(True)
 
@@ -168,9 +161,9 @@ class MainWindow(QMainWindow):
         add = context.commands.add
         for page in self._pages.values():
             text = self.tr("Go to {0}").format(page.title())
-            add(Command(f"go.{page.id}", text, page.shortcut, self._shower(page.id),
-                        menu=self.tr("Go")))
-        self._on_rebound()
+            self._rail.lead(page.id, add(Command(
+                f"go.{page.id}", text, page.shortcut, self._shower(page.id), menu=self.tr("Go")
+            )))
         running, stopped = self.tr("The engine is running"), self.tr("The engine is not running")
         add(Command("engine.start", self.tr("Start the engine"), "", self._start_engine,
                     lambda: running if context.feed.engine else None, self.tr("Engine")))
@@ -179,6 +172,33 @@ class MainWindow(QMainWindow):
                     self.tr("Engine")))
         add(Command("engine.log", self.tr("Show the engine's log"), "", self._show_log,
                     menu=self.tr("Engine")))
+        at_work = add(Command("go.at_work", self.tr("Go to the run at work"), "Ctrl+Shift+W",
+                              self._show_run_at_work, self._why_no_run_at_work, self.tr("Go")))
+        self.status.lead(at_work, context.commands.action("go.runs"), [
+            context.commands.action(f"engine.{name}") for name in ("start", "stop", "log")
+        ])
+
+    def _add_message_commands(self) -> None:
+        """What a message offers, for the keyboard."""
+        scope = Scope(self._commands, self.messages, self.tr("There is no message"))
+        nothing = self.tr("The message has none")
+        buttons = self.messages.buttons
+        for name, text in (
+            ("act", self.tr("Do what the message offers")),
+            ("details", self.tr("Show or hide the details of the message")),
+            ("copy", self.tr("Copy the message")), ("close", self.tr("Close the message")),
+        ):
+            button = buttons[name]
+            scope.add(f"message.{name}", text, button.click,
+                      lambda b=button: nothing if b.isHidden() else None)
+            button.setProperty(COMMAND, f"message.{name}")
+
+    def _why_no_run_at_work(self) -> str | None:
+        return self.tr("Nothing is being trained") if self.status.run is None else None
+
+    def _show_run_at_work(self) -> None:
+        if self._context is not None and self.status.run is not None:
+            self._context.selection.open_run(self.status.run)
 
     def _shower(self, page: str) -> Callable[[], None]:
         return lambda: self.show_page(page)
@@ -246,14 +266,12 @@ class MainWindow(QMainWindow):
         else:
             self.addAction(action)  # its shortcut works all the same
 
-    def _on_rebound(self) -> None:
-        assert self._context is not None
-        for page in self._pages:
-            self._rail.set_tooltip(page, self._context.commands.action(f"go.{page}").toolTip())
-
     def _on_runs(self, runs: list[object]) -> None:
         assert self._context is not None
+        before = self.status.run
         self.status.set_runs(self._context.feed.runs)
+        if (before is None) is not (self.status.run is None):
+            self._context.commands.refresh_some(["go.at_work"])
 
     def _on_engine(self, engine: EngineRow | None) -> None:
         assert self._context is not None

@@ -1,26 +1,21 @@
 """The line at the window's foot, always true: engine, devices, the run at work, the queue."""
 
+from collections.abc import Sequence
 from typing import Any
 
-from PySide6.QtCore import QEvent, QPoint, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QSize, Qt
+from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QLabel, QMenu, QProgressBar, QStatusBar, QToolButton, QWidget
 
 from engine.spec.rows import EngineRow, RunRow
 from engine.spec.run_state import RunState
 from studio.item_models import wording
 from studio.theme.icons import icon
+from studio.widgets.buttons import follow
 
 
 class StatusBar(QStatusBar):
     """Shows rows as they come; knows of no store."""
-
-    start_requested = Signal()
-    stop_requested = Signal()
-    log_requested = Signal()
-    run_requested = Signal(int)
-    """The id of a run to be shown."""
-
-    queue_requested = Signal()
 
     _known = False  # whether the engine was heard of; Qt sends events before __init__ is through
 
@@ -28,9 +23,10 @@ class StatusBar(QStatusBar):
         super().__init__(parent)
         self.setSizeGripEnabled(False)
         self._engine: EngineRow | None = None
-        self._run: int | None = None
+        self.run: int | None = None
+        """The run at work that is told of."""
         self._engine_button = self._button("status.engine")
-        self._engine_button.clicked.connect(self._on_engine_clicked)
+        self._engine_button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         self._devices = QLabel()
         self._devices.setObjectName("status.devices")
         self._progress = QProgressBar()
@@ -39,15 +35,21 @@ class StatusBar(QStatusBar):
         self._progress.setRange(0, 1000)
         self._progress.setAccessibleName(self.tr("Progress of the run"))
         self._run_button = self._button("status.run")
-        self._run_button.clicked.connect(self._on_run_clicked)
         self._queue_button = self._button("status.queue")
-        self._queue_button.clicked.connect(self.queue_requested)
         self.addWidget(self._engine_button)
         self.addWidget(self._devices, 1)
         for widget in (self._progress, self._run_button, self._queue_button):
             self.addPermanentWidget(widget)
         self.set_busy(self.tr("opening the workspace…"))
         self.set_runs([])
+
+    def lead(self, run: QAction, queue: QAction, engine: Sequence[QAction]) -> None:
+        """Let the buttons do what commands do: that of the engine opens a menu of them."""
+        follow(self._run_button, run)
+        follow(self._queue_button, queue)
+        menu = QMenu(self._engine_button)
+        menu.addActions(engine)
+        self._engine_button.setMenu(menu)
 
     def _button(self, name: str) -> QToolButton:
         button = QToolButton()
@@ -88,17 +90,15 @@ class StatusBar(QStatusBar):
         running = [run for run in runs if run.state is RunState.RUNNING]
         queued = sum(run.state is RunState.QUEUED for run in runs)
         self._queue_button.setText(self.tr("queue {0}").format(queued))
-        self._queue_button.setToolTip(self.tr("Show the runs that wait"))
         self._progress.setVisible(bool(running))
         self._run_button.setVisible(bool(running))
         if not running:
-            self._run = None
+            self.run = None
             return
         first = min(running, key=lambda run: run.started_at or 0.0)
-        self._run = first.id
+        self.run = first.id
         self._progress.setValue(round(1000 * first.progress))
         self._run_button.setText(self._run_line(first, len(running) - 1))
-        self._run_button.setToolTip(self.tr("Show {0}").format(first.name))
 
     def _run_line(self, run: RunRow, others: int) -> str:
         parts = [self.tr("run {0}").format(run.id),
@@ -109,27 +109,6 @@ class StatusBar(QStatusBar):
         if others:
             parts.append(self.tr("and {0} more").format(others))
         return "  ".join(parts)
-
-    def _on_run_clicked(self) -> None:
-        if self._run is not None:
-            self.run_requested.emit(self._run)
-
-    def _on_engine_clicked(self) -> None:
-        menu = self.engine_menu()
-        menu.popup(self._engine_button.mapToGlobal(QPoint(0, -menu.sizeHint().height())))
-
-    def engine_menu(self) -> QMenu:
-        """What can be done about the engine now."""
-        menu = QMenu(self)
-        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        start = menu.addAction(self.tr("Start the engine"))
-        start.triggered.connect(self.start_requested)
-        stop = menu.addAction(self.tr("Stop the engine (trainings go on)"))
-        stop.triggered.connect(self.stop_requested)
-        menu.addAction(self.tr("Show its log")).triggered.connect(self.log_requested)
-        start.setEnabled(self._known and self._engine is None)
-        stop.setEnabled(self._engine is not None)
-        return menu
 
 
 def device_line(device: dict[str, Any]) -> str:

@@ -3,9 +3,11 @@
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
-from PySide6.QtCore import QEvent, QObject, Signal
+from PySide6.QtCore import QCoreApplication, QEvent, QObject, Signal
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QWidget
+
+from studio.widgets.task_bar import TaskBar
 
 
 def always() -> str | None:
@@ -167,3 +169,19 @@ class Scope(QObject):
         if event.type() in (QEvent.Type.Show, QEvent.Type.Hide):
             self.refresh()
         return super().eventFilter(watched, event)
+
+
+def add_cancel(
+    commands: Commands, bar: TaskBar, command: str, text: str, cancel: Callable[[], None]
+) -> None:
+    """Register a command that cancels the task which a bar tells of, and give the bar its button.
+
+    Args:
+        commands: the registry.
+        bar: is seen while the task is under way.
+        command: as in `data.cancel`.
+        text: what the user reads.
+        cancel: does it.
+    """
+    nothing = QCoreApplication.translate("Scope", "Nothing is under way here")
+    bar.set_cancel(Scope(commands, bar, nothing).add(command, text, cancel))

@@ -1,10 +1,11 @@
 """What a page says when it has nothing to show: what to do next, and the button for it."""
 
 from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QLabel, QWidget
 
 from studio.theme.icons import icon
-from studio.widgets.buttons import PushButton
+from studio.widgets.buttons import COMMAND, PushButton, follow
 from studio.widgets.labels import label
 from studio.widgets.layout import column, row
 from studio.widgets.themed import Themed
@@ -49,13 +50,30 @@ class EmptyState(Themed, QWidget):
         self._button.setVisible(bool(button))  # in its place by now, else it is a window
         self.dress()
 
+    def lead(self, action: QAction) -> None:
+        """Let the button do what a command does."""
+        follow(self._button, action)
+
     def add_button(self, button: QWidget) -> None:
         """Put another one before it."""
         self._buttons.insertWidget(self._buttons.count() - 2, button)
 
-    def say(self, text: str, button: str = "") -> None:
-        """Change the texts; without a button's text there is no button."""
+    @property
+    def command(self) -> str:
+        """The id of the command that the button was said to do."""
+        return self._button.property(COMMAND)
+
+    def say(self, text: str, button: str = "", command: str = "") -> None:
+        """Change the texts; without a button's text there is no button.
+
+        Args:
+            text: what to do next.
+            button: what the button says.
+            command: the id of what it does, where that changes: `clicked` is to do it.
+        """
         self._text.setText(text)
+        if command:
+            self._button.setProperty(COMMAND, command)
         self._button.setText(button)
         self._button.setVisible(bool(button))
 

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from PySide6.QtCore import QTimer, Signal
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QFrame, QLabel, QPlainTextEdit, QWidget
+from PySide6.QtWidgets import QAbstractButton, QFrame, QLabel, QPlainTextEdit, QWidget
 
 from studio.theme.icons import icon
 from studio.theme.tokens import current
@@ -36,16 +36,16 @@ class MessageBar(Themed, QFrame):
         self._more.setCheckable(True)
         self._copy = IconButton("copy", self.tr("Copy the message"))
         self._copy.clicked.connect(self._on_copy)
-        close = IconButton("close", self.tr("Close the message"))
-        close.setObjectName("message_bar.close")
-        close.clicked.connect(self._dismiss)
+        self._close = IconButton("close", self.tr("Close the message"))
+        self._close.setObjectName("message_bar.close")
+        self._close.clicked.connect(self._dismiss)
         self._details = QPlainTextEdit(readOnly=True)
         self._details.setMaximumHeight(160)
         self._more.toggled.connect(self._details.setVisible)
         line = row()
         line.addWidget(self._picture)
         line.addWidget(self._text, 1)
-        for button in (self._action, self._more, self._copy, close):
+        for button in (self._action, self._more, self._copy, self._close):
             line.addWidget(button)
         outer = column(self)
         outer.setContentsMargins(12, 8, 8, 8)
@@ -54,6 +54,12 @@ class MessageBar(Themed, QFrame):
         self._timer = QTimer(self, singleShot=True, interval=_GONE_AFTER_MS)
         self._timer.timeout.connect(self._dismiss)
         self.hide()
+
+    @property
+    def buttons(self) -> dict[str, QAbstractButton]:
+        """Its buttons, by what they do: `act`, `details`, `copy` and `close`."""
+        return {"act": self._action, "details": self._more, "copy": self._copy,
+                "close": self._close}
 
     @property
     def text(self) -> str:

@@ -1,9 +1,11 @@
 """The column at the left with a button for each page."""
 
-from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QButtonGroup, QFrame, QSizePolicy, QToolButton
 
 from studio.theme.icons import icon
+from studio.widgets.buttons import follow
 from studio.widgets.layout import column
 from studio.widgets.themed import Themed
 
@@ -13,9 +15,6 @@ WIDTH = 76
 class NavRail(Themed, QFrame):
     """Buttons with an icon above a word, of which one is down; as wide as the longest word."""
 
-    picked = Signal(str)
-    """The id of the page whose button was clicked."""
-
     def __init__(self) -> None:
         super().__init__()
         self.setObjectName("rail")
@@ -24,21 +23,17 @@ class NavRail(Themed, QFrame):
         self._group = QButtonGroup(self)
         self._buttons: dict[str, tuple[QToolButton, str]] = {}
 
-    def add(
-        self, page: str, text: str, icon_name: str, tooltip: str, *, last: bool = False
-    ) -> None:
+    def add(self, page: str, text: str, icon_name: str, *, last: bool = False) -> None:
         """Add a page's button; `last` puts it at the foot."""
         button = QToolButton()
         button.setObjectName(f"rail.{page}")
         button.setText(text)
-        button.setToolTip(tooltip)
         button.setAccessibleName(text)
         button.setCheckable(True)
         button.setIconSize(QSize(20, 20))
         button.setFixedHeight(52)
         button.setSizePolicy(QSizePolicy.Policy.Minimum, QSizePolicy.Policy.Fixed)
         button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextUnderIcon)
-        button.clicked.connect(lambda: self.picked.emit(page))
         self._group.addButton(button)
         self._buttons[page] = button, icon_name
         if last:
@@ -46,9 +41,9 @@ class NavRail(Themed, QFrame):
         self._layout.addWidget(button)
         self.dress()
 
-    def set_tooltip(self, page: str, text: str) -> None:
-        """Change what a page's button says of itself."""
-        self._buttons[page][0].setToolTip(text)
+    def lead(self, page: str, action: QAction) -> None:
+        """Let a page's button do what a command does."""
+        follow(self._buttons[page][0], action)
 
     def set_current(self, page: str) -> None:
         """Put a page's button down."""

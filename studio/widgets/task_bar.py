@@ -1,17 +1,14 @@
 """How far something is that takes a while, with a button to cancel it."""
 
-from PySide6.QtCore import Signal
+from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QVBoxLayout, QWidget
 
-from studio.widgets.buttons import IconButton
+from studio.widgets.buttons import IconButton, follow
 from studio.widgets.labels import label
 
 
 class TaskBar(QWidget):
     """Hidden while nothing goes on."""
-
-    cancelled = Signal()
-    """The user wants no more of it."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -19,7 +16,6 @@ class TaskBar(QWidget):
         self._bar.setTextVisible(False)
         self._cancel = IconButton("stop", self.tr("Cancel"))
         self._cancel.setObjectName("task_cancel")
-        self._cancel.clicked.connect(self.cancelled)
         self._doing = label("", "caption")
         row = QHBoxLayout()
         row.setSpacing(8)
@@ -31,6 +27,10 @@ class TaskBar(QWidget):
         layout.addLayout(row)
         layout.addWidget(self._doing)
         self.hide()
+
+    def set_cancel(self, action: QAction) -> None:
+        """Let the button do what a command does."""
+        follow(self._cancel, action)
 
     def begin(self) -> None:
         """Show that something was asked for."""

@@ -6,19 +6,18 @@ from studio.app import PAGES
 from studio.bridge.jobs import as_line
 from studio.state.commands import Command
 
-FRAME = ("go.", "engine.", "workspace.", "demo.")
 
-
-def add_frame(context):
+def add_frame(context, leave_out=()):
     """Register what pages have buttons for; none of it needs a window here."""
     feed, selection = context.feed, context.selection
     for page in PAGES:
         add(context, f"go.{page.id}", partial(selection.show_page, page.id))
-    add(context, "workspace.open", lambda: None)
-    add(context, "demo.start", lambda: None)
-    for name, act in (("start", "start_engine"), ("stop", "stop_engine")):
-        add(context, f"engine.{name}", partial(run_engine, context, act),
-            lambda is_there=name == "start": "no" if (feed.engine is not None) is is_there else None)
+    for others in {"workspace.open", "demo.start"}.difference(leave_out):
+        add(context, others, lambda: None)
+    add(context, "engine.start", partial(run_engine, context, "start_engine"),
+        lambda: "The engine is running" if feed.engine else None)
+    add(context, "engine.stop", partial(run_engine, context, "stop_engine"),
+        lambda: None if feed.engine else "The engine is not running")
     feed.engine_changed.connect(lambda _: context.commands.refresh())
 
 

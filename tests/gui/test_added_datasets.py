@@ -4,7 +4,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from PIL import Image
-from PySide6.QtWidgets import QFileDialog, QLabel, QLineEdit, QListWidget
+from PySide6.QtWidgets import QFileDialog, QLabel, QLineEdit, QListWidget, QPushButton
 
 from engine.chores import CHORES
 from engine.registry import entries
@@ -199,7 +199,7 @@ def test_that_what_cannot_be_read_is_told_in_a_line_and_not_added(
     assert heard[-1].tone == "bad"
     assert titles(opened) == before
     assert own_titles(client) == []
-    assert opened._inspect.isEnabled()
+    assert opened.findChild(QPushButton, "data_inspect").isEnabled()
 
 
 def test_that_folders_and_files_are_added_by_button_too(

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor
-from PySide6.QtWidgets import QCheckBox, QLabel, QListWidget, QPushButton, QToolButton, QWidget
+from PySide6.QtWidgets import QCheckBox, QLabel, QLineEdit, QListWidget, QPushButton, QWidget
 
 from engine.spec.card import Card
 from engine.spec.options import Options, option
@@ -11,6 +11,7 @@ from studio.pages.data.page import DataPage
 from studio.widgets.image_grid import unpack_images
 from tests.gui.claiming import next_task
 from tests.gui.inspecting import make_result, pack
+from tests.gui.listing import do, why_not
 
 pytestmark = pytest.mark.gui
 
@@ -118,19 +119,22 @@ def test_that_missing_data_says_in_place_where_to_put_it(qtbot, page, client):
     assert page.findChild(QPushButton, "data_inspect").isEnabled()
 
 
-def test_that_a_folder_of_images_needs_its_folder(page, client):
+def test_that_a_folder_of_images_needs_its_folder(page, client, context):
     choose(page, "Image folder")
     inspect(page)
-    assert said(page) == "Name the folder that holds the images first."
+    reason = "Name the folder that holds the images first."
+    assert why_not(context, "data.inspect") == reason
     assert tasks.queued_tasks(client.store) == 0
 
 
-def test_that_options_that_cannot_be_are_not_sent(page, client, tmp_path):
+def test_that_options_that_cannot_be_are_not_sent(qtbot, page, client, context, tmp_path):
     choose(page, "Image folder")
-    page.findChild(QWidget, "data_root").set_value(str(tmp_path))
-    page._details._form.set_values({"size": 1})
+    qtbot.keyClicks(root_line(page), str(tmp_path))
+    size = page.findChild(QLineEdit, "editor_size")
+    size.selectAll()
+    qtbot.keyClicks(size, "1")
     inspect(page)
-    assert "at least 8" in said(page)
+    assert "at least 8" in why_not(context, "data.inspect")
     assert tasks.queued_tasks(client.store) == 0
 
 
@@ -166,10 +170,10 @@ def test_that_findings_are_hidden_once_the_folder_or_an_option_is_another(
     assert facts_shown(page) == "/a"
 
 
-def test_that_a_look_can_be_cancelled(qtbot, page, client, tmp_path):
+def test_that_a_look_can_be_cancelled(qtbot, page, client, tmp_path, context):
     look_at(qtbot, page, tmp_path / "a")
     task = next_task(qtbot, client)
-    page.findChild(QToolButton, "task_cancel").click()
+    do(context, "data.cancel")
     said = page.findChild(QLabel, "data_said")
     qtbot.waitUntil(said.isVisible)
     assert said.text() == "The inspection was cancelled."

@@ -24,6 +24,23 @@ HERE = Path(__file__).parent
 
 ELSEWHERE = {
     "test_app.py": ["workspace.open"],
+    "test_main_window.py": [
+        "go.at_work", "message.act", "message.close", "message.copy", "message.details",
+    ],
+    "test_settings_page.py": [
+        "settings.clean", "settings.copy_database", "settings.copy_folder",
+        "settings.copy_versions", "settings.reveal",
+    ],
+    "test_drill.py": ["settings.cancel_drill", "settings.drill"],
+    "test_shortcuts.py": [
+        "settings.no_shortcut", "settings.reset_shortcut", "settings.reset_shortcuts",
+    ],
+    "test_data_page.py": ["data.cancel"],
+    "test_predictions_tab.py": ["run.all_mistakes", "run.cancel_images"],
+    "compare/test_verdict.py": ["compare.add", "compare.queue", "compare.star"],
+    "compare/test_eye.py": ["compare.eye", "compare.next", "compare.previous"],
+    "compare/test_compare_page.py": ["compare.latest"],
+    "compare/test_compare_images.py": ["compare.cancel"],
     "test_fork_dialog.py": ["run.fork"],
     "test_trash.py": ["run.undo_delete"],
     "test_added_datasets.py": ["data.add_file", "data.add_folder", "data.remove", "data.train"],
@@ -44,22 +61,31 @@ ELSEWHERE = {
     ],
     "runs/test_runs_page.py": ["runs.copy", "runs.eye"],
     "test_run_page.py": [
-        "run.zoom_in", "run.zoom_left", "run.zoom_out", "run.zoom_reset", "run.zoom_right",
+        "run.copy_config", "run.copy_log", "run.copy_path", "run.next_difference",
+        "run.previous_difference", "run.reveal_files", "run.zoom_in", "run.zoom_left",
+        "run.zoom_out", "run.zoom_reset", "run.zoom_right",
     ],
-    "compose/test_compose_page.py": ["compose.start"],
+    "compose/test_compose_page.py": [
+        "compose.duplicate", "compose.problem", "compose.remove", "compose.retry", "compose.start",
+    ],
     "compose/test_edited_run.py": ["compose.discard", "compose.queue_new"],
     "compose/test_passport.py": ["compose.copy_citation", "compose.copy_equation"],
-    "compose/test_probe.py": ["compose.probe"],
-    "export/test_export_page.py": ["export.start"],
+    "compose/test_probe.py": ["compose.cancel", "compose.probe"],
+    "export/test_export_page.py": ["export.cancel", "export.start"],
+    "export/test_bundles.py": [
+        "export.cancel_verification", "export.card", "export.copy", "export.reveal",
+        "export.verify",
+    ],
+    "export/test_certificate.py": ["export.copy_hash"],
     "export/test_try_it.py": [
-        "export.try", "export.try_choose", "export.try_clear", "export.try_folder",
+        "export.cancel_trial", "export.try", "export.try_choose", "export.try_clear",
+        "export.try_folder",
         "export.try_paste",
     ],
-    "export/test_bundles.py": ["export.card", "export.copy", "export.reveal", "export.verify"],
 }
 """The commands that a file drives, each with what it does."""
 
-FAMILIES = {"compare.": DRIVEN}
+FAMILIES = {"compare.export.": DRIVEN}
 """Commands made of what is exported and in which form, which another file goes through."""
 
 

@@ -5,7 +5,15 @@ from contextlib import suppress
 import numpy as np
 import pytest
 import shiboken6
-from PySide6.QtWidgets import QLabel, QLineEdit, QPushButton, QTabWidget, QTreeWidget, QWidget
+from PySide6.QtWidgets import (
+    QLabel,
+    QLineEdit,
+    QMenu,
+    QPushButton,
+    QTabWidget,
+    QTreeWidget,
+    QWidget,
+)
 
 from engine.store import cards, staff, tasks
 from engine.store.points import Points, append
@@ -14,6 +22,7 @@ from studio.app import PAGES, Studio
 from studio.state.settings import LANGUAGE
 from studio.theme.theme import apply_theme
 from studio.widgets.empty_state import EmptyState
+from tests.gui import backing
 from tests.gui.clipping import clipped
 from tests.gui.comparing import looked_at
 from tests.gui.composing import said
@@ -181,6 +190,12 @@ class Tour:
             self._wait(facts.isVisible)
         yield "data"
 
+    def _settings(self, page):
+        tabs = page.findChild(QTabWidget, "settings_tabs")
+        for at in range(tabs.count()):
+            tabs.setCurrentIndex(at)
+            yield f"settings, {tabs.tabText(at)}"
+
     def _wait(self, is_so):
         def come_so_far():
             self._worker.work()
@@ -198,7 +213,7 @@ def shown(page, name):
 
 
 def look_through(qtbot, studio, client):
-    """What is cut, and the pages that show nothing but what to do next."""
+    """What is cut or does no command, and the pages that show nothing but what to do next."""
     found, empty = [], set()
     for name in Tour(qtbot, studio, Worker(client)).views():
         with suppress(qtbot.TimeoutError):  # pages are laid out anew as equations and images arrive
@@ -207,6 +222,8 @@ def look_through(qtbot, studio, client):
         assert drawn_on(picture(studio.window, place_of(studio.window, page))) > LEAST, name
         assert (studio.window.width(), studio.window.height()) == SIZE
         found += [f"{name}: {text}" for text in clipped(studio.window)]
+        bare, _ = backing.look(studio.window, studio.context.commands)
+        found += [f"{name}: {button} is no command" for button in bare]
         if empty_states(studio.window.page):
             empty.add(studio.window.current_page)
     return found, empty
@@ -219,6 +236,26 @@ def test_that_what_is_cut_is_found(opened):
     label.setFixedWidth(120)
     label.show()
     assert any("no room" in text for text in clipped(studio.window))
+
+
+def test_that_a_button_without_a_command_is_found(opened):
+    studio = opened(1)
+    bare = QPushButton("bare", studio.window.page)
+    bare.show()
+    menu = QMenu(bare)
+    menu.addAction("bare, too")
+    opener = QPushButton("opener", studio.window.page)
+    opener.setMenu(menu)
+    opener.show()
+    found, _ = backing.look(studio.window, studio.context.commands)
+    assert found == ["QPushButton  “bare”", "QPushButton  “opener”"]
+
+
+def test_that_every_exception_among_the_buttons_is_met(qtbot, client, opened):
+    studio, met = opened(3), set()
+    for _ in Tour(qtbot, studio, Worker(client)).views():
+        met |= backing.look(studio.window, studio.context.commands)[1]
+    assert met == set(backing.EXCEPTIONS)
 
 
 @pytest.mark.parametrize("runs", [0, 1, 200])

@@ -12,8 +12,10 @@ from studio.app import NO_DISPLAY, PAGES
 from studio.main_window import MainWindow
 from studio.state.commands import Command, Commands
 from studio.state.settings import THEME, Settings
-from studio.status_bar import StatusBar, device_line
+from studio.status_bar import device_line
 from studio.widgets.command_palette import CommandPalette
+from tests.gui.framing import add
+from tests.gui.listing import do, why_not
 
 pytestmark = pytest.mark.gui
 
@@ -22,7 +24,9 @@ LEFT = Qt.MouseButton.LeftButton
 
 @pytest.fixture
 def context(bare):
-    """The window brings the commands of its frame along."""
+    """The window brings the commands of its frame along; those of others stand in here."""
+    for others in ("demo.start", "workspace.open"):
+        add(bare, others, lambda: None)
     return bare
 
 
@@ -248,6 +252,22 @@ def test_that_a_message_offers_what_to_do(window, context):
     assert window.messages.text == ""
 
 
+def test_that_a_message_is_answered_read_copied_and_closed_by_commands(window, context):
+    assert why_not(context, "message.close") == "There is no message"
+    done = []
+    context.messages.offer("Deleted.", "Undo", lambda: done.append("undone"))
+    assert why_not(context, "message.details") == "The message has none"
+    do(context, "message.act")
+    assert (done, window.messages.text) == (["undone"], "")
+    window.messages.show_message("It went wrong.", details="line 7")
+    do(context, "message.details")
+    assert window.messages._details.isVisible()
+    do(context, "message.copy")
+    assert QApplication.clipboard().text() == "It went wrong.\n\nline 7"
+    do(context, "message.close")
+    assert window.messages.text == ""
+
+
 def test_that_the_status_bar_tells_of_the_engine_the_run_and_the_queue(
     qtbot, window, context, client, filling
 ):
@@ -320,6 +340,9 @@ def test_that_a_click_on_the_run_at_work_shows_it(qtbot, window, context, fillin
     qtbot.mouseClick(button, LEFT)
     assert window.current_page == "run"
     assert context.selection.current == run
+    window.show_page("runs")
+    do(context, "go.at_work")
+    assert window.current_page == "run"
 
 
 @pytest.mark.parametrize(
@@ -335,16 +358,11 @@ def test_that_a_device_is_told_of_as_far_as_it_is_known(device, line):
     assert device_line(device) == line
 
 
-def test_that_only_what_makes_sense_is_offered_about_the_engine(qtbot, client):
-    bar = StatusBar()
-    qtbot.addWidget(bar)
-    bar.set_engine(None)
-    start, stop, log = bar.engine_menu().actions()
+def test_that_only_what_makes_sense_is_offered_about_the_engine(qtbot, window, client):
+    start, stop, log = child(window, QToolButton, "status.engine").menu().actions()
     assert (start.isEnabled(), stop.isEnabled(), log.isEnabled()) == (True, False, True)
     token = staff.take_lease(client.store)
-    bar.set_engine(client.engine())
-    start, stop, _ = bar.engine_menu().actions()
-    assert (start.isEnabled(), stop.isEnabled()) == (False, True)
+    qtbot.waitUntil(lambda: (start.isEnabled(), stop.isEnabled()) == (False, True))
     staff.release_lease(client.store, token)
 
 

@@ -3,7 +3,7 @@ import base64
 import numpy as np
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QComboBox, QLabel, QPushButton, QTabWidget
+from PySide6.QtWidgets import QComboBox, QLabel, QTabWidget
 
 from engine.store import staff, tasks
 from engine.store.predictions import Predictions, save_predictions
@@ -11,6 +11,7 @@ from studio.pages.run.page import RunPage
 from studio.theme.tokens import current
 from studio.widgets.confusion_matrix import ConfusionMatrix
 from studio.widgets.image_grid import ImageGrid
+from tests.gui.listing import do, why_not
 
 pytestmark = pytest.mark.gui
 
@@ -106,7 +107,7 @@ def test_that_the_newest_epoch_is_shown_with_its_mistakes(qtbot, tab, client):
     assert grid(tab)._names == ["owl → cat  90 %", "dog → owl  73 %"]
 
 
-def test_that_a_cell_shows_its_images(qtbot, tab, client):
+def test_that_a_cell_shows_its_images(qtbot, tab, client, context):
     answer(client, asked(qtbot, client))
     qtbot.waitUntil(lambda: len(grid(tab).images()) == 2)
     square = matrix(tab)
@@ -117,7 +118,8 @@ def test_that_a_cell_shows_its_images(qtbot, tab, client):
     assert task.arguments["indices"] == [2, 1, 0]
     answer(client, task)
     qtbot.waitUntil(lambda: len(grid(tab).images()) == 3)
-    qtbot.mouseClick(tab.findChild(QPushButton, "predictions.all"), Qt.MouseButton.LeftButton)
+    do(context, "run.all_mistakes")
+    assert why_not(context, "run.all_mistakes") == "All mistakes are shown"
     assert text(tab, "title") == "Mistakes, the most confident first"
     assert len(grid(tab).images()) == 2  # they are known already
     assert tasks.queued_tasks(client.store) == 0
@@ -154,6 +156,12 @@ def test_that_right_cells_wear_the_accent_and_wrong_ones_do_not(qtbot, tab):
     assert colour((0, 0)) == current().color("accent")  # all of the class
     assert colour((1, 2)).red() > colour((1, 2)).blue()
     assert colour((0, 1)) == current().color("sunken")
+
+
+def test_that_reading_images_can_be_cancelled(qtbot, tab, client, context):
+    task = asked(qtbot, client)
+    do(context, "run.cancel_images")
+    qtbot.waitUntil(lambda: tasks.get_task(client.store, task.id).state == "cancelled")
 
 
 def test_that_images_that_cannot_be_read_are_said_to_be(qtbot, tab, client):

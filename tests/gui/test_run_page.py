@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QGuiApplication
+from PySide6.QtGui import QDesktopServices, QGuiApplication
 from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
@@ -26,6 +26,7 @@ from studio.plots.palette import RUN_COLOURS, deeper, run_colour
 from studio.plots.strokes import Shade
 from studio.theme.theme import apply_theme
 from studio.theme.tokens import tokens
+from tests.gui.listing import do, why_not
 
 pytestmark = pytest.mark.gui
 
@@ -422,7 +423,7 @@ def test_that_gradients_have_a_curve_for_each_stage(qtbot, page, client, filling
 
 
 def test_that_the_specification_is_read_and_copied_as_it_would_be_queued(
-    qtbot, page, client, filling
+    qtbot, page, client, filling, context
 ):
     filling.queue(methods=("sila",), seeds=(7,))
     show_tab(page, "Config")
@@ -432,7 +433,7 @@ def test_that_the_specification_is_read_and_copied_as_it_would_be_queued(
     assert (seed.text(1), seed.text(2), seed.font(1).bold()) == ("7", "0", True)
     lr, = tree.findItems("lr", Qt.MatchFlag.MatchRecursive)
     assert not lr.font(1).bold()
-    child(page, QPushButton, "config.copy").click()
+    do(context, "run.copy_config")
     assert parse_spec(QGuiApplication.clipboard().text()) == [client.spec(1)]
 
 
@@ -484,7 +485,36 @@ def test_that_settings_that_differ_from_the_baseline_come_first(qtbot, page, con
     assert baseline.name != tree.topLevelItem(0).text(0) != "Differs from the baseline"
 
 
-def test_that_the_log_is_read_on_while_it_is_looked_at(qtbot, page, client, filling):
+def test_that_one_goes_from_difference_to_difference(qtbot, page, context, filling):
+    filling.queue(methods=("sila",), seeds=(7,))
+    show_tab(page, "Config")
+    tree = child(page, QTreeWidget, "config.tree")
+    qtbot.waitUntil(lambda: tree.topLevelItemCount() > 0)
+    met = []
+    onwards, back = "next_difference", "previous_difference"
+    for command in (onwards, onwards, onwards, onwards, back, back):
+        do(context, f"run.{command}")
+        item = tree.currentItem()
+        assert item.font(0).bold()
+        assert tree.viewport().rect().intersects(tree.visualItemRect(item))
+        met.append(item.text(0))
+    assert met[:3] == ["seed", "name", "epochs"]
+    assert met[3:] == ["seed", "epochs", "name"]
+
+
+def test_that_there_is_no_next_difference_where_nothing_differs(qtbot, page, context, client):
+    run_queue.enqueue(client.store, [RunSpec()])
+    show_tab(page, "Config")
+    tree = child(page, QTreeWidget, "config.tree")
+    qtbot.waitUntil(lambda: tree.topLevelItemCount() > 0)
+    assert why_not(context, "run.next_difference") == (
+        "Nothing differs from the default or the baseline"
+    )
+    show_tab(page, "Log")
+    assert why_not(context, "run.next_difference") == "Go to the config of a run first"
+
+
+def test_that_the_log_is_read_on_while_it_is_looked_at(qtbot, page, client, filling, context):
     filling.queue()
     show_tab(page, "Log")
     text = child(page, QPlainTextEdit, "log.text")
@@ -495,6 +525,8 @@ def test_that_the_log_is_read_on_while_it_is_looked_at(qtbot, page, client, fill
         runs.log(connection, 1, "it went wrong", "error")
     qtbot.waitUntil(lambda: text.toPlainText().endswith("ERROR: it went wrong"))
     assert len(text.toPlainText().splitlines()) == 2
+    do(context, "run.copy_log")
+    assert QGuiApplication.clipboard().text() == text.toPlainText()
 
 
 def test_that_a_run_left_and_come_back_to_shows_each_line_once(
@@ -513,7 +545,9 @@ def test_that_a_run_left_and_come_back_to_shows_each_line_once(
     assert len(text.toPlainText().splitlines()) == 1
 
 
-def test_that_files_are_listed_with_their_sizes(qtbot, page, client, filling):
+def test_that_files_are_listed_with_their_sizes(
+    qtbot, page, client, filling, context, monkeypatch
+):
     filling.queue()
     folder = client.workspace.run_folder(1)
     path = folder / "weights_last.safetensors"
@@ -524,9 +558,15 @@ def test_that_files_are_listed_with_their_sizes(qtbot, page, client, filling):
     qtbot.waitUntil(lambda: total.text() == "2 files, 1.3 MiB")
     tree = child(page, QTreeWidget, "files.tree")
     item, = tree.findItems("weights", Qt.MatchFlag.MatchExactly)
+    assert why_not(context, "run.copy_path") == "Select a file first"
     item.setSelected(True)
-    child(page, QPushButton, "files.copy").click()
+    do(context, "run.copy_path")
     assert QGuiApplication.clipboard().text() == str(path)
+    asked = []
+    monkeypatch.setattr(QDesktopServices, "openUrl", lambda url: asked.append(url) is None)
+    folder.mkdir(parents=True)
+    do(context, "run.reveal_files")
+    assert [url.toLocalFile() for url in asked] == [str(folder)]
 
 
 def test_that_a_failed_run_says_what_went_wrong(qtbot, page, client, filling):

@@ -1,10 +1,11 @@
 import importlib.metadata
 import os
 import time
+from functools import partial
 
 import pytest
 from PySide6.QtCore import QSize
-from PySide6.QtGui import QGuiApplication
+from PySide6.QtGui import QDesktopServices, QGuiApplication
 from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
@@ -25,9 +26,10 @@ from engine.store import artifacts, run_queue, staff
 from studio.pages.settings.engine import device_texts
 from studio.pages.settings.page import SettingsPage
 from studio.pages.settings.parts import Table
-from studio.state.commands import Command
 from studio.theme.theme import apply_theme
 from studio.theme.tokens import sizes, sizes_of
+from studio.widgets.buttons import COMMAND
+from tests.gui.listing import do, why_not
 
 pytestmark = pytest.mark.gui
 
@@ -94,19 +96,35 @@ def clean(page):
 # ---- workspace
 
 
-def test_that_folder_and_database_are_named_and_can_be_copied(page, workspace):
-    for name, path in (("workspace", workspace.root), ("database", workspace.database)):
+def test_that_folder_and_database_are_named_and_can_be_copied(page, workspace, context):
+    for name, what, path in (
+        ("workspace", "folder", workspace.root), ("database", "database", workspace.database)
+    ):
         shown = page.findChild(QLabel, f"settings_{name}")
         assert shown.text() == str(path)
-        page.findChild(QToolButton, f"settings_{name}_copy").click()
-        assert QGuiApplication.clipboard().text() == str(path)
+        for copy in (
+            page.findChild(QToolButton, f"settings.copy_{what}.button").click,
+            partial(do, context, f"settings.copy_{what}"),
+        ):
+            QGuiApplication.clipboard().clear()
+            copy()
+            assert QGuiApplication.clipboard().text() == str(path)
+    show(page, ABOUT)
+    assert why_not(context, "settings.copy_folder") == "Go to the general settings first"
 
 
-def test_that_another_workspace_is_opened_by_the_command(page, context):
+def test_that_the_folder_of_the_workspace_is_opened(qtbot, page, context, workspace, monkeypatch):
     asked = []
-    context.commands.add(Command("workspace.open", "Open", "", lambda: asked.append(True)))
-    page.findChild(QPushButton, "settings_another").click()
-    assert asked == [True]
+    monkeypatch.setattr(QDesktopServices, "openUrl", lambda url: asked.append(url.toLocalFile()))
+    with qtbot.waitSignal(context.messages.said) as told:
+        do(context, "settings.reveal")
+    assert asked == [str(workspace.root)]
+    assert told.args[0].text == f"No file manager answered. The folder is {workspace.root}"
+
+
+def test_that_another_workspace_is_opened_by_the_command(page):
+    button = page.findChild(QPushButton, "settings_another")
+    assert button.property(COMMAND) == "workspace.open"
 
 
 # ---- what is kept
@@ -231,7 +249,7 @@ def test_that_spare_checkpoints_are_removed_once_that_is_confirmed(
     qtbot, page, stored, client, context, runs
 ):
     assert clean(page).text() == "Remove spare checkpoints (600 bytes)…"
-    clean(page).click()
+    do(context, "settings.clean")
     box = page.findChild(QMessageBox, "settings_confirm")
     assert "of a completed run (600 bytes)" in box.text()
     with qtbot.waitSignal(context.messages.said) as told:
@@ -260,14 +278,14 @@ def test_that_keeping_removes_nothing(page, stored, client, runs):
 # ---- about
 
 
-def test_that_licences_of_what_is_used_are_listed_and_versions_copied(qtbot, page):
+def test_that_licences_of_what_is_used_are_listed_and_versions_copied(qtbot, page, context):
     show(page, ABOUT)
     table = page.findChild(QTableWidget, "settings_licences")
     qtbot.waitUntil(lambda: table.rowCount() > 5)
     rows = {table.item(r, 0).text(): table.item(r, 2).text() for r in range(table.rowCount())}
     assert "LGPL" in rows["PySide6-Essentials"]
     assert all(rows.values())
-    page.findChild(QPushButton, "settings_copy_versions").click()
+    do(context, "settings.copy_versions")
     lines = QGuiApplication.clipboard().text().splitlines()
     assert f"numpy {importlib.metadata.version('numpy')}" in lines
 
@@ -277,23 +295,24 @@ def test_that_licences_of_what_is_used_are_listed_and_versions_copied(qtbot, pag
 
 def test_that_a_living_engine_is_shown_with_its_devices_and_can_be_stopped(qtbot, page, client):
     show(page, ENGINE)
-    button = page.findChild(QPushButton, "settings_engine_button")
+    start, stop = (page.findChild(QPushButton, f"settings_engine_{w}") for w in ("start", "stop"))
     devices = page.findChild(QTableWidget, "settings_devices")
-    assert button.text() == "Start"
+    assert (start.isVisible(), stop.isVisible()) == (True, False)
     assert not devices.isVisible()
     token = staff.take_lease(client.store)
     staff.keep_lease(client.store, token, [{"name": "cpu", "load": 61.0}])
     facts = page.findChild(QLabel, "settings_engine")
-    qtbot.waitUntil(lambda: button.text() == "Stop" and devices.isVisible())
+    qtbot.waitUntil(lambda: stop.isVisible() and stop.isEnabled() and devices.isVisible())
+    assert not start.isVisible()
     assert os.uname().nodename in facts.text()
     assert [devices.item(0, column).text() for column in range(2)] == ["cpu", "61 %"]
-    button.click()
+    stop.click()
     # An engine that is told to stop does not get its lease renewed, and lets go.
     limit = time.monotonic() + 5
     while staff.keep_lease(client.store, token, []) and time.monotonic() < limit:
         qtbot.wait(20)
     staff.release_lease(client.store, token)
-    qtbot.waitUntil(lambda: button.text() == "Start")
+    qtbot.waitUntil(start.isVisible)
 
 
 @pytest.mark.parametrize(
@@ -314,9 +333,9 @@ def test_that_an_engine_that_does_not_start_is_told(qtbot, page, client, context
 
     monkeypatch.setattr(client, "start_engine", fail)
     with qtbot.waitSignal(context.messages.said) as told:
-        page.findChild(QPushButton, "settings_engine_button").click()
+        page.findChild(QPushButton, "settings_engine_start").click()
     assert told.args[0].text == "the engine did not start; see engine.log"
-    assert page.findChild(QPushButton, "settings_engine_button").isEnabled()
+    assert page.findChild(QPushButton, "settings_engine_start").isEnabled()
 
 
 def test_that_runs_side_by_side_are_those_of_the_workspace_and_kept_there(qtbot, page, client):

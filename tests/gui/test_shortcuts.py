@@ -7,6 +7,7 @@ from studio.pages.settings.shortcuts import ShortcutsTab
 from studio.shortcuts import Shortcuts
 from studio.state.commands import Command, Commands
 from studio.state.settings import Settings
+from tests.gui.listing import do, why_not
 
 pytestmark = pytest.mark.gui
 
@@ -147,8 +148,9 @@ def test_that_pressed_keys_become_the_shortcut_of_the_picked_command(qtbot, tab,
     press(qtbot, tab, Qt.Key.Key_J)
     assert texts(tab, "Resume") == ["Resume", "Run", "Ctrl+J", "Ctrl+R"]
     assert context.commands.keys("run.resume") == "Ctrl+J"
-    tab.findChild(QPushButton, "shortcuts_reset").click()
+    do(context, "settings.reset_shortcut")
     assert texts(tab, "Resume") == ["Resume", "Run", "Ctrl+R", ""]
+    assert why_not(context, "settings.reset_shortcut") == "It was not changed"
 
 
 def test_that_a_clash_is_said_beside_the_keys_and_changes_nothing(qtbot, tab, context):
@@ -164,14 +166,14 @@ def test_that_a_clash_is_said_beside_the_keys_and_changes_nothing(qtbot, tab, co
 
 def test_that_a_default_that_was_given_away_is_not_reset_over_its_new_owner(qtbot, tab, context):
     table(tab).selectRow(row_of(tab, "Resume"))
-    tab.findChild(QPushButton, "shortcuts_none").click()
+    do(context, "settings.no_shortcut")
     assert texts(tab, "Resume") == ["Resume", "Run", "", "Ctrl+R"]
     table(tab).selectRow(row_of(tab, "Open"))
     press(qtbot, tab, Qt.Key.Key_R)
     table(tab).selectRow(row_of(tab, "Resume"))
     tab.findChild(QPushButton, "shortcuts_reset").click()
     assert "shortcut of “Open” already" in tab.findChild(QLabel, "shortcuts_said").text()
-    tab.findChild(QPushButton, "shortcuts_reset_all").click()
+    do(context, "settings.reset_shortcuts")
     assert (context.commands.keys("run.resume"), context.commands.keys("run.open")) == (
         "Ctrl+R", "")
 

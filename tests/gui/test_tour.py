@@ -6,6 +6,7 @@ from engine.store import cards, run_queue
 from studio.pages.runs.page import RunsPage
 from studio.tour import START, Tour
 from tests.gui.composing import CARDS
+from tests.gui.framing import add_frame
 
 pytestmark = pytest.mark.gui
 
@@ -15,6 +16,13 @@ def owner(qtbot):
     widget = QWidget()
     qtbot.addWidget(widget)
     return widget
+
+
+@pytest.fixture
+def context(bare):
+    """What the tour is about to add is not there yet."""
+    add_frame(bare, leave_out=(START,))
+    return bare
 
 
 @pytest.fixture

@@ -32,6 +32,9 @@ class FlipAtlas(QWidget):
     def __init__(self, context: Context, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._images = ImageFetch(context, "compare_images_problem")
+        self._images.offer_cancel(
+            "compare.cancel", self.tr("Cancel reading the images that flip")
+        )
         self._images.arrived.connect(self._on_images)
         self._fixed, self._broken = FlipSide("compare_fixed"), FlipSide("compare_broken")
         sides = row(spacing=24)

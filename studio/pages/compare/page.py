@@ -242,18 +242,17 @@ class ComparePage(QWidget):
         if self._context.feed.runs:
             self._empty.say(
                 self.tr("Choose runs on the Runs page, or begin with the latest experiment."),
-                self.tr("Compare the latest experiment"),
+                self.tr("Compare the latest experiment"), "compare.latest",
             )
         else:
             self._empty.say(
                 self.tr("Nothing has been trained yet. Two methods with three seeds each make "
                         "a first comparison."),
-                self.tr("New experiment"),
+                self.tr("New experiment"), "go.compose",
             )
 
     def _on_empty_clicked(self) -> None:
-        offered = "compare.latest" if self._context.feed.runs else "go.compose"
-        self._context.commands.action(offered).trigger()
+        self._context.commands.action(self._empty.command).trigger()
 
     def _on_chosen(self, _: list[int]) -> None:
         self._refresh()

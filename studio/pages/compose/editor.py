@@ -25,6 +25,7 @@ from studio.pages.compose.card_list import CardList
 from studio.pages.compose.conflicts import reasons_against
 from studio.pages.compose.draft import DEFAULT_SEEDS, PARTS, CheckTeachers, Draft, Part
 from studio.pages.compose.options_panel import OptionsPanel
+from studio.pages.compose.part_section import PickActions
 from studio.pages.compose.passport import Passport
 from studio.pages.compose.preflight import Preflight
 from studio.widgets.labels import label, line
@@ -41,6 +42,7 @@ class DraftEditor(QWidget):
         check_teachers: see `Draft.check`.
         probe: shown below what the experiment will be.
         passport: describes the card that is looked at.
+        actions: what the buttons of picks do.
         parent: the widget that it is in.
 
     Signals:
@@ -51,11 +53,12 @@ class DraftEditor(QWidget):
 
     def __init__(
         self, check_teachers: CheckTeachers, probe: QWidget, passport: Passport,
-        parent: QWidget | None = None,
+        actions: PickActions, parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
         self._catalog, self._check_teachers = Catalog([]), check_teachers
         self._varied: dict[str, list[Any]] = {}
+        self._actions = actions
         self._lists: dict[Part, CardList] = {}
         self._passport, self._preflight, self._probe = passport, Preflight(), probe
         layout = QVBoxLayout(self)
@@ -250,7 +253,7 @@ class DraftEditor(QWidget):
                 frame.body.addWidget(self._lists["regularizer"])
         self._bare_too = self._make_bare_too()
         self._lists["regularizer"].add_control(self._bare_too)
-        self._options = OptionsPanel()
+        self._options = OptionsPanel(self._actions)
         self._options.edited.connect(self.edited)
         splitter = QSplitter(Qt.Orientation.Vertical)
         splitter.setChildrenCollapsible(False)

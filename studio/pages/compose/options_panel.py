@@ -5,7 +5,7 @@ from typing import Any
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QBoxLayout, QFrame, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QBoxLayout, QFrame, QScrollArea, QVBoxLayout, QWidget
 
 from engine.spec.catalog import Catalog
 from engine.spec.errors import OptionError, StudioError
@@ -14,8 +14,8 @@ from engine.spec.run_spec import TrainingSpec
 from engine.spec.spec_file import Table
 from studio.forms.from_schema import form_of_model
 from studio.forms.names_editor import offers_of_runs
-from studio.pages.compose.draft import PARTS, Part
-from studio.pages.compose.part_section import PartSection
+from studio.pages.compose.draft import ALTERNATIVES, PARTS, Part
+from studio.pages.compose.part_section import PartSection, PickActions
 from studio.widgets.section import Section
 
 _BENEATH = 100  # pixels, so that the reason beneath an option is seen with it
@@ -27,12 +27,16 @@ class OptionsPanel(QScrollArea):
 
     Signals:
         edited: an option was changed, or a pick was duplicated or removed.
+        aimed: commands act on another pick now: see `duplicate` and `remove`.
     """
 
     edited = Signal()
+    aimed = Signal()
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(self, actions: PickActions, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self._actions = actions
+        self._current: PartSection | None = None
         self._catalog = Catalog([])
         self._sections: dict[Part, list[PartSection]] = {part: [] for part in PARTS}
         self._runs: Sequence[RunRow] = ()
@@ -57,6 +61,9 @@ class OptionsPanel(QScrollArea):
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # what is in it has it
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        app = QApplication.instance()
+        assert isinstance(app, QApplication)
+        app.focusChanged.connect(self._on_focus)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Put the columns below each other where they would be cut off."""
@@ -140,12 +147,15 @@ class OptionsPanel(QScrollArea):
             editor.setFocus()
 
     def _new_section(self, part: Part, table: Table) -> PartSection:
-        section = PartSection(part, table["name"], self._catalog)
+        section = PartSection(part, table["name"], self._catalog, self._actions)
         section.set_table(table)
         section.edited.connect(self.edited)
-        section.duplicated.connect(lambda: self._on_duplicated(section))
-        section.removed.connect(lambda: self._on_removed(section))
+        section.aimed.connect(lambda: self._aim(section))
         return section
+
+    def _aim(self, section: PartSection | None) -> None:
+        self._current = section
+        self.aimed.emit()
 
     def _arrange(self) -> None:
         """Put the sections in order, picks of one name beside each other and numbered."""
@@ -179,7 +189,35 @@ class OptionsPanel(QScrollArea):
         direction = QBoxLayout.Direction
         self._columns.setDirection(direction.LeftToRight if fits else direction.TopToBottom)
 
-    def _on_duplicated(self, section: PartSection) -> None:
+    def _on_focus(self, _: QWidget | None, now: QWidget | None) -> None:
+        """The commands act on the pick whose options the user is at."""
+        for section in self._every_section():
+            if now is not None and section.isAncestorOf(now) and section is not self._current:
+                self._aim(section)
+
+    def _duplicable(self) -> PartSection | None:
+        """The pick that the user is at; while at none, the only one that can be duplicated."""
+        able = [s for part in ALTERNATIVES for s in self._sections[part] if not s.is_empty()]
+        if self._current is not None:
+            return self._current if self._current in able else None
+        return able[0] if len(able) == 1 else None
+
+    def why_no_duplicate(self) -> str | None:
+        """Why nothing can be picked once more."""
+        return None if self._duplicable() else self.tr(
+            "Go to the options of a backbone, method or dataset first"
+        )
+
+    def why_no_removal(self) -> str | None:
+        """Why nothing can be taken away."""
+        if self._current is not None and self._current.is_extra:
+            return None
+        return self.tr("Go to options that were added first")
+
+    def duplicate(self) -> None:
+        """Pick what the user is at once more."""
+        section = self._duplicable()
+        assert section is not None
         sections = self._sections[section.part]
         copy = self._new_section(section.part, section.table())
         sections.insert(sections.index(section) + 1, copy)
@@ -187,13 +225,18 @@ class OptionsPanel(QScrollArea):
         copy.form.setFocus()
         self.edited.emit()
 
-    def _on_removed(self, section: PartSection) -> None:
+    def remove(self) -> None:
+        """Take the options away that the user is at."""
+        section = self._current
+        assert section is not None
         self._sections[section.part].remove(section)
         self._drop(section)
         self._arrange()
         self.edited.emit()
 
     def _drop(self, section: PartSection) -> None:
+        if section is self._current:
+            self._aim(None)
         section.hide()
         self._right.removeWidget(section)
         section.deleteLater()

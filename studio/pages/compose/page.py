@@ -17,12 +17,13 @@ from studio.bridge.jobs import as_line
 from studio.pages.compose.draft import PARTS, Draft, draft_of
 from studio.pages.compose.edited_run import EditedRun
 from studio.pages.compose.editor import DraftEditor
+from studio.pages.compose.part_section import PickActions
 from studio.pages.compose.passport import Passport
 from studio.pages.compose.presets import Preset, save_preset
 from studio.pages.compose.probe import Probe
 from studio.pages.compose.start_bar import StartBar
 from studio.pages.compose.toml_dialog import TomlDialog
-from studio.state.commands import Command
+from studio.state.commands import Command, Scope
 from studio.state.context import Context
 from studio.state.selection import SPEC_ENDING
 from studio.widgets.buttons import ActionButton
@@ -52,6 +53,9 @@ class ComposePage(QWidget):
         self._edit = EditedRun(context, self)
         self._timer = QTimer(self, singleShot=True, interval=_CHECK_AFTER_MS)
         self._timer.timeout.connect(self._check)
+        self._scope = Scope(
+            context.commands, self, self.tr("Go to the new experiment first")
+        )
         self._build()
         context.commands.add(Command(
             "compose.probe", self.tr("Probe"), "Ctrl+Shift+Return", self._probe.start,
@@ -69,6 +73,10 @@ class ComposePage(QWidget):
             ("edit_toml", self.tr("Edit the new experiment as TOML…"), self._on_toml),
         ):
             context.commands.add(Command(f"compose.{name}", text, "", act, self._why_no_form))
+        self._bar.lead(*(
+            context.commands.action(f"compose.{name}")
+            for name in ("save_preset", "edit_toml", "start")
+        ))
         self._edit.changed.connect(self._show_state)
         context.feed.catalog_changed.connect(self._on_catalog)
         context.feed.runs_changed.connect(self._editor.options.set_runs)
@@ -85,18 +93,24 @@ class ComposePage(QWidget):
 
     def _build(self) -> None:
         self._empty = EmptyState("compose", "")
-        self._empty.clicked.connect(self._look_for_catalog)
+        self._empty.lead(self._scope.add(
+            "compose.retry", self.tr("Ask the engine again what can be trained"),
+            self._look_for_catalog, self._why_no_retry,
+        ))
         self._probe = Probe(self._context)
         self._editor = DraftEditor(
-            self._context.client.check_teachers, self._probe, Passport(self._context)
+            self._context.client.check_teachers, self._probe, Passport(self._context),
+            self._pick_actions(),
         )
+        self._editor.options.aimed.connect(self._scope.refresh)
         self._editor.edited.connect(self._timer.start)
         self._bar = StartBar(self._context.client.workspace, self._context.jobs)
         self._bar.preset_chosen.connect(self._on_preset)
-        self._bar.save_requested.connect(self._on_save_preset)
-        self._bar.toml_requested.connect(self._on_toml)
-        self._bar.reason_clicked.connect(self._editor.go_to_problem)
-        self._bar.start_requested.connect(self._on_start)
+        problem = self._scope.add(
+            "compose.problem", self.tr("Go to what stands in the way of the new experiment"),
+            self._editor.go_to_problem, self._why_no_problem,
+        )
+        self._bar.reason_clicked.connect(problem.trigger)
         body = QWidget()
         inner = QVBoxLayout(body)
         inner.setContentsMargins(16, 16, 16, 12)
@@ -112,6 +126,20 @@ class ComposePage(QWidget):
         self.setFocusProxy(self._editor.cards("backbone"))
         offer = self._context.selection.offer_spec
         take_drops(self, lambda path: path.suffix == SPEC_ENDING, offer)
+
+    def _pick_actions(self) -> PickActions:
+        return PickActions(
+            self._scope.add(
+                "compose.duplicate", self.tr("Run what is picked with other options as well"),
+                lambda: self._editor.options.duplicate(),
+                lambda: self._why_no_form() or self._editor.options.why_no_duplicate(),
+            ),
+            self._scope.add(
+                "compose.remove", self.tr("Remove the options that were added"),
+                lambda: self._editor.options.remove(),
+                lambda: self._why_no_form() or self._editor.options.why_no_removal(),
+            ),
+        )
 
     def _add_edit_commands(self) -> None:
         commands = self._context.commands
@@ -220,6 +248,12 @@ class ComposePage(QWidget):
         if not self._catalog.all("method"):
             return self.tr("the engine has not started yet")
         return None
+
+    def _why_no_retry(self) -> str | None:
+        return self.tr("The engine has told already") if self._catalog.all("method") else None
+
+    def _why_no_problem(self) -> str | None:
+        return None if self._reason else self.tr("Nothing stands in the way")
 
     def _why_not(self) -> str | None:
         if reason := self._why_no_form():

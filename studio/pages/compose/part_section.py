@@ -1,9 +1,10 @@
 """The options of one picked backbone, method, regularizer or dataset."""
 
-from typing import Any
+from typing import Any, NamedTuple
 
 from pydantic import BaseModel
 from PySide6.QtCore import Signal
+from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QWidget
 
 from engine.spec.card import options_problem
@@ -14,8 +15,15 @@ from engine.spec.run_spec import DatasetSpec
 from engine.spec.spec_file import Table
 from studio.forms.from_schema import SchemaForm, form_of_card, form_of_model
 from studio.pages.compose.draft import ALTERNATIVES, Part
-from studio.widgets.buttons import IconButton
+from studio.widgets.buttons import ItemButton
 from studio.widgets.section import Section
+
+
+class PickActions(NamedTuple):
+    """Of the commands that pick something once more with other options, and take that away."""
+
+    duplicate: QAction
+    remove: QAction
 
 
 class PartSection(Section):
@@ -23,16 +31,15 @@ class PartSection(Section):
 
     Signals:
         edited: an option was changed.
-        duplicated: the user wants this pick once more.
-        removed: the user wants this pick gone.
+        aimed: the commands of its buttons shall act on this pick.
     """
 
     edited = Signal()
-    duplicated = Signal()
-    removed = Signal()
+    aimed = Signal()
 
     def __init__(
-        self, part: Part, name: str, catalog: Catalog, parent: QWidget | None = None
+        self, part: Part, name: str, catalog: Catalog, actions: PickActions,
+        parent: QWidget | None = None,
     ) -> None:
         """Show the options of a card.
 
@@ -40,6 +47,7 @@ class PartSection(Section):
             part: what it is picked as.
             name: of its card.
             catalog: has the card, and those that its options name.
+            actions: what its buttons do.
             parent: owner.
 
         Raises:
@@ -61,7 +69,7 @@ class PartSection(Section):
             self.form.hide()
         else:
             self._add(self.form)
-        self._add_buttons()
+        self._add_buttons(actions)
 
     @property
     def spec_form(self) -> SchemaForm | None:
@@ -123,16 +131,20 @@ class PartSection(Section):
         form.edited.connect(self.edited)
         self.body.addWidget(form)
 
-    def _add_buttons(self) -> None:
-        self._remove = IconButton("close", self.tr("Remove these options"), self)
+    @property
+    def is_extra(self) -> bool:
+        """Whether another pick of the same name stands before it, so that it can go."""
+        return not self._remove.isHidden()
+
+    def _add_buttons(self, actions: PickActions) -> None:
+        self._remove = ItemButton(
+            actions.remove, self.aimed.emit, "close", self.tr("Remove these options"), self
+        )
         self._remove.setObjectName("remove")
-        self._remove.clicked.connect(self.removed)
         self._remove.hide()
         if self.part in ALTERNATIVES:
-            again = IconButton("duplicate", self.tr("Run {0} with other options as well").format(
-                self.card.title
-            ))
+            text = self.tr("Run {0} with other options as well").format(self.card.title)
+            again = ItemButton(actions.duplicate, self.aimed.emit, "duplicate", text)
             again.setObjectName("duplicate")
-            again.clicked.connect(self.duplicated)
             self.add_control(again)
             self.add_control(self._remove)

@@ -16,6 +16,7 @@ from studio.item_models.wording import duration, file_size
 from studio.pages.compose.draft import Draft
 from studio.pages.compose.paces import Earlier, Paces, earlier
 from studio.pages.compose.preflight import TITLES
+from studio.state.commands import add_cancel
 from studio.state.context import Context
 from studio.widgets.labels import label
 from studio.widgets.layout import cells
@@ -35,6 +36,7 @@ class Probe(QWidget):
         super().__init__(parent)
         self._feed = context.feed
         self._paces = Paces()
+        self._commands = context.commands
         self._machine: Mapping[str, Any] = {}
         self._variants: dict[str, RunSpec] = {}
         self._asked: list[RunSpec] = []
@@ -60,7 +62,8 @@ class Probe(QWidget):
         self._source = label("", "caption", wrap=True)
         self._source.setObjectName("probe_source")
         self._task = TaskBar()
-        self._task.cancelled.connect(self._watch.cancel)
+        add_cancel(self._commands, self._task, "compose.cancel", self.tr("Cancel the probe"),
+                   self._watch.cancel)
         for at, widget in enumerate((self._said, self._source, self._task), len(titles)):
             self._grid.addWidget(widget, at, 0, 1, 2)
         self._show()

@@ -4,15 +4,14 @@ from collections.abc import Sequence
 from functools import partial
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QKeyEvent, QMouseEvent
+from PySide6.QtGui import QAction, QKeyEvent, QMouseEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QWidget
 
 from engine.spec.workspace import Workspace
 from studio.bridge.jobs import Jobs
 from studio.item_models.wording import brief
 from studio.pages.compose.presets import Preset, list_presets
-from studio.shortcuts import native
-from studio.widgets.buttons import PushButton
+from studio.widgets.buttons import PushButton, follow
 from studio.widgets.labels import tip
 
 
@@ -22,14 +21,10 @@ class StartBar(QWidget):
     Signals:
         preset_chosen: the Preset to start from.
         reason_clicked: the user wants to see what stands in the way.
-        save_requested, toml_requested, start_requested: the button was pressed.
     """
 
     preset_chosen = Signal(object)
     reason_clicked = Signal()
-    save_requested = Signal()
-    toml_requested = Signal()
-    start_requested = Signal()
 
     def __init__(self, workspace: Workspace, jobs: Jobs, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -42,16 +37,13 @@ class StartBar(QWidget):
         presets.setMenu(self._presets)
         save = PushButton(self.tr("Save as preset…"), "save")
         save.setObjectName("compose_save_preset")
-        save.clicked.connect(self.save_requested)
         toml = PushButton(self.tr("Edit as TOML…"), "code")
         toml.setObjectName("compose_toml")
-        toml.clicked.connect(self.toml_requested)
         self._reason = _Reason()
         self._reason.clicked.connect(self.reason_clicked)
         self._start = PushButton(self.tr("Queue"), "play", "primary")
         self._start.setObjectName("compose_start")
-        self._start.clicked.connect(self.start_requested)
-        self._save, self._for_edited = save, list[QWidget]()
+        self._save, self._toml, self._for_edited = save, toml, list[QWidget]()
         self._row = QHBoxLayout(self)
         self._row.setContentsMargins(0, 0, 0, 0)
         self._row.setSpacing(8)
@@ -60,6 +52,11 @@ class StartBar(QWidget):
         self._row.addWidget(self._reason, 1)
         self._row.addWidget(self._start)
         self.read_presets()
+
+    def lead(self, save: QAction, toml: QAction, start: QAction) -> None:
+        """Let the buttons do what commands do."""
+        for button, action in ((self._save, save), (self._toml, toml), (self._start, start)):
+            follow(button, action)
 
     def add_for_edited(self, button: QWidget) -> None:
         """Put a button before Start that is shown while a queued run is edited."""
@@ -79,9 +76,6 @@ class StartBar(QWidget):
         elif count is not None:
             self._start.setText(self.tr("Queue {0} runs").format(f"{count:,}"))
         self._reason.say(reason or "")
-        self._start.setEnabled(reason is None)
-        usual = f"{self._start.text()} ({native('Ctrl+Return')})"
-        self._start.setToolTip(tip(reason) if reason else usual)
 
     def read_presets(self) -> None:
         """Look which presets there are; those known before can be chosen meanwhile."""

@@ -14,10 +14,10 @@ from studio.pages.data.dataset_list import DatasetList, Source
 from studio.pages.data.details import Details
 from studio.pages.data.findings import Findings
 from studio.pages.data.known import KnownDatasets
-from studio.state.commands import Command, always
+from studio.state.commands import Command, add_cancel, always
 from studio.state.context import Context
 from studio.state.selection import SPEC_ENDING
-from studio.widgets.buttons import ActionButton, PushButton
+from studio.widgets.buttons import ActionButton, PushButton, follow
 from studio.widgets.drops import take_drops
 from studio.widgets.page_header import PageHeader
 from studio.widgets.section import Section
@@ -58,7 +58,7 @@ class DataPage(QWidget):
         for name, text, act, reason in (
             ("add_folder", self.tr("Add a folder…"), self._on_add_folder, always),
             ("add_file", self.tr("Add a file…"), self._on_add_file, always),
-            ("inspect", self.tr("Inspect the dataset"), self._on_inspect, self._details.problem),
+            ("inspect", self.tr("Inspect the dataset"), self._on_inspect, self._why_not_inspect),
             ("train", self.tr("New experiment"), self._on_train, self._details.problem),
             ("remove", self.tr("Remove from the list"), self._on_remove, self._why_not_remove),
         ):
@@ -88,14 +88,14 @@ class DataPage(QWidget):
         layout.addLayout(columns, 1)
 
     def _make_main(self) -> QScrollArea:
-        self._inspect = PushButton(self.tr("Inspect"), "search", "primary")
-        self._inspect.setObjectName("data_inspect")
-        self._inspect.setEnabled(False)
-        self._inspect.clicked.connect(self._on_inspect)
+        inspect = PushButton(self.tr("Inspect"), "search", "primary")
+        inspect.setObjectName("data_inspect")
+        follow(inspect, self._context.commands.action("data.inspect"))
         self._remove = self._button("remove", "close")
-        for button in (self._remove, self._button("train", "compose"), self._inspect):
+        for button in (self._remove, self._button("train", "compose"), inspect):
             self._details.add_control(button)
-        self._details.task.cancelled.connect(self._watch.cancel)
+        add_cancel(self._context.commands, self._details.task, "data.cancel",
+                   self.tr("Cancel reading the dataset"), self._watch.cancel)
         self._details.edited.connect(self._on_edited)
         self._details.renamed.connect(self._on_renamed)
         self._list.source_changed.connect(self._on_source)
@@ -129,7 +129,6 @@ class DataPage(QWidget):
     def _on_source(self, source: Source) -> None:
         self._details.show_source(source)
         self._remove.setVisible(source.known is not None)
-        self._inspect.setEnabled(not self._watch.running)
         self._show_findings()
 
     def _on_edited(self) -> None:
@@ -172,6 +171,7 @@ class DataPage(QWidget):
         if path is not None:
             self._begin("", str(path))
             self._watch.start("add", path=str(path))
+            self._context.commands.refresh()
 
     def _on_added(self, result: dict[str, Any]) -> None:
         known = self._known.add(result["title"], result["dataset"])
@@ -209,19 +209,20 @@ class DataPage(QWidget):
 
     # ---- inspecting
 
+    def _why_not_inspect(self) -> str | None:
+        if self._watch.running:
+            return self.tr("Another one is being read")
+        return self._details.problem()
+
     def _on_inspect(self) -> None:
-        problem = self._details.problem()
-        if problem is not None:
-            self._details.say(problem)
-            return
         dataset = self._details.table()
         self._begin(_key(dataset), "")
         self._watch.start("inspect", dataset=dataset)
+        self._context.commands.refresh()
 
     def _begin(self, asked: str, adding: str) -> None:
         self._asked, self._adding = asked, adding
         self._details.say("")
-        self._inspect.setEnabled(False)
         self._details.task.begin()
 
     def _on_progress(self, task: TaskRow) -> None:
@@ -237,7 +238,7 @@ class DataPage(QWidget):
 
     def _end(self) -> None:
         self._details.task.hide()
-        self._inspect.setEnabled(True)
+        self._context.commands.refresh()
 
     def _on_cancelled(self) -> None:
         self._end()

@@ -14,7 +14,7 @@ from studio.pages.export.certificate import CertificateView
 from studio.pages.export.certificate_files import as_markdown
 from studio.pages.export.model_card import CardDialog
 from studio.pages.export.notice import Verdict
-from studio.state.commands import Command
+from studio.state.commands import Command, add_cancel
 from studio.state.context import Context
 from studio.widgets.buttons import ActionButton, icon_of
 from studio.widgets.labels import label
@@ -84,9 +84,12 @@ class Bundles(QWidget):
             self._section.add_control(icon_of(action(f"export.{name}"), mark))
         self._task = TaskBar()
         self._task.setObjectName("export_verifying")
-        self._task.cancelled.connect(self._watch.cancel)
+        add_cancel(
+            self._context.commands, self._task, "export.cancel_verification",
+            self.tr("Cancel the verification"), self._watch.cancel,
+        )
         self._verdict = Verdict()
-        self._certificate = CertificateView()
+        self._certificate = CertificateView(self._context)
         for widget in (self._task, self._verdict, self._certificate):
             self._section.body.addWidget(widget)
         whole = column(self, spacing=12)

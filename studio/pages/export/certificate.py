@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from PySide6.QtCore import QEvent, Qt
+from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QLabel, QWidget
 
 from studio.pages.export.certificate_files import (
@@ -18,6 +19,8 @@ from studio.pages.export.certificate_text import Line, fact_lines, version_lines
 from studio.pages.export.format_table import FormatTable
 from studio.pages.export.leave_early import LeaveEarly, budgets_of
 from studio.pages.export.notice import Notice
+from studio.state.commands import Scope
+from studio.state.context import Context
 from studio.theme.tokens import current
 from studio.widgets.buttons import PushButton
 from studio.widgets.labels import label
@@ -27,9 +30,15 @@ from studio.widgets.layout import cells, column
 class CertificateView(QWidget):
     """Facts in two columns, the files in a table, warnings, and versions folded away."""
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(self, context: Context, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("certificate")
+        self._table: FormatTable | None = None
+        self._scope = Scope(context.commands, self, self.tr("Look at a certificate first"))
+        self._copy = self._scope.add(
+            "export.copy_hash", self.tr("Copy the SHA-256 of the exported file"), self._on_copy,
+            self._why_no_hash,
+        )
         self._colours = current()
         self._shown: tuple[Mapping[str, Any], Mapping[str, str]] | None = None
         self._column = column(self, spacing=12)
@@ -58,7 +67,10 @@ class CertificateView(QWidget):
                 widget.hide()
                 widget.deleteLater()
         self._column.addWidget(_facts(fact_lines(certificate)))
-        self._column.addWidget(FormatTable(format_titles(), format_rows(certificate, titles)))
+        rows = format_rows(certificate, titles)
+        self._table = FormatTable(format_titles(), rows, self._copy)
+        self._table.currentCellChanged.connect(self._scope.refresh)
+        self._column.addWidget(self._table)
         for text in warnings_of(certificate, titles):
             self._column.addWidget(Notice(text, "warn"))
         for text in notes_of(certificate):
@@ -69,6 +81,14 @@ class CertificateView(QWidget):
             self._column.addWidget(label(self.tr("Leaving early"), "heading"))
             self._column.addWidget(LeaveEarly(budgets))
         self._add_versions(version_lines(certificate))
+
+    def _why_no_hash(self) -> str | None:
+        has_one = self._table is not None and self._table.digest()
+        return None if has_one else self.tr("Select a file of the certificate first")
+
+    def _on_copy(self) -> None:
+        if self._table is not None:
+            QGuiApplication.clipboard().setText(self._table.digest())
 
     def _add_versions(self, lines: Sequence[Line]) -> None:
         if not lines:

@@ -15,7 +15,7 @@ from studio.pages.export.options import ExportOptions
 from studio.pages.export.part_choice import PartChoice
 from studio.pages.export.parts import ALL_EXITS, anytime_curve, choices
 from studio.pages.export.peers import ENSEMBLE, peer_backbones, shipped_backbone
-from studio.state.commands import Command
+from studio.state.commands import Command, add_cancel
 from studio.state.context import Context
 from studio.widgets.buttons import PushButton, follow
 from studio.widgets.labels import label
@@ -63,12 +63,13 @@ class ExportSection(Section):
         add(Command("export.start", self.tr("Export the run as a bundle"), "Ctrl+Shift+X",
                     self._start, self._why_not))
         add(Command("export.options", self.tr("Options of the export"), "",
-                    lambda: self._more.toggle()))
+                    self._on_options))
 
     def _build(self) -> None:
         self._more = PushButton(self.tr("Options"))
         self._more.setObjectName("export_more")
         self._more.setCheckable(True)
+        follow(self._more, self._context.commands.action("export.options"))
         button = PushButton(self.tr("Export"), "export", "primary")
         button.setObjectName("export_start")
         follow(button, self._context.commands.action("export.start"))
@@ -78,14 +79,21 @@ class ExportSection(Section):
         self.options.changed.connect(self._show_parts)
         self.options.edited.connect(self._context.commands.refresh)
         self._part.changed.connect(self._show_parts)
-        self._more.toggled.connect(self.options.setVisible)
         self._task = TaskBar()
-        self._task.cancelled.connect(self._watch.cancel)
+        add_cancel(self._context.commands, self._task, "export.cancel",
+                   self.tr("Cancel the export"), self._watch.cancel)
         self._said = label("", "error", wrap=True)
         self._said.setObjectName("export_said")
         self._said.hide()
         for widget in (self._task, self._said, self._part, self.options):
             self.body.addWidget(widget)
+
+    def _on_options(self) -> None:
+        """Unfold them, or fold them; what the page is about is shown first."""
+        self._context.selection.show_page("export")
+        unfold = self.options.isHidden()
+        self.options.setVisible(unfold)
+        self._more.setChecked(unfold)
 
     # ---- what is offered
 

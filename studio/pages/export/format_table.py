@@ -1,15 +1,16 @@
 """The files of a bundle beside each other, and the trained network above them."""
 
 from collections.abc import Sequence
+from functools import partial
 
 from PySide6.QtCore import QMargins, Qt
-from PySide6.QtGui import QGuiApplication, QKeyEvent, QKeySequence
+from PySide6.QtGui import QAction, QKeyEvent, QKeySequence
 from PySide6.QtWidgets import QHeaderView, QTableWidget, QTableWidgetItem, QWidget
 
 from studio.pages.export.certificate_files import TIMES, FormatRow
 from studio.theme.icons import icon
 from studio.theme.theme import caption_font
-from studio.widgets.buttons import IconButton
+from studio.widgets.buttons import ItemButton
 from studio.widgets.labels import label
 from studio.widgets.layout import column, row
 
@@ -23,9 +24,18 @@ _ROOM, _FRAME = 12, 6
 class FormatTable(QTableWidget):
     """A row for each file, as high as it needs to be; Ctrl+C copies a row's SHA-256."""
 
-    def __init__(self, titles: Sequence[str], rows: Sequence[FormatRow]) -> None:
+    def __init__(
+        self, titles: Sequence[str], rows: Sequence[FormatRow], copy: QAction
+    ) -> None:
+        """Show files.
+
+        Args:
+            titles: of the columns.
+            rows: the files.
+            copy: of the command that copies the SHA-256 of the file that is looked at.
+        """
         super().__init__(len(rows), len(titles))
-        self._rows = rows
+        self._rows, self._copy = rows, copy
         self.setObjectName("certificate_formats")
         self.setAccessibleName(self.tr("Files of the bundle"))
         self.setProperty("role", "card")
@@ -43,11 +53,14 @@ class FormatTable(QTableWidget):
             self._fill(at, shown)
         self._fit()
 
+    def digest(self) -> str:
+        """The SHA-256 of the file that is looked at; empty where there is none."""
+        return self._rows[self.currentRow()].sha256 if self.currentRow() >= 0 else ""
+
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Copy the hash of the row that is looked at."""
-        digest = self._rows[self.currentRow()].sha256 if self.currentRow() >= 0 else ""
-        if event.matches(QKeySequence.StandardKey.Copy) and digest:
-            QGuiApplication.clipboard().setText(digest)
+        if event.matches(QKeySequence.StandardKey.Copy) and self.digest():
+            self._copy.trigger()
         else:
             super().keyPressEvent(event)
 
@@ -63,17 +76,17 @@ class FormatTable(QTableWidget):
                 item.setIcon(icon(shown.tone, shown.tone))
             self.setItem(at, place, item)
         if shown.sha256:
-            held, item = self._size_and_hash(shown), QTableWidgetItem()
+            held, item = self._size_and_hash(at, shown), QTableWidgetItem()
             item.setData(Qt.ItemDataRole.AccessibleTextRole, f"{shown.size}, {shown.sha256}")
             item.setSizeHint(held.sizeHint().grownBy(QMargins(0, 0, _ROOM, 0)))
             self.setItem(at, len(shown.cells), item)
             self.setCellWidget(at, len(shown.cells), held)
 
-    def _size_and_hash(self, shown: FormatRow) -> QWidget:
+    def _size_and_hash(self, at: int, shown: FormatRow) -> QWidget:
         held, digest = QWidget(), shown.sha256
         file = shown.cells[_FILE].splitlines()[-1]
-        copy = IconButton("copy", self.tr("Copy the SHA-256 of {file}").format(file=file))
-        copy.clicked.connect(lambda: QGuiApplication.clipboard().setText(digest))
+        copy = ItemButton(self._copy, partial(self.setCurrentCell, at, _FILE), "copy",
+                          self.tr("Copy the SHA-256 of {file}").format(file=file))
         digits = label(f"{digest[:_SHOWN_DIGITS]}…", "caption")
         digits.setToolTip(digest)
         texts = column(spacing=0)

@@ -57,7 +57,7 @@ class ExportPage(QWidget):
             "export", self.tr("A run can be exported once it is completed."),
             self.tr("New experiment"),
         )
-        self._empty.clicked.connect(lambda: self._context.selection.show_page("compose"))
+        self._empty.lead(self._context.commands.action("go.compose"))
         body = QWidget()
         layout = column(body, spacing=12, margin=16)
         layout.addWidget(PageHeader(

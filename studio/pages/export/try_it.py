@@ -8,16 +8,15 @@ from PySide6.QtGui import QDragEnterEvent, QDropEvent, QGuiApplication
 from PySide6.QtWidgets import QCheckBox, QFileDialog, QWidget
 
 from studio.pages.export.bundle_list import Bundle
-from studio.pages.export.controls import follow
 from studio.pages.export.given_images import kinds, local_paths
 from studio.pages.export.model_file import ModelFile
 from studio.pages.export.plain_run import caller, find_plain
 from studio.pages.export.prediction_list import PredictionList
 from studio.pages.export.predictions import disagrees
 from studio.pages.export.trial import Trial
-from studio.state.commands import Command
+from studio.state.commands import Command, add_cancel
 from studio.state.context import Context
-from studio.widgets.buttons import PushButton
+from studio.widgets.buttons import PushButton, follow
 from studio.widgets.labels import label
 from studio.widgets.section import Section
 from studio.widgets.task_bar import TaskBar
@@ -114,7 +113,8 @@ class TryIt(Section):
         self._said.setObjectName("try_said")
         self._said.hide()
         self._task = TaskBar()
-        self._task.cancelled.connect(self._trial.cancel)
+        add_cancel(self._context.commands, self._task, "export.cancel_trial",
+                   self.tr("Cancel trying the export"), self._trial.cancel)
         self._told = label("", "caption", wrap=True)
         self._told.setObjectName("try_told")
         self._only = QCheckBox(self.tr("Only where it disagrees"))

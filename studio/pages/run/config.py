@@ -1,25 +1,35 @@
 """What the run is: its specification, and where it differs from the defaults and the baseline."""
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QFont, QGuiApplication
-from PySide6.QtWidgets import QHeaderView, QTreeWidget, QTreeWidgetItem, QWidget
+from PySide6.QtWidgets import (
+    QHeaderView,
+    QTreeWidget,
+    QTreeWidgetItem,
+    QTreeWidgetItemIterator,
+    QWidget,
+)
 
 from engine.analysis.config_diff import Difference, option_defaults, settings_that_differ
 from engine.spec.catalog import Catalog
 from engine.spec.rows import RunRow
 from engine.spec.run_spec import RunSpec
 from engine.spec.spec_file import dump_spec
+from studio.state.commands import Scope
 from studio.state.context import Context
 from studio.theme.theme import caption_font
-from studio.widgets.buttons import PushButton
+from studio.widgets.buttons import PushButton, follow, icon_of
 from studio.widgets.labels import label
 from studio.widgets.layout import column, row
 
 if TYPE_CHECKING:
     from engine.spec.card import Kind
 
+_DIFFERS = Qt.ItemDataRole.UserRole
 _PARTS: "tuple[Kind, ...]" = ("dataset", "backbone", "method")
 _BASELINE = 3
 """The column of what the baseline says."""
@@ -47,13 +57,11 @@ class ConfigTab(QWidget):
         self._tree.setColumnWidth(0, 240)
         self._tree.setColumnWidth(1, 240)
         self._tree.setColumnWidth(2, 200)
-        copy = PushButton(self.tr("Copy as TOML"), "copy")
-        copy.setObjectName("config.copy")
-        copy.clicked.connect(self._on_copy)
         top = row()
         hint = self.tr("Settings that differ from the default are bold.")
         top.addWidget(label(hint, "muted"), 1)
-        top.addWidget(copy)
+        for button in self._make_buttons():
+            top.addWidget(button)
         layout = column(self)
         layout.setContentsMargins(0, 8, 0, 0)
         self._against = label("", "muted", wrap=True)
@@ -63,6 +71,58 @@ class ConfigTab(QWidget):
         layout.addWidget(self._tree, 1)
         context.feed.catalog_changed.connect(self._show)
         context.selection.baseline_changed.connect(self._on_baseline)
+
+    def _make_buttons(self) -> "list[QWidget]":
+        copy = PushButton(self.tr("Copy as TOML"), "copy")
+        copy.setObjectName("config.copy")
+        elsewhere = self.tr("Go to the config of a run first")
+        self._scope = Scope(self._context.commands, self, elsewhere)
+        follow(copy, self._scope.add(
+            "run.copy_config", self.tr("Copy the run's config as TOML"), self._on_copy,
+            lambda: None if self._spec else self.tr("It is still being read"),
+        ))
+        steps = [
+            icon_of(self._scope.add(
+                f"run.{name}_difference", text, partial(self._step, by), self._why_no_step, keys
+            ), mark)
+            for name, text, keys, by, mark in (
+                ("previous", self.tr("Go to the difference before"), "Shift+F7", -1, "up"),
+                ("next", self.tr("Go to the next difference"), "F7", 1, "down"),
+            )
+        ]
+        return [*steps, copy]
+
+    # ---- from difference to difference
+
+    def _differences(self) -> list[QTreeWidgetItem]:
+        """The settings that differ from the baseline or their defaults, from the top."""
+        found: list[QTreeWidgetItem] = []
+        walk = QTreeWidgetItemIterator(self._tree)
+        while (item := walk.value()) is not None:
+            if item.data(0, _DIFFERS):
+                found.append(item)
+            walk += 1
+        return found
+
+    def _why_no_step(self) -> str | None:
+        nothing = self.tr("Nothing differs from the default or the baseline")
+        return None if self._differences() else nothing
+
+    def _step(self, by: int) -> None:
+        """Make the next difference below or above the current setting the current one."""
+        different, current = self._differences(), self._tree.currentItem()
+        order = different if by > 0 else different[::-1]
+        at = self._place(current) if current is not None else None
+        ahead = order if at is None else [
+            item for item in order if (self._place(item) - at) * by > 0
+        ]
+        self._tree.setCurrentItem((ahead or order)[0])
+
+    def _place(self, item: QTreeWidgetItem) -> int:
+        """How far down it stands."""
+        return self._tree.visualItemRect(item).y()
+
+    # ---- what is shown
 
     def show_run(self, run: RunRow) -> None:
         """Read the specification of a run, and that of the baseline; they never change."""
@@ -94,6 +154,7 @@ class ConfigTab(QWidget):
     def _show(self) -> None:
         self._tree.clear()
         if self._spec is None or self._run is None:
+            self._scope.refresh()
             return
         catalog = self._context.feed.catalog or Catalog(())
         table, default = with_defaults(self._spec, catalog)
@@ -108,6 +169,7 @@ class ConfigTab(QWidget):
             table = {"forked": fork, **table}
         self._fill(self._tree.invisibleRootItem(), table, default, other)
         self._tree.expandAll()
+        self._scope.refresh()
 
     def _say_against(self, found: Sequence[Difference]) -> None:
         assert self._run is not None
@@ -129,7 +191,8 @@ class ConfigTab(QWidget):
         for setting in found:
             theirs, own = map(_shown, setting.values)
             usual = _shown(_at(default, setting.key))
-            QTreeWidgetItem(branch, [setting.key, own, usual, theirs])
+            item = QTreeWidgetItem(branch, [setting.key, own, usual, theirs])
+            item.setData(0, _DIFFERS, True)
 
     def _on_copy(self) -> None:
         if self._spec is not None:
@@ -150,6 +213,7 @@ class ConfigTab(QWidget):
             item = QTreeWidgetItem(parent, [name, *said])
             item.setToolTip(1, _shown(value))
             if value != known.get(name):
+                item.setData(0, _DIFFERS, True)
                 item.setFont(0, self._bold())
                 item.setFont(1, self._bold())
 

@@ -8,9 +8,10 @@ from PySide6.QtWidgets import QHeaderView, QTreeWidget, QTreeWidgetItem, QWidget
 
 from engine.spec.rows import ArtifactRow, RunRow
 from studio.item_models.wording import file_size, moment
+from studio.state.commands import Scope
 from studio.state.context import Context
 from studio.theme.theme import caption_font
-from studio.widgets.buttons import ActionButton, PushButton
+from studio.widgets.buttons import ActionButton, PushButton, follow
 from studio.widgets.labels import label
 from studio.widgets.layout import column, row
 
@@ -37,23 +38,28 @@ class FilesTab(QWidget):
         for section, width in enumerate((110, 420, 80, 100, 140)):
             self._tree.setColumnWidth(section, width)
         self._tree.header().setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
-        self._tree.itemSelectionChanged.connect(self._on_selected)
-        self._reveal = PushButton(self.tr("Reveal in folder"), "folder")
-        self._reveal.setObjectName("files.reveal")
-        self._reveal.clicked.connect(self._on_reveal)
-        self._copy = PushButton(self.tr("Copy path"), "copy")
-        self._copy.setObjectName("files.copy")
-        self._copy.clicked.connect(self._on_copy)
+        reveal = PushButton(self.tr("Reveal in folder"), "folder")
+        reveal.setObjectName("files.reveal")
+        copy = PushButton(self.tr("Copy path"), "copy")
+        copy.setObjectName("files.copy")
+        self._scope = Scope(context.commands, self, self.tr("Go to the files of a run first"))
+        follow(reveal, self._scope.add(
+            "run.reveal_files", self.tr("Open the folder of the run's files"), self._on_reveal
+        ))
+        follow(copy, self._scope.add(
+            "run.copy_path", self.tr("Copy the path of the selected file"), self._on_copy,
+            self._why_no_path,
+        ))
+        self._tree.itemSelectionChanged.connect(self._scope.refresh)
         top = row()
         top.addWidget(self._total, 1)
         top.addWidget(ActionButton(context.commands.action("run.fork"), "fork"))
-        top.addWidget(self._copy)
-        top.addWidget(self._reveal)
+        top.addWidget(copy)
+        top.addWidget(reveal)
         layout = column(self)
         layout.setContentsMargins(0, 8, 0, 0)
         layout.addLayout(top)
         layout.addWidget(self._tree, 1)
-        self._on_selected()
 
     def show_run(self, run: RunRow) -> None:
         """Show the files of a run, anew when it got further."""
@@ -98,14 +104,14 @@ class FilesTab(QWidget):
             text.format(total, len(rows)) if rows
             else self.tr("No files yet: the first checkpoint is written after the first epoch.")
         )
-        self._on_selected()
+        self._scope.refresh()
 
     def _path(self) -> str | None:
         items = self._tree.selectedItems()
         return items[0].data(0, _PATH) if items else None
 
-    def _on_selected(self) -> None:
-        self._copy.setEnabled(self._path() is not None)
+    def _why_no_path(self) -> str | None:
+        return None if self._path() else self.tr("Select a file first")
 
     def _on_copy(self) -> None:
         QGuiApplication.clipboard().setText(self._path() or "")

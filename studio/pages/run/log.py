@@ -7,8 +7,9 @@ from PySide6.QtGui import QGuiApplication, QHideEvent, QShowEvent
 from PySide6.QtWidgets import QPlainTextEdit, QWidget
 
 from engine.spec.rows import EventRow
+from studio.state.commands import Scope
 from studio.state.context import Context
-from studio.widgets.buttons import PushButton
+from studio.widgets.buttons import PushButton, follow
 from studio.widgets.labels import label
 from studio.widgets.layout import column, row
 from studio.widgets.text_dialog import monospace
@@ -31,9 +32,11 @@ class LogTab(QWidget):
         self._text.setReadOnly(True)
         self._text.setFont(monospace())
         copy = PushButton(self.tr("Copy"), "copy")
-        copy.clicked.connect(
-            lambda: QGuiApplication.clipboard().setText(self._text.toPlainText())
-        )
+        copy.setObjectName("log.copy")
+        self._scope = Scope(context.commands, self, self.tr("Go to the log of a run first"))
+        follow(copy, self._scope.add(
+            "run.copy_log", self.tr("Copy the log of the run"), self._on_copy, self._why_no_copy
+        ))
         top = row()
         top.addWidget(label(self.tr("What happened to this run."), "muted"), 1)
         top.addWidget(copy)
@@ -43,6 +46,13 @@ class LogTab(QWidget):
         layout.addWidget(self._text, 1)
         self._timer = QTimer(self, interval=_INTERVAL_MS)
         self._timer.timeout.connect(self._ask)
+        self._text.textChanged.connect(self._scope.refresh)
+
+    def _why_no_copy(self) -> str | None:
+        return self.tr("It is empty") if self._text.document().isEmpty() else None
+
+    def _on_copy(self) -> None:
+        QGuiApplication.clipboard().setText(self._text.toPlainText())
 
     def show_run(self, run: int) -> None:
         """Show the log of a run."""

@@ -46,7 +46,7 @@ class RunPage(QWidget):
         self._empty = EmptyState("run", self.tr(
             "No run to look at yet. Start one, or open one from the runs table."
         ), self.tr("New experiment"))
-        self._empty.clicked.connect(lambda: self._context.selection.show_page("compose"))
+        self._empty.lead(self._context.commands.action("go.compose"))
         self._curves, self._config = CurvesTab(self._context), ConfigTab(self._context)
         self._log, self._files = LogTab(self._context), FilesTab(self._context)
         self._system, self._gradients = SystemTab(self._context), GradientsTab(self._context)

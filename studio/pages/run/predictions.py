@@ -9,8 +9,9 @@ from PySide6.QtWidgets import QComboBox, QFrame, QScrollArea, QStackedWidget, QW
 
 from engine.spec.rows import RunRow
 from studio.image_fetch import ImageFetch
+from studio.state.commands import Scope
 from studio.state.context import Context
-from studio.widgets.buttons import PushButton
+from studio.widgets.buttons import PushButton, follow
 from studio.widgets.confusion_matrix import ConfusionMatrix
 from studio.widgets.empty_state import EmptyState
 from studio.widgets.image_grid import ImageGrid
@@ -35,6 +36,7 @@ class PredictionsTab(QWidget):
         self._cell: tuple[int, int] | None = None
         self._names: list[str] = []
         self._images = ImageFetch(context, "predictions.problem")
+        self._images.offer_cancel("run.cancel_images", self.tr("Cancel reading the images"))
         self._images.arrived.connect(self._on_images)
         self._build()
 
@@ -79,7 +81,11 @@ class PredictionsTab(QWidget):
         self._title.setObjectName("predictions.title")
         self._all = PushButton(self.tr("All mistakes"))
         self._all.setObjectName("predictions.all")
-        self._all.clicked.connect(lambda: self._on_cell(-1, -1))
+        scope = Scope(self._context.commands, self._all, self.tr("All mistakes are shown"))
+        follow(self._all, scope.add(
+            "run.all_mistakes", self.tr("Show all mistakes, not one cell's images"),
+            lambda: self._on_cell(-1, -1),
+        ))
         self._grid = ImageGrid(side=96)
         scroll = QScrollArea()
         scroll.setWidgetResizable(True)

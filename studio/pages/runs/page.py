@@ -16,7 +16,7 @@ from studio.pages.runs.filter_bar import FilterBar
 from studio.pages.runs.table import RunsTable
 from studio.state.commands import Command
 from studio.state.context import Context
-from studio.widgets.buttons import ActionButton, IconButton, PushButton
+from studio.widgets.buttons import ActionButton, IconButton, PushButton, follow
 from studio.widgets.empty_state import EmptyState
 from studio.widgets.labels import label
 from studio.widgets.layout import column, row
@@ -78,7 +78,7 @@ class RunsPage(QWidget):
         self._header = PageHeader(self.tr("Runs"))
         self._new = PushButton(self.tr("New experiment"), "add", "primary")
         self._new.setObjectName("runs.new")
-        self._new.clicked.connect(self._on_new)
+        follow(self._new, self._context.commands.action("go.compose"))
         self._header.add_action(self._filters.search)
         self._header.add_action(self._new)
         self._empty = EmptyState("runs", self.tr(
@@ -86,17 +86,15 @@ class RunsPage(QWidget):
             "against SiLa on small handwritten digits, then the comparison and a stripped, proved "
             "export. Or pick a backbone, a training method and a dataset of your own."
         ), self.tr("New experiment"), role="")
-        self._empty.clicked.connect(self._on_new)
+        self._empty.lead(self._context.commands.action("go.compose"))
         self._demo = PushButton(self.tr("Train the demo"), "play", "primary")
         self._demo.setObjectName("runs.demo")
-        self._demo.clicked.connect(
-            lambda: self._context.commands.action("demo.start").trigger()
-        )
+        follow(self._demo, self._context.commands.action("demo.start"))
         self._empty.add_button(self._demo)
         self._nothing = EmptyState(
             "filter", self.tr("No run fits the search and the filters."), self.tr("Clear filters")
         )
-        self._nothing.clicked.connect(self._filters.clear)
+        self._nothing.lead(self._context.commands.action("runs.clear"))
         self._body = QStackedWidget()
         for widget in (self._table, self._nothing):
             self._body.addWidget(widget)
@@ -242,9 +240,6 @@ class RunsPage(QWidget):
 
     def _on_copy(self) -> None:
         QGuiApplication.clipboard().setText(self._table.selected_text())
-
-    def _on_new(self) -> None:
-        self._context.selection.show_page("compose")
 
     def _on_picked(self) -> None:
         runs = self._table.selected_runs()

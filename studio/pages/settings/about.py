@@ -9,8 +9,9 @@ from PySide6.QtWidgets import QWidget
 
 from studio.pages.settings.licences import licences, own_version
 from studio.pages.settings.parts import Table
+from studio.state.commands import Scope
 from studio.state.context import Context
-from studio.widgets.buttons import PushButton
+from studio.widgets.buttons import PushButton, follow
 from studio.widgets.labels import label
 from studio.widgets.layout import column, row
 
@@ -22,10 +23,13 @@ class AboutTab(QWidget):
         super().__init__(parent)
         self._rows: Sequence[tuple[str, str, str]] = ()
         text = self.tr("SiLa Studio {0}, Apache License 2.0. It works offline and sends nothing.")
-        self._copy = PushButton(self.tr("Copy the versions"), "copy")
-        self._copy.setObjectName("settings_copy_versions")
-        self._copy.setToolTip(self.tr("For a report of something that does not work"))
-        self._copy.clicked.connect(self._on_copy)
+        copy = PushButton(self.tr("Copy the versions"), "copy")
+        copy.setObjectName("settings_copy_versions")
+        scope = Scope(context.commands, self, self.tr("Go to About in the settings first"))
+        follow(copy, scope.add(
+            "settings.copy_versions", self.tr("Copy the versions, for a report of what goes wrong"),
+            self._on_copy,
+        ))
         self._packages = Table(
             "settings_licences", self.tr("Licences"),
             [self.tr("package"), self.tr("version"), self.tr("licence")], widths=(240, 120),
@@ -33,7 +37,7 @@ class AboutTab(QWidget):
         self._packages.setSelectionMode(Table.SelectionMode.NoSelection)
         top = row()
         top.addWidget(label(text.format(own_version()).replace(" ,", ","), wrap=True), 1)
-        top.addWidget(self._copy)
+        top.addWidget(copy)
         layout = column(self)
         layout.setContentsMargins(0, 12, 0, 0)
         layout.addLayout(top)

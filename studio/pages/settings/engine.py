@@ -5,12 +5,12 @@ from typing import Any
 from PySide6.QtWidgets import QComboBox, QWidget
 
 from engine.spec.rows import EngineRow
-from studio.bridge.jobs import as_line
 from studio.item_models.wording import moment
+from studio.pages.settings.drill import DrillSection
 from studio.pages.settings.parts import FIELD_WIDTH, SettingChoice, Table, form, name
 from studio.state.context import Context
 from studio.state.settings import IDLE_MINUTES, STOP_ENGINE
-from studio.widgets.buttons import PushButton
+from studio.widgets.buttons import PushButton, follow
 from studio.widgets.labels import Badge, label
 from studio.widgets.layout import column
 from studio.widgets.section import Section
@@ -27,7 +27,10 @@ class EngineTab(QWidget):
         self._context = context
         layout = column(self, spacing=12)
         layout.setContentsMargins(0, 12, 0, 0)
-        for section in (self._make_engine(), self._make_devices(), self._make_work()):
+        for section in (
+            self._make_engine(), self._make_devices(), self._make_work(),
+            DrillSection(context, self),
+        ):
             layout.addWidget(section)
         layout.addStretch(1)
         context.feed.engine_changed.connect(self._on_engine)
@@ -46,11 +49,12 @@ class EngineTab(QWidget):
         self._state = Badge("")
         self._facts = label("", "muted", wrap=True)
         self._facts.setObjectName("settings_engine")
-        self._button = PushButton("")
-        self._button.setObjectName("settings_engine_button")
-        self._button.clicked.connect(self._on_button)
+        self._start, self._stop = PushButton(self.tr("Start")), PushButton(self.tr("Stop"))
         section.add_control(self._state)
-        section.add_control(self._button)
+        for button, what in ((self._start, "start"), (self._stop, "stop")):
+            button.setObjectName(f"settings_engine_{what}")
+            follow(button, self._context.commands.action(f"engine.{what}"))
+            section.add_control(button)
         section.body.addWidget(self._facts)
         return section
 
@@ -115,36 +119,22 @@ class EngineTab(QWidget):
     # ---- the engine
 
     def _on_engine(self, engine: EngineRow | None) -> None:
-        self._button.setEnabled(True)
+        self._start.setVisible(engine is None)
+        self._stop.setVisible(engine is not None)
         self._no_devices.setVisible(engine is None or not engine.devices)
         self._devices.setVisible(engine is not None and bool(engine.devices))
         if engine is None:
             self._state.say(self.tr("stopped"), "neutral")
-            self._button.setText(self.tr("Start"))
             self._facts.setText(self.tr(
                 "It starts by itself when something is queued. Queued runs wait until then."
             ))
             return
         self._state.say(self.tr("running"), "good")
-        self._button.setText(self.tr("Stop"))
         self._facts.setText(self.tr(
             "Since {0} on {1}, process {2}. Stopping it lets a running training finish."
         ).format(moment(engine.started_at), engine.host, engine.pid))
         self._devices.fill([device_texts(device) for device in engine.devices])
         self._devices.fit(_MOST_DEVICES)
-
-    def _on_button(self) -> None:
-        client = self._context.client
-        running = self._context.feed.engine is not None
-        self._button.setEnabled(False)
-        self._context.jobs.run(
-            client.stop_engine if running else client.start_engine,
-            None, self._on_failed, owner=self,
-        )
-
-    def _on_failed(self, error: Exception) -> None:
-        self._button.setEnabled(True)
-        self._context.messages.say(as_line(error), "bad")
 
     # ---- runs side by side
 

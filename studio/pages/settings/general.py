@@ -1,11 +1,15 @@
 """Workspace, appearance, and what the desktop is told."""
 
+from functools import partial
+from pathlib import Path
+
 from PySide6.QtCore import QUrl
-from PySide6.QtGui import QDesktopServices
+from PySide6.QtGui import QDesktopServices, QGuiApplication
 from PySide6.QtWidgets import QCheckBox, QWidget
 
 from studio.language import LANGUAGES, shown, wanted
 from studio.pages.settings.parts import SettingChoice, form, name, path_row
+from studio.state.commands import Scope
 from studio.state.context import Context
 from studio.state.settings import (
     COMFORTABLE,
@@ -18,7 +22,7 @@ from studio.state.settings import (
     TELL_OF_ENDS,
     THEME,
 )
-from studio.widgets.buttons import IconButton, PushButton
+from studio.widgets.buttons import PushButton, follow, icon_of
 from studio.widgets.labels import label
 from studio.widgets.layout import column, row
 from studio.widgets.section import Section
@@ -43,20 +47,24 @@ class GeneralTab(QWidget):
         section = Section(self.tr("Workspace"))
         another = PushButton(self.tr("Open another…"), "open")
         another.setObjectName("settings_another")
-        another.setToolTip(self.tr("It gets a window of its own"))
-        another.clicked.connect(
-            lambda: self._context.commands.action("workspace.open").trigger()
-        )
+        follow(another, self._context.commands.action("workspace.open"))
         section.add_control(another)
-        reveal = IconButton("folder", self.tr("Open the workspace's folder"))
-        reveal.setObjectName("settings_reveal")
-        reveal.clicked.connect(self._on_reveal)
+        scope = Scope(self._context.commands, self, self.tr("Go to the general settings first"))
+        reveal, folder, database = (
+            icon_of(scope.add(f"settings.{what}", text, act), mark) for what, text, act, mark in (
+                ("reveal", self.tr("Open the workspace's folder"), self._on_reveal, "folder"),
+                ("copy_folder", self.tr("Copy the path of the workspace's folder"),
+                 partial(_copy, workspace.root), "copy"),
+                ("copy_database", self.tr("Copy the path of the database"),
+                 partial(_copy, workspace.database), "copy"),
+            )
+        )
         rows = form()
         rows.addRow(name(self.tr("Folder")), path_row(
-            str(workspace.root), "settings_workspace", self.tr("Copy the folder's path"), reveal
+            str(workspace.root), "settings_workspace", folder, reveal
         ))
         rows.addRow(name(self.tr("Database")), path_row(
-            str(workspace.database), "settings_database", self.tr("Copy the database's path")
+            str(workspace.database), "settings_database", database
         ))
         section.body.addLayout(rows)
         return section
@@ -113,3 +121,7 @@ class GeneralTab(QWidget):
         indented.addWidget(label(hint, "muted", wrap=True), 1)
         section.body.addLayout(indented)
         return section
+
+
+def _copy(path: Path) -> None:
+    QGuiApplication.clipboard().setText(str(path))

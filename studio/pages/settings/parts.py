@@ -3,7 +3,6 @@
 from collections.abc import Mapping, Sequence
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import (
     QComboBox,
     QFormLayout,
@@ -45,22 +44,18 @@ def name(text: str) -> QLabel:
     return made
 
 
-def path_row(path: str, object_name: str, copy: str, *buttons: IconButton) -> QHBoxLayout:
-    """Return a path with a button that copies it, and others.
+def path_row(path: str, object_name: str, *buttons: IconButton) -> QHBoxLayout:
+    """Return a path with buttons for what can be done with it.
 
     Args:
         path: the path.
         object_name: of its label.
-        copy: what the button that copies says.
         buttons: that follow.
     """
     shown = ElidedLabel(path)
     shown.setObjectName(object_name)
-    copier = IconButton("copy", copy)
-    copier.setObjectName(f"{object_name}_copy")
-    copier.clicked.connect(lambda: QGuiApplication.clipboard().setText(path))
     made = row(spacing=4)
-    for widget in (shown, copier, *buttons):
+    for widget in (shown, *buttons):
         made.addWidget(widget)
     made.addStretch()
     return made

@@ -1,14 +1,16 @@
 """Every command with its shortcut, which can be another."""
 
+from functools import partial
+
 from PySide6.QtCore import QTimer
 from PySide6.QtGui import QKeySequence, QShowEvent
 from PySide6.QtWidgets import QKeySequenceEdit, QLineEdit, QWidget
 
 from studio.pages.settings.parts import Table
 from studio.shortcuts import Shortcuts, native
-from studio.state.commands import Command
+from studio.state.commands import Command, Scope
 from studio.state.context import Context
-from studio.widgets.buttons import PushButton
+from studio.widgets.buttons import PushButton, follow
 from studio.widgets.labels import label
 from studio.widgets.layout import column, row
 
@@ -20,6 +22,8 @@ class ShortcutsTab(QWidget):
         super().__init__(parent)
         self._commands = context.commands
         self._shortcuts = Shortcuts(context.commands, context.settings)
+        elsewhere = self.tr("Go to the shortcuts in the settings first")
+        self._scope = Scope(context.commands, self, elsewhere)
         self._build()
         self._relist = QTimer(self, singleShot=True, interval=0)  # pages add many at once
         self._relist.timeout.connect(self._list)
@@ -42,9 +46,12 @@ class ShortcutsTab(QWidget):
         self._search.setAccessibleName(self.tr("Search the commands"))
         self._search.setClearButtonEnabled(True)
         self._search.textChanged.connect(self._list)
-        self._reset_all = PushButton(self.tr("Reset all"), "reset")
-        self._reset_all.setObjectName("shortcuts_reset_all")
-        self._reset_all.clicked.connect(self._shortcuts.reset)
+        reset_all = PushButton(self.tr("Reset all"), "reset")
+        reset_all.setObjectName("shortcuts_reset_all")
+        follow(reset_all, self._scope.add(
+            "settings.reset_shortcuts", self.tr("Give all commands the shortcuts they come with"),
+            self._shortcuts.reset, self._why_no_reset_of_all,
+        ))
         self._table = Table("shortcuts", self.tr("Commands"), [
             self.tr("command"), self.tr("menu"), self.tr("shortcut"), self.tr("default"),
         ], widths=(400, 120, 200))
@@ -55,7 +62,7 @@ class ShortcutsTab(QWidget):
         self._nothing.setObjectName("shortcuts_nothing")
         top = row()
         top.addWidget(self._search, 1)
-        top.addWidget(self._reset_all)
+        top.addWidget(reset_all)
         layout = column(self)
         layout.setContentsMargins(0, 12, 0, 0)
         layout.addLayout(top)
@@ -71,17 +78,23 @@ class ShortcutsTab(QWidget):
         self._keys.setMaximumSequenceLength(1)
         self._keys.setFixedWidth(240)
         self._keys.keySequenceChanged.connect(self._on_keys)
-        self._none = PushButton(self.tr("No shortcut"), "close")
-        self._none.setObjectName("shortcuts_none")
-        self._none.clicked.connect(lambda: self._put(""))
-        self._reset = PushButton(self.tr("Reset"), "reset")
-        self._reset.setObjectName("shortcuts_reset")
-        self._reset.clicked.connect(self._on_reset)
+        none = PushButton(self.tr("No shortcut"), "close")
+        none.setObjectName("shortcuts_none")
+        follow(none, self._scope.add(
+            "settings.no_shortcut", self.tr("Take the selected command's shortcut away"),
+            partial(self._put, ""), self._why_none_is,
+        ))
+        reset = PushButton(self.tr("Reset"), "reset")
+        reset.setObjectName("shortcuts_reset")
+        follow(reset, self._scope.add(
+            "settings.reset_shortcut", self.tr("Give the selected command its own shortcut again"),
+            self._on_reset, self._why_no_reset,
+        ))
         self._said = label("", "error", wrap=True)
         self._said.setObjectName("shortcuts_said")
         editor = QWidget()
         line = row(editor)
-        for widget in (self._name, self._keys, self._none, self._reset):
+        for widget in (self._name, self._keys, none, reset):
             line.addWidget(widget)
         line.addWidget(self._said, 1)
         return editor
@@ -99,7 +112,6 @@ class ShortcutsTab(QWidget):
         if picked in found:
             self._table.selectRow(found.index(picked))
         self._table.blockSignals(False)
-        self._reset_all.setEnabled(any(map(self._is_own, self._commands.all())))
         self._on_selection()
 
     def _fits(self, command: Command, words: list[str]) -> bool:
@@ -122,12 +134,9 @@ class ShortcutsTab(QWidget):
     def _on_selection(self) -> None:
         command = self._picked()
         self._say("")
-        for widget in (self._keys, self._none, self._reset):
-            widget.setEnabled(command is not None)
+        self._keys.setEnabled(command is not None)
         self._show_keys(self._commands.keys(command.id) if command else "")
-        if command is not None:
-            self._none.setEnabled(bool(self._commands.keys(command.id)))
-            self._reset.setEnabled(self._is_own(command))
+        self._scope.refresh()
         self._name.setText(
             self.tr("Shortcut of “{0}”").format(command.text.replace("&", "")) if command
             else self.tr("Select a command to change its shortcut")
@@ -140,6 +149,24 @@ class ShortcutsTab(QWidget):
 
     def _say(self, text: str) -> None:
         self._said.setText(text)
+
+    # ---- why not
+
+    def _why_no_reset_of_all(self) -> str | None:
+        changed = any(map(self._is_own, self._commands.all()))
+        return None if changed else self.tr("No shortcut was changed")
+
+    def _why_none_is(self) -> str | None:
+        command = self._picked()
+        if command is None:
+            return self.tr("Select a command first")
+        return None if self._commands.keys(command.id) else self.tr("It has none")
+
+    def _why_no_reset(self) -> str | None:
+        command = self._picked()
+        if command is None:
+            return self.tr("Select a command first")
+        return None if self._is_own(command) else self.tr("It was not changed")
 
     # ---- what is changed
 

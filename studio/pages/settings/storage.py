@@ -9,8 +9,9 @@ from studio.bridge.jobs import as_line
 from studio.item_models.wording import file_size, look
 from studio.pages.settings.parts import Table
 from studio.pages.settings.usage import RunUsage, Usage, measure
+from studio.state.commands import Scope
 from studio.state.context import Context
-from studio.widgets.buttons import ActionButton, PushButton
+from studio.widgets.buttons import ActionButton, PushButton, follow
 from studio.widgets.labels import label
 from studio.widgets.layout import column, row
 
@@ -21,7 +22,7 @@ class StorageTab(QWidget):
     def __init__(self, context: Context, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._context = context
-        self._measuring = self._stale = False
+        self._measuring = self._stale = self._cleaning = False
         self._usages: list[RunUsage] = []
         self._known: list[tuple[int, str]] = []
         self._build()
@@ -34,7 +35,13 @@ class StorageTab(QWidget):
         self._besides.setObjectName("settings_besides")
         self._clean = PushButton("")
         self._clean.setObjectName("settings_clean")
-        self._clean.clicked.connect(self._on_clean)
+        self._scope = Scope(
+            self._context.commands, self, self.tr("Go to Storage in the settings first")
+        )
+        follow(self._clean, self._scope.add(
+            "settings.clean", self.tr("Remove the checkpoints that no run needs any more…"),
+            self._on_clean, self._why_not_clean,
+        ))
         delete = ActionButton(self._context.commands.action("run.delete"), "trash")
         self._runs = Table("settings_storage", self.tr("Storage by run"), [
             self.tr("run"), self.tr("state"), self.tr("spare checkpoints"), self.tr("on disk"),
@@ -142,11 +149,13 @@ class StorageTab(QWidget):
         text = self.tr("Remove their spare checkpoints") if selected else self.tr(
             "Remove spare checkpoints")
         self._clean.setText(f"{text} ({file_size(spare)})…" if spare else f"{text}…")
-        self._clean.setEnabled(bool(spare))
-        self._clean.setToolTip(
-            self.tr("Completed runs are exported and compared by their weights, which are kept")
-            if spare else
-            self.tr("Only completed runs whose weights are kept can do without checkpoints")
+        self._scope.refresh()
+
+    def _why_not_clean(self) -> str | None:
+        if self._cleaning:
+            return self.tr("They are being removed")
+        return None if self._spare() else self.tr(
+            "Only completed runs whose weights are kept can do without checkpoints"
         )
 
     def _spare(self) -> dict[int, int]:
@@ -186,17 +195,20 @@ class StorageTab(QWidget):
 
     def _remove_checkpoints(self, runs: list[int]) -> None:
         client = self._context.client
-        self._clean.setEnabled(False)
+        self._cleaning = True
+        self._scope.refresh()
         self._context.jobs.run(
             lambda: client.remove_checkpoints(runs), self._on_removed, self._on_failed, owner=self
         )
 
     def _on_removed(self, num_bytes: int) -> None:
         self._context.messages.say(self.tr("Freed {0}.").format(file_size(num_bytes)))
+        self._cleaning = False
         self._measure()
 
     def _on_failed(self, error: Exception) -> None:
         self._context.messages.say(as_line(error), "bad")
+        self._cleaning = False
         self._measure()
 
 

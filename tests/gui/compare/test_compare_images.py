@@ -33,6 +33,7 @@ from studio.plots.palette import run_colour
 from studio.theme.tokens import current
 from studio.widgets.image_grid import ImageGrid
 from tests.gui.comparing import command, copied, export_menu, looked_at, opened
+from tests.gui.listing import do
 
 pytestmark = pytest.mark.gui
 
@@ -149,6 +150,13 @@ def test_that_images_that_cannot_be_read_are_said_to_be(qtbot, section, client):
     problem = section.findChild(QLabel, "compare_images_problem")
     qtbot.waitUntil(problem.isVisible)
     assert problem.text() == "the dataset of run 4 has changed"
+
+
+def test_that_reading_the_images_that_flip_can_be_cancelled(qtbot, section, client, context):
+    qtbot.waitUntil(lambda: tasks.queued_tasks(client.store) > 0)
+    task = tasks.claim_task(client.store, staff.hire(client.store, "task"))
+    do(context, "compare.cancel")
+    qtbot.waitUntil(lambda: tasks.get_task(client.store, task.id).state == "cancelled")
 
 
 def test_that_classes_are_listed_by_what_they_gain_and_bear_their_names(qtbot, section, client):

@@ -4,7 +4,9 @@ from PySide6.QtWidgets import QComboBox, QLabel, QPushButton, QTableWidget
 from engine.spec.run_state import RunState
 from engine.store import run_queue, schema
 from studio.pages.compare.page import ComparePage
+from studio.widgets.buttons import COMMAND
 from tests.gui.comparing import opened, said, texts, train
+from tests.gui.listing import do
 
 pytestmark = pytest.mark.gui
 
@@ -108,7 +110,8 @@ def test_that_nothing_chosen_offers_the_latest_experiment(qtbot, context, runs):
     qtbot.waitUntil(lambda: len(context.feed.runs) == len(runs))
     button = page.findChild(QPushButton, "empty.button")
     qtbot.waitUntil(lambda: button.text() == "Compare the latest experiment")
-    button.click()
+    assert button.property(COMMAND) == "compare.latest"
+    do(context, "compare.latest")
     qtbot.waitUntil(lambda: page.study is not None)
     assert sorted(context.selection.chosen) == sorted(runs)
 

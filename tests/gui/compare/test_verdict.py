@@ -2,7 +2,7 @@ from collections import deque
 
 import numpy as np
 import pytest
-from PySide6.QtWidgets import QLabel, QPushButton, QToolButton
+from PySide6.QtWidgets import QLabel, QPushButton
 
 from engine.analysis.intervals import Interval, PairedDifference
 from engine.cli.comparing import paired_tests
@@ -30,7 +30,9 @@ def test_that_the_verdict_says_difference_interval_seeds_and_cost(page):
 
 
 def test_that_the_star_makes_another_baseline(qtbot, page, context):
-    page.findChild(QToolButton, f"star_{digest(page, 'sila')}").click()
+    assert why_not(context, "compare.star") == "It is the baseline already"
+    page._actions.aim(digest(page, "sila"))
+    do(context, "compare.star")
     qtbot.waitUntil(lambda: page.study.comparison.baseline == "sila")
     assert context.selection.baseline == "sila"
     assert "below sila" in said(page, "sentence", "plain")
@@ -43,7 +45,10 @@ def test_that_runs_that_are_there_are_added_by_a_button(qtbot, context, runs):
     name = f"add_{digest(page, 'sila')}"
     qtbot.waitUntil(lambda: page.findChild(QPushButton, name) is not None)
     assert page.findChild(QPushButton, name).text() == "Add existing runs: 2"
-    page.findChild(QPushButton, name).click()
+    assert why_not(context, "compare.add") == "There are none to add"  # to plain
+    page._actions.aim(digest(page, "sila"))
+    assert why_not(context, "compare.queue") == "Add the runs that exist first"
+    do(context, "compare.add")
     qtbot.waitUntil(lambda: "better" in texts(page))
     assert sorted(context.selection.chosen) == sorted(runs)
 

@@ -13,6 +13,7 @@ from PySide6.QtWidgets import (
     QToolButton,
 )
 
+from engine.spec.errors import StoreError
 from engine.spec.run_state import RunState
 from engine.store import cards
 from studio.pages.compose.page import REMEMBERED, ComposePage
@@ -28,6 +29,7 @@ from tests.gui.composing import (
     wait_for_reason,
     wait_for_text,
 )
+from tests.gui.listing import do, why_not
 
 pytestmark = pytest.mark.gui
 
@@ -161,6 +163,33 @@ def test_that_a_method_can_be_run_with_several_options(qtbot, page):
     assert grid["method"][2] == {"name": "sila", "options": {"alpha": 1.0}}
     qtbot.mouseClick(second.findChild(QToolButton, "remove"), Qt.MouseButton.LeftButton)
     wait_for_text(qtbot, page, "Queue 6 runs")
+
+
+def test_that_the_pick_that_one_is_at_is_duplicated_and_removed_by_commands(
+    qtbot, page, context
+):
+    page.activateWindow()
+    qtbot.waitUntil(page.isActiveWindow)
+    sila = page.editor.options.sections("method")[1]
+    sila.form.editor("alpha").control.setFocus()
+    do(context, "compose.duplicate")
+    first, second = page.editor.options.sections("method")[1:]
+    assert (first, second.card.name) == (sila, "sila")
+    first.form.editor("alpha").control.setFocus()
+    assert why_not(context, "compose.remove") == "Go to options that were added first"
+    second.form.editor("alpha").control.setFocus()
+    do(context, "compose.remove")
+    assert page.editor.options.sections("method")[1:] == [sila]
+    page.hide()
+    assert why_not(context, "compose.duplicate") == "Go to the new experiment first"
+
+def test_that_one_goes_to_what_stands_in_the_way_by_a_command(qtbot, page, context):
+    assert why_not(context, "compose.problem") == "Nothing stands in the way"
+    click_card(qtbot, page, "dataset", "Image folder")
+    wait_for_reason(qtbot, page, "needs 'root'")
+    do(context, "compose.problem")
+    photos = page.editor.options.sections("dataset")[1]
+    assert photos.isAncestorOf(page.window().focusWidget())
 
 
 def test_that_start_queues_the_runs_and_shows_them(qtbot, page, client, context):
@@ -322,3 +351,24 @@ def test_that_a_preset_that_cannot_be_saved_says_why(qtbot, page, context, monke
     with qtbot.waitSignal(context.messages.said) as told:
         page._bar.save_requested.emit()
     assert "needs a name with at least one letter" in told.args[0].text
+
+
+def test_that_an_engine_that_does_not_start_is_asked_again_by_a_command(
+    qtbot, client, context, monkeypatch
+):
+    answers = [StoreError("the engine did not start; see engine.log")]
+
+    def start_engine():
+        if answers:
+            raise answers.pop()
+        cards.publish(client.store, CARDS, "stamp")
+
+    monkeypatch.setattr(client, "start_engine", start_engine)
+    page = ComposePage(context)
+    qtbot.addWidget(page)
+    page.show()
+    button = page.findChild(QPushButton, "empty.button")
+    qtbot.waitUntil(button.isVisible)
+    do(context, "compose.retry")
+    qtbot.waitUntil(lambda: start(page).isVisible())
+    assert why_not(context, "compose.retry") == "The engine has told already"

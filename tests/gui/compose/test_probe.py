@@ -6,6 +6,7 @@ from engine.spec.run_spec import TrainingSpec
 from engine.store import staff, tasks
 from studio.item_models.wording import duration
 from tests.gui.composing import click_card, start, type_into, wait_for_text
+from tests.gui.listing import do
 
 pytestmark = pytest.mark.gui
 
@@ -69,11 +70,11 @@ def test_that_what_does_not_fit_or_cannot_be_probed_is_said(qtbot, page, client)
     )
 
 
-def test_that_a_probe_can_be_cancelled(qtbot, page, client):
+def test_that_a_probe_can_be_cancelled(qtbot, page, client, context):
     task = asked(qtbot, page, client)
     cancel = page.findChild(QToolButton, "task_cancel")
-    qtbot.waitUntil(lambda: cancel.height() == cancel.sizeHint().height())
-    qtbot.mouseClick(cancel, Qt.MouseButton.LeftButton)
+    assert cancel.isEnabled()
+    do(context, "compose.cancel")
     qtbot.waitUntil(lambda: shown(page, "said") == "The probe was cancelled.")
     assert tasks.get_task(client.store, task.id).state == "cancelled"
     assert probe(page).isEnabled()

@@ -3,7 +3,7 @@ import shutil
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QDesktopServices, QGuiApplication
-from PySide6.QtWidgets import QApplication, QTextBrowser, QToolButton, QWidget
+from PySide6.QtWidgets import QApplication, QTextBrowser, QWidget
 
 from engine.store import tasks
 from tests.gui.claiming import next_task
@@ -126,7 +126,7 @@ def test_that_a_verification_can_be_cancelled(qtbot, listed, client):
     page, _ = listed
     action(page, "verify").trigger()
     task = next_task(qtbot, client)
-    page._bundles.findChild(QToolButton, "task_cancel").click()
+    action(page, "cancel_verification").trigger()
     qtbot.waitUntil(lambda: verdict(page).accessibleName() == "The verification was cancelled.")
     assert tasks.get_task(client.store, task.id).state == "cancelled"
 

@@ -9,6 +9,7 @@ from studio.pages.export.leave_early import SharesBar
 from studio.theme.theme import apply_theme
 from studio.theme.tokens import current
 from tests.gui.exporting import CERTIFICATE, OLD, proof, texts
+from tests.gui.listing import do
 from tests.gui.pixels import is_like, picture, rgb
 
 pytestmark = pytest.mark.gui
@@ -17,8 +18,8 @@ HASH = OLD["formats"]["onnx"]["sha256"]
 
 
 @pytest.fixture
-def view(qtbot):
-    view = CertificateView()
+def view(qtbot, context):
+    view = CertificateView(context)
     qtbot.addWidget(view)
     view.resize(660, 900)
     return view
@@ -92,11 +93,14 @@ def test_that_versions_are_folded_away(shown):
     assert {"2.14.0", "Linux x86_64", "1289a25b99ed"} <= set(texts(view))
 
 
-def test_that_a_hash_is_copied_in_full_by_mouse_and_by_key(qtbot, shown):
+def test_that_a_hash_is_copied_in_full_by_mouse_by_key_and_by_its_command(qtbot, shown, context):
     table = shown().findChild(QTableWidget, "certificate_formats")
     copy = table.cellWidget(1, 5).findChild(QToolButton)
     assert copy.accessibleName() == "Copy the SHA-256 of model.onnx"
     copy.click()
+    assert QGuiApplication.clipboard().text() == HASH
+    QGuiApplication.clipboard().clear()
+    do(context, "export.copy_hash")  # of the file that the button was beside
     assert QGuiApplication.clipboard().text() == HASH
     QGuiApplication.clipboard().clear()
     table.selectRow(2)

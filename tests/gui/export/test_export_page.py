@@ -19,6 +19,7 @@ from tests.gui.exporting import (
     put_bundle,
     show_bundle,
 )
+from tests.gui.listing import do, why_not
 
 pytestmark = pytest.mark.gui
 
@@ -114,17 +115,18 @@ def test_that_a_failed_export_says_why_and_can_be_tried_again(qtbot, page, clien
     assert button(page, "export_start").isEnabled()
 
 
-def test_that_an_export_can_be_cancelled(qtbot, page, client):
+def test_that_an_export_can_be_cancelled(qtbot, page, client, context):
     qtbot.mouseClick(button(page, "export_start"), Qt.MouseButton.LeftButton)
     task = next_task(qtbot, client)
     cancel = page._export.findChild(QToolButton, "task_cancel")
-    qtbot.mouseClick(cancel, Qt.MouseButton.LeftButton)
+    do(context, "export.cancel")
     said = page.findChild(QLabel, "export_said")
     qtbot.waitUntil(said.isVisible)
     assert said.text() == "The export was cancelled; no bundle was written."
     assert tasks.get_task(client.store, task.id).state == "cancelled"
     assert button(page, "export_start").isEnabled()
     assert not cancel.isVisible()
+    assert why_not(context, "export.cancel") == "Nothing is under way here"
 
 
 def test_that_nothing_scrolls_sideways_in_the_smallest_window(qtbot, page, client, runs):

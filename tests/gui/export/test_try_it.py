@@ -37,6 +37,7 @@ from tests.gui.exporting import (
     shown_predictions,
     texts,
 )
+from tests.gui.listing import do
 
 pytestmark = pytest.mark.gui
 
@@ -97,6 +98,14 @@ def test_that_a_bundle_that_cannot_be_used_says_why(qtbot, trying, client, tmp_p
     tasks.fail(client.store, next_task(qtbot, client).id, "model.onnx is gone")
     said = page.findChild(QLabel, "try_said")
     qtbot.waitUntil(lambda: said.text() == "model.onnx is gone")
+
+
+def test_that_trying_can_be_cancelled(qtbot, trying, client, context, tmp_path):
+    page, _ = trying
+    drop(page, [make_image(tmp_path)])
+    task = next_task(qtbot, client)
+    do(context, "export.cancel_trial")
+    qtbot.waitUntil(lambda: tasks.get_task(client.store, task.id).state == "cancelled")
 
 
 def test_that_predictions_of_another_bundle_are_not_kept(qtbot, trying, client, runs, tmp_path):

@@ -29,7 +29,7 @@ def again(qtbot, context):
     def make():
         commands = Commands()
         for command in context.commands.all():
-            if command.id.startswith("run."):
+            if command.id.startswith(("run.", "go.", "demo.")):
                 commands.add(command)
         page = RunsPage(replace(context, commands=commands))
         qtbot.addWidget(page)

@@ -1,7 +1,7 @@
 import pytest
 from PySide6.QtCore import QItemSelectionModel, QPoint, Qt
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QLineEdit, QToolButton
+from PySide6.QtWidgets import QLineEdit, QPushButton, QToolButton
 
 from engine.spec.run_state import RunState
 from studio.item_models.run_columns import COLUMN_INDEX, COLUMNS
@@ -54,7 +54,7 @@ def test_that_the_search_narrows_the_table_and_can_be_undone(qtbot, some, contex
     qtbot.waitUntil(lambda: shown(some) == [3, 2])
     qtbot.keyClicks(search(some), "xx")
     qtbot.waitUntil(some._nothing.isVisible)
-    some._nothing.clicked.emit()
+    some._nothing.findChild(QPushButton, "empty.button").click()
     assert shown(some) == [3, 2, 1]
     assert search(some).text() == ""
 
