@@ -133,7 +133,7 @@ def test_that_commands_act_on_the_variant_that_has_the_focus_and_it_stands_out(q
     assert page._actions.current == digest(page, "sila")
     cell = star.parentWidget()
     picture = cell.grab().toImage()
-    assert picture.pixelColor(cell.width() // 2, 3) == current().color("accent_soft")
+    assert picture.pixelColor(cell.width() // 2, 3) == current().color("hover")
 
 
 def test_that_nothing_can_be_done_to_variants_before_there_are_any(qtbot, page, context):
