@@ -75,8 +75,9 @@ class ImagesSection(Section):
         self._atlas = FlipAtlas(self._context)
         self._atlas.names_arrived.connect(self._on_names)
         self._classes, self._calibration = ClassView(), CalibrationView()
-        self._calibration.plot.set_hidden(self._hidden)
         self._peers = PeersView()
+        for part in (self._calibration, self._peers):
+            part.set_hidden(self._hidden)
         self._parts = {
             "flips": self._atlas, "classes": self._classes, "calibration": self._calibration,
             "peers": self._peers,
@@ -92,12 +93,6 @@ class ImagesSection(Section):
     def matrix_on_paper(self) -> AbstractContextManager[QWidget]:
         """The confusion difference as a figure, once images were read."""
         return self._classes.on_paper()
-
-    def set_hidden(self, digests: Iterable[str]) -> None:
-        """Hide the curves of some variants."""
-        self._hidden = frozenset(digests)
-        if self._parts:
-            self._calibration.plot.set_hidden(self._hidden)
 
     def _make_tabs(self) -> QTabBar:
         tabs = QTabBar()
@@ -123,8 +118,9 @@ class ImagesSection(Section):
     def set_hidden(self, digests: Iterable[str]) -> None:
         """Leave some variants out of every part; what is known of them stays known."""
         self._hidden = frozenset(digests)
-        for part in (self._calibration, self._peers):
-            part.set_hidden(self._hidden)
+        if self._parts:
+            for part in (self._calibration, self._peers):
+                part.set_hidden(self._hidden)
         if self._study is not None:
             self._offer(self._study)
 

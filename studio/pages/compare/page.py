@@ -1,7 +1,7 @@
 """Compare: what can be said about the chosen variants, and what cannot yet."""
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 
 from PySide6.QtCore import Qt
