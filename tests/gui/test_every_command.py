@@ -215,7 +215,9 @@ class User:
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(QInputDialog, "getText", lambda *_, **__: ("mine", True))
             self._do(command)
-        assert list(self._client.workspace.root.rglob("mine.toml"))
+            self._qtbot.waitUntil(
+                lambda: bool(list(self._client.workspace.root.rglob("mine.toml")))
+            )
 
     def _inspect(self, command):
         self._window.show_page("data")
