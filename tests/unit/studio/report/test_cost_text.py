@@ -41,7 +41,9 @@ def test_that_markdown_is_a_table_rounded_for_reading():
 
 
 @pytest.mark.parametrize(
-    "text", [r"msdnet\_4 & dml+mixup", r"95 \%", r"60.50 -- 62.00", r"\midrule"]
+    "text", [
+        r"Backbone: msdnet\_4", "\ndml+mixup & 15.1 &", r"95 \%", r"60.50 -- 62.00", r"\midrule",
+    ]
 )
 def test_that_latex_is_escaped(text):
     assert text in written("LaTeX")
