@@ -220,9 +220,19 @@ def between(x: Floats, low: Floats, high: Floats) -> QPainterPath:
     return path
 
 
-def pen_of(colour: QColor, width: float, dash: tuple[float, ...]) -> QPen:
-    """A pen whose dashes are so many pixels long."""
+def pen_of(
+    colour: QColor, width: float, dash: tuple[float, ...], *, cosmetic: bool = False
+) -> QPen:
+    """A pen whose dashes are so many pixels long.
+
+    Args:
+        colour: of the line.
+        width: in pixels.
+        dash: lengths of dashes and gaps, in pixels; none is a whole line.
+        cosmetic: pixels of the screen are meant, though what is drawn lies on a plot's axes.
+    """
     pen = QPen(colour, width)
+    pen.setCosmetic(cosmetic)
     if dash:
         pen.setDashPattern([length / width for length in dash])
         pen.setCapStyle(Qt.PenCapStyle.FlatCap)

@@ -80,7 +80,7 @@ class ReliabilityPlot(CurvesPlot):
         variants = {variant.digest: variant for variant in study.variants}
         for digest, bins in self._bins.items():
             colour = QColor(run_colour(variants[digest].colour))
-            pen = pen_of(colour, 2, run_dash(variants[digest].dash))
+            pen = pen_of(colour, 2, run_dash(variants[digest].dash), cosmetic=True)
             self._add(digest, [pg.PlotDataItem(
                 [each.confidence for each in bins], [each.accuracy for each in bins],
                 pen=pen, name=self._names[digest], symbol="o", symbolSize=7, symbolBrush=colour,

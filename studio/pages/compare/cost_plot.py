@@ -68,7 +68,8 @@ class CostPlot(CurvesPlot):
         x, y = self._x(curve), np.array([point.top1 for point in curve.points])
         dots = {"symbol": "o", "symbolSize": 7, "symbolBrush": colour, "symbolPen": None}
         items: list[QGraphicsItem] = [pg.PlotDataItem(
-            x, y, pen=pen_of(colour, 2, run_dash(variant.dash)), name=self._names[curve.digest],
+            x, y, pen=pen_of(colour, 2, run_dash(variant.dash), cosmetic=True),
+            name=self._names[curve.digest],
             **(dots if with_dots else {}),
         )]
         spans = [(p.low, p.high) for p in curve.points if p.low is not None and p.high is not None]

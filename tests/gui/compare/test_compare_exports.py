@@ -20,6 +20,7 @@ from studio.pages.compare.exports import ExportMenu
 from studio.plots.palette import run_colour
 from studio.theme.theme import apply_theme
 from tests.gui.comparing import LAST, choose, command, copied, export_menu, opened
+from tests.gui.pixels import COLOURFUL, is_like, pixels_of, rgb
 from tests.unit.studio.report.test_figure import COSMETIC
 
 pytestmark = pytest.mark.gui
@@ -31,6 +32,8 @@ PARTS = (
     "calibration", "peers",
 )
 DRAWN = "curves", "price", "cost", "confusion", "calibration"
+MOST_OF_A_LINE = 0.02
+"""The share of a figure's pixels that lines and dots of one colour take at most."""
 DRIVEN = {
     f"compare.export.{part}.{form}"
     for part in PARTS for form in (*ENDINGS, *(f"copy_{ending}" for ending in ENDINGS))
@@ -127,6 +130,8 @@ def test_that_every_figure_is_saved_as_vectors_and_pixels_on_white(
         image = QImage(str(png))
         assert image.pixelColor(2, image.height() - 3).name() == "#ffffff", part
         assert len(colours_of(image.scaled(200, 200))) > 5, part
+        for colour in () if part == "confusion" else COLOURFUL:
+            assert is_like(pixels_of(image), rgb(colour)).mean() < MOST_OF_A_LINE, (part, colour)
     apply_theme(QApplication.instance(), "light")
 
 
