@@ -12,6 +12,7 @@ import onnx
 import onnxruntime
 import pytest
 import torch
+from PIL import Image
 
 from engine.analysis.dynamic import budgeted
 from engine.backbones.early_exit import EarlyExit, ExitHead
@@ -170,9 +171,13 @@ def test_that_what_leaves_early_is_measured_again_on_the_same_images(
     assert bool(found) == bool(said)
 
 
-def test_that_it_is_tried_like_any_other_file(written, tmp_path, images):
-    bundle = Bundle(written[0])
-    assert bundle._logits(images[:1].numpy()).shape == (1, 10)
+def test_that_it_is_tried_like_any_other_file(written, shipment, tmp_path):
+    photo = tmp_path / "photo.png"
+    Image.fromarray(shipment.test.take(torch.tensor([0]))[0][0, :, :, 0].numpy()).save(photo)
+    answer = Bundle(written[0]).predict(photo)
+    assert len(answer["top"]) == 5
+    assert answer["num_exits"] == 3
+    assert 1 <= answer["exit"] <= 3
 
 
 def test_that_the_cards_code_runs_and_onnxruntime_warns_of_nothing(written, shipment, tmp_path):
