@@ -12,8 +12,12 @@
         <translation>Versionen kopieren</translation>
     </message>
     <message>
-        <source>For a report of something that does not work</source>
-        <translation>Für eine Meldung, dass etwas nicht funktioniert</translation>
+        <source>Go to About in the settings first</source>
+        <translation>Zuerst in den Einstellungen zu Über gehen</translation>
+    </message>
+    <message>
+        <source>Copy the versions, for a report of what goes wrong</source>
+        <translation>Versionen kopieren, für die Meldung eines Fehlers</translation>
     </message>
     <message>
         <source>Licences</source>
@@ -49,6 +53,10 @@
     <message>
         <source>epoch {0:.0f}:</source>
         <translation>Epoche {0:.0f}:</translation>
+    </message>
+    <message>
+        <source>and {0} more</source>
+        <translation>und {0} weitere</translation>
     </message>
 </context>
 <context>
@@ -115,6 +123,10 @@
     <message>
         <source>Certificate</source>
         <translation>Zertifikat</translation>
+    </message>
+    <message>
+        <source>Cancel the verification</source>
+        <translation>Prüfung abbrechen</translation>
     </message>
     <message>
         <source>Choose an exported run on the Export page first</source>
@@ -303,6 +315,10 @@ ECE {ece:.2f} %</translation>
         <translation>{title} wurde nicht geschrieben: {text}.</translation>
     </message>
     <message>
+        <source>{file} names another class for {images:,} of the images; the trained network&apos;s two highest logits are {largest:.2g} apart there at most, {median:.2g} in the median.</source>
+        <translation>{file} nennt für {images:,} der Bilder eine andere Klasse; dort liegen die zwei höchsten Logits des trainierten Netzes höchstens {largest:.2g} auseinander, im Median {median:.2g}.</translation>
+    </message>
+    <message>
         <source>{ours:.2f} ms instead of {theirs:.2f} for a batch of {batch}</source>
         <translation>{ours:.2f} ms statt {theirs:.2f} für einen Stapel von {batch}</translation>
     </message>
@@ -319,24 +335,16 @@ ECE {ece:.2f} %</translation>
         <translation>Wie trainiert: für wie viele Testbilder eine Datei dieselbe Klasse nennt wie das trainierte Netz, und wie weit ihre Logits höchstens auseinanderliegen. Keine Datei enthält einen Operator oder Tensor über die des ebenso geschriebenen einfachen Backbones hinaus. Operatoren und Tensoren: {files}.</translation>
     </message>
     <message>
-        <source>{file} {times}</source>
-        <translation>{file} {times}</translation>
+        <source>Times are medians of {least:,} to {most:,} calls, in turns with the plain backbone&apos;s, written in the same way.</source>
+        <translation>Zeiten sind Mediane von {least:,} bis {most:,} Aufrufen, im Wechsel mit dem ebenso geschriebenen einfachen Backbone.</translation>
     </message>
     <message>
-        <source>Times are medians of calls in turns with the plain backbone&apos;s, written in the same way: {files}.</source>
-        <translation>Zeiten sind Mediane von Aufrufen im Wechsel mit dem ebenso geschriebenen einfachen Backbone: {files}.</translation>
+        <source>{ms:.3f} ms, the plain backbone {plain:.3f} ms: medians of {calls:,} calls</source>
+        <translation>{ms:.3f} ms, das einfache Backbone {plain:.3f} ms: Mediane von {calls:,} Aufrufen</translation>
     </message>
     <message>
-        <source>{calls:,} calls with {batch}</source>
-        <translation>{calls:,} Aufrufe mit {batch}</translation>
-    </message>
-    <message>
-        <source>{said} ({ratio:.3f} × plain, {low:.3f} to {high:.3f})</source>
-        <translation>{said} ({ratio:.3f} × einfach, {low:.3f} bis {high:.3f})</translation>
-    </message>
-    <message>
-        <source>{count} images</source>
-        <translation>{count} Bildern</translation>
+        <source>{said}, {ratio:.3f} times as long (95 % interval {low:.3f} to {high:.3f})</source>
+        <translation>{said}, {ratio:.3f}-mal so lang (95-%-Intervall {low:.3f} bis {high:.3f})</translation>
     </message>
     <message>
         <source>Certificate of run {run}: {name}</source>
@@ -484,8 +492,20 @@ ECE {ece:.2f} %</translation>
 <context>
     <name>CertificateView</name>
     <message>
+        <source>Look at a certificate first</source>
+        <translation>Zuerst ein Zertifikat ansehen</translation>
+    </message>
+    <message>
+        <source>Copy the SHA-256 of the exported file</source>
+        <translation>SHA-256 der exportierten Datei kopieren</translation>
+    </message>
+    <message>
         <source>Leaving early</source>
         <translation>Frühes Verlassen</translation>
+    </message>
+    <message>
+        <source>Select a file of the certificate first</source>
+        <translation>Zuerst eine Datei des Zertifikats auswählen</translation>
     </message>
     <message>
         <source>Versions</source>
@@ -602,6 +622,10 @@ ECE {ece:.2f} %</translation>
 <context>
     <name>ComposePage</name>
     <message>
+        <source>Go to the new experiment first</source>
+        <translation>Zuerst zum neuen Experiment gehen</translation>
+    </message>
+    <message>
         <source>Probe</source>
         <translation>Probelauf</translation>
     </message>
@@ -616,6 +640,22 @@ ECE {ece:.2f} %</translation>
     <message>
         <source>Edit the new experiment as TOML…</source>
         <translation>Neues Experiment als TOML bearbeiten …</translation>
+    </message>
+    <message>
+        <source>Ask the engine again what can be trained</source>
+        <translation>Engine noch einmal fragen, was trainiert werden kann</translation>
+    </message>
+    <message>
+        <source>Go to what stands in the way of the new experiment</source>
+        <translation>Zu dem gehen, was dem neuen Experiment im Weg steht</translation>
+    </message>
+    <message>
+        <source>Run what is picked with other options as well</source>
+        <translation>Das Gewählte auch mit anderen Optionen laufen lassen</translation>
+    </message>
+    <message>
+        <source>Remove the options that were added</source>
+        <translation>Hinzugefügte Optionen entfernen</translation>
     </message>
     <message>
         <source>Discard changes</source>
@@ -636,6 +676,14 @@ ECE {ece:.2f} %</translation>
     <message>
         <source>the engine has not started yet</source>
         <translation>die Engine ist noch nicht gestartet</translation>
+    </message>
+    <message>
+        <source>The engine has told already</source>
+        <translation>Die Engine hat es schon gesagt</translation>
+    </message>
+    <message>
+        <source>Nothing stands in the way</source>
+        <translation>Nichts steht im Weg</translation>
     </message>
     <message>
         <source>queueing…</source>
@@ -683,6 +731,30 @@ ECE {ece:.2f} %</translation>
     <message>
         <source>Settings that differ from the default are bold.</source>
         <translation>Einstellungen, die von der Vorgabe abweichen, sind fett.</translation>
+    </message>
+    <message>
+        <source>Go to the config of a run first</source>
+        <translation>Zuerst zur Konfiguration eines Laufs gehen</translation>
+    </message>
+    <message>
+        <source>Copy the run&apos;s config as TOML</source>
+        <translation>Konfiguration des Laufs als TOML kopieren</translation>
+    </message>
+    <message>
+        <source>It is still being read</source>
+        <translation>Sie wird noch gelesen</translation>
+    </message>
+    <message>
+        <source>Go to the difference before</source>
+        <translation>Zum vorigen Unterschied gehen</translation>
+    </message>
+    <message>
+        <source>Go to the next difference</source>
+        <translation>Zum nächsten Unterschied gehen</translation>
+    </message>
+    <message>
+        <source>Nothing differs from the default or the baseline</source>
+        <translation>Nichts weicht von Standard oder Baseline ab</translation>
     </message>
     <message>
         <source>No baseline to set it against: “{0}” ({1}) stars the variant of a run.</source>
@@ -972,6 +1044,10 @@ ECE {ece:.2f} %</translation>
         <translation>Untersuchen</translation>
     </message>
     <message>
+        <source>Cancel reading the dataset</source>
+        <translation>Lesen des Datensatzes abbrechen</translation>
+    </message>
+    <message>
         <source>Add a folder</source>
         <translation>Ordner hinzufügen</translation>
     </message>
@@ -998,6 +1074,10 @@ ECE {ece:.2f} %</translation>
     <message>
         <source>Undo</source>
         <translation>Rückgängig</translation>
+    </message>
+    <message>
+        <source>Another one is being read</source>
+        <translation>Ein anderer wird gerade gelesen</translation>
     </message>
     <message>
         <source>{0} was not added, as you cancelled it.</source>
@@ -1118,6 +1198,76 @@ ECE {ece:.2f} %</translation>
     <message>
         <source>Passport</source>
         <translation>Steckbrief</translation>
+    </message>
+</context>
+<context>
+    <name>Drill</name>
+    <message>
+        <source>The drill ended without a word.</source>
+        <translation>Die Übung endete ohne ein Wort.</translation>
+    </message>
+</context>
+<context>
+    <name>DrillSection</name>
+    <message>
+        <source>Resume drill</source>
+        <translation>Übung: abbrechen und fortsetzen</translation>
+    </message>
+    <message>
+        <source>not done</source>
+        <translation>nicht gemacht</translation>
+    </message>
+    <message>
+        <source>cancelled</source>
+        <translation>abgebrochen</translation>
+    </message>
+    <message>
+        <source>Its files are removed.</source>
+        <translation>Ihre Dateien sind entfernt.</translation>
+    </message>
+    <message>
+        <source>Go to Engine in the settings first</source>
+        <translation>Zuerst in den Einstellungen zu Engine gehen</translation>
+    </message>
+    <message>
+        <source>Drill</source>
+        <translation>Üben</translation>
+    </message>
+    <message>
+        <source>Kill a training, resume it and compare bit for bit</source>
+        <translation>Ein Training abschießen, fortsetzen und Bit für Bit vergleichen</translation>
+    </message>
+    <message>
+        <source>Cancel the resume drill</source>
+        <translation>Übung abbrechen</translation>
+    </message>
+    <message>
+        <source>Trains a small network twice, in a workspace of its own, which takes a minute or two: once left alone, once killed at random moments and resumed. Both must end with the same bits. Your runs are not touched.</source>
+        <translation>Trainiert ein kleines Netz zweimal in einem eigenen Arbeitsbereich, was ein, zwei Minuten dauert: einmal ungestört, einmal zu zufälligen Zeitpunkten abgeschossen und fortgesetzt. Beide müssen mit denselben Bits enden. Die eigenen Läufe bleiben unberührt.</translation>
+    </message>
+    <message>
+        <source>It is under way</source>
+        <translation>Sie läuft gerade</translation>
+    </message>
+    <message>
+        <source>Making ready…</source>
+        <translation>Vorbereitung …</translation>
+    </message>
+    <message>
+        <source>Ending what was started…</source>
+        <translation>Begonnenes wird beendet …</translation>
+    </message>
+    <message>
+        <source>bit for bit the same</source>
+        <translation>Bit für Bit gleich</translation>
+    </message>
+    <message>
+        <source>not the same</source>
+        <translation>nicht gleich</translation>
+    </message>
+    <message>
+        <source>Resume drill: {0}</source>
+        <translation>Übung zum Fortsetzen: {0}</translation>
     </message>
 </context>
 <context>
@@ -1514,6 +1664,10 @@ ECE {ece:.2f} %</translation>
         <translation>Abgeschlossene Läufe</translation>
     </message>
     <message>
+        <source>Try the exported file</source>
+        <translation>Exportierte Datei ausprobieren</translation>
+    </message>
+    <message>
         <source>This run has not been exported yet.</source>
         <translation>Dieser Lauf wurde noch nicht exportiert.</translation>
     </message>
@@ -1539,6 +1693,10 @@ ECE {ece:.2f} %</translation>
     <message>
         <source>Export</source>
         <translation>Export</translation>
+    </message>
+    <message>
+        <source>Cancel the export</source>
+        <translation>Export abbrechen</translation>
     </message>
     <message>
         <source>No completed run chosen</source>
@@ -1619,6 +1777,18 @@ ECE {ece:.2f} %</translation>
         <translation>Pfad kopieren</translation>
     </message>
     <message>
+        <source>Go to the files of a run first</source>
+        <translation>Zuerst zu den Dateien eines Laufs gehen</translation>
+    </message>
+    <message>
+        <source>Open the folder of the run&apos;s files</source>
+        <translation>Ordner mit den Dateien des Laufs öffnen</translation>
+    </message>
+    <message>
+        <source>Copy the path of the selected file</source>
+        <translation>Pfad der ausgewählten Datei kopieren</translation>
+    </message>
+    <message>
         <source>1 file, {0}</source>
         <translation>1 Datei, {0}</translation>
     </message>
@@ -1629,6 +1799,10 @@ ECE {ece:.2f} %</translation>
     <message>
         <source>No files yet: the first checkpoint is written after the first epoch.</source>
         <translation>Noch keine Dateien: Der erste Checkpoint wird nach der ersten Epoche geschrieben.</translation>
+    </message>
+    <message>
+        <source>Select a file first</source>
+        <translation>Zuerst eine Datei auswählen</translation>
     </message>
     <message>
         <source>The files are in {0}</source>
@@ -1808,6 +1982,10 @@ ECE {ece:.2f} %</translation>
 <context>
     <name>FlipAtlas</name>
     <message>
+        <source>Cancel reading the images that flip</source>
+        <translation>Lesen der Bilder, die kippen, abbrechen</translation>
+    </message>
+    <message>
         <source>Images that one of the two has right and the other wrong, in the same seed. What flips in one seed alone may be chance.</source>
         <translation>Bilder, bei denen eine der beiden richtig und die andere falsch liegt, im selben Seed. Was nur in einem Seed kippt, kann Zufall sein.</translation>
     </message>
@@ -1953,10 +2131,6 @@ ECE {ece:.2f} %</translation>
         <translation>Anderen öffnen …</translation>
     </message>
     <message>
-        <source>It gets a window of its own</source>
-        <translation>Er bekommt ein eigenes Fenster</translation>
-    </message>
-    <message>
         <source>Open the workspace&apos;s folder</source>
         <translation>Ordner des Arbeitsbereichs öffnen</translation>
     </message>
@@ -1965,15 +2139,19 @@ ECE {ece:.2f} %</translation>
         <translation>Ordner</translation>
     </message>
     <message>
-        <source>Copy the folder&apos;s path</source>
-        <translation>Pfad des Ordners kopieren</translation>
-    </message>
-    <message>
         <source>Database</source>
         <translation>Datenbank</translation>
     </message>
     <message>
-        <source>Copy the database&apos;s path</source>
+        <source>Go to the general settings first</source>
+        <translation>Zuerst zu den allgemeinen Einstellungen gehen</translation>
+    </message>
+    <message>
+        <source>Copy the path of the workspace&apos;s folder</source>
+        <translation>Pfad des Ordners des Arbeitsbereichs kopieren</translation>
+    </message>
+    <message>
+        <source>Copy the path of the database</source>
         <translation>Pfad der Datenbank kopieren</translation>
     </message>
     <message>
@@ -2109,6 +2287,10 @@ ECE {ece:.2f} %</translation>
         <translation>Keiner dieser Läufe hat aufgehoben, was Peers sagen: Nur Methoden, die mehrere Netze nebeneinander trainieren, haben Peers, und Läufe früherer Versionen heben das nicht auf.</translation>
     </message>
     <message>
+        <source>The eyes of all variants that stand against a baseline are closed.</source>
+        <translation>Die Augen aller Varianten, die einer Baseline gegenüberstehen, sind geschlossen.</translation>
+    </message>
+    <message>
         <source>There is no baseline yet that a variant could be set against.</source>
         <translation>Es gibt noch keine Baseline, der eine Variante gegenübergestellt werden könnte.</translation>
     </message>
@@ -2185,8 +2367,20 @@ ECE {ece:.2f} %</translation>
         <translation>Kopieren</translation>
     </message>
     <message>
+        <source>Go to the log of a run first</source>
+        <translation>Zuerst zum Protokoll eines Laufs gehen</translation>
+    </message>
+    <message>
+        <source>Copy the log of the run</source>
+        <translation>Protokoll des Laufs kopieren</translation>
+    </message>
+    <message>
         <source>What happened to this run.</source>
         <translation>Was mit diesem Lauf geschah.</translation>
+    </message>
+    <message>
+        <source>It is empty</source>
+        <translation>Es ist leer</translation>
     </message>
 </context>
 <context>
@@ -2292,6 +2486,38 @@ ECE {ece:.2f} %</translation>
         <translation>Datei</translation>
     </message>
     <message>
+        <source>Go to the run at work</source>
+        <translation>Zum Lauf gehen, der gerade trainiert</translation>
+    </message>
+    <message>
+        <source>There is no message</source>
+        <translation>Es gibt keine Meldung</translation>
+    </message>
+    <message>
+        <source>The message has none</source>
+        <translation>Die Meldung hat keine</translation>
+    </message>
+    <message>
+        <source>Do what the message offers</source>
+        <translation>Tun, was die Meldung anbietet</translation>
+    </message>
+    <message>
+        <source>Show or hide the details of the message</source>
+        <translation>Einzelheiten der Meldung zeigen oder verbergen</translation>
+    </message>
+    <message>
+        <source>Copy the message</source>
+        <translation>Meldung kopieren</translation>
+    </message>
+    <message>
+        <source>Close the message</source>
+        <translation>Meldung schließen</translation>
+    </message>
+    <message>
+        <source>Nothing is being trained</source>
+        <translation>Es wird nichts trainiert</translation>
+    </message>
+    <message>
         <source>The engine has ended; 1 run waits.</source>
         <translation>Die Engine ist beendet; 1 Lauf wartet.</translation>
     </message>
@@ -2346,8 +2572,8 @@ ECE {ece:.2f} %</translation>
         <translation> %</translation>
     </message>
     <message>
-        <source>Images leave from</source>
-        <translation>Bilder steigen aus ab</translation>
+        <source>leaves early from</source>
+        <translation>steigt früh aus ab</translation>
     </message>
 </context>
 <context>
@@ -2385,6 +2611,14 @@ ECE {ece:.2f} %</translation>
     <message>
         <source>Recipe: {0}</source>
         <translation>Rezept: {0}</translation>
+    </message>
+    <message>
+        <source>Go to the options of a backbone, method or dataset first</source>
+        <translation>Zuerst zu den Optionen von Backbone, Methode oder Datensatz gehen</translation>
+    </message>
+    <message>
+        <source>Go to options that were added first</source>
+        <translation>Zuerst zu hinzugefügten Optionen gehen</translation>
     </message>
 </context>
 <context>
@@ -2555,6 +2789,10 @@ ECE {ece:.2f} %</translation>
 <context>
     <name>PredictionsTab</name>
     <message>
+        <source>Cancel reading the images</source>
+        <translation>Lesen der Bilder abbrechen</translation>
+    </message>
+    <message>
         <source>Images</source>
         <translation>Bilder</translation>
     </message>
@@ -2569,6 +2807,14 @@ ECE {ece:.2f} %</translation>
     <message>
         <source>All mistakes</source>
         <translation>Alle Fehler</translation>
+    </message>
+    <message>
+        <source>All mistakes are shown</source>
+        <translation>Alle Fehler werden gezeigt</translation>
+    </message>
+    <message>
+        <source>Show all mistakes, not one cell&apos;s images</source>
+        <translation>Alle Fehler zeigen, nicht die Bilder einer Zelle</translation>
     </message>
     <message>
         <source>validation</source>
@@ -2663,6 +2909,10 @@ ECE {ece:.2f} %</translation>
     <message>
         <source>Disk</source>
         <translation>Festplatte</translation>
+    </message>
+    <message>
+        <source>Cancel the probe</source>
+        <translation>Probe abbrechen</translation>
     </message>
     <message>
         <source>it is being probed</source>
@@ -3178,6 +3428,13 @@ abgezweigt von #{1} in Epoche {2}</translation>
     </message>
 </context>
 <context>
+    <name>Scope</name>
+    <message>
+        <source>Nothing is under way here</source>
+        <translation>Hier läuft nichts</translation>
+    </message>
+</context>
+<context>
     <name>SettingsPage</name>
     <message>
         <source>General</source>
@@ -3244,6 +3501,10 @@ abgezweigt von #{1} in Epoche {2}</translation>
 <context>
     <name>ShortcutsTab</name>
     <message>
+        <source>Go to the shortcuts in the settings first</source>
+        <translation>Zuerst in den Einstellungen zu den Tastenkürzeln gehen</translation>
+    </message>
+    <message>
         <source>Search commands and keys…</source>
         <translation>Befehle und Tasten suchen …</translation>
     </message>
@@ -3254,6 +3515,10 @@ abgezweigt von #{1} in Epoche {2}</translation>
     <message>
         <source>Reset all</source>
         <translation>Alle zurücksetzen</translation>
+    </message>
+    <message>
+        <source>Give all commands the shortcuts they come with</source>
+        <translation>Allen Befehlen ihre mitgebrachten Tastenkürzel geben</translation>
     </message>
     <message>
         <source>Commands</source>
@@ -3292,8 +3557,16 @@ abgezweigt von #{1} in Epoche {2}</translation>
         <translation>Kein Kürzel</translation>
     </message>
     <message>
+        <source>Take the selected command&apos;s shortcut away</source>
+        <translation>Dem ausgewählten Befehl sein Tastenkürzel nehmen</translation>
+    </message>
+    <message>
         <source>Reset</source>
         <translation>Zurücksetzen</translation>
+    </message>
+    <message>
+        <source>Give the selected command its own shortcut again</source>
+        <translation>Dem ausgewählten Befehl sein eigenes Tastenkürzel zurückgeben</translation>
     </message>
     <message>
         <source>Shortcut of “{0}”</source>
@@ -3302,6 +3575,22 @@ abgezweigt von #{1} in Epoche {2}</translation>
     <message>
         <source>Select a command to change its shortcut</source>
         <translation>Befehl auswählen, um sein Kürzel zu ändern</translation>
+    </message>
+    <message>
+        <source>No shortcut was changed</source>
+        <translation>Kein Tastenkürzel wurde geändert</translation>
+    </message>
+    <message>
+        <source>Select a command first</source>
+        <translation>Zuerst einen Befehl auswählen</translation>
+    </message>
+    <message>
+        <source>It has none</source>
+        <translation>Er hat keines</translation>
+    </message>
+    <message>
+        <source>It was not changed</source>
+        <translation>Es wurde nicht geändert</translation>
     </message>
 </context>
 <context>
@@ -3366,14 +3655,6 @@ abgezweigt von #{1} in Epoche {2}</translation>
         <translation>Warteschlange {0}</translation>
     </message>
     <message>
-        <source>Show the runs that wait</source>
-        <translation>Wartende Läufe zeigen</translation>
-    </message>
-    <message>
-        <source>Show {0}</source>
-        <translation>{0} zeigen</translation>
-    </message>
-    <message>
         <source>run {0}</source>
         <translation>Lauf {0}</translation>
     </message>
@@ -3388,18 +3669,6 @@ abgezweigt von #{1} in Epoche {2}</translation>
     <message>
         <source>and {0} more</source>
         <translation>und {0} weitere</translation>
-    </message>
-    <message>
-        <source>Start the engine</source>
-        <translation>Engine starten</translation>
-    </message>
-    <message>
-        <source>Stop the engine (trainings go on)</source>
-        <translation>Engine stoppen (Trainings laufen weiter)</translation>
-    </message>
-    <message>
-        <source>Show its log</source>
-        <translation>Protokoll zeigen</translation>
     </message>
 </context>
 <context>
@@ -3437,6 +3706,14 @@ abgezweigt von #{1} in Epoche {2}</translation>
         <translation>Noch kein Lauf hat Dateien.</translation>
     </message>
     <message>
+        <source>Go to Storage in the settings first</source>
+        <translation>Zuerst in den Einstellungen zu Speicher gehen</translation>
+    </message>
+    <message>
+        <source>Remove the checkpoints that no run needs any more…</source>
+        <translation>Checkpoints entfernen, die kein Lauf mehr braucht …</translation>
+    </message>
+    <message>
         <source>database</source>
         <translation>Datenbank</translation>
     </message>
@@ -3469,8 +3746,8 @@ abgezweigt von #{1} in Epoche {2}</translation>
         <translation>Entbehrliche Checkpoints löschen</translation>
     </message>
     <message>
-        <source>Completed runs are exported and compared by their weights, which are kept</source>
-        <translation>Abgeschlossene Läufe werden über ihre Gewichte exportiert und verglichen, und die bleiben</translation>
+        <source>They are being removed</source>
+        <translation>Sie werden gerade entfernt</translation>
     </message>
     <message>
         <source>Only completed runs whose weights are kept can do without checkpoints</source>
@@ -3697,6 +3974,18 @@ abgezweigt von #{1} in Epoche {2}</translation>
         <translation>Pareto-Front (keine ist in beidem besser): {0}</translation>
     </message>
     <message>
+        <source>{0} on the front</source>
+        <translation>{0} auf der Front</translation>
+    </message>
+    <message>
+        <source>{0} off it</source>
+        <translation>{0} nicht darauf</translation>
+    </message>
+    <message>
+        <source>By mean only, which names no winner (fewer than {0} seeds, or no difference shown): {1}</source>
+        <translation>Nur dem Mittel nach, was keinen Sieger nennt (weniger als {0} Seeds, oder kein Unterschied gezeigt): {1}</translation>
+    </message>
+    <message>
         <source>the parameters of {0} were not counted.</source>
         <translation>die Parameter von {0} wurden nicht gezählt.</translation>
     </message>
@@ -3754,10 +4043,6 @@ abgezweigt von #{1} in Epoche {2}</translation>
         <translation>Zuerst den Lauf exportieren.</translation>
     </message>
     <message>
-        <source>Drop images or a folder here, paste, or choose. The exported file itself looks at them.</source>
-        <translation>Bilder oder einen Ordner hier ablegen, einfügen oder auswählen. Die exportierte Datei selbst sieht sie an.</translation>
-    </message>
-    <message>
         <source>Try the export on images…</source>
         <translation>Export an Bildern ausprobieren …</translation>
     </message>
@@ -3774,6 +4059,10 @@ abgezweigt von #{1} in Epoche {2}</translation>
         <translation>Bilder leeren, an denen der Export ausprobiert wurde</translation>
     </message>
     <message>
+        <source>Drop images or a folder anywhere on this page, paste, or choose. The exported file itself looks at them.</source>
+        <translation>Bilder oder einen Ordner irgendwo auf dieser Seite ablegen, einfügen oder auswählen. Die exportierte Datei selbst sieht sie an.</translation>
+    </message>
+    <message>
         <source>Choose…</source>
         <translation>Wählen …</translation>
     </message>
@@ -3788,6 +4077,10 @@ abgezweigt von #{1} in Epoche {2}</translation>
     <message>
         <source>Clear</source>
         <translation>Leeren</translation>
+    </message>
+    <message>
+        <source>Cancel trying the export</source>
+        <translation>Ausprobieren des Exports abbrechen</translation>
     </message>
     <message>
         <source>Only where it disagrees</source>
@@ -3855,14 +4148,77 @@ abgezweigt von #{1} in Epoche {2}</translation>
     </message>
 </context>
 <context>
+    <name>VariantActions</name>
+    <message>
+        <source>Go to the comparison first</source>
+        <translation>Zuerst zum Vergleich gehen</translation>
+    </message>
+    <message>
+        <source>Go to the next variant</source>
+        <translation>Zur nächsten Variante gehen</translation>
+    </message>
+    <message>
+        <source>Go to the variant before</source>
+        <translation>Zur vorigen Variante gehen</translation>
+    </message>
+    <message>
+        <source>Show or hide the current variant</source>
+        <translation>Aktuelle Variante zeigen oder verbergen</translation>
+    </message>
+    <message>
+        <source>Compare the others with the current variant</source>
+        <translation>Die anderen mit der aktuellen Variante vergleichen</translation>
+    </message>
+    <message>
+        <source>Queue the runs that the current variant lacks</source>
+        <translation>Läufe einreihen, die der aktuellen Variante fehlen</translation>
+    </message>
+    <message>
+        <source>Add the existing runs of the current variant</source>
+        <translation>Vorhandene Läufe der aktuellen Variante hinzunehmen</translation>
+    </message>
+    <message>
+        <source>Compare the latest experiment</source>
+        <translation>Neuestes Experiment vergleichen</translation>
+    </message>
+    <message>
+        <source>Choose runs to compare first</source>
+        <translation>Zuerst Läufe zum Vergleichen auswählen</translation>
+    </message>
+    <message>
+        <source>It is the baseline already</source>
+        <translation>Sie ist schon die Baseline</translation>
+    </message>
+    <message>
+        <source>They are being queued</source>
+        <translation>Sie werden gerade eingereiht</translation>
+    </message>
+    <message>
+        <source>Add the runs that exist first</source>
+        <translation>Zuerst die vorhandenen Läufe hinzunehmen</translation>
+    </message>
+    <message>
+        <source>It lacks none</source>
+        <translation>Ihr fehlen keine</translation>
+    </message>
+    <message>
+        <source>There are none to add</source>
+        <translation>Es gibt keine hinzuzunehmen</translation>
+    </message>
+    <message>
+        <source>Nothing has been trained yet</source>
+        <translation>Es wurde noch nichts trainiert</translation>
+    </message>
+</context>
+<context>
     <name>VariantList</name>
     <message>
         <source>Compare the others with {0}</source>
         <translation>Die anderen mit {0} vergleichen</translation>
     </message>
     <message>
-        <source>Show the curve of {0}</source>
-        <translation>Kurve von {0} zeigen</translation>
+        <source>Show {0}</source>
+        <translation>{0} zeigen</translation>
     </message>
     <message>
         <source>{0}, {1} of {2} runs done</source>
@@ -3891,6 +4247,14 @@ abgezweigt von #{1} in Epoche {2}</translation>
         <translation>Nicht, was exportiert wurde: {fault}</translation>
     </message>
     <message>
+        <source>Not checked here: {what}.</source>
+        <translation>Hier nicht geprüft: {what}.</translation>
+    </message>
+    <message>
+        <source>Not fully verified: no fault was found, but not every file could be opened here.</source>
+        <translation>Nicht vollständig geprüft: kein Fehler gefunden, aber nicht jede Datei konnte hier geöffnet werden.</translation>
+    </message>
+    <message>
         <source>the images were not named</source>
         <translation>die Bilder wurden nicht genannt</translation>
     </message>
@@ -3901,10 +4265,6 @@ abgezweigt von #{1} in Epoche {2}</translation>
     <message>
         <source>Verified: every byte, operator and tensor is as it was written, and the files still answer as the certificate says.</source>
         <translation>Geprüft: Jedes Byte, jeder Operator und jeder Tensor ist wie geschrieben, und die Dateien antworten, wie das Zertifikat sagt.</translation>
-    </message>
-    <message>
-        <source>{format} is not installed here: its file was not opened.</source>
-        <translation>{format} ist hier nicht installiert: Die Datei wurde nicht geöffnet.</translation>
     </message>
 </context>
 <context>
@@ -3934,6 +4294,10 @@ abgezweigt von #{1} in Epoche {2}</translation>
 {1}</source>
         <translation>{0} bei gleicher Zeit:
 {1}</translation>
+    </message>
+    <message>
+        <source>McNemar&apos;s test is missing where it could not be taken: {0}</source>
+        <translation>McNemars Test fehlt, wo er nicht gemacht werden konnte: {0}</translation>
     </message>
     <message>
         <source>seed {0}: p = {1:.2g} ({2:,} : {3:,})</source>
@@ -4358,10 +4722,6 @@ abgezweigt von #{1} in Epoche {2}</translation>
         <translation>{label}: {need} Seeds gemeinsam mit {rival} nötig, {there} vorhanden</translation>
     </message>
     <message>
-        <source> at {ratio:.2f} × its training time</source>
-        <translation>, bei {ratio:.2f} × dessen Trainingszeit</translation>
-    </message>
-    <message>
         <source>{label} shows no difference from {rival}: {amount} (95 % interval {range}, {seeds} seeds){cost}</source>
         <translation>{label} zeigt keinen Unterschied zu {rival}: {amount} (95-%-Intervall {range}, {seeds} Seeds){cost}</translation>
     </message>
@@ -4372,6 +4732,30 @@ abgezweigt von #{1} in Epoche {2}</translation>
     <message>
         <source>{label} is {amount} (95 % interval {range}, {seeds} seeds) below {rival}{cost}</source>
         <translation>{label} liegt um {amount} (95-%-Intervall {range}, {seeds} Seeds) unter {rival}{cost}</translation>
+    </message>
+    <message>
+        <source>{low:.2f}–{high:.2f}</source>
+        <translation>{low:.2f}–{high:.2f}</translation>
+    </message>
+    <message>
+        <source>1 seed</source>
+        <translation>1 Seed</translation>
+    </message>
+    <message>
+        <source>; training times cannot be compared: {why}</source>
+        <translation>; Trainingszeiten können nicht verglichen werden: {why}</translation>
+    </message>
+    <message>
+        <source>; {num} seed(s) left out: {why}</source>
+        <translation>; {num} Seed(s) ausgelassen: {why}</translation>
+    </message>
+    <message>
+        <source>, at {ratio:.2f} × its training time ({low:.2f} to {high:.2f}, {seeds} seeds{left_out})</source>
+        <translation>, bei {ratio:.2f} × seiner Trainingszeit ({low:.2f} bis {high:.2f}, {seeds} Seeds{left_out})</translation>
+    </message>
+    <message>
+        <source>, at {ratio:.2f} × its training time (1 seed{left_out})</source>
+        <translation>, bei {ratio:.2f} × seiner Trainingszeit (1 Seed{left_out})</translation>
     </message>
     <message>
         <source>{amount} points</source>
