@@ -33,6 +33,7 @@ SCRIPTS: dict[str, tuple[str, ...]] = {
     "device": ("--backbone=resnet20",),
     "memory": (),
     "start": (),
+    "exports": (),
     "gui/start": (),
     "gui/curves": (),
     "gui/compare_page": (),

@@ -7,16 +7,15 @@ makes OpenMP's threads wait as they do in the workers.
 
 import argparse
 import json
-import math
 import os
 import platform
 import sqlite3
-import statistics
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from importlib import metadata
 from pathlib import Path
 
+from engine.analysis.intervals import median_ratio
 from engine.store.launch import TORCH_ENVIRONMENT
 
 os.environ |= {**TORCH_ENVIRONMENT, **os.environ}
@@ -82,22 +81,6 @@ def figure(value: float) -> str:
 def quantity(value: float, unit: str) -> str:
     """A number with its unit."""
     return f"{figure(value)} {unit}".rstrip()
-
-
-def median_ratio(a: Sequence[float], b: Sequence[float]) -> tuple[float, float, float]:
-    """Median of a/b over measurements taken in turn, and the interval it lies in (95 %).
-
-    The interval is that of the sign test: it asks nothing of the distribution. Of fewer than six
-    pairs it is the least and the greatest ratio, which says less than 95 %.
-    """
-    ratios = sorted(x / y for x, y in zip(a, b, strict=True))
-    count = len(ratios)
-    cut, tail = 0, 2 * 0.5**count
-    while tail <= 0.05 and cut < (count - 1) // 2:
-        cut += 1
-        tail += 2 * math.comb(count, cut) * 0.5**count
-    cut = max(cut - 1, 0)
-    return statistics.median(ratios), ratios[cut], ratios[-1 - cut]
 
 
 def ratio(what: str, a: Sequence[float], b: Sequence[float], bound: float | None,

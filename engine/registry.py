@@ -113,8 +113,9 @@ def lookup(kind: Kind, name: str) -> Entry:
     try:
         return _entries[kind, name]
     except KeyError:
-        known = [entry.card.name for entry in entries(kind)]
-        raise SpecError(f"unknown {kind} '{name}'{did_you_mean(name, known)}") from None
+        known = {entry.card.name: entry.card.install_line for entry in entries(kind)}
+        missing = {each: line for each, line in known.items() if line}
+        raise SpecError(f"unknown {kind} '{name}'{did_you_mean(name, known, missing)}") from None
 
 
 def entries(kind: Kind) -> list[Entry]:

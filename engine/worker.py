@@ -19,6 +19,7 @@ from engine.backbones.backbone import count_parameters
 from engine.build import make_job
 from engine.registry import entries, load_plugins
 from engine.spec.catalog import Catalog
+from engine.spec.cores import usable_cores
 from engine.spec.errors import StoreError, StudioError
 from engine.spec.rows import TaskRow
 from engine.spec.run_state import RunState
@@ -100,6 +101,8 @@ def _finish(store: Store, claimed: Claim, state: RunState, error: str) -> None:
 
 
 def _do_tasks(store: Store, worker: int) -> None:
+    torch.set_num_threads(usable_cores())  # one, where it was forked from a nursery
+
     def claim() -> TaskRow | None:
         return tasks.claim_task(store, worker)
 

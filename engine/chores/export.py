@@ -44,13 +44,15 @@ def export_run(
             dynamic network `exit`, the number of an exit (or width) from 1 on, or "all"; or
             `path`, which blocks run, as ones and zeros, or "common" for the one most held-out
             images take; `reparameterize`, whether branches of the training time are folded;
+            `fold_bn`, whether batch norms are folded into the convolutions before them;
             `temperature`, whether logits are divided by one that is fitted on validation;
             `license`, under which the files are passed on, as the model card is to say it;
-            `images`, on how many test images, at most, files are proved (default 2,000).
+            `images`, on how many test images, at most, files are proved: 1,000 (the default) or
+            more, or all, if there are fewer.
         progress: told how far it is.
 
     Returns:
-        `{folder, certificate}`.
+        `{folder, certificate}`; of formats that could not be written, the certificate says why.
 
     Raises:
         ExportError, DataError, StoreError, SpecError: there is no bundle then.
@@ -61,20 +63,29 @@ def export_run(
         raise ExportError(f"run {run} is {row.state}: only a completed run can be exported")
     formats = _formats(arguments)
     folder = Path(arguments.get("out") or _default_folder(store, row, weights)).expanduser()
-    license_ = _license(arguments)
+    images, license_ = _images(arguments), _license(arguments)
     progress(0, len(formats), "reading the data")
     shipment, held_out = _shipment(store, row, weights)
     shipment = replace(shipment, license=license_)
     shipment = choose(store, shipment, held_out, arguments, progress)
-    certificate = write_bundle(
-        shipment, formats, folder.resolve(), progress, int(arguments.get("images") or IMAGES)
-    )
+    certificate = write_bundle(shipment, formats, folder.resolve(), progress, images)
     num_bytes = runs.folder_bytes(folder)
     artifacts.record(
         store, run, "bundle", folder.resolve(), step=certificate["step"], num_bytes=num_bytes,
         facts={"certificate": certificate},
     )
     return {"folder": str(folder.resolve()), "certificate": certificate}
+
+
+def _images(arguments: Mapping[str, Any]) -> int:
+    """On how many test images files are proved."""
+    images = int(arguments.get("images") or IMAGES)
+    if images < IMAGES:
+        raise ExportError(
+            f"images = {images}: files are proved on {IMAGES:,} test images or more, or on "
+            "all, if there are fewer"
+        )
+    return images
 
 
 def _formats(arguments: Mapping[str, Any]) -> dict[str, Format]:

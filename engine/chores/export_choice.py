@@ -14,6 +14,7 @@ from engine.backbones.early_exit import MultiExit
 from engine.build import Reporting, evaluation_metrics, make_backbone
 from engine.exports.content import evenly
 from engine.exports.ensemble import Ensemble, ensembled
+from engine.exports.folded import folded
 from engine.exports.format import outputs_of
 from engine.exports.part import (
     Part,
@@ -64,6 +65,10 @@ def choose(
         part = _part(store, shipment, held_out or shipment.training, arguments)
     else:
         part = ensembled(shipment.network)
+    if arguments.get("fold_bn"):
+        images = held_out or shipment.training
+        some = images.take(torch.arange(2) % len(images))[0]
+        part = folded(part, shipment.network, shipment.normalise(some))
     shipment = replace(shipment, part=part)
     if arguments.get("temperature"):
         progress(0, 0, "fitting the temperature")

@@ -10,8 +10,9 @@ from engine.backbones.backbone import Backbone, count_parameters
 from engine.build import make_backbone, make_system
 from engine.chores.export_choice import peer_specs
 from engine.exports.certificate import portable
-from engine.exports.content import first_line
 from engine.exports.ensemble import Ensemble
+from engine.exports.failure import first_line
+from engine.exports.folded import FOLDED, folded_again
 from engine.exports.part import Part, part_again
 from engine.exports.shipment import removed_modules
 from engine.exports.tempered import tempered
@@ -127,6 +128,8 @@ def _plain(certificate: Certificate) -> tuple[Backbone, Part]:
     else:
         network = make_backbone(_backbone(*_shipped(certificate)), *size)
     part = part_again(certificate["part"], network, certificate["input"]["height"])
+    if pairs := certificate["part"].get(FOLDED):
+        part = folded_again(part, pairs)
     told = certificate.get("temperature")
     if told is None:
         return network, part

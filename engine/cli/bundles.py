@@ -4,6 +4,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from engine.cli.present import complain, document, say
+from engine.exports.latency import ratio_text
+from engine.exports.parity import margin_text
 from engine.spec.errors import SpecError
 from engine.spec.spec_file import apply_setting
 
@@ -37,6 +39,9 @@ def exported(result: Mapping[str, Any], as_json: bool) -> None:
         f"{certificate['params_removed']:,} training-only ones removed"
         + (f", {left_out:,} of the network left out" if left_out else "")
     )
+    if pairs := certificate["part"].get("folded_batch_norms"):
+        before = certificate["part"]["params_before_folding"]
+        say(f"  {len(pairs)} batch norms folded: {before:,} parameters before")
     if peer := certificate.get("peer"):
         say(f"  peer {peer['number']} of {peer['of']}, {peer['chosen']}")
     if told := certificate.get("temperature"):
@@ -47,8 +52,12 @@ def exported(result: Mapping[str, Any], as_json: bool) -> None:
         )
     for name, proof in certificate["formats"].items():
         say(f"  {name}: {_proof_line(proof)}")
+        if margin := margin_text(proof):
+            say(f"    {margin}")
         for warning in proof["warnings"]:
             say(f"    warning: {warning}")
+    for name, why in certificate["not_written"].items():
+        say(f"  not written: {name}: {why}")
 
 
 def _proof_line(proof: Mapping[str, Any]) -> str:
@@ -58,7 +67,7 @@ def _proof_line(proof: Mapping[str, Any]) -> str:
         f"agreement {proof['top1_agreement']:.2%}, largest logit difference "
         f"{proof['max_abs_logit_diff']:.2g} ({proof['max_rel_logit_diff']:.2g} of the largest "
         f"logit) on {proof['num_images']:,} test images, {one['ms']:.2f} ms an image "
-        f"({one['plain_ms']:.2f} the plain backbone)"
+        f"({one['plain_ms']:.2f} the plain backbone; {ratio_text(one)} times as long)"
     )
 
 

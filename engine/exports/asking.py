@@ -13,16 +13,11 @@ from numpy.typing import NDArray
 from torch import nn
 
 from engine.exports.consistent import ECE_POINTS, EXACT_POINTS, LOSSY_POINTS, apart
-from engine.exports.content import Content, evenly, first_line
+from engine.exports.content import Content, evenly
+from engine.exports.failure import first_line
 from engine.exports.format import Format, Opened
-from engine.exports.proof import (
-    HeldOut,
-    accuracy,
-    answers_of,
-    beside_plain,
-    deviation,
-    parity,
-)
+from engine.exports.parity import deviation, parity
+from engine.exports.proof import HeldOut, accuracy, answers_of, beside_plain
 from engine.exports.reference import fingerprint
 from engine.spec.errors import DataError, ExportError
 

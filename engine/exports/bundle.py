@@ -7,8 +7,10 @@ import glob
 import json
 import os
 import shutil
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Generator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import psutil
@@ -26,6 +28,7 @@ from engine.spec.errors import ExportError
 from engine.training.weights import file_sha256
 
 Reporting = Callable[[int, int, str], None]
+_Told = dict[str, dict[str, Any]]
 
 
 def write_bundle(
@@ -36,13 +39,14 @@ def write_bundle(
 
     Args:
         shipment: what is exported.
-        formats: by name.
+        formats: by name; of those that cannot be written the certificate says why.
         folder: a new or an empty one.
         progress: told how far it is.
         images: on how many test images, at most, every file is proved.
 
     Raises:
-        ExportError: something could not be written or proved; there is no bundle then.
+        ExportError: no format could be written and proved, or there is no room; there is no bundle
+            then.
     """
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise ExportError(f"{folder} exists already: name an empty or a new folder")
@@ -79,20 +83,21 @@ def _fill(
     held = held_out(shipment, images)
     stripped = strip(shipment, held.rows_N)
     content = shipment.content(stripped)
-    prover, written = Prover(shipment, content, held), dict[str, Any]()
+    prover, written, not_written = Prover(shipment, content, held), _Told(), dict[str, str]()
     for done, (name, form) in enumerate(formats.items()):
         progress(done, len(formats), f"writing {name}")
-        path = folder / form.file_name
-        form.write(content, path)
-        progress(done, len(formats), f"proving {name} on {len(held.rows_N):,} images")
-        parts = path, *(path.with_name(other) for other in form.beside)
-        written[name] = {
-            "file": path.name, "sha256": file_sha256(path),
-            "bytes": sum(part.stat().st_size for part in parts),
-            "options": form.options.model_dump(), "takes_pixels": form.takes_pixels,
-            **prover.prove(form, path),
-        }
+        try:
+            with _moved_if_whole(folder) as beside:
+                path = beside / form.file_name
+                form.write(content, path)
+                progress(done, len(formats), f"proving {name} on {len(held.rows_N):,} images")
+                written[name] = _told_of(form, path, prover)
+        except ExportError as error:
+            not_written[name] = str(error)
+    if not written:
+        raise ExportError("; ".join(dict.fromkeys(not_written.values())))
     certificate = certificate_of(shipment, stripped, written)
+    certificate["not_written"] = not_written
     certificate["reference"] = _reference(folder, held)
     if faults := results_faults(certificate):
         raise ExportError(f"the run's stored {faults[0]} on the same images: not exported")
@@ -105,6 +110,26 @@ def _fill(
     write_sealed(folder, certificate)
     progress(len(formats), len(formats), "done")
     return certificate
+
+
+@contextmanager
+def _moved_if_whole(folder: Path) -> Generator[Path]:
+    """A folder inside, whose files are put into `folder` unless something fails."""
+    with TemporaryDirectory(dir=folder) as beside:
+        yield Path(beside)
+        for file in Path(beside).iterdir():
+            file.rename(folder / file.name)
+
+
+def _told_of(form: Format, path: Path, prover: Prover) -> dict[str, Any]:
+    """What the certificate tells of a file, once it is proved."""
+    parts = path, *(path.with_name(other) for other in form.beside)
+    return {
+        "file": path.name, "sha256": file_sha256(path),
+        "bytes": sum(part.stat().st_size for part in parts),
+        "options": form.options.model_dump(), "takes_pixels": form.takes_pixels,
+        **prover.prove(form, path),
+    }
 
 
 def _reference(folder: Path, held: HeldOut) -> dict[str, Any]:

@@ -63,6 +63,8 @@ class _Part(_Told):
     exit: int | None = Field(None, ge=1, le=MAX_CLASSES)
     path: str | None = Field(None, pattern=r"^[01]{1,4096}$")
     multiply_adds: Count | list[Count]
+    folded_batch_norms: dict[str, str] | None = Field(None, min_length=1, max_length=65_536)
+    params_before_folding: Count | None = None
 
 
 class _Reference(_Told):
@@ -85,6 +87,9 @@ class _Latency(_Told):
     batch: Images
     ms: Positive
     plain_ms: Positive
+    ratio: Positive
+    ratio_interval: list[Positive] = Field(min_length=2, max_length=2)
+    calls: Images
 
 
 class _Leaving(_Told):
@@ -93,6 +98,12 @@ class _Leaving(_Told):
     exit_shares: list[Part]
     test_top1: Percent
     num_images: Images
+
+
+class _Disagreeing(_Told):
+    num_images: Count
+    largest_margin: Positive
+    median_margin: Positive
 
 
 class _Proof(_Told):
@@ -104,6 +115,8 @@ class _Proof(_Told):
     top1_agreement: Part
     max_abs_logit_diff: Positive
     max_rel_logit_diff: Positive
+    tolerance: Positive
+    disagreeing: _Disagreeing
     num_images: Images
     test_top1: Percent
     test_ece: Percent

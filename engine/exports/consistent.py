@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from engine.exports.format import Format
-from engine.exports.proof import deviation
+from engine.exports.parity import deviation
 from engine.spec.errors import ExportError
 
 EXACT_POINTS, LOSSY_POINTS, ECE_POINTS = 0.5, 2.0, 1.0

@@ -4,21 +4,23 @@ Legend: B batch, C channels, H height, W width.
 """
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import torch
 from torch import Tensor, nn
 
+from engine.exports.failure import exporting
 from engine.exports.part import Part
-from engine.exports.quiet import quietly
 from engine.spec.errors import ExportError
 from engine.training.data import Images, Normalise
 
 if TYPE_CHECKING:
     from torch.export import ExportedProgram
+
+Made = TypeVar("Made")
 
 
 LABELS, PREPROCESS = "labels.txt", "preprocess.json"
@@ -66,6 +68,20 @@ class Content:
     part: Part
     classes: Sequence[str]
     from_pixels: bool = False
+    _made: dict[Hashable, Any] = field(
+        default_factory=dict[Hashable, Any], init=False, repr=False, compare=False
+    )
+
+    def once(self, key: Hashable, make: Callable[[], Made]) -> Made:
+        """What several formats need of this, made for the first of them; or why it cannot be."""
+        if key not in self._made:
+            try:
+                self._made[key] = make()
+            except ExportError as error:
+                self._made[key] = error
+        if isinstance(made := self._made[key], ExportError):
+            raise made
+        return made
 
     @cached_property
     def with_normalisation(self) -> "Content":
@@ -102,31 +118,29 @@ class Content:
         for rows in evenly(len(self.training), limit).split(size):
             yield self.feed(self.training.take(rows)[0])
 
-    @cached_property
+    @property
     def program(self) -> "ExportedProgram":
         """The network as a graph of ATen operators, for any batch size.
 
         Raises:
             ExportError: it cannot be traced.
         """
-        from torch.export import Dim, export
+        return self.once("program", self._trace)
 
-        try:
-            with quietly(), torch.no_grad():
-                return export(
-                    self.network, (self.feed(self.pixels),),
-                    dynamic_shapes=({0: Dim("batch", min=1)},),
-                )
-        except Exception as error:  # tracing raises whatever the network's operators raise
-            raise ExportError(f"the network cannot be traced: {first_line(error)}") from error
+    def _trace(self) -> "ExportedProgram":
+        x_BCHW = self.feed(self.pixels)
+        with exporting("traced", self.network, x_BCHW, traced):
+            return traced(self.network, (x_BCHW,))
+
+
+def traced(network: nn.Module, inputs: tuple[Tensor, ...]) -> "ExportedProgram":
+    """A module as a graph of ATen operators, for any batch size."""
+    from torch.export import Dim, export
+
+    batch = {0: Dim("batch", min=1)}
+    return export(network, inputs, dynamic_shapes=(batch,) * len(inputs))
 
 
 def evenly(count: int, limit: int) -> Tensor:
     """At most `limit` of `count` places, evenly spaced: files are often sorted by class."""
     return torch.arange(min(count, limit)) * count // max(1, min(count, limit))
-
-
-def first_line(error: BaseException) -> str:
-    """What an error says, in one line."""
-    return next((line.strip() for line in str(error).splitlines() if line.strip()),
-                type(error).__name__)

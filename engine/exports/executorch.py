@@ -10,8 +10,9 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from engine.exports.content import Content, first_line
+from engine.exports.content import Content
 from engine.exports.extra import needs
+from engine.exports.failure import exporting, first_line
 from engine.exports.format import Format, Opened
 from engine.exports.graph import Graph, tensor
 from engine.exports.loading import image
@@ -42,12 +43,9 @@ class ExecuTorch(Format):
 
     def write(self, content: Content, path: Path) -> None:
         """Lower the network to ExecuTorch's operators; see `Format.write`."""
-        try:
-            with quietly(), torch.no_grad():
-                written = _lowered(content.network, _planar(content.feed(content.pixels[:1])))
-        except Exception as error:  # lowering raises whatever its passes raise
-            said = first_line(error)
-            raise ExportError(f"the network cannot be written for ExecuTorch: {said}") from error
+        network, x_1CHW = content.network, _planar(content.feed(content.pixels[:1]))
+        with exporting("written for ExecuTorch", network, x_1CHW, _lowered):
+            written = _lowered(network, (x_1CHW,))
         path.write_bytes(written)
 
     def open(self, path: Path, blank: Callable[[], nn.Module]) -> Opened:
@@ -72,7 +70,7 @@ class ExecuTorch(Format):
         return _LOADING.format(file=self.file_name, read=read, x=x)
 
 
-def _lowered(network: nn.Module, x_1CHW: Tensor) -> bytes:
+def _lowered(network: nn.Module, inputs: tuple[Tensor, ...]) -> bytes:
     from executorch.backends.xnnpack.partition.xnnpack_partitioner import (  # pyright: ignore
         XnnpackPartitioner,
     )
@@ -80,7 +78,7 @@ def _lowered(network: nn.Module, x_1CHW: Tensor) -> bytes:
     from torch.export import export
 
     edge = to_edge_transform_and_lower(
-        export(network, (x_1CHW,)), partitioner=[XnnpackPartitioner()]
+        export(network, inputs), partitioner=[XnnpackPartitioner()]
     )
     return edge.to_executorch().buffer
 

@@ -5,7 +5,10 @@ from typing import Any
 
 from engine.analysis.intervals import wilson
 from engine.exports import card_facts
+from engine.exports.folded import BEFORE, FOLDED
 from engine.exports.format import Format
+from engine.exports.latency import ratio_text
+from engine.exports.parity import TOLERANCE, margin_text
 from engine.spec.teaching import WHOLE
 
 CARD = "README.md"
@@ -104,7 +107,14 @@ def _what_ships(certificate: Mapping[str, Any]) -> list[str]:
         f"- Stripped: {certificate['params_removed']:,} of {certificate['params_training']:,} "
         "parameters were training-only and are not in these files."
     )
-    if left_out := part["params_left_out"]:
+    if pairs := part.get(FOLDED):
+        lines.append(
+            f"  - Batch norms are folded into the convolutions before them ({len(pairs)} of them): "
+            f"{part[BEFORE]:,} parameters became {certificate['params_deployed']:,}, with the same "
+            "answers but for rounding."
+        )
+    folded = part.get(BEFORE, certificate["params_deployed"]) - certificate["params_deployed"]
+    if left_out := part["params_left_out"] - folded:
         lines.append(f"  - {left_out:,} more belong to what of the network does not ship")
     lines += [
         f"  - removed `{name}`: {count:,} parameters"
@@ -124,6 +134,8 @@ def _counterpart(certificate: Mapping[str, Any]) -> str:
     """What has as many parameters, and is written and timed beside it."""
     if ensemble := certificate.get("ensemble"):
         return f"{len(ensemble)} plain backbones have"
+    if FOLDED in certificate["part"]:
+        return "the plain backbone has, folded likewise"
     name = certificate["part"]["name"]
     return "the plain backbone has" if name == WHOLE else f"{name} of the plain backbone has"
 
@@ -190,7 +202,16 @@ def _accuracy(certificate: Mapping[str, Any]) -> list[str]:
         f"**{name}: {warning}.**"
         for name, proof in certificate["formats"].items() for warning in proof["warnings"]
     ]
-    return [*rows, *(["", *warned] if warned else [])]
+    margins = [
+        f"{name}: {text}." for name, proof in certificate["formats"].items()
+        if (text := margin_text(proof))
+    ]
+    rounding = (
+        f"Logits of float32 files are within rounding: {TOLERANCE:g} at most, or, where logits are "
+        "larger than 1, as much of the largest."
+    )
+    return [*rows, "", rounding, *(["", *margins] if margins else []),
+            *(["", *warned] if warned else [])]
 
 
 def _results(certificate: Mapping[str, Any], results: Mapping[str, float]) -> list[str]:
@@ -220,19 +241,20 @@ def _top1(percent: float, count: int) -> str:
 
 def _files(formats: Mapping[str, Any]) -> list[str]:
     rows = [
-        "| format | file | bytes | ms for 1 image | plain | ms for 32 images | plain |",
+        "| format | file | bytes | ms for 1 image | × plain | ms for 32 images | × plain |",
         "|---" * 7 + "|",
     ]
     for name, proof in formats.items():
         one, many = proof["latency"]
         rows.append(
             f"| {name} | {proof['file']} | {proof['bytes']:,} | {one['ms']:.2f} | "
-            f"{one['plain_ms']:.2f} | {many['ms']:.2f} | {many['plain_ms']:.2f} |"
+            f"{ratio_text(one)} | {many['ms']:.2f} | {ratio_text(many)} |"
         )
     return [
         *rows, "",
-        "Median times on the machine that wrote the bundle, called in turns; plain is the same of "
-        "an untrained plain backbone, written in the same way.",
+        "Median times on the machine that wrote the bundle, and how many times those of an "
+        "untrained plain backbone, written in the same way and called in turns: the median over "
+        "pairs of calls, with the interval that it lies in (95 %).",
     ]
 
 

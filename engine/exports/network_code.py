@@ -125,7 +125,11 @@ def _call(node: Node, places: Mapping[str, _Code]) -> str:
     infix = {operator.add: "+", operator.sub: "-", operator.mul: "*", operator.floordiv: "//"}
     if target in infix:
         return f"{args[0]} {infix[target]} {args[1]}"
-    raise ExportError(f"the network cannot be written as Python: {target} is none of ATen's")
+    *_, (place, kind) = node.meta["nn_module_stack"].values()
+    raise ExportError(
+        f"the network cannot be written as Python: {target} is none of ATen's, in module "
+        f"{place} ({kind.rpartition('.')[2]})"
+    )
 
 
 def _written(values: Any, places: Mapping[str, _Code]) -> Any:

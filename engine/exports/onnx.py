@@ -1,20 +1,27 @@
 """ONNX, the format most runtimes read."""
 
 import json
+import re
 from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from torch import nn
 
-from engine.exports.content import Content, first_line
+from engine.exports.content import Content, traced
+from engine.exports.failure import exporting
 from engine.exports.format import Format, Opened
 from engine.exports.loading import with_onnxruntime
 from engine.exports.onnx_file import onnx_graph, open_onnx, run_onnx
-from engine.exports.quiet import quietly
 from engine.registry import register
-from engine.spec.errors import ExportError
 from engine.spec.options import Options, option
+
+if TYPE_CHECKING:
+    from onnx import GraphProto, ModelProto
+    from torch.export import ExportedProgram
+
+BATCH = "batch"
 
 
 class OnnxOptions(Options):
@@ -56,7 +63,7 @@ class Onnx(Format):
 
     def write(self, content: Content, path: Path) -> None:
         """Write and check the file; see `Format.write`."""
-        write_onnx(content, path, self._options)
+        write_checked(onnx_model(content, self._options), path)
 
     def open(self, path: Path, blank: Callable[[], nn.Module]) -> Opened:
         """Open a file in onnxruntime; see `Format.open`."""
@@ -76,28 +83,62 @@ def metadata_of(content: Content, options: OnnxOptions) -> dict[str, str]:
     return {**content.metadata, "input": json.dumps(takes)}
 
 
-def write_onnx(content: Content, path: Path, options: OnnxOptions) -> None:
-    """Write a float32 file and check it.
+def onnx_model(content: Content, options: OnnxOptions) -> "ModelProto":
+    """A float32 graph of the network; a copy of its own for whoever asks.
 
     Raises:
         ExportError: the network cannot be written as ONNX.
     """
     import onnx
-    import torch.onnx
 
     if options.preprocessing:
         content = content.with_normalisation
-    program = content.program
-    try:
-        with quietly():
-            written = torch.onnx.export(
-                program, dynamo=True, input_names=["image"], opset_version=options.opset,
-                output_names=list(content.part.outputs), verbose=False,
-            )
-        assert written is not None
-        written.model.metadata_props.update(metadata_of(content, options))
-        written.save(str(path), external_data=False)
-        onnx.checker.check_model(str(path), full_check=True)
-    except Exception as error:  # the exporter raises whatever its passes raise
-        said = first_line(error)
-        raise ExportError(f"the network cannot be written as ONNX: {said}") from error
+    names, opset = list(content.part.outputs), options.opset
+
+    def make() -> bytes:
+        program = content.program
+        with exporting(
+            "written as ONNX", content.network, content.feed(content.pixels),
+            lambda module, inputs: _converted(traced(module, inputs), opset),
+        ):
+            model = _converted(program, opset, names)
+        _name_batch(model.graph)
+        return model.SerializeToString()
+
+    model = onnx.load_from_string(content.once(("onnx", opset), make))
+    onnx.helper.set_model_props(model, metadata_of(content, options))
+    return model
+
+
+def write_checked(model: "ModelProto", path: Path) -> None:
+    """Check a graph and write it.
+
+    Raises:
+        OSError: there is no room for it.
+    """
+    import onnx
+
+    onnx.checker.check_model(model, full_check=True)
+    path.write_bytes(model.SerializeToString())
+
+
+def _name_batch(graph: "GraphProto") -> None:
+    """Call the dimension that may have any size `batch`, as people look for it."""
+    symbol = graph.input[0].type.tensor_type.shape.dim[0].dim_param
+    for value in (*graph.input, *graph.output, *graph.value_info):
+        for dim in value.type.tensor_type.shape.dim:
+            if dim.dim_param:
+                dim.dim_param = re.sub(rf"\b{symbol}\b", BATCH, dim.dim_param)
+
+
+def _converted(
+    program: "ExportedProgram", opset: int, outputs: list[str] | None = None
+) -> "ModelProto":
+    import torch.onnx
+
+    written = torch.onnx.export(
+        program, dynamo=True, input_names=["image"] if outputs else None, opset_version=opset,
+        output_names=outputs, verbose=False,
+    )
+    assert written is not None
+    return written.model_proto

@@ -4,7 +4,6 @@ import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -17,7 +16,7 @@ from engine.exports.content import Content
 from engine.exports.format import Format, Opened
 from engine.exports.leave_early import Ask, leaving_fault, measure_leaving
 from engine.exports.loading import image
-from engine.exports.onnx import OnnxOptions, write_onnx
+from engine.exports.onnx import OnnxOptions, onnx_model, write_checked
 from engine.exports.onnx_file import ANSWERS, THRESHOLDS, onnx_graph, open_onnx, run_onnx
 from engine.registry import register
 from engine.spec.errors import ExportError
@@ -65,14 +64,10 @@ class OnnxEarlyExit(Format):
             raise ExportError(
                 f"{content.part.name} has one exit, and nothing to leave early by: ship all exits"
             )
-        with TemporaryDirectory() as folder:
-            whole = Path(folder) / "whole.onnx"
-            write_onnx(content, whole, self._options)
-            model = onnx.load(whole)
+        model = onnx_model(content, self._options)
         cut_behind_exits(model, len(content.classes))
         _leave_out_last(model)
-        onnx.save(model, path)
-        onnx.checker.check_model(str(path), full_check=True)
+        write_checked(model, path)
 
     def open(self, path: Path, blank: Callable[[], nn.Module]) -> Opened:
         """Open a file in onnxruntime, to ask all of its exits; see `Format.open`."""

@@ -1,6 +1,5 @@
 """Opening and inspecting ONNX files; needs no torch."""
 
-import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,6 +10,7 @@ from numpy.typing import NDArray
 
 from engine.exports.graph import Graph, tensor
 from engine.exports.leave_early import NEVER
+from engine.spec.cores import usable_cores
 from engine.spec.errors import ExportError
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ def open_onnx(path: Path) -> onnxruntime.InferenceSession:
     if not path.is_file():
         raise ExportError(f"there is no {path.name} in {path.parent}")
     options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = os.cpu_count() or 1
+    options.intra_op_num_threads = usable_cores()
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
     options.log_severity_level = 3
     try:

@@ -6,12 +6,14 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any, Literal, cast
 
+import onnx
 from torch import nn
 
-from engine.exports.content import Content, first_line
+from engine.exports.content import Content
+from engine.exports.failure import first_line
 from engine.exports.format import Format, Opened
 from engine.exports.loading import with_onnxruntime
-from engine.exports.onnx import OnnxOptions, metadata_of, write_onnx
+from engine.exports.onnx import OnnxOptions, metadata_of, onnx_model, write_checked
 from engine.exports.onnx_file import onnx_graph, open_onnx, run_onnx
 from engine.exports.quiet import quietly
 from engine.registry import register
@@ -61,18 +63,21 @@ class OnnxInt8(Format):
         """Write in float32 elsewhere, quantise; see `Format.write`."""
         if self.takes_pixels:
             content = content.with_normalisation
-        with TemporaryDirectory() as folder:
-            exact = Path(folder) / "exact.onnx"
-            write_onnx(content, exact, OnnxOptions(opset=self._options.opset))
-            try:
-                with quietly():
-                    self._quantise(exact, path, content)
-            except Exception as error:  # the quantiser raises whatever its passes raise
-                said = first_line(error)
-                raise ExportError(f"the network cannot be quantised: {said}") from error
-        _add_metadata(path, metadata_of(content, self._options))
+        exact = onnx_model(content, OnnxOptions(opset=self._options.opset))
+        try:
+            with quietly(), TemporaryDirectory() as folder:
+                model = self._quantised(exact, Path(folder), content)
+        except OSError:  # of the disk, not of the network
+            raise
+        except Exception as error:  # the quantiser raises whatever its passes raise
+            said = first_line(error)
+            raise ExportError(f"the network cannot be quantised: {said}") from error
+        onnx.helper.set_model_props(model, metadata_of(content, self._options))
+        write_checked(model, path)
 
-    def _quantise(self, exact: Path, path: Path, content: Content) -> None:
+    def _quantised(
+        self, exact: "onnx.ModelProto", folder: Path, content: Content
+    ) -> "onnx.ModelProto":
         from onnxruntime.quantization import (
             CalibrationMethod,
             QuantFormat,
@@ -81,8 +86,10 @@ class OnnxInt8(Format):
         )
         from onnxruntime.quantization.shape_inference import quant_pre_process
 
-        prepared = exact.with_name("prepared.onnx")
-        quant_pre_process(str(exact), str(prepared), skip_symbolic_shape=True)
+        # By its path: given a graph, it puts the tensors of that into files of their own.
+        plain, prepared, path = (folder / f"{name}.onnx" for name in ("plain", "prepared", "int8"))
+        onnx.save(exact, plain)
+        quant_pre_process(str(plain), str(prepared), skip_symbolic_shape=True)
         methods = {
             "minmax": CalibrationMethod.MinMax, "entropy": CalibrationMethod.Entropy,
             "percentile": CalibrationMethod.Percentile,
@@ -94,6 +101,7 @@ class OnnxInt8(Format):
             activation_type=QuantType.QUInt8, weight_type=QuantType.QInt8,
             calibrate_method=methods[self._options.calibration],
         )
+        return onnx.load(path)
 
     def open(self, path: Path, blank: Callable[[], nn.Module]) -> Opened:
         """Open a file in onnxruntime; see `Format.open`."""
@@ -114,12 +122,3 @@ class _Reader:
         """The next batch by the input's name, or None."""
         batch = next(self._batches, None)
         return None if batch is None else {"image": batch.numpy()}
-
-
-def _add_metadata(path: Path, metadata: dict[str, str]) -> None:
-    import onnx
-
-    model = onnx.load(path)
-    onnx.helper.set_model_props(model, metadata)
-    onnx.save(model, path)
-    onnx.checker.check_model(str(path), full_check=True)

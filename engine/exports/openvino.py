@@ -10,12 +10,13 @@ import numpy as np
 from numpy.typing import NDArray
 from torch import nn
 
-from engine.exports.content import Content, first_line
+from engine.exports.content import Content
 from engine.exports.extra import needs
+from engine.exports.failure import first_line
 from engine.exports.format import Format, Opened
 from engine.exports.graph import Graph, tensor
 from engine.exports.loading import image
-from engine.exports.onnx import OnnxOptions, write_onnx
+from engine.exports.onnx import OnnxOptions, onnx_model
 from engine.registry import register
 from engine.spec.errors import ExportError
 from engine.spec.options import Options
@@ -48,13 +49,15 @@ class OpenVino(Format):
 
     def write(self, content: Content, path: Path) -> None:
         """Write the graph, and its weights beside it as .bin; see `Format.write`."""
-        with TemporaryDirectory() as folder:
-            onnx_file = Path(folder) / "model.onnx"
-            write_onnx(content, onnx_file, OnnxOptions())
-            model = _read(onnx_file)
-            for key, value in content.metadata.items():
-                model.set_rt_info(value, ["sila", key])
-            _openvino().save_model(model, path, compress_to_fp16=False)
+        graph = onnx_model(content, OnnxOptions()).SerializeToString()
+        model = _openvino().Core().read_model(graph)
+        for key, value in content.metadata.items():
+            model.set_rt_info(value, ["sila", key])
+        with TemporaryDirectory() as folder:  # a full disk must not be the runtime's to find
+            written = Path(folder) / self.file_name
+            _openvino().save_model(model, written, compress_to_fp16=False)
+            for file in (path, *(path.with_name(other) for other in self.beside)):
+                file.write_bytes((written.with_name(file.name)).read_bytes())
 
     def open(self, path: Path, blank: Callable[[], nn.Module]) -> Opened:
         """Compile the files for the CPU; see `Format.open`."""

@@ -3,8 +3,6 @@
 Legend: N images, O outputs, K classes, B batch.
 """
 
-import statistics
-import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,8 +14,11 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from engine.exports.content import Content, evenly, first_line
+from engine.exports.content import Content, evenly
+from engine.exports.failure import first_line
 from engine.exports.format import Format, Opened, Predictor
+from engine.exports.latency import latency
+from engine.exports.parity import deviation, parity
 from engine.exports.shipment import Shipment
 from engine.metrics.ece import ece
 from engine.metrics.top1 import top1
@@ -25,17 +26,13 @@ from engine.spec.errors import ExportError
 from engine.training.data import Images
 from engine.training.evaluate import EVALUATION_BATCH
 
-IMAGES = 2000
-"""Of a larger test part so many are taken, evenly from all of it, unless more are asked for."""
-MIN_AGREEMENT = 0.995
-"""Rounding may turn a tie; more than that is another network."""
-MAX_DIFFERENCE = 1e-3
-"""How far logits may be apart, as a part of the largest logit (or of 1, if that is smaller)."""
+IMAGES = 1000
+"""Of a larger test part so many are taken, evenly from all of it, unless more are asked for.
+
+Fewer would not tell one misjudged image in a thousand.
+"""
 WARN_BELOW = 0.98
 """Of files that compute otherwise than in float32: with less top-1 agreement there is a warning."""
-TIMED_BATCHES = (1, 32)
-TIMED_CALLS, TIMED_S = 200, 0.5
-"""Two files are called so often each, or for so long together, in turns."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -56,6 +53,10 @@ class HeldOut:
     def labels(self) -> NDArray[np.int64]:
         """The images' classes."""
         return self.images.labels_N[self.rows_N].numpy()
+
+    def some(self, size: int) -> Tensor:
+        """So many of the images, (size, H, W, C), from the first on, again and again."""
+        return self.images.take(self.rows_N[torch.arange(size) % len(self.rows_N)])[0]
 
     def pixels(self, size: int = EVALUATION_BATCH) -> Iterator[Tensor]:
         """The images, (B, H, W, C), batch by batch."""
@@ -101,27 +102,6 @@ def answers_of(
 ) -> NDArray[np.float32]:
     """Logits (O, N, K) of a file for all images."""
     return np.concatenate([np.stack(predict(feed(x).numpy())) for x in batches], axis=1)
-
-
-def parity(got_ONK: NDArray[np.float32], expected_ONK: NDArray[np.float32]) -> dict[str, Any]:
-    """How far a file's answers are from the trained network's."""
-    difference = float(np.abs(got_ONK - expected_ONK).max())
-    size = max(1.0, float(np.abs(expected_ONK).max()))
-    return {
-        "top1_agreement": float((got_ONK.argmax(2) == expected_ONK.argmax(2)).mean()),
-        "max_abs_logit_diff": difference, "max_rel_logit_diff": difference / size,
-        "num_images": expected_ONK.shape[1],
-    }
-
-
-def deviation(said: Mapping[str, Any]) -> str:
-    """What `parity` says where that is more than rounding does; else empty."""
-    if said["top1_agreement"] >= MIN_AGREEMENT and said["max_rel_logit_diff"] <= MAX_DIFFERENCE:
-        return ""
-    return (
-        f"the same class for {said['top1_agreement']:.2%} of {said['num_images']:,} images, "
-        f"logits up to {said['max_abs_logit_diff']:.2g} apart"
-    )
 
 
 def accuracy(logits_ONK: NDArray[np.float32], labels_N: NDArray[np.int64]) -> dict[str, Any]:
@@ -220,7 +200,11 @@ def beside_plain(
             if file.with_name(name).read_bytes() != path.with_name(name).read_bytes()
         )
         content = plain.with_normalisation if form.takes_pixels else plain
-        return surplus, latency((own.predict, opened.predict), content.feed, held)
+
+        def images(size: int) -> NDArray[np.generic]:
+            return content.feed(held.some(size)).numpy()
+
+        return surplus, latency((own.predict, opened.predict), images)
 
 
 def worn(network: nn.Module) -> nn.Module:
@@ -231,33 +215,3 @@ def worn(network: nn.Module) -> nn.Module:
             if held.is_floating_point():
                 held.add_(torch.rand(held.shape, generator=draws), alpha=0.01)
     return network
-
-
-def latency(
-    pair: tuple[Predictor, Predictor], feed: Callable[[Tensor], Tensor], held: HeldOut
-) -> list[dict[str, Any]]:
-    """Median time of a call of a file and of the plain backbone's, in turns, by batch size."""
-    found: list[dict[str, Any]] = []
-    for size in TIMED_BATCHES:
-        rows = held.rows_N[torch.arange(size) % len(held.rows_N)]
-        x = feed(held.images.take(rows)[0]).numpy()
-        times = _in_turns(pair, x)
-        own, plain = (1e3 * statistics.median(each) for each in times)
-        found.append({"batch": size, "ms": own, "plain_ms": plain, "calls": len(times[0])})
-    return found
-
-
-def _in_turns(
-    pair: tuple[Predictor, Predictor], x: NDArray[np.generic]
-) -> tuple[list[float], list[float]]:
-    """Seconds of each call, without the first ones, which warm up."""
-    times: tuple[list[float], list[float]] = ([], [])
-    turns = [*zip(pair, times, strict=True)]
-    until = time.perf_counter() + TIMED_S
-    while len(times[0]) < 4 or (len(times[0]) <= TIMED_CALLS and time.perf_counter() < until):
-        for predict, each in turns:
-            start = time.perf_counter()
-            predict(x)
-            each.append(time.perf_counter() - start)
-        turns.reverse()  # whoever comes second finds the processor as the other left it
-    return times[0][1:], times[1][1:]

@@ -10,7 +10,8 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import load_file, save
 from torch import Tensor, nn
 
-from engine.exports.content import Content, first_line
+from engine.exports.content import Content
+from engine.exports.failure import first_line
 from engine.exports.format import Format, Opened, outputs_of, predictor
 from engine.exports.graph import Graph, tensor
 from engine.exports.loading import with_torch

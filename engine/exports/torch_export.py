@@ -1,5 +1,6 @@
 """`torch.export`: PyTorch's own graph, without the network's Python code."""
 
+import io
 from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
@@ -7,7 +8,8 @@ from typing import TYPE_CHECKING
 
 from torch import Tensor, nn
 
-from engine.exports.content import Content, first_line
+from engine.exports.content import Content, traced
+from engine.exports.failure import exporting, first_line
 from engine.exports.format import Format, Opened, predictor
 from engine.exports.graph import Graph, tensor
 from engine.exports.loading import with_torch
@@ -34,14 +36,13 @@ class TorchExport(Format):
 
     def write(self, content: Content, path: Path) -> None:
         """Save the program; see `Format.write`."""
-        import torch.export
-
-        try:
-            with quietly():
-                torch.export.save(content.program, path, extra_files=content.metadata)
-        except ValueError as error:
-            said = first_line(error)
-            raise ExportError(f"the network cannot be written as .pt2: {said}") from error
+        program = content.program
+        with exporting(
+            "written as .pt2", content.network, content.feed(content.pixels),
+            lambda module, inputs: _packed(traced(module, inputs), {}),
+        ):
+            written = _packed(program, content.metadata)
+        path.write_bytes(written)
 
     def open(self, path: Path, blank: Callable[[], nn.Module]) -> Opened:
         """Load the program; see `Format.open`."""
@@ -53,6 +54,15 @@ class TorchExport(Format):
         """Code with PyTorch; see `Format.loading`."""
         load = f'network = torch.export.load("{self.file_name}").module()'
         return with_torch(load, outputs)
+
+
+def _packed(program: "ExportedProgram", metadata: dict[str, str]) -> bytes:
+    """The file, in memory: PyTorch's own writer ends the process where the disk is full."""
+    import torch.export
+
+    written = io.BytesIO()
+    torch.export.save(program, written, extra_files=metadata)
+    return written.getvalue()
 
 
 def _graph(program: "ExportedProgram") -> Graph:

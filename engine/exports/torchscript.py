@@ -1,5 +1,6 @@
 """TorchScript, for C++ and older PyTorch; frozen, so that weights are constants of the graph."""
 
+import io
 from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
@@ -7,7 +8,8 @@ from pathlib import Path
 import torch
 from torch import Tensor, nn
 
-from engine.exports.content import Content, first_line
+from engine.exports.content import Content
+from engine.exports.failure import exporting, first_line
 from engine.exports.format import Format, Opened, predictor
 from engine.exports.graph import Graph, tensor
 from engine.exports.loading import with_torch
@@ -32,17 +34,12 @@ class TorchScript(Format):
 
     def write(self, content: Content, path: Path) -> None:
         """Trace, freeze and save; see `Format.write`."""
-        x_BCHW = content.feed(content.pixels)
-        try:
-            with quietly(), torch.no_grad():
-                traced = torch.jit.trace(content.network, x_BCHW, check_trace=False)
-                assert isinstance(traced, torch.jit.ScriptModule)
-                frozen = torch.jit.freeze(traced.eval())
-                frozen(x_BCHW[:1])  # fails where the batch size has become a constant
-                torch.jit.save(frozen, str(path), _extra_files=dict(content.metadata))
-        except RuntimeError as error:
-            said = first_line(error)
-            raise ExportError(f"the network cannot be written as TorchScript: {said}") from error
+        network, x_BCHW = content.network, content.feed(content.pixels)
+        written = io.BytesIO()  # PyTorch's own writer ends the process where the disk is full
+        with exporting("written as TorchScript", network, x_BCHW, _frozen):
+            frozen = _frozen(network, (x_BCHW,))
+            torch.jit.save(frozen, written, _extra_files=dict(content.metadata))
+        path.write_bytes(written.getvalue())
 
     def open(self, path: Path, blank: Callable[[], nn.Module]) -> Opened:
         """Load the file; see `Format.open`."""
@@ -53,6 +50,15 @@ class TorchScript(Format):
     def loading(self, outputs: Sequence[str]) -> str:
         """Code with PyTorch; see `Format.loading`."""
         return with_torch(f'network = torch.jit.load("{self.file_name}")', outputs)
+
+
+def _frozen(network: nn.Module, inputs: tuple[Tensor, ...]) -> torch.jit.ScriptModule:
+    traced = torch.jit.trace(network, inputs, check_trace=False)
+    assert isinstance(traced, torch.jit.ScriptModule)
+    frozen = torch.jit.freeze(traced.eval())
+    # Another number of images: fails where the batch size has become a constant.
+    frozen(*(torch.cat([each, each[:1]]) for each in inputs))
+    return frozen
 
 
 def _graph(loaded: torch.jit.ScriptModule) -> Graph:

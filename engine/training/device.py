@@ -1,7 +1,6 @@
 """Which device, precision and how many threads a run uses."""
 
 import contextlib
-import os
 import sys
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
@@ -9,6 +8,7 @@ from pathlib import Path
 import psutil
 import torch
 
+from engine.spec.cores import usable_cores
 from engine.spec.errors import SpecError
 from engine.spec.run_spec import TrainingSpec
 
@@ -48,10 +48,7 @@ def choose_threads(spec: TrainingSpec, parallel_runs: int = 1, work: int | None 
     """
     if spec.threads:
         return spec.threads
-    if hasattr(os, "sched_getaffinity"):
-        cores = len(os.sched_getaffinity(0))
-    else:
-        cores = psutil.cpu_count(logical=False) or 1
+    cores = usable_cores()
     paying = cores if work is None else work // WORK_OF_A_THREAD
     return max(1, min(cores // parallel_runs, paying))
 

@@ -11,8 +11,9 @@ import torch
 from engine.backbones.backbone import count_parameters
 from engine.build import make_backbone, make_system
 from engine.chores.rebuild import check_training
-from engine.exports import proof
+from engine.exports import latency
 from engine.exports.bundle import write_bundle
+from engine.exports.folded import fold_batch_norms, foldable
 from engine.exports.shipment import Shipment
 from engine.registry import entries, lookup
 from engine.spec.run_spec import BackboneSpec, MethodSpec, RunSpec
@@ -27,6 +28,12 @@ FORMATS = tuple(
     and not entry.card.install_line
 )
 LIGHT = ("safetensors",)
+FOLDED_FAMILIES = (
+    "resnet20", "preact_resnet18", "densenet_bc_40_12", "mobilenet_v2_x0_5_chenyaofo", "vgg8",
+    "shufflenet_v2_x0_5_chenyaofo", "seresnet18", "efficientnet_b0", "repvgg_a0",
+    "msdnet_anytime_4", "aig_resnet20", "resnext29_32x4d",
+)
+"""Norms behind convolutions, before them, in branches, in blocks that some images skip."""
 QUICK = {
     ("plain", "resnet8"): LIGHT, ("sila", "resnet8"): LIGHT, ("sila_dml", "resnet8"): LIGHT,
     ("byot", "resnet8"): LIGHT, ("dks", "slimmable_resnet20"): LIGHT,
@@ -52,7 +59,8 @@ CASES = list(all_cases())
 
 @pytest.fixture(autouse=True)
 def _one_thread(monkeypatch):
-    monkeypatch.setattr(proof, "TIMED_S", 0.0)
+    monkeypatch.setattr(latency, "TIMED_S", 0.0)
+    monkeypatch.setattr(latency, "LEAST_CALLS", 3)
     before = torch.get_num_threads()
     torch.set_num_threads(1)
     yield
@@ -119,6 +127,30 @@ def test_that_what_is_written_answers_like_the_network_that_was_trained(case, tm
     assert certificate["params_removed"] == sum(certificate["removed_modules"].values())
     assert certificate["params_removed"] == certificate["params_training"] - plain
     check_training(certificate)  # as it would be built again elsewhere, from the certificate alone
+
+
+@pytest.mark.parametrize("family", FOLDED_FAMILIES)
+@torch.no_grad()
+def test_that_folded_batch_norms_change_no_answer(family):
+    torch.manual_seed(0)
+    network = make_backbone(BackboneSpec(name=family), NUM_CLASSES, SHAPE[2]).eval()
+    norms = [norm for norm in network.modules() if isinstance(norm, torch.nn.BatchNorm2d)]
+    for norm in norms:  # as if it had been trained
+        norm.running_mean.normal_(0, 0.1)
+        norm.running_var.uniform_(0.8, 1.2)
+        norm.weight.uniform_(0.8, 1.2)
+        norm.bias.normal_(0, 0.1)
+    x = torch.randn(4, SHAPE[2], *SHAPE[:2])
+    pairs = foldable(network, x)
+    assert 0 < len(pairs) <= len(norms)
+    made, expected = fold_batch_norms(network, pairs), network(x)
+    assert (made(x) - expected).abs().max() <= TOLERANCE * max(1.0, float(expected.abs().max()))
+    held = dict(network.named_modules())
+    fewer = sum(
+        held[norm].num_features * (2 if held[conv].bias is not None else 1)
+        for conv, norm in pairs.items()
+    )
+    assert count_parameters(made) == count_parameters(network) - fewer
 
 
 def test_that_every_method_is_written_with_every_family_in_every_format():

@@ -53,6 +53,9 @@ def export(
     reparameterize: Annotated[
         bool, typer.Option("--reparameterize", help="Fold the branches of RepVGG.")
     ] = False,
+    fold_bn: Annotated[
+        bool, typer.Option("--fold-bn", help="Fold batch norms into the convolutions before them.")
+    ] = False,
     temperature: Annotated[
         bool, typer.Option("--temperature", help="Divide logits by one fitted on validation.")
     ] = False,
@@ -62,7 +65,7 @@ def export(
     ] = None,
     images: Annotated[
         int | None,
-        typer.Option(help="Prove on so many test images (default: up to 2000).", min=1000),
+        typer.Option(help="Prove on so many test images (default: up to 1000).", min=1000),
     ] = None,
     workspace: WorkspaceOption = None, json: JsonOption = False,
 ) -> None:
@@ -73,8 +76,8 @@ def export(
     arguments = {
         "run": run, "formats": format, "format_options": bundles.format_options(sets or []),
         "out": out, "weights": weights.value, "peer": peer, "exit": exit, "path": path,
-        "reparameterize": reparameterize, "temperature": temperature, "images": images,
-        "license": license,
+        "reparameterize": reparameterize, "fold_bn": fold_bn, "temperature": temperature,
+        "images": images, "license": license,
     }
     with present.progress("export", quiet=json) as progress:
         result = export_run(present.opened(find_workspace(workspace)), arguments, progress)

@@ -40,6 +40,7 @@ def fact_lines(certificate: Certificate) -> list[Line]:
         *_origin(certificate),
         (_translate("Certificate", "Parameters"), _parameters(certificate)),
         (_translate("Certificate", "Stripped"), _stripped(certificate)),
+        *_folded(certificate),
         *_left_out(certificate),
         *_chosen(certificate),
         *_results(certificate),
@@ -70,6 +71,7 @@ def _origin(certificate: Certificate) -> list[Line]:
 
 def _parameters(certificate: Certificate) -> str:
     deployed, training = certificate["params_deployed"], certificate["params_training"]
+    part = {name: fact for name, fact in part_of(certificate).items() if fact}
     if members := certificate.get("ensemble"):
         text = _translate(
             "Certificate", "{deployed:,} of {training:,}: {count} networks, each computed for "
@@ -79,7 +81,7 @@ def _parameters(certificate: Certificate) -> str:
     text = _translate(
         "Certificate", "{deployed:,} of {training:,}, exactly as many as this part of the plain "
         "backbone has"
-    ) if part_of(certificate).get("params_left_out") else _translate(
+    ) if {"params_left_out", "folded_batch_norms"} & part.keys() else _translate(
         "Certificate", "{deployed:,} of {training:,}, exactly as many as in the plain backbone"
     )
     return text.format(deployed=deployed, training=training)
@@ -94,6 +96,19 @@ def _stripped(certificate: Certificate) -> str:
     modules: Mapping[str, int] = certificate.get("removed_modules", {})
     head = _translate("Certificate", "{count:,} parameters").format(count=removed)
     return "\n".join([head, *(f"{name}: {size:,}" for name, size in modules.items())])
+
+
+def _folded(certificate: Certificate) -> list[Line]:
+    part = part_of(certificate)
+    if "folded_batch_norms" not in part:
+        return []
+    return [(_translate("Certificate", "Folded"), _translate(
+        "Certificate", "{count} batch norms, into the convolutions before them: {before:,} "
+        "parameters became {after:,}"
+    ).format(
+        count=len(part["folded_batch_norms"]), before=part["params_before_folding"],
+        after=certificate["params_deployed"],
+    ))]
 
 
 def _left_out(certificate: Certificate) -> list[Line]:

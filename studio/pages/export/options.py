@@ -15,7 +15,7 @@ from studio.pages.export.peers import peer_entries
 from studio.widgets.labels import label
 from studio.widgets.layout import column
 
-_IMAGES, _FEWEST_IMAGES = 2000, 1000
+_IMAGES = 1000
 _LEAST_CHECKPOINTS = 2
 _LICENSE_LENGTH = 200
 
@@ -57,6 +57,8 @@ class ExportOptions(QWidget):
         self._weights = ChoiceBox("export_weights", self.tr("Weights"))
         self._temperature = QCheckBox(self.tr("Scale the temperature"))
         self._temperature.setObjectName("export_temperature")
+        self._fold_bn = QCheckBox(self.tr("Fold batch norms"))
+        self._fold_bn.setObjectName("export_fold_bn")
         for widget in (self._peer, self._weights):
             widget.chosen.connect(self.changed)
         self._weights_help, self._temperature_help = _caption(), _caption()
@@ -64,6 +66,10 @@ class ExportOptions(QWidget):
         self._form.addRow(
             named(self.tr("Weights")), _stacked(self._weights, self._weights_help)
         )
+        self._form.addRow(named(self.tr("Arithmetic")), _stacked(self._fold_bn, _caption(self.tr(
+            "Into the convolutions before them, where one follows alone: the same answers but for "
+            "rounding, with fewer parameters."
+        ))))
         self._form.addRow(
             named(self.tr("Confidence")),
             _stacked(self._temperature, self._temperature_help),
@@ -73,7 +79,7 @@ class ExportOptions(QWidget):
         self._proof = form_of_card(Card(
             kind="export", name="proof", title=self.tr("Proof"), summary="",
             options={"properties": {"images": {
-                "type": "integer", "default": _IMAGES, "minimum": _FEWEST_IMAGES,
+                "type": "integer", "default": _IMAGES, "minimum": _IMAGES,
                 "title": self.tr("Test images"),
                 "description": self.tr(
                     "So many, at most, that every file is asked about and compared on with the "
@@ -147,6 +153,8 @@ class ExportOptions(QWidget):
         ], anew=anew)
         self._weights_help.setText(few)
         self._weights_help.setVisible(bool(few) and self._kept is not None)
+        if anew:
+            self._fold_bn.setChecked(False)
         self._temperature.setEnabled(self._validated)
         if anew or not self._validated:
             self._temperature.setChecked(False)
@@ -199,6 +207,7 @@ class ExportOptions(QWidget):
         chosen = {
             "format_options": self._formats.options() or None,
             "peer": self.peer(),
+            "fold_bn": self._fold_bn.isChecked() or None,
             "temperature": self._temperature.isChecked() or None,
             "license": self._license.text().strip() or None,
             **self._proof.values(),

@@ -86,6 +86,24 @@ def test_that_what_was_chosen_is_named_as_what_it_is(shown, changed, line):
     assert line in texts(shown(**changed))
 
 
+def test_that_a_format_that_was_not_written_is_seen_with_the_reason(shown):
+    said = texts(shown(not_written={"int8": "there is no operator for it, in module head.1"}))
+    line = "ONNX int8 was not written: there is no operator for it, in module head.1."
+    assert line in said
+    assert line in as_markdown({**CERTIFICATE, "not_written": {"int8": line[27:-1]}}, TITLES)
+
+
+def test_that_folded_batch_norms_are_counted_with_their_parameters(shown):
+    part = {
+        "name": "the whole network with 2 batch norms folded", "params_left_out": 0,
+        "folded_batch_norms": {"conv": "norm", "other": "norm2"}, "params_before_folding": 78_000,
+    }
+    said = texts(shown(part=part))
+    line = "2 batch norms, into the convolutions before them: 78,000 parameters became 77,754"
+    assert line in said
+    assert any("exactly as many as this part of the plain backbone has" in each for each in said)
+
+
 def test_that_versions_are_folded_away(shown):
     view = shown()
     assert "2.14.0" not in texts(view)

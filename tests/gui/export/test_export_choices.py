@@ -36,6 +36,7 @@ def test_that_options_fold_out_and_are_used(qtbot, page, client, tmp_path):
     page.findChild(QCheckBox, "format_safetensors").setChecked(False)
     choose(box(page, "export_weights"), 1)
     page.findChild(QCheckBox, "export_temperature").click()
+    page.findChild(QCheckBox, "export_fold_bn").click()
     for name, value in (("editor_opset", "18"), ("editor_images", "1500")):
         line = page.findChild(QLineEdit, name)
         line.clear()
@@ -45,7 +46,7 @@ def test_that_options_fold_out_and_are_used(qtbot, page, client, tmp_path):
     assert asked.pop("run")
     assert asked == {
         "formats": ["onnx"], "weights": "last", "out": str(tmp_path), "temperature": True,
-        "images": 1500, "format_options": {"onnx": {"opset": 18}},
+        "fold_bn": True, "images": 1500, "format_options": {"onnx": {"opset": 18}},
     }
 
 

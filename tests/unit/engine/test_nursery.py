@@ -82,3 +82,14 @@ def test_that_waiting_outlives_a_store_that_cannot_be_read(store, monkeypatch, c
     monkeypatch.setattr(nursery.time, "sleep", lambda _: None)
     assert nursery._next_kind(store) is None
     assert capsys.readouterr().err == "the disk is full\n"
+
+
+def test_that_tasks_compute_on_all_cores_though_a_nursery_has_one_thread(store, monkeypatch):
+    monkeypatch.setattr(worker, "wait_for", lambda *_: None)
+    monkeypatch.setattr(worker, "usable_cores", lambda: 3)
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    worker._do_tasks(store, 1)
+    used = torch.get_num_threads()
+    torch.set_num_threads(before)
+    assert used == 3

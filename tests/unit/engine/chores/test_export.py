@@ -11,7 +11,7 @@ from engine.build import load_data, make_backbone
 from engine.chores import CHORES
 from engine.chores.export import export_run
 from engine.cli.follow import current_catalog
-from engine.exports import proof
+from engine.exports import latency
 from engine.exports.certificate import write_sealed
 from engine.spec.errors import DataError, ExportError, StudioError
 from engine.spec.run_spec import BackboneSpec, DatasetSpec, RunSpec, TrainingSpec
@@ -61,7 +61,8 @@ def trained(tmp_path_factory):
 @pytest.fixture
 def store(trained, workspace, monkeypatch):
     """A copy of it, to be changed."""
-    monkeypatch.setattr(proof, "TIMED_S", 0.0)
+    monkeypatch.setattr(latency, "TIMED_S", 0.0)
+    monkeypatch.setattr(latency, "LEAST_CALLS", 3)
     shutil.copytree(trained.root, workspace.root)
     store = open_store(workspace)
     with as_before():
@@ -92,7 +93,13 @@ def test_that_a_path_ships_with_what_it_reaches_on_all_test_images(store, worksp
 @pytest.mark.parametrize(("arguments", "said"), [
     ({"formats": ["safetensors"], "format_options": {"onnx": {"opset": 18}}}, "is not exported"),
     ({"formats": ["onnx"], "format_options": {"onnx": {"opset": 3}}}, "opset = 3: "),
+    ({"images": 999}, "^images = 999: files are proved on 1,000 test images or more"),
     ({"formats": ["onxx"]}, "did you mean 'onnx'"),
+    ({"formats": ["bogus"]}, r"^unknown export 'bogus' \(known: executorch\b.* onnx, .*openvino\b"),
+    pytest.param(
+        {"formats": ["bogus"]}, r"openvino \(pip install 'sila-studio\[openvino\]'\)",
+        marks=pytest.mark.skipif(find_spec("openvino") is not None, reason="it is installed"),
+    ),
     ({"formats": ["safetensors"], "license": "MIT\nor not"}, "the licence is one line of 200"),
     ({"formats": ["safetensors"], "license": "x" * 201}, "the licence is one line of 200"),
     pytest.param(

@@ -11,7 +11,7 @@ from engine.chores import CHORES
 from engine.chores.export import export_run
 from engine.chores.predict import open_bundle, set_against
 from engine.cli.follow import current_catalog
-from engine.exports import extra, proof
+from engine.exports import extra, latency
 from engine.exports.serve import predict_all
 from engine.registry import lookup
 from engine.spec.errors import ExportError
@@ -49,7 +49,7 @@ def made(tmp_path_factory):
     signal.signal(signal.SIGTERM, handler)
     torch.set_num_threads(threads)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(proof, "TIMED_S", 0.0)
+        patch.setattr(latency, "TIMED_S", 0.0)
         export(store, OURS, FORMATS)
         digits = load_data(spec_of("plain").dataset, workspace).test.images_NHWC
     for at in range(NUM_IMAGES):
@@ -61,7 +61,7 @@ def made(tmp_path_factory):
 @pytest.fixture
 def store(made, workspace, monkeypatch):
     """A copy of it, to be changed."""
-    monkeypatch.setattr(proof, "TIMED_S", 0.0)
+    monkeypatch.setattr(latency, "TIMED_S", 0.0)
     shutil.copytree(made.root, workspace.root)
     store = open_store(workspace)
     yield store

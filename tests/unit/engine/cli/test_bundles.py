@@ -24,6 +24,16 @@ def test_that_a_setting_without_a_format_or_a_value_is_refused(setting):
         bundles.format_options([setting])
 
 
+def test_that_a_format_that_was_not_written_is_said_with_the_reason(capsys):
+    part = {"name": "the whole network", "params_left_out": 0}
+    certificate = {
+        "run": 1, "name": "r", "part": part, "params_deployed": 5, "params_removed": 0,
+        "formats": {}, "not_written": {"onnx": "there is no such operator"},
+    }
+    bundles.exported({"folder": "b", "certificate": certificate}, as_json=False)
+    assert "  not written: onnx: there is no such operator\n" in capsys.readouterr().out
+
+
 def test_that_a_verified_bundle_is_said_to_be_what_was_exported(capsys):
     assert bundles.verified(RESULT, as_json=False) == 0
     out, err = capsys.readouterr()
