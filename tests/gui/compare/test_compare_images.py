@@ -1,6 +1,7 @@
 import base64
 import csv
 import io
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -30,6 +31,7 @@ from studio.pages.compare.class_view import ConfusionDifference
 from studio.pages.compare.flip_atlas import FlipSide
 from studio.pages.compare.images_section import ImagesSection
 from studio.plots.palette import run_colour
+from studio.state.commands import Commands
 from studio.theme.tokens import current
 from studio.widgets.image_grid import ImageGrid
 from tests.gui.comparing import command, copied, export_menu, looked_at, opened
@@ -291,7 +293,7 @@ def test_that_the_table_of_the_classes_is_copied(qtbot, section, client):
 
 def test_that_the_part_that_was_looked_at_is_remembered(qtbot, context, section):
     show_part(section, "calibration")
-    again = ImagesSection(context)
+    again = ImagesSection(replace(context, commands=Commands()))
     qtbot.addWidget(again)
     tabs = again.findChild(QTabBar, "compare_images_parts")
     assert tabs.tabData(tabs.currentIndex()) == "calibration"

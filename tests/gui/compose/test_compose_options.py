@@ -118,7 +118,8 @@ def test_that_lines_that_are_pasted_into_the_name_become_one(qtbot, page):
 
 
 def test_that_the_start_button_says_what_it_does_and_with_which_keys(page):
-    assert start(page).toolTip() == "Queue 6 runs (Ctrl+Return)"
+    assert start(page).text() == "Queue 6 runs"
+    assert start(page).toolTip() == "Queue the runs of the new experiment (Ctrl+Return)"
 
 
 def test_that_picks_that_clash_stop_the_start_and_can_be_dropped(qtbot, page):
