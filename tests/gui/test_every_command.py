@@ -15,6 +15,7 @@ from studio.theme.tokens import current, sizes, sizes_of, tokens
 from studio.widgets.command_palette import CommandPalette
 from studio.widgets.text_dialog import TextDialog
 from tests.gui.compare.test_compare_exports import DRIVEN
+from tests.gui.comparing import looked_at
 from tests.gui.composing import CARDS
 from tests.gui.exporting import put_bundle
 from tests.gui.listing import boxes, do, why_not
@@ -145,6 +146,7 @@ class User:
             **{f"go.{page.id}": partial(self._go, page.id) for page in PAGES},
             "palette": partial(self._open, CommandPalette),
             "about": partial(self._open, QMessageBox),
+            "go.compare": self._compare,
             "engine.log": self._read_log,
             "engine.stop": self._stop_engine,
             "engine.start": self._start_engine,
@@ -164,6 +166,13 @@ class User:
     def _go(self, page, command):
         self._do(command)
         assert self._window.current_page == page
+
+    def _compare(self, command):
+        """What shows images there is made, with its command, when there is something to show."""
+        self._context.selection.choose([1])
+        self._go("compare", command)
+        self._qtbot.waitUntil(lambda: self._window.page.study is not None)
+        looked_at(self._qtbot, self._window.page)
 
     def _dress(self, theme, command):
         self._do(command)
