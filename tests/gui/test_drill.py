@@ -95,8 +95,9 @@ def test_that_a_drill_that_ends_unseen_is_told_of(qtbot, place, context):
 def test_that_the_end_of_the_program_lets_the_drill_clean_up(qtbot, qapp, drill, workspace):
     with qtbot.waitSignal(drill.progressed, timeout=BEGUN_MS):
         drill.start()
-    with qtbot.waitSignal(drill.cancelled, timeout=ENDED_MS):
-        qapp.aboutToQuit.emit()
+    qtbot.waitUntil(lambda: bool(left_over(workspace)))
+    qapp.aboutToQuit.emit()  # returns once it has cleaned up
+    assert not drill.running
     assert left_over(workspace) == []
 
 
