@@ -68,6 +68,7 @@ class Plot(PlotWidget):
         kinds = (pg.ScatterPlotItem, pg.PlotCurveItem, CurveLayer)
         drawn: list[Any] = [item for item in self.scene().items() if isinstance(item, kinds)]
         curves = [item for item in drawn if isinstance(item, pg.PlotCurveItem)]
+        self.grab()  # one that was never seen has no place for its axes yet, nor a range
         self._dress(tokens(LIGHT))
         for side in ("bottom", "left"):  # a pale axis is hardly printed
             self.item.getAxis(side).setPen(tokens(LIGHT).text)

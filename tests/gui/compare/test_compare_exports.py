@@ -20,7 +20,7 @@ from studio.pages.compare.exports import ExportMenu
 from studio.plots.palette import run_colour
 from studio.theme.theme import apply_theme
 from tests.gui.comparing import LAST, choose, command, copied, export_menu, opened
-from tests.gui.pixels import COLOURFUL, is_like, pixels_of, rgb
+from tests.gui.pixels import COLOURFUL, is_like, pixels_of, rgb, run_colours_in
 from tests.unit.studio.report.test_figure import COSMETIC
 
 pytestmark = pytest.mark.gui
@@ -284,3 +284,10 @@ def test_that_epochs_are_counted_in_whole_numbers(qtbot, page, save_as, tmp_path
     said = [text.strip() for text in re.findall(r">([^<]*)</text>", text)]
     assert {"1", "2", "3", "4", "5"} <= set(said)
     assert "1.5" not in said
+
+
+def test_that_a_figure_that_was_never_seen_is_whole(qtbot, full, save_as, tmp_path):
+    png = saved(qtbot, full, "calibration", save_as(tmp_path / "figure.png"))
+    seen = pixels_of(QImage(str(png)))
+    drawn = {run_colour(v.colour) for v in full.study.variants if v.backbone == "resnet8"}
+    assert run_colours_in(seen[:, : seen.shape[1] // 4]) == drawn, "the dots, left of the legend"
