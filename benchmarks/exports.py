@@ -47,7 +47,8 @@ BOUNDED = "resnet18"
 def spec_of(backbone: str, images: Path) -> RunSpec:
     """A training of a few steps."""
     return RunSpec(
-        dataset=DatasetSpec(name="cifar10", root=str(images), train_images=TRAINED_ON),
+        dataset=DatasetSpec(name="cifar10", root=str(images), train_images=TRAINED_ON,
+                            validation=0.01),
         backbone=BackboneSpec(name=backbone), method=MethodSpec(name="sila"),
         training=TrainingSpec(epochs=1, batch_size=32, device="cpu"),
     )
@@ -81,7 +82,7 @@ def formats_of_float32() -> dict[str, Format]:
     """The formats that are exact, with the options that they have by default."""
     made = {
         entry.card.name: entry.make(entry.parse_options({})) for entry in entries("export")
-        if entry.card.facts.get("outputs") != "several"
+        if entry.card.facts.get("outputs") != "several" and not entry.card.install_line
     }
     return {name: form for name, form in made.items() if form.is_exact}
 

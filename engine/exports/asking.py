@@ -85,7 +85,7 @@ class Asking:
         """
         plain = self._plain.with_normalisation if form.takes_pixels else self._plain
         try:
-            logits_ONK = answers_of(opened.predict, self._held.pixels(100), plain.feed)
+            logits_ONK = answers_of(opened.predict, self._held.pixels(), plain.feed)
             said = {
                 **parity(logits_ONK[:, self._answered], self._held.logits_ONK),
                 **accuracy(logits_ONK, self._held.labels),

@@ -15,7 +15,7 @@ from engine.analysis.intervals import median_ratio
 
 Predict = Callable[[NDArray[np.generic]], object]
 TIMED_BATCHES = (1, 32)
-LEAST_CALLS, MOST_CALLS, TIMED_S = 9, 200, 0.8
+LEAST_CALLS, MOST_CALLS, TIMED_S = 9, 200, 0.5
 """Two files are called so often each, at least and at most, and for so long together between.
 
 Nine pairs are the fewest whose interval of 95 % leaves out the least and the greatest ratio.

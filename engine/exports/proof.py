@@ -24,13 +24,14 @@ from engine.metrics.ece import ece
 from engine.metrics.top1 import top1
 from engine.spec.errors import ExportError
 from engine.training.data import Images
-from engine.training.evaluate import EVALUATION_BATCH
 
 IMAGES = 1000
 """Of a larger test part so many are taken, evenly from all of it, unless more are asked for.
 
 Fewer would not tell one misjudged image in a thousand.
 """
+ASKED_AT_ONCE = 100
+"""Images; of larger batches the maps leave the processor's caches, and each takes longer."""
 WARN_BELOW = 0.98
 """Of files that compute otherwise than in float32: with less top-1 agreement there is a warning."""
 
@@ -58,7 +59,7 @@ class HeldOut:
         """So many of the images, (size, H, W, C), from the first on, again and again."""
         return self.images.take(self.rows_N[torch.arange(size) % len(self.rows_N)])[0]
 
-    def pixels(self, size: int = EVALUATION_BATCH) -> Iterator[Tensor]:
+    def pixels(self, size: int = ASKED_AT_ONCE) -> Iterator[Tensor]:
         """The images, (B, H, W, C), batch by batch."""
         for rows in self.rows_N.split(size):
             yield self.images.take(rows)[0]
@@ -77,7 +78,7 @@ def held_out(shipment: Shipment, limit: int = IMAGES) -> HeldOut:
     rows_N = able_N[evenly(len(able_N), limit)]
     answers = [
         torch.stack(shipment.answer(_input(shipment, rows_B))).float()
-        for rows_B in rows_N.split(EVALUATION_BATCH)
+        for rows_B in rows_N.split(ASKED_AT_ONCE)
     ]
     return HeldOut(shipment.test, rows_N, torch.cat(answers, dim=1).numpy())
 
@@ -89,7 +90,7 @@ def _rows_it_is_for(shipment: Shipment) -> Tensor:
         return rows_N
     return torch.cat([
         rows_B[takes(shipment.network, _input(shipment, rows_B))]
-        for rows_B in rows_N.split(EVALUATION_BATCH)
+        for rows_B in rows_N.split(ASKED_AT_ONCE)
     ])
 
 
@@ -137,7 +138,7 @@ class Prover:
         content = self._content.with_normalisation if form.takes_pixels else self._content
         own = form.open(path, self._shipment.blank_part)
         try:
-            logits_ONK = answers_of(own.predict, self._held.pixels(100), content.feed)
+            logits_ONK = answers_of(own.predict, self._held.pixels(), content.feed)
         except Exception as error:  # runtimes raise whatever their operators raise
             said = first_line(error)
             raise ExportError(f"{path.name} was written, but cannot be run: {said}") from error
