@@ -409,6 +409,14 @@ ECE {ece:.2f} %</translation>
         <translation>{count:,} Parameter</translation>
     </message>
     <message>
+        <source>Folded</source>
+        <translation>Gefaltet</translation>
+    </message>
+    <message>
+        <source>{count} batch norms, into the convolutions before them: {before:,} parameters became {after:,}</source>
+        <translation>{count} Batch-Norms in die Faltungen davor: aus {before:,} Parametern wurden {after:,}</translation>
+    </message>
+    <message>
         <source>Left out</source>
         <translation>Weggelassen</translation>
     </message>
@@ -1547,6 +1555,18 @@ ECE {ece:.2f} %</translation>
     <message>
         <source>Proof</source>
         <translation>Nachweis</translation>
+    </message>
+    <message>
+        <source>Fold batch norms</source>
+        <translation>Batch-Norms falten</translation>
+    </message>
+    <message>
+        <source>Arithmetic</source>
+        <translation>Arithmetik</translation>
+    </message>
+    <message>
+        <source>Into the convolutions before them, where one follows alone: the same answers but for rounding, with fewer parameters.</source>
+        <translation>In die Faltungen davor, wo eine allein folgt: dieselben Antworten bis auf Rundung, mit weniger Parametern.</translation>
     </message>
     <message>
         <source>Test images</source>
@@ -4751,11 +4771,11 @@ abgezweigt von #{1} in Epoche {2}</translation>
     </message>
     <message>
         <source>, at {ratio:.2f} × its training time ({low:.2f} to {high:.2f}, {seeds} seeds{left_out})</source>
-        <translation>, bei {ratio:.2f} × seiner Trainingszeit ({low:.2f} bis {high:.2f}, {seeds} Seeds{left_out})</translation>
+        <translation>, bei {ratio:.2f} × dessen Trainingszeit ({low:.2f} bis {high:.2f}, {seeds} Seeds{left_out})</translation>
     </message>
     <message>
         <source>, at {ratio:.2f} × its training time (1 seed{left_out})</source>
-        <translation>, bei {ratio:.2f} × seiner Trainingszeit (1 Seed{left_out})</translation>
+        <translation>, bei {ratio:.2f} × dessen Trainingszeit (1 Seed{left_out})</translation>
     </message>
     <message>
         <source>{amount} points</source>

@@ -132,11 +132,12 @@ class FacetButton(QToolButton):
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Keep the menu open while values are checked: often it is several."""
         menu = self.menu()
-        pressed = (
+        is_key = isinstance(event, QKeyEvent) and event.key() in _KEYS
+        if is_key and event.type() is QEvent.Type.ShortcutOverride:
+            event.accept()  # no shortcut of what has the keys below the menu
+            return True
+        pressed = (is_key and event.type() is QEvent.Type.KeyPress) or (
             event.type() is QEvent.Type.MouseButtonRelease and isinstance(event, QMouseEvent)
-        ) or (
-            event.type() is QEvent.Type.KeyPress
-            and isinstance(event, QKeyEvent) and event.key() in _KEYS
         )
         active = menu.activeAction() if pressed and watched is menu else None
         if active is not None and active.isCheckable():

@@ -1,3 +1,4 @@
+import re
 import sys
 import time
 
@@ -77,13 +78,13 @@ def test_that_a_queue_is_told_of_once_when_nothing_of_it_is_left(
     assert told == []
     end()
     qtbot.waitUntil(lambda: len(told) == 1)
-    assert told == ["2 runs in 1 min 40 s: 2 completed"]
+    assert re.fullmatch(r"2 runs in 1 min 4\d s: 2 completed", told[0])
     filling.queue(seeds=(9,))
     again = train(4, 80)
     seen(qtbot, context, COMPLETED, COMPLETED, COMPLETED, RUNNING)
     again()
     qtbot.waitUntil(lambda: len(told) == 2)
-    assert "1 min 20 s" in told[1]
+    assert re.search(r"1 min 2\d s", told[1])
 
 
 def test_that_a_long_failure_is_told_of_while_others_wait_and_never_again(
@@ -112,7 +113,8 @@ def test_that_a_variant_is_told_of_with_the_last_of_its_seeds_if_one_took_long(
     seen(qtbot, context, COMPLETED, RUNNING, *waiting[1:])
     assert told == []
     end()
-    qtbot.waitUntil(lambda: told == ["2 runs in 1 min 40 s: 2 completed"])
+    qtbot.waitUntil(lambda: len(told) == 1)
+    assert re.fullmatch(r"2 runs in 1 min 4\d s: 2 completed", told[0])
     train(sila[0], 20)()
     train(short[0], 20)()
     seen(qtbot, context, *[COMPLETED] * 4, RunState.QUEUED)

@@ -119,6 +119,9 @@ class PredictionsTab(QWidget):
             self._look()
         elif (before.epoch, before.state) != (run.epoch, run.state):
             self._look()
+        if before is not None and before.steps_per_epoch != run.steps_per_epoch:
+            self._stored = {}  # its steps are other epochs than was said
+            self._look()
 
     def showEvent(self, event: QShowEvent) -> None:
         """Look again."""

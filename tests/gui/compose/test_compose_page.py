@@ -337,7 +337,7 @@ def test_that_presets_are_read_and_written_off_the_gui_thread(
     monkeypatch.setattr(QInputDialog, "getText", lambda *_, **__: ("mine", True))
     menu = page._bar.findChild(QPushButton, "compose_presets").menu()
     with qtbot.waitSignal(context.messages.said) as told:
-        page._bar.save_requested.emit()
+        do(context, "compose.save_preset")
     assert told.args[0].text.endswith("mine.toml.")
     qtbot.waitUntil(lambda: menu.findChild(QAction, "preset_mine") is not None)
     menu.findChild(QAction, "preset_mine").trigger()
@@ -349,7 +349,7 @@ def test_that_presets_are_read_and_written_off_the_gui_thread(
 def test_that_a_preset_that_cannot_be_saved_says_why(qtbot, page, context, monkeypatch):
     monkeypatch.setattr(QInputDialog, "getText", lambda *_, **__: ("…", True))
     with qtbot.waitSignal(context.messages.said) as told:
-        page._bar.save_requested.emit()
+        do(context, "compose.save_preset")
     assert "needs a name with at least one letter" in told.args[0].text
 
 
