@@ -2,7 +2,7 @@
 
 A new method or family is tested by being registered; options at other values join `VARIANTS`.
 Every method with every family takes minutes and is marked slow; by default every method meets
-each kind of network.
+the smallest network that it is for, and some methods each kind.
 """
 
 import pytest
@@ -22,6 +22,7 @@ from tests.contract.systems import (
 )
 
 KINDS = ("resnet8", "msdnet_anytime_4", "slimmable_resnet20", "aig_resnet20")
+BY_DEFAULT = ("plain", "dml", "sila", "sila_dml", "deep_supervision")
 VARIANTS = [
     ("dml", {"num_peers": 3, "temperature": 3.0}),
     ("dml", {"target": "mean", "num_peers": 3}),
@@ -63,12 +64,13 @@ def label(case):
 
 
 def all_cases():
-    """Every method with every family that it is for, each marked slow unless it is cheap."""
+    """Every method with every family that it is for; by default some with every kind."""
     backbones = list(dict.fromkeys([*KINDS, *families().values()]))
     for method in METHODS:
         for backbone in backbones:
             if not refused(method, backbone) and (method, {}, backbone) not in SMALL:
-                marks = [] if backbone in KINDS else [pytest.mark.slow]
+                quick = method in BY_DEFAULT and backbone in KINDS
+                marks = [] if quick else [pytest.mark.slow]
                 yield pytest.param((method, {}, backbone), marks=marks)
 
 

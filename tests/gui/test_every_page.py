@@ -268,6 +268,7 @@ def test_that_every_page_is_seen_whole(qtbot, client, opened, runs):
         assert empty == (set() if runs else WITHOUT_RUNS)
 
 
+@pytest.mark.slow
 def test_that_every_page_is_seen_whole_in_german(qtbot, client, opened, settings):
     settings.put(LANGUAGE, "de")
     assert look_through(qtbot, opened(3), client) == ([], set())
