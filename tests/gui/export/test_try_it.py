@@ -289,6 +289,7 @@ def test_that_the_page_stays_where_it_is_while_others_than_the_user_ask(
     drop(page, [folder / "1.png"])
     answered(qtbot, page, client, against=["cat"])
     qtbot.waitUntil(lambda: not page._try.visibleRegion().isEmpty())
+    qtbot.wait(100)  # until what grew is laid out, and scrolled to
     page.findChild(QScrollArea, "export_scroll").verticalScrollBar().setValue(0)
     complete(client.store, 7, method="plain+mixup")
     context.selection.set_baseline("plain+mixup")
