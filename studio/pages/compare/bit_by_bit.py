@@ -11,19 +11,20 @@ GO_S, PAUSE_MS = 0.006, 1
 class BitByBit(QObject):
     """Runs one iterator at a time on the GUI thread.
 
-    Between goes it rests for a moment, in which what was changed is laid out and painted.
+    After each go it rests for a moment, in which what was changed is laid out and painted, and all
+    that waited for the go to end comes first.
     """
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._work: Iterator[object] = iter(())
-        self._timer = QTimer(self, interval=PAUSE_MS)
+        self._timer = QTimer(self, interval=PAUSE_MS, singleShot=True)
         self._timer.timeout.connect(self._go_on)
         self._spent_s = 0.0
 
     @property
     def is_busy(self) -> bool:
-        """Whether anything is under way."""
+        """Whether anything is under way, as seen between goes."""
         return self._timer.isActive()
 
     @property
@@ -46,8 +47,8 @@ class BitByBit(QObject):
         is_done = self._go(work)
         if work is self._work:  # the work itself may have begun another
             self._spent_s += time.thread_time() - begun
-            if is_done:
-                self._timer.stop()
+            if not is_done:
+                self._timer.start()
 
     @staticmethod
     def _go(work: Iterator[object]) -> bool:

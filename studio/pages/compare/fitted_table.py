@@ -28,19 +28,21 @@ class FittedTable(QTableWidget):
         self.setShowGrid(False)
         self.verticalHeader().hide()
         self.verticalHeader().setDefaultSectionSize(_ROW)
-        self.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
         self.horizontalHeader().setDefaultAlignment(Qt.AlignmentFlag.AlignLeft)
         self.horizontalHeader().setHighlightSections(False)
         self.horizontalScrollBar().rangeChanged.connect(self._fit)
 
     def show_rows(self, header: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
         """Show rows of as many cells as there are names in the header."""
+        widths = self.horizontalHeader()
+        widths.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)  # once, not with every cell
         self.setColumnCount(len(header))
         self.setRowCount(len(rows))
         self.setHorizontalHeaderLabels(list(header))
         for at, cells in enumerate(rows):
             for column, text in enumerate(cells):
                 self.setItem(at, column, QTableWidgetItem(text))
+        widths.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
         self._fit()
 
     def hide_rows(self, hidden: Collection[int]) -> None:

@@ -1,6 +1,6 @@
 """What each variant reaches, and at what price: parameters, operations, latency or training."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
 from statistics import fmean
 from typing import Any
@@ -48,8 +48,8 @@ class TradeoffPlot(Plot):
     def show_spots(
         self, spots: Sequence[Spot], colours: Mapping[str, int], titles: tuple[str, str], *,
         log: bool,
-    ) -> None:
-        """Draw one dot per variant, with its interval over seeds.
+    ) -> Iterator[None]:
+        """Draw one dot per variant, with its interval over seeds: made in steps, seen at the end.
 
         Args:
             spots: the cheapest first.
@@ -58,20 +58,23 @@ class TradeoffPlot(Plot):
             log: whether the price is drawn by its logarithm.
         """
         self._spots, self._log = (), log  # nothing is placed before all of it is there
-        self.clear()
-        self.item.getAxis("bottom").setLogMode(x=log)
         painted = [QColor(run_colour(colours.get(spot.group.digest, 0))) for spot in spots]
-        self._names = [
+        names = [
             pg.TextItem(short(arm(spot.group.label)), color=colour)
             for spot, colour in zip(spots, painted, strict=True)
         ]
-        self._bars = [pg.PlotCurveItem(pen=pg.mkPen(colour, width=2)) for colour in painted]
+        yield
+        bars = [pg.PlotCurveItem(pen=pg.mkPen(colour, width=2)) for colour in painted]
+        dots, seeds = self._made_dots(spots, painted)
+        yield
+        self.clear()
+        self.item.getAxis("bottom").setLogMode(x=log)
+        self._names, self._bars, self._dots, self._seeds = names, bars, dots, seeds
         self._lines = pg.PlotCurveItem(connect="finite", pen=current().strong_border)
-        self._draw_dots(spots, painted)
         if spots:
             self.addItem(self._extent(spots))
         # Some move with the view: if the view fitted them too, it would follow its own tail.
-        moving = (self._lines, *self._bars, self._seeds, self._dots, *self._names)
+        moving = (self._lines, *bars, seeds, dots, *names)
         for item in (*self._fronts(spots), *moving):
             self.item.addItem(item, ignoreBounds=True)
         bottom, left = titles
@@ -87,21 +90,21 @@ class TradeoffPlot(Plot):
         if self._dots is not None:
             self._dots.setPen(colours.surface)
 
-    def _draw_dots(self, spots: Sequence[Spot], painted: Sequence[QColor]) -> None:
-        """Dots at their prices: what ships at one price stands at one place."""
-        self._dots = pg.ScatterPlotItem(size=_DOT, pen=current().surface)
-        self._seeds = pg.ScatterPlotItem(size=_SEED, pen=pg.mkPen(None))
-        if not spots:
-            return
-        self._dots.setData(
-            self._x([spot.price for spot in spots]), [spot.group.mean for spot in spots],
-            brush=[pg.mkBrush(colour) for colour in painted],
-        )
-        price, value, colours = zip(*(
-            (price, value, _soft(colour, _FAINT))
-            for spot, colour in zip(spots, painted, strict=True) for price, value in spot.seeds
-        ), strict=True)
-        self._seeds.setData(self._x(price), value, brush=list(map(pg.mkBrush, colours)))
+    def _made_dots(self, spots: Sequence[Spot], painted: Sequence[QColor]) -> tuple[Any, Any]:
+        """Of variants and of seeds, at their prices: what ships at one stands at one place."""
+        dots = pg.ScatterPlotItem(size=_DOT, pen=current().surface)
+        seeds = pg.ScatterPlotItem(size=_SEED, pen=pg.mkPen(None))
+        if spots:
+            dots.setData(
+                self._x([spot.price for spot in spots]), [spot.group.mean for spot in spots],
+                brush=[pg.mkBrush(colour) for colour in painted],
+            )
+            price, value, colours = zip(*(
+                (price, value, _soft(colour, _FAINT))
+                for spot, colour in zip(spots, painted, strict=True) for price, value in spot.seeds
+            ), strict=True)
+            seeds.setData(self._x(price), value, brush=list(map(pg.mkBrush, colours)))
+        return dots, seeds
 
     def _x(self, prices: Sequence[float]) -> Floats:
         return np.log10(prices) if self._log else np.array(prices, dtype=float)

@@ -1,6 +1,6 @@
 """The part of the comparison that sets what variants reach against what they cost."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 
@@ -58,8 +58,8 @@ class TradeoffSection(Section):
         )
         return dict(zip(PRICES, texts, strict=True))
 
-    def show_study(self, study: Study) -> None:
-        """Show what the variants of a study reach, and at what price."""
+    def show_study(self, study: Study) -> Iterator[None]:
+        """Show what the variants of a study reach, and at what price, a step at each turn."""
         self._study, self._names = study, study.names()
         price: Price = self._price.currentData()
         comparison, prices = study.comparison, study.prices
@@ -67,12 +67,15 @@ class TradeoffSection(Section):
         self._seen = spots(replace(comparison, groups=tuple(
             group for group in comparison.groups if group.digest not in self._hidden
         )), prices, price)
+        yield
         unit = f" ({comparison.unit})" if comparison.unit else ""
         colours = {variant.digest: variant.colour for variant in study.variants}
         titles = self._title(study, price), f"{comparison.metric}{unit}"
+        yield from self.plot.show_spots(
+            self._seen, colours, titles, log=self._log.isChecked()
+        )
         self.plot.setVisible(bool(self._seen))
         self._log.setVisible(bool(self._spots))
-        self.plot.show_spots(self._seen, colours, titles, log=self._log.isChecked())
         self._said.setText("\n".join(filter(
             None, (self._front(), self._unclear(), self._missing(price))
         )))
@@ -81,7 +84,11 @@ class TradeoffSection(Section):
         """Draw some variants not, as if they were not there; the table has them all."""
         self._hidden = frozenset(digests)
         if self._study is not None:
-            self.show_study(self._study)
+            self._show_again(self._study)
+
+    def _show_again(self, study: Study) -> None:
+        for _ in self.show_study(study):
+            pass
 
     def table(self) -> Tell | None:
         """The table of all prices that are known; None where none is."""
@@ -153,4 +160,4 @@ class TradeoffSection(Section):
         self._settings.put(_PRICE, self._price.currentData())
         self._settings.put(_LOG, self._log.isChecked())
         if self._study is not None:
-            self.show_study(self._study)
+            self._show_again(self._study)

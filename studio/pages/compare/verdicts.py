@@ -66,9 +66,12 @@ class Verdicts(QWidget):
         self._grid = cells(page, (8, 4), stretched=2)
         self._made = {}
         try:
+            done = 0
             for _ in self._add_groups(study, missing, unchosen):
-                for widget in page.findChildren(QWidget):
-                    widget.ensurePolished()
+                for part in [*self._made][done:]:
+                    for widget in (part, *part.findChildren(QWidget)):
+                        widget.ensurePolished()
+                done = len(self._made)
                 yield
             page.setGeometry(self._page.geometry())
             self._grid.activate()
