@@ -6,16 +6,14 @@ from dataclasses import dataclass
 from PySide6.QtCore import QByteArray, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QAction, QCloseEvent, QPaintEvent
 from PySide6.QtWidgets import (
-    QFrame,
     QMainWindow,
     QMenu,
     QMessageBox,
-    QScrollArea,
     QStackedWidget,
     QWidget,
 )
 
-from engine.spec.rows import EngineRow
+from studio.engine_commands import EngineCommands
 from studio.state import settings
 from studio.state.commands import Command, Commands, Scope
 from studio.state.context import Context
@@ -27,10 +25,9 @@ from studio.widgets.command_palette import CommandPalette
 from studio.widgets.layout import column, row
 from studio.widgets.message_bar import MessageBar
 from studio.widgets.nav_rail import NavRail
-from studio.widgets.text_dialog import TextDialog
+from studio.widgets.page_area import PageArea
 
 _GEOMETRY = "window/geometry"
-_LOG_BYTES = 100_000
 _TURN_MS = 1
 _SMALLEST, _FIRST = QSize(960, 600), QSize(1280, 800)
 _FRAME = QSize(16, 48)
@@ -87,9 +84,8 @@ class MainWindow(QMainWindow):
         self._early: set[str] = set()
         self._make_rest = QTimer(self, singleShot=True, interval=_TURN_MS)
         self._make_rest.timeout.connect(self._make_next)
-        self._made: dict[str, QScrollArea] = {}
+        self._made: dict[str, PageArea] = {}
         self._current = ""
-        self._engine: EngineRow | None = None
         self._painted = False
         self._menus: dict[str, QMenu] = {}
         self.setWindowTitle("SiLa Studio")
@@ -135,7 +131,6 @@ class MainWindow(QMainWindow):
         context.selection.page_requested.connect(self.show_page)
         context.commands.all_wanted.connect(self._make_rest.start)
         context.feed.runs_changed.connect(self._on_runs)
-        context.feed.engine_changed.connect(self._on_engine)
         self._add_commands(context)
         self._rail.setEnabled(True)
 
@@ -164,14 +159,7 @@ class MainWindow(QMainWindow):
             self._rail.lead(page.id, add(Command(
                 f"go.{page.id}", text, page.shortcut, self._shower(page.id), menu=self.tr("Go")
             )))
-        running, stopped = self.tr("The engine is running"), self.tr("The engine is not running")
-        add(Command("engine.start", self.tr("Start the engine"), "", self._start_engine,
-                    lambda: running if context.feed.engine else None, self.tr("Engine")))
-        add(Command("engine.stop", self.tr("Stop the engine (trainings go on)"), "",
-                    self._stop_engine, lambda: None if context.feed.engine else stopped,
-                    self.tr("Engine")))
-        add(Command("engine.log", self.tr("Show the engine's log"), "", self._show_log,
-                    menu=self.tr("Engine")))
+        EngineCommands(context, self.status, self)
         at_work = add(Command("go.at_work", self.tr("Go to the run at work"), "Ctrl+Shift+W",
                               self._show_run_at_work, self._why_no_run_at_work, self.tr("Go")))
         self.status.lead(at_work, context.commands.action("go.runs"), [
@@ -219,13 +207,13 @@ class MainWindow(QMainWindow):
     @property
     def page(self) -> QWidget | None:
         """The page that is shown."""
-        return self._made[self._current].widget() if self._current else None
+        return self._made[self._current].page if self._current else None
 
     def make_page(self, page: str) -> None:
         """Build a page that is shown in a later turn: to show it takes long enough for one."""
         if self._context is not None and page not in self._made:
             self._making = page
-            self._made[page] = _scrolled(self._pages[page].make(self._context))
+            self._made[page] = PageArea(self._pages[page].make(self._context))
             self._stack.addWidget(self._made[page])
             self._making = ""
 
@@ -247,7 +235,7 @@ class MainWindow(QMainWindow):
         self._current = page
         self._stack.setCurrentWidget(self._made[page])
         if is_other:
-            _focus(self._made[page])
+            self._made[page].focus_page()
         self._rail.set_current(page)
         self._context.commands.refresh()
         self.page_shown.emit(page)
@@ -272,21 +260,6 @@ class MainWindow(QMainWindow):
         self.status.set_runs(self._context.feed.runs)
         if (before is None) is not (self.status.run is None):
             self._context.commands.refresh_some(["go.at_work"])
-
-    def _on_engine(self, engine: EngineRow | None) -> None:
-        assert self._context is not None
-        gone, self._engine = self._engine, engine
-        self.status.set_engine(engine)
-        self._context.commands.refresh()
-        if engine is None and gone is not None and not self._context.client.has_stopped(gone):
-            self._offer_engine(self._context)
-
-    def _offer_engine(self, context: Context) -> None:
-        waiting = sum(run.state.is_active for run in context.feed.runs)
-        if waiting:
-            text = self.tr("The engine has ended; 1 run waits.") if waiting == 1 else self.tr(
-                "The engine has ended; {0} runs wait.").format(waiting)
-            context.messages.offer(text, self.tr("Start the engine"), self._start_engine)
 
     def _on_failed(self, line: str) -> None:
         self.messages.show_message(line)
@@ -326,39 +299,6 @@ class MainWindow(QMainWindow):
         else:
             self.messages.show_message(reason, "info")
 
-    def _start_engine(self) -> None:
-        context = self._context
-        if context is not None:
-            self.status.set_busy(self.tr("starting…"))
-            context.jobs.run(context.client.start_engine, lambda _: None, self._on_no_engine, self)
-
-    def _on_no_engine(self, error: Exception) -> None:
-        self.status.set_engine(None)
-        self.messages.show_message(str(error))
-
-    def _stop_engine(self) -> None:
-        context = self._context
-        if context is not None:
-            self.status.set_busy(self.tr("stopping…"))
-            context.jobs.run(context.client.stop_engine)
-
-    def _show_log(self) -> None:
-        context = self._context
-        if context is None:
-            return
-        path = context.client.workspace.logs / "engine.log"
-
-        def read() -> str:
-            return path.read_bytes()[-_LOG_BYTES:].decode("utf-8", "replace")
-
-        def show(text: str) -> None:
-            TextDialog(str(path), text, self).show()
-
-        missing = self.tr("The engine has written no log yet: {0}").format(path)
-        context.jobs.run(
-            read, show, lambda _: self.messages.show_message(missing, "info"), owner=self
-        )
-
     def _show_about(self) -> None:
         text = self.tr(
             "SiLa Studio trains small image classifiers to be more accurate at no cost at "
@@ -392,30 +332,3 @@ class MainWindow(QMainWindow):
     def _room(self) -> QSize:
         """What the screen has for a window within its frame."""
         return self.screen().availableSize() - _FRAME
-
-
-def _focus(area: QScrollArea) -> None:
-    """Give the keys to what a page names as its focus proxy, else to the first that takes them."""
-    page = area.widget()
-    assert page is not None
-    page.setFocus()
-    there = page.window().focusWidget()
-    if there is not None and page.isAncestorOf(there) and there.isVisible():
-        return
-    tab = Qt.FocusPolicy.TabFocus
-    first = next((
-        widget for widget in page.findChildren(QWidget)
-        if widget.focusPolicy() & tab == tab and widget.isVisible() and widget.isEnabled()
-    ), None)
-    if first is not None:
-        first.setFocus()
-
-
-def _scrolled(page: QWidget) -> QScrollArea:
-    """A page that asks for more room than the window has is scrolled, never cut."""
-    area = QScrollArea()
-    area.setFrameShape(QFrame.Shape.NoFrame)
-    area.setWidgetResizable(True)
-    area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-    area.setWidget(page)
-    return area

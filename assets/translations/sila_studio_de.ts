@@ -1321,6 +1321,53 @@ ECE {ece:.2f} %</translation>
     </message>
 </context>
 <context>
+    <name>EngineCommands</name>
+    <message>
+        <source>The engine is running</source>
+        <translation>Die Engine läuft</translation>
+    </message>
+    <message>
+        <source>The engine is not running</source>
+        <translation>Die Engine läuft nicht</translation>
+    </message>
+    <message>
+        <source>Start the engine</source>
+        <translation>Engine starten</translation>
+    </message>
+    <message>
+        <source>Stop the engine (trainings go on)</source>
+        <translation>Engine stoppen (Trainings laufen weiter)</translation>
+    </message>
+    <message>
+        <source>Show the engine&apos;s log</source>
+        <translation>Protokoll der Engine zeigen</translation>
+    </message>
+    <message>
+        <source>Engine</source>
+        <translation>Engine</translation>
+    </message>
+    <message>
+        <source>The engine has ended; 1 run waits.</source>
+        <translation>Die Engine ist beendet; 1 Lauf wartet.</translation>
+    </message>
+    <message>
+        <source>The engine has ended; {0} runs wait.</source>
+        <translation>Die Engine ist beendet; {0} Läufe warten.</translation>
+    </message>
+    <message>
+        <source>starting…</source>
+        <translation>startet …</translation>
+    </message>
+    <message>
+        <source>stopping…</source>
+        <translation>stoppt …</translation>
+    </message>
+    <message>
+        <source>The engine has written no log yet: {0}</source>
+        <translation>Die Engine hat noch kein Protokoll geschrieben: {0}</translation>
+    </message>
+</context>
+<context>
     <name>EngineTab</name>
     <message>
         <source>Engine</source>
@@ -2450,30 +2497,6 @@ ECE {ece:.2f} %</translation>
         <translation>Über SiLa Studio</translation>
     </message>
     <message>
-        <source>The engine is running</source>
-        <translation>Die Engine läuft</translation>
-    </message>
-    <message>
-        <source>The engine is not running</source>
-        <translation>Die Engine läuft nicht</translation>
-    </message>
-    <message>
-        <source>Start the engine</source>
-        <translation>Engine starten</translation>
-    </message>
-    <message>
-        <source>Engine</source>
-        <translation>Engine</translation>
-    </message>
-    <message>
-        <source>Stop the engine (trainings go on)</source>
-        <translation>Engine stoppen (Trainings laufen weiter)</translation>
-    </message>
-    <message>
-        <source>Show the engine&apos;s log</source>
-        <translation>Protokoll der Engine zeigen</translation>
-    </message>
-    <message>
         <source>Theme of the desktop</source>
         <translation>Farbschema des Systems</translation>
     </message>
@@ -2536,26 +2559,6 @@ ECE {ece:.2f} %</translation>
     <message>
         <source>Nothing is being trained</source>
         <translation>Es wird nichts trainiert</translation>
-    </message>
-    <message>
-        <source>The engine has ended; 1 run waits.</source>
-        <translation>Die Engine ist beendet; 1 Lauf wartet.</translation>
-    </message>
-    <message>
-        <source>The engine has ended; {0} runs wait.</source>
-        <translation>Die Engine ist beendet; {0} Läufe warten.</translation>
-    </message>
-    <message>
-        <source>starting…</source>
-        <translation>startet …</translation>
-    </message>
-    <message>
-        <source>stopping…</source>
-        <translation>stoppt …</translation>
-    </message>
-    <message>
-        <source>The engine has written no log yet: {0}</source>
-        <translation>Die Engine hat noch kein Protokoll geschrieben: {0}</translation>
     </message>
     <message>
         <source>SiLa Studio trains small image classifiers to be more accurate at no cost at inference. What helps only in training is never shipped.</source>

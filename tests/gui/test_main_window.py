@@ -204,7 +204,7 @@ def test_that_a_command_that_a_page_adds_later_belongs_to_it_too(window, context
 def test_that_a_row_that_was_moved_to_in_the_palette_stays_the_current_one(qtbot, window, context):
     window.show_palette()
     palette = child(window, CommandPalette, "palette")
-    qtbot.waitUntil(lambda: "Export the run as a bundle" in offered(palette))
+    qtbot.waitUntil(lambda: "Export the run as a bundle" in offered(palette), timeout=30_000)
     qtbot.keyClick(palette._search, Qt.Key.Key_Down)
     current = palette._list.currentItem().text(0)
     context.commands.add(Command("new", "Do something new", "", lambda: None))
