@@ -8,8 +8,9 @@ from typing import Any
 import numpy as np
 import pyqtgraph as pg
 from numpy.typing import NDArray
+from pyqtgraph.graphicsItems.LegendItem import ItemSample
 from PySide6.QtCore import QEvent, QPointF, Qt, Signal
-from PySide6.QtGui import QColor, QFontMetrics, QPainterPath, QPen
+from PySide6.QtGui import QColor, QFontMetrics, QPainter, QPainterPath, QPen
 from PySide6.QtWidgets import (
     QApplication,
     QGraphicsItem,
@@ -20,6 +21,7 @@ from PySide6.QtWidgets import (
 
 from studio.plots.curve_layer import CurveLayer
 from studio.plots.plot import Axis, PlotWidget
+from studio.theme.icons import icon
 from studio.theme.theme import caption_font
 from studio.theme.tokens import LIGHT, Tokens, current, sizes, tokens
 
@@ -106,11 +108,22 @@ def short(name: str) -> str:
     return metrics.elidedText(name, Qt.TextElideMode.ElideMiddle, _NAME_WIDTH)
 
 
+class _Sample(ItemSample):
+    """The sign of a curve in the legend; of a hidden one, a closed eye in the theme's colour."""
+
+    def paint(self, p: QPainter, *args: object) -> None:
+        """Draw it."""
+        if self.item.isVisible():
+            super().paint(p, *args)
+        else:
+            icon("eye_off").paint(p, self.boundingRect().toRect().adjusted(1, 1, -1, -1))
+
+
 class _Legend(pg.LegendItem):
     """A legend that has its place in the plot's layout, so that it lies on no curve."""
 
     def __init__(self) -> None:
-        super().__init__(offset=None)
+        super().__init__(offset=None, sampleType=_Sample)
         self.setEnabled(False)  # it is not dragged away; curves are hidden by their eyes
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
 

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QComboBox, QLabel, QPushButton, QTableWidget, QToolButton
 
 from engine.store.predictions import (
@@ -11,9 +12,12 @@ from engine.store.predictions import (
     save_peers,
     save_predictions,
 )
+from studio.plots.palette import run_colour
+from studio.theme.theme import apply_theme
 from studio.theme.tokens import current
 from tests.gui.comparing import LAST, choose, digest, looked_at, opened, texts, train
 from tests.gui.listing import do, why_not
+from tests.gui.pixels import picture, shows
 
 pytestmark = pytest.mark.gui
 LABELS = np.arange(12) % 3
@@ -141,3 +145,23 @@ def test_that_nothing_can_be_done_to_variants_before_there_are_any(qtbot, page, 
     for name in ("eye", "star", "next", "queue", "add"):
         assert why_not(context, f"compare.{name}") == "Choose runs to compare first"
     assert page.findChild(QPushButton, "empty.button").isVisible()
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_that_the_legend_shows_a_closed_eye_in_a_colour_of_the_theme(qapp, three, theme):
+    apply_theme(qapp, theme)
+    _, sila, _ = three.study.variants
+    plot = three._curves.plot
+    [sample] = [
+        sample for sample, name in plot._legend.items
+        if name.toolTip() == three.study.names()[sila.digest]
+    ]
+    place = plot.mapFromScene(sample.sceneBoundingRect()).boundingRect()
+    assert shows(picture(plot.viewport(), place), run_colour(sila.colour))
+    hide(three, sila)
+    seen = picture(plot.viewport(), place)
+    assert not shows(seen, run_colour(sila.colour))
+    ground, lines = (np.array(QColor(c).getRgb()[:3]) for c in (current().surface, current().text))
+    reached = np.abs(seen - ground).sum(axis=-1).max() / np.abs(lines - ground).sum()
+    assert reached > 0.4, "the eye can be told from what is behind it"
+    apply_theme(qapp, "light")
