@@ -61,11 +61,13 @@ ELSEWHERE = {
         "runs.column_left", "runs.column_right", "runs.columns", "runs.reverse", "runs.sort",
     ],
     "runs/test_runs_page.py": ["runs.copy", "runs.eye"],
-    "test_run_page.py": [
-        "run.copy_config", "run.copy_log", "run.copy_path", "run.next_difference",
-        "run.previous_difference", "run.reveal_files", "run.zoom_in", "run.zoom_left",
-        "run.zoom_out", "run.zoom_reset", "run.zoom_right",
+    "run/test_run_curves.py": [
+        "run.zoom_in", "run.zoom_left", "run.zoom_out", "run.zoom_reset", "run.zoom_right",
     ],
+    "run/test_run_config.py": [
+        "run.copy_config", "run.next_difference", "run.previous_difference",
+    ],
+    "run/test_run_tabs.py": ["run.copy_log", "run.copy_path", "run.reveal_files"],
     "compose/test_compose_page.py": [
         "compose.duplicate", "compose.problem", "compose.remove", "compose.retry", "compose.start",
     ],
