@@ -54,8 +54,10 @@ def tint(pixels_3, ground_3, colour_3):
 
 def drawn_on(pixels_HW3):
     """The share of pixels that are unlike the most frequent one, the ground."""
-    colours_C3, count_C = np.unique(pixels_HW3.reshape(-1, 3), axis=0, return_counts=True)
-    return 1 - float(is_like(pixels_HW3, colours_C3[count_C.argmax()]).mean())
+    codes_HW = pixels_HW3 @ (1 << 16, 1 << 8, 1)  # rows of three would be sorted twenty times slower
+    _, first_C, count_C = np.unique(codes_HW, return_index=True, return_counts=True)
+    ground_3 = pixels_HW3.reshape(-1, 3)[first_C[count_C.argmax()]]
+    return 1 - float(is_like(pixels_HW3, ground_3).mean())
 
 
 def place_of(widget, inner):

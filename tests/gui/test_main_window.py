@@ -31,7 +31,9 @@ def context(bare):
 
 
 @pytest.fixture
-def window(qtbot, context, settings):
+def window(qtbot, context, settings, monkeypatch):
+    # Compose starts an engine where there are no cards yet, and that has nothing to do here.
+    monkeypatch.setattr("studio.bridge.client.ensure_engine", lambda *_, **__: None)
     window = MainWindow(PAGES, settings, context.commands)
     qtbot.addWidget(window)
     window.show()

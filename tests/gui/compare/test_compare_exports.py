@@ -130,8 +130,9 @@ def test_that_every_figure_is_saved_as_vectors_and_pixels_on_white(
         image = QImage(str(png))
         assert image.pixelColor(2, image.height() - 3).name() == "#ffffff", part
         assert len(colours_of(image.scaled(200, 200))) > 5, part
+        seen = pixels_of(image)[::2, ::2]  # a quarter of them: there are millions
         for colour in () if part == "confusion" else COLOURFUL:
-            assert is_like(pixels_of(image), rgb(colour)).mean() < MOST_OF_A_LINE, (part, colour)
+            assert is_like(seen, rgb(colour)).mean() < MOST_OF_A_LINE, (part, colour)
     apply_theme(QApplication.instance(), "light")
 
 
