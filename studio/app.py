@@ -161,7 +161,8 @@ class Studio(QObject):
         self._run_commands = RunCommands(self._context, self.window)
         KeptBaseline(self._context, self.window)
         Notifications(self._context, self.window)
-        Tour(self._context, self.window)
+        tour = Tour(self._context, self.window)
+        self.window.page_shown.connect(tour.arrive)
         Dropped(self._context, self.window)
         messages = self._context.messages
         messages.withdrawn.connect(self.window.messages.withdraw)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QObject, QTimer
 
 from engine.spec.bundled import bundled
 from engine.spec.rows import RunRow
@@ -12,12 +12,16 @@ from engine.spec.run_state import RunState
 from studio.bridge.jobs import as_line
 from studio.state.commands import Command
 from studio.state.context import Context
+from studio.state.messages import Message
 
 if TYPE_CHECKING:
     from engine.spec.run_spec import RunSpec
 
 START = "demo.start"
 SPEC = "presets/demo.toml"
+AGAIN_MS = 10_000
+"""So long after another message took its place, an offer is made again: what is good news leaves
+by itself before that."""
 
 
 class Tour(QObject):
@@ -27,7 +31,12 @@ class Tour(QObject):
         super().__init__(parent)
         self._context = context
         self._runs: list[int] = []
+        self._seen: set[int] = set()
         self._trained: Sequence[RunRow] = ()
+        self._page = ""
+        self._is_offered = False
+        self._again = QTimer(self, singleShot=True, interval=AGAIN_MS)
+        self._again.timeout.connect(self._offer_export)
         self._queueing = self._waiting = False
         context.commands.add(Command(
             START, self.tr("Train plain against SiLa on the demo data"), "", self._start,
@@ -35,7 +44,9 @@ class Tour(QObject):
         ))
         context.feed.runs_changed.connect(self._on_runs)
         context.feed.catalog_changed.connect(self._on_catalog)
-        context.selection.page_requested.connect(self._on_page)
+        context.selection.chosen_changed.connect(self._offer_export)
+        context.messages.said.connect(self._on_said)
+        context.messages.gone.connect(self._on_gone)
 
     def _why_not(self) -> str | None:
         return self.tr("it is under way") if self._queueing or self._runs else None
@@ -69,7 +80,7 @@ class Tour(QObject):
         )
 
     def _on_queued(self, runs: Sequence[int]) -> None:
-        self._queueing, self._runs = False, list(runs)
+        self._queueing, self._runs, self._seen = False, list(runs), set()
         self._context.selection.choose(runs)
         self._context.messages.offer(
             self.tr("{0} short trainings, about a minute: plain and SiLa with three seeds each.")
@@ -94,30 +105,63 @@ class Tour(QObject):
 
     def _on_runs(self, _: list[RunRow]) -> None:
         mine = self._mine()
-        if not self._runs or len(mine) < len(self._runs) or any(r.state.is_active for r in mine):
+        self._seen.update(run.id for run in mine)
+        is_told = self._seen.issuperset(self._runs)  # those that have gone since were deleted
+        if not self._runs or not is_told or any(run.state.is_active for run in mine):
             return
-        if all(run.state is RunState.COMPLETED for run in mine):
+        done = [run for run in mine if run.state is RunState.COMPLETED]
+        if done == mine and {run.method for run in done} >= {"plain", "sila"}:
+            self._trained = done
             self._context.messages.offer(
                 self.tr("All of them are trained. Did SiLa help? Compare pairs them by seed."),
                 self.tr("Compare"), lambda: self._context.selection.show_page("compare"),
             )
-        self._trained, self._runs = mine, []
+        self._runs = []
         self._context.commands.refresh()
 
-    def _on_page(self, page: str) -> None:
-        if page == "compare" and self._trained:
+    def arrive(self, page: str) -> None:
+        """Go on where the user has gone."""
+        self._page = page
+        if page == "export":
+            self._end()  # whoever is there needs nobody to show the way
+        elif page == "compare":
+            self._offer_export()
+        elif self._trained:
+            self._context.messages.withdraw(self._to_export)
+
+    def _offer_export(self, _: object = None) -> None:
+        """Tell of the step after the comparison, while that is of the runs of the tour."""
+        ours = {run.id for run in self._trained}
+        if self._page != "compare" or not ours:
+            return
+        if not ours <= set(self._context.selection.chosen):
+            self._context.messages.withdraw(self._to_export)
+        elif not self._is_offered:
+            self._is_offered = True
             self._context.messages.offer(
                 self.tr("Next, ship SiLa's best run: what only helped in training is stripped, "
                         "and that is proved."),
                 self.tr("Export"), self._to_export,
             )
 
+    def _on_said(self, message: Message) -> None:
+        if self._trained and message.run != self._to_export:
+            self._again.start()
+
+    def _on_gone(self, run: object) -> None:
+        if run == self._to_export:
+            self._is_offered = False
+
+    def _end(self) -> None:
+        self._trained, self._is_offered = (), False
+        self._again.stop()
+        self._context.messages.withdraw(self._to_export)
+
     def _to_export(self) -> None:
         sila = [run for run in self._trained if run.method == "sila"]
-        self._trained = ()
-        if sila:
-            best = max(sila, key=lambda run: run.value("val/top1", "best") or 0.0)
-            self._context.selection.set_current(best.id)
+        best = max(sila, key=lambda run: run.value("val/top1", "best") or 0.0)
+        self._end()
+        self._context.selection.set_current(best.id)
         self._context.selection.show_page("export")
         self._context.messages.say(
             self.tr("Press Export, read the certificate, and drop an image on Try it."), "info"

@@ -5,6 +5,7 @@ from engine.spec.run_state import RunState
 from engine.store import cards, run_queue
 from studio.pages.runs.page import RunsPage
 from studio.tour import START, Tour
+from studio.widgets.message_bar import MessageBar
 from tests.gui.composing import CARDS
 from tests.gui.framing import add_frame
 
@@ -49,7 +50,27 @@ def started(client, monkeypatch):
 
 @pytest.fixture
 def tour(owner, context, started):
-    return Tour(context, owner)
+    """With the window's part: to go to a page, and a bar that holds one message."""
+    tour, bar = Tour(context, owner), MessageBar(owner)
+    context.selection.page_requested.connect(tour.arrive)
+    context.messages.said.connect(
+        lambda said: bar.show_message(said.text, said.tone, said.details, said.action, said.run)
+    )
+    context.messages.withdrawn.connect(bar.withdraw)
+    bar.gone.connect(context.messages.gone)
+    tour.bar = bar
+    return tour
+
+
+@pytest.fixture
+def trained(qtbot, tour, published, context, filling, said):
+    """All runs of the tour are completed, and compared."""
+    for run in sorted(begin(qtbot, context), key=lambda run: run.id):
+        filling.complete(run.id, epochs=2)
+    qtbot.waitUntil(lambda: bool(said) and said[-1].action == "Compare")
+    said[-1].run()
+    assert tour.bar.text.startswith("Next, ship")
+    return tour
 
 
 @pytest.fixture
@@ -132,3 +153,53 @@ def test_that_a_demo_that_did_not_train_leads_nowhere(
     action = context.commands.action(START)
     qtbot.waitUntil(action.isEnabled)
     assert len(said) == 1
+
+
+def test_that_runs_that_were_deleted_are_waited_for_no_more(
+    qtbot, tour, published, context, client, filling, said
+):
+    runs = sorted(begin(qtbot, context), key=lambda run: run.id)
+    client.delete([runs[-1].id])
+    for run in runs[:-1]:
+        filling.complete(run.id, epochs=2)
+    qtbot.waitUntil(lambda: said[-1].action == "Compare")
+    assert context.commands.action(START).isEnabled()
+
+
+def test_that_the_demo_can_be_started_again_when_all_of_it_was_deleted(
+    qtbot, tour, published, context, client
+):
+    client.delete([run.id for run in begin(qtbot, context)])
+    qtbot.waitUntil(context.commands.action(START).isEnabled)
+    assert len(begin(qtbot, context)) == 6
+
+
+def test_that_the_next_step_is_offered_again_after_something_else_was_said(
+    qtbot, trained, context
+):
+    context.messages.say("Saved")
+    assert trained.bar.text == "Saved"
+    assert trained._again.isActive()
+    assert trained._again.interval() > trained.bar._timer.interval(), "good news has left by then"
+    trained._again.start(1)
+    qtbot.waitUntil(lambda: trained.bar.text.startswith("Next, ship"))
+    context.messages.say("Saved again")
+    context.selection.show_page("runs")
+    context.selection.show_page("compare")
+    assert trained.bar.text.startswith("Next, ship")
+
+
+def test_that_the_next_step_is_of_the_runs_of_the_tour_alone(qtbot, trained, context):
+    ours = context.selection.chosen
+    context.selection.choose(ours[:2])
+    assert trained.bar.text == ""
+    context.selection.choose(ours)
+    assert trained.bar.text.startswith("Next, ship")
+    context.selection.show_page("data")
+    assert trained.bar.text == ""
+
+
+def test_that_whoever_goes_to_export_unasked_is_led_no_more(trained, context):
+    context.selection.show_page("export")
+    context.selection.show_page("compare")
+    assert trained.bar.text == ""
