@@ -56,6 +56,8 @@ _translate = QCoreApplication.translate
 FIRST_PAGE = "runs"
 IMPORT_AFTER_MS = 500
 """The table of runs is filled by then; importing beside that would make it late."""
+DRESS_AFTER_MS = 30
+"""The list that a theme was chosen from is closed by then; to dress all widgets takes a while."""
 NO_DISPLAY = (
     "sila-studio: no display can be opened here. See the whole way without a window: sila demo"
 )
@@ -110,6 +112,8 @@ class Studio(QObject):
         self._run_commands: RunCommands | None = None
         self._importing = QTimer(self, singleShot=True, interval=IMPORT_AFTER_MS)
         self._importing.timeout.connect(self._import_pages)
+        self._dressing = QTimer(self, singleShot=True, interval=DRESS_AFTER_MS)
+        self._dressing.timeout.connect(self._dress)
         self._dress()
         self._translators = speak(app, settings.language)  # before any text is made
         self._commands = Commands()
@@ -131,6 +135,7 @@ class Studio(QObject):
     def close(self) -> None:
         """Let go of the workspace, after the window was closed. Trainings go on."""
         self._importing.stop()
+        self._dressing.stop()
         hush(self._app, self._translators)
         if self._context is not None:
             self._context.feed.stop()
@@ -202,12 +207,14 @@ class Studio(QObject):
 
     def _on_setting(self, key: str) -> None:
         if key in (THEME, DENSITY):
-            self._dress()
+            self._dressing.start()
         elif key == IDLE_MINUTES and self._context is not None:
             self._context.client.let_engines_idle(self._settings.idle_minutes)
 
     def _dress(self) -> None:
+        self._app.setOverrideCursor(Qt.CursorShape.WaitCursor)  # with many widgets, a second or two
         apply_theme(self._app, self._settings.theme, self._settings.density)
+        self._app.restoreOverrideCursor()
 
     def _ask_workspace(self) -> None:
         dialog = QFileDialog(

@@ -25,7 +25,8 @@ def apply_theme(app: QApplication, choice: str, density: str = COMFORTABLE) -> N
     app.setProperty(DENSITY, density)
     theme = system_theme() if choice == SYSTEM else choice
     colours = tokens(theme)
-    app.setStyle(QStyleFactory.create("Fusion"))
+    if not app.styleSheet():  # else it is so since before, and all widgets would be dressed twice
+        app.setStyle(QStyleFactory.create("Fusion"))
     app.setPalette(palette(colours))
     app.setFont(body_font(app.font()))
     app.setStyleSheet(stylesheet(colours))

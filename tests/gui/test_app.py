@@ -58,7 +58,7 @@ def test_that_what_was_set_holds_from_the_start_and_changes_hold_at_once(
     assert data.toolTip() == "Go to Data (Ctrl+J)"
     qtbot.waitUntil(lambda: engines == [math.inf])
     studio.context.commands.action("density.comfortable").trigger()
-    assert sizes() == sizes_of("comfortable")
+    qtbot.waitUntil(lambda: sizes() == sizes_of("comfortable"))
     settings.put("engine/idle_minutes", 5)
     studio.context.client.start_engine()
     assert engines == [math.inf, 300.0]
