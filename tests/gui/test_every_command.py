@@ -179,11 +179,12 @@ class User:
     def _dress(self, theme, command):
         self._do(command)
         assert self._context.settings.theme == theme
-        assert current() == tokens(system_theme() if theme == SYSTEM else theme)
+        wanted = tokens(system_theme() if theme == SYSTEM else theme)
+        self._qtbot.waitUntil(lambda: current() == wanted)
 
     def _space(self, density, command):
         self._do(command)
-        assert sizes() == sizes_of(density)
+        self._qtbot.waitUntil(lambda: sizes() == sizes_of(density))
 
     def _open(self, kind, command, page=""):
         if page:
