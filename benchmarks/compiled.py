@@ -108,9 +108,10 @@ def main() -> None:
     parser.add_argument("--backbone", default="resnet20")
     parser.add_argument("--device", default="cpu")
     parser.add_argument("--rounds", type=int, default=15)
+    parser.add_argument("--precision", action="append", choices=("float32", "bfloat16"))
     wanted = parser.parse_args()
     lines: list[table.Line] = []
-    for precision in ("float32", "bfloat16"):
+    for precision in wanted.precision or ("float32", "bfloat16"):
         for how in ("default",) if wanted.device == "cpu" else ("default", "cuda_graphs"):
             lines += alone(compare, wanted, how, precision)
     table.report([*lines, *alone(precisions, wanted)], wanted)

@@ -37,7 +37,7 @@ from engine.training.streams import Streams
 
 NUM_IMAGES, SIZE, NUM_CLASSES = 20_000, 32, 10
 WARM = 2
-GPU_BLOCK = 50
+GPU_BLOCK = 25
 BOUNDS = {1: 1.05, 2: 1.08}
 GPU_BOUND = 1.02
 ROUNDS = {"resnet20": 30, "resnet18": 8}

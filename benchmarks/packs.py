@@ -160,16 +160,19 @@ def measure(case: Case, wanted: argparse.Namespace, threads: int) -> table.Line:
             torch.cuda.synchronize()
         return time.perf_counter() - begun
 
+    what = (f"  {case.network[0]}, {case.method}, batch {case.batch}, pack of {case.k}: "
+            f"{runs} separate / packed step, threads: {threads}")
     plan = ((trial.separate[0], 1), (trial.separate[0], threads), (trial.packed, threads))
-    rows = [[seconds(*each) for each in plan] for _ in range(wanted.rounds + WARM)]
+    try:
+        rows = [[seconds(*each) for each in plan] for _ in range(wanted.rounds + WARM)]
+    except RuntimeError as error:  # batch norms in bfloat16 under vmap, on a GPU
+        return table.Line(what, None, "", None, 0, f"PyTorch: {str(error).splitlines()[0]}")
     alone, separate, packed = zip(*rows[WARM:], strict=True)
     separate = [runs * taken for taken in separate]
     beside = device == "cpu" and runs > 1 and threads > 1
     rival = [runs * taken / threads for taken in alone] if beside else separate
     middle, low, _ = table.median_ratio(rival, packed)
     note = f": {middle:.2f} times the rate of {threads} runs side by side" if beside else ""
-    what = (f"  {case.network[0]}, {case.method}, batch {case.batch}, pack of {case.k}: "
-            f"{runs} separate / packed step, threads: {threads}")
     return table.ratio(what, separate, packed, None, ("wins" if low > 1 else "does not win") + note)
 
 

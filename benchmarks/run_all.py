@@ -4,6 +4,9 @@
 
     python benchmarks/run_all.py --only points --only start
     python benchmarks/run_all.py --only points --update
+    python benchmarks/run_all.py --gpu --only compiled --update
+
+A part that was measured on another machine than the rest says so below its title.
 """
 
 import argparse
@@ -12,6 +15,7 @@ import shlex
 import subprocess
 import sys
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -44,8 +48,8 @@ SCRIPTS: dict[str, tuple[str, ...]] = {
 GPU_SCRIPTS: dict[str, tuple[str, ...]] = {
     "floor": ("--device=cuda", "--precision=bfloat16"),
     "device": ("--device=cuda", "--batch=512", "--steps=200", "--size=8192"),
-    "compiled": ("--device=cuda",),
-    "packs": ("--device=cuda",),
+    "compiled": ("--device=cuda", "--precision=bfloat16", "--rounds=8"),
+    "packs": ("--device=cuda", "--precision=float32"),
 }
 """What is run where there is a GPU too."""
 
@@ -89,15 +93,18 @@ def on_a_gpu(name: str, told: tuple[str, ...]) -> Part:
     return Part(name, told, [Line(f"{name}, on a GPU", None, "", None, 0, "there is none here")])
 
 
-def as_section(part: Part) -> str:
-    """What RESULTS.md says of a script."""
-    return f"## {part.title}\n\n`{part.command}`\n\n{table.as_markdown(part.seen)}\n"
+def as_section(part: Part, where: Sequence[str] = ()) -> str:
+    """What RESULTS.md says of a script, and of the machine if it is another than above."""
+    told = [f"`{part.command}`", *([f"Measured on {'; '.join(where)}."] if where else [])]
+    return "\n\n".join([f"## {part.title}", *told, table.as_markdown(part.seen)]) + "\n"
 
 
 def updated(document: str, part: Part) -> str:
     """The document with a part's section written anew, or at its end; its title says when."""
     sections = document.split("\n## ")
-    title, _, rest = as_section(part).removeprefix("## ").partition("\n")
+    here_is = table.heading()[:2]  # the machine, and what Python runs with
+    where = () if all(f"- {line}\n" in document for line in here_is) else here_is
+    title, _, rest = as_section(part, where).removeprefix("## ").partition("\n")
     new = f"{title} ({time.strftime('%Y-%m-%d')}, by itself)\n{rest}"
     here = next((at for at, text in enumerate(sections) if f"`{part.command}`" in text), None)
     if here is None:
@@ -125,22 +132,27 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--only", action="append", choices=SCRIPTS, metavar="NAME",
                         help=f"run this one and write nothing ({', '.join(SCRIPTS)})")
+    parser.add_argument("--gpu", action="store_true", help="as it is run on a GPU, and only that")
     parser.add_argument("--update", action="store_true", help="write these parts into RESULTS.md")
     wanted = parser.parse_args()
     print("\n".join(table.heading()))
-    begun, parts = time.monotonic(), []
-    chosen = [(run, name, SCRIPTS[name]) for name in wanted.only or SCRIPTS]
-    if not wanted.only:
+    begun, parts, scripts = time.monotonic(), [], GPU_SCRIPTS if wanted.gpu else SCRIPTS
+    if not set(wanted.only or ()) <= scripts.keys():
+        parser.error(f"on a GPU there are {', '.join(GPU_SCRIPTS)}")
+    chosen = [(on_a_gpu if wanted.gpu else run, name, scripts[name])
+              for name in wanted.only or scripts]
+    if not (wanted.only or wanted.gpu):
         chosen += [(on_a_gpu, name, told) for name, told in GPU_SCRIPTS.items()]
     for how, name, told in chosen:
         parts.append(how(name, told))
         print(f"\n{parts[-1].title}\n{table.as_text(parts[-1].seen)}", flush=True)
-    if wanted.only and wanted.update:
+    by_itself = wanted.only or wanted.gpu
+    if by_itself and wanted.update:
         document = RESULTS.read_text(encoding="utf-8")
         for part in parts:
             document = updated(document, part)
         RESULTS.write_text(document, encoding="utf-8")
-    if not wanted.only:
+    if not by_itself:
         RESULTS.write_text(as_document(parts, (time.monotonic() - begun) / 60), encoding="utf-8")
     verdicts = [line.verdict for part in parts for line in part.seen]
     known = ("pass", "falls short", "not run", "failed")

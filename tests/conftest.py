@@ -2,6 +2,8 @@ import os
 
 # Before torch is imported anywhere: several test processes share the cores.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
+# Before a GPU is used: cuBLAS repeats its bits only so, as the engine tells its workers.
+os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
 # Before Qt is imported anywhere: tests open no windows.
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 

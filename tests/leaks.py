@@ -10,8 +10,8 @@ from contextlib import contextmanager, suppress
 
 import psutil
 
-_KEPT = ("peer_",)
-"""Threads that are kept for the next training on purpose."""
+_KEPT = ("peer_", "tqdm_monitor", "subproc_worker_timer")
+"""Threads that are kept on purpose: ours for the next training, and those of PyTorch's compiler."""
 
 ENDING_S = 5.0
 """For so long threads and processes that were told to end may take to do it."""

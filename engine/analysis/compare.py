@@ -212,7 +212,9 @@ def _baseline_name(
     if baseline is None:
         # Plain runs that are not done yet still are what the others are to be held against.
         known = not variants or any(r.method == DEFAULT_BASELINE and not r.is_fork for r in runs)
-        return DEFAULT_BASELINE if known else variants[0].latest.method
+        arms = [variant.latest.method for variant in variants]
+        plain = [arm for arm in arms if arm.startswith(f"{DEFAULT_BASELINE}+")]  # with regularizers
+        return DEFAULT_BASELINE if known else [*plain, *arms][0]
     if runs and baseline not in methods and all(r.digest != baseline for r in runs):
         raise SpecError(f"unknown baseline '{baseline}'{did_you_mean(baseline, methods)}")
     return baseline

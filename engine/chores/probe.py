@@ -16,7 +16,7 @@ from engine.spec.run_state import RunState
 from engine.store import cards, run_queue, runs
 from engine.store.connect import Store
 from engine.teachers import find_teacher
-from engine.training.device import device_name, forget_peak_memory
+from engine.training.device import choose_algorithms, device_name, forget_peak_memory
 from engine.training.job import Job
 from engine.training.probe import Cost, probe_job
 
@@ -72,6 +72,7 @@ def _probe(
         )[1],
     )
     job.take_threads(run_queue.parallel_runs(store))
+    choose_algorithms(spec.training, job.device)
     forget_peak_memory(job.device)
     cost, device = probe_job(job, steps), device_name(job.device)
     seconds, correction = _from_history(store, spec, device, cost)

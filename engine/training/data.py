@@ -20,6 +20,9 @@ from engine.training.streams import AUGMENTATION, ORDER, PARTNERS, Streams
 
 DEVICE_SHARE = 0.4
 """Images are kept on a CUDA device when they take no more than this part of its free memory."""
+AHEAD_BYTES = 32 * 2**20
+"""A GPU that has the images makes the batches of several steps at once, of so many bytes at most:
+the dozen small computations of a batch take longer to be asked for than to be done."""
 
 
 @dataclass(frozen=True)
@@ -72,6 +75,11 @@ class Images:
     def __len__(self) -> int:
         """Number of images."""
         return len(self.labels_N)
+
+    @property
+    def nbytes_as_float(self) -> int:
+        """Bytes of one image as the network is fed it."""
+        return 4 * self._source[0].numel()
 
     @property
     def index_device(self) -> torch.device:
@@ -208,8 +216,9 @@ class TrainingBatches:
         order_N = self._order(epoch)
         views = [self._shifts(AUGMENTATION, view, epoch) for view in range(self.num_views)]
         partner_N, partner_shifts = self._partners(epoch)
-        starts = range(first * self.batch_size, len(self) * self.batch_size, self.batch_size)
-        parts = [slice(start, start + self.batch_size) for start in starts]
+        end, size = len(self) * self.batch_size, self.batch_size * self._at_once()
+        starts = range(first * self.batch_size, end, size)
+        parts = [slice(start, min(start + size, end)) for start in starts]
         images = self.images.stream(order_N[part] for part in parts)
         partners: Iterator[tuple[Tensor | None, Tensor | None]] = repeat((None, None))
         if partner_N is not None:
@@ -221,7 +230,24 @@ class TrainingBatches:
             partner_BCHW = None
             if partners_BHWC is not None:
                 partner_BCHW = self._augmented(partners_BHWC, partner_shifts, part)
-            yield Drawn(shown, y_B, order_N[part].to(self.images.device), partner_BCHW)
+            index_B = order_N[part].to(self.images.device)
+            yield from self._single(Drawn(shown, y_B, index_B, partner_BCHW))
+
+    def _at_once(self) -> int:
+        """How many batches are made at once."""
+        if self.images.index_device.type != "cuda":
+            return 1
+        batch_bytes = self.batch_size * self.num_views * self.images.nbytes_as_float
+        return max(1, AHEAD_BYTES // batch_bytes)
+
+    def _single(self, drawn: Drawn) -> Iterator[Drawn]:
+        """The images of several steps, step by step."""
+        size, partner_BCHW = self.batch_size, drawn.partner_BCHW
+        labels, indices = drawn.y_B.split(size), drawn.index_B.split(size)
+        views = zip(*(view_BCHW.split(size) for view_BCHW in drawn.views), strict=True)
+        partners = repeat(None) if partner_BCHW is None else partner_BCHW.split(size)
+        for seen, y_B, index_B, partner in zip(views, labels, indices, partners, strict=False):
+            yield Drawn(seen, y_B, index_B, partner)
 
     def clean(self, limit: int) -> Iterator[Tensor]:
         """Batches of normalised training images without augmentation, `limit` images at most.

@@ -20,8 +20,12 @@ from engine.training.weights import LAST_WEIGHTS, load_weights
 from engine.worker import attempt
 from tests.contract.systems import ELSEWHERE, METHODS, NEEDED, families, refused
 
+UNREPEATED = "ignore:.* does not have a deterministic implementation:UserWarning"
+"""What PyTorch says, by the engine's wish, of a layer that cannot repeat its bits on a GPU."""
+
 pytestmark = [
     pytest.mark.gpu,
+    pytest.mark.filterwarnings(UNREPEATED),
     pytest.mark.skipif(not torch.cuda.is_available(), reason="there is no CUDA device"),
 ]
 
@@ -121,6 +125,7 @@ class Killed(BaseException):
     """What no handler of the training sees coming."""
 
 
+@pytest.mark.filterwarnings(UNREPEATED.replace("ignore", "error"))
 @pytest.mark.parametrize("method", ["plain", "sila", "dml", "cs_kd"])
 def test_that_deterministic_trainings_give_the_same_bits_whether_killed_or_not(
     store, monkeypatch, method
@@ -153,12 +158,27 @@ def test_that_deterministic_trainings_give_the_same_bits_whether_killed_or_not(
     assert step % (row.num_steps // 3), "it went on from the end of an epoch"
 
 
+@pytest.fixture
+def compilers():
+    """PyTorch compiles in processes that it keeps: here they end with the test."""
+    yield
+    from torch._inductor.async_compile import shutdown_compile_workers
+
+    torch._dynamo.reset()
+    shutdown_compile_workers()
+
+
 @pytest.mark.filterwarnings("ignore")
 @pytest.mark.parametrize("how", ["default", "cuda_graphs"])
 @pytest.mark.parametrize("method", ["plain", "sila", "dml"])
-def test_that_a_compiled_network_learns_the_same_on_cuda(store, monkeypatch, how, method):
+def test_that_a_compiled_network_learns_the_same_on_cuda(
+    store, monkeypatch, compilers, how, method
+):
     monkeypatch.setattr(torch.backends.cudnn, "allow_tf32", False)
-    settings = (f"method.name={method}", "training.precision=float32", "training.lr=0.02")
+    settings = (
+        f"method.name={method}", "training.precision=float32", "training.lr=0.02",
+        "training.gradients_every=0",  # a compiled step cannot go back twice to look at them
+    )
     expected = outcome(store, train(store, *settings))[1]
     row = train(store, *settings, f"training.compile={how}")
     got = outcome(store, row)[1]

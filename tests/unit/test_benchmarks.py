@@ -100,6 +100,15 @@ def test_that_a_part_measured_by_itself_takes_its_place_among_the_results(table)
     assert "| what | 9 ms |" in longer[len(before):]
 
 
+def test_that_a_part_measured_on_another_machine_says_so(table, monkeypatch):
+    run_all = importlib.import_module("run_all")
+    part = run_all.Part("points", (), [line(table, 1.0, None)])
+    before = run_all.as_document([part], 1.0)
+    assert "Measured on" not in run_all.updated(before, part)
+    monkeypatch.setattr(table, "heading", lambda: ["a CPU, 16 cores; a GPU", "Python 3", "peers"])
+    assert "\n\nMeasured on a CPU, 16 cores; a GPU; Python 3.\n\n" in run_all.updated(before, part)
+
+
 def test_that_every_script_can_be_asked_what_it_does(monkeypatch, capsys):
     for name in (*importlib.import_module("run_all").SCRIPTS, "run_all"):
         path = FOLDER / f"{name}.py"

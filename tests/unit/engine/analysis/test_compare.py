@@ -175,6 +175,12 @@ def test_that_without_plain_the_first_method_that_counts_is_the_baseline():
     assert (found.baseline, group(found, "sila").verdict) == ("dml", "better")
 
 
+def test_that_plain_with_a_regularizer_is_the_baseline_where_all_methods_have_it():
+    runs = results("sila+cutmix", GOOD) + results("plain+cutmix", PLAIN, first=11)
+    found = compare(runs)
+    assert (found.baseline, group(found, "sila+cutmix").verdict) == ("plain+cutmix", "better")
+
+
 def test_that_any_method_or_one_variant_can_be_the_baseline():
     runs = results("plain", PLAIN) + results("sila", GOOD, first=11)
     assert group(compare(runs, baseline="sila"), "plain").verdict == "worse"

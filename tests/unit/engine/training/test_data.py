@@ -201,3 +201,34 @@ def test_that_images_in_memory_are_shared_and_those_on_disk_are_read_ahead(tmp_p
     for one, other in zip(memory.stream(indices), disk.stream(indices), strict=True):
         assert torch.equal(one[0], other[0])
         assert torch.equal(one[1], other[1])
+
+
+@pytest.mark.parametrize("partners", [False, True])
+@pytest.mark.parametrize("first", [0, 3])
+def test_that_batches_made_several_at_once_are_those_made_one_by_one(
+    monkeypatch, partners, first
+):
+    labels = np.arange(47) % 5
+    images = Images(pictures(count=47), labels, None, CPU)
+
+    def drawn(at_once):
+        batches = TrainingBatches(
+            images, 4, Augment(2, flip=True), AS_IT_IS, Streams(1), 2, partners=partners
+        )
+        monkeypatch.setattr(batches, "_at_once", lambda: at_once)
+        return list(batches.epoch(1, first))
+
+    one_by_one = drawn(1)
+    assert len(one_by_one) == 11 - first
+    for at_once in (3, 4, 100):
+        for got, expected in zip(drawn(at_once), one_by_one, strict=True):
+            assert torch.equal(got.y_B, expected.y_B)
+            assert torch.equal(got.index_B, expected.index_B)
+            assert len(got.views) == 2
+            pairs = list(zip(got.views, expected.views, strict=True))
+            if partners:
+                pairs.append((got.partner_BCHW, expected.partner_BCHW))
+            assert (got.partner_BCHW is None) == (not partners)
+            for seen_BCHW, expected_BCHW in pairs:
+                assert torch.equal(seen_BCHW, expected_BCHW)
+                assert seen_BCHW.is_contiguous(memory_format=torch.channels_last)

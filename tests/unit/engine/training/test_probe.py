@@ -1,3 +1,5 @@
+import sys
+
 import pytest
 
 from engine import worker
@@ -53,6 +55,16 @@ def test_that_nothing_is_queued_or_left_by_a_probe(store, tiny):
     assert (found["parallel_runs"], found["busy"]) == (99, False)
     assert runs.list_runs(store) == []
     assert not list(store.workspace.root.glob("runs/*"))
+
+
+def test_that_a_probe_uses_the_algorithms_of_the_run(store, tiny, monkeypatch):
+    chosen = []
+    module = sys.modules[probe.__module__]
+    monkeypatch.setattr(module, "choose_algorithms", lambda *told: chosen.append(told))
+    [quick, repeated] = [tiny(training={"deterministic": told}) for told in (False, True)]
+    probe(store, tables(quick, repeated), quiet)
+    assert [recipe.deterministic for recipe, _ in chosen] == [False, True]
+    assert {device.type for _, device in chosen} == {"cpu"}
 
 
 @pytest.mark.parametrize(("changed", "said"), [
