@@ -106,8 +106,8 @@ class MainWindow(QMainWindow):
         self._stack = QStackedWidget()
         self._stack.addWidget(QWidget())  # else the first page is shown as it is made
         right = column(spacing=0)
-        right.addWidget(self.messages)
         right.addWidget(self._stack, 1)
+        right.addWidget(self.messages)  # above the page, it would move what is under the pointer
         middle = QWidget()
         across = row(middle, spacing=0)
         across.addWidget(self._rail)

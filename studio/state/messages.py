@@ -8,7 +8,7 @@ from PySide6.QtCore import QObject, Signal
 
 @dataclass(frozen=True)
 class Message:
-    """One message for the bar above the page.
+    """One message for the bar below the page.
 
     Attributes:
         text: what happened, what was kept, what to do.

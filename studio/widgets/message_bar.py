@@ -1,4 +1,4 @@
-"""A line above the page that says what happened, what was kept and what to do."""
+"""A line below the page that says what happened, what was kept and what to do."""
 
 from collections.abc import Callable
 
@@ -116,7 +116,7 @@ class MessageBar(Themed, QFrame):
         _, back = colours.tone(self._tone)
         self.setStyleSheet(
             f"#message_bar {{ background: {back.name()}; border: none;"
-            f" border-bottom: 1px solid {colours.border}; }}"
+            f" border-top: 1px solid {colours.border}; }}"
         )
         self._picture.setPixmap(icon(self._tone, self._tone).pixmap(18, 18))
 

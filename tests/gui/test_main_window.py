@@ -424,3 +424,11 @@ def test_that_dialogs_have_no_icons_of_the_platform_on_their_buttons(qtbot):
 
 def test_that_the_palette_of_the_application_is_ours(window):
     assert QApplication.palette().color(QPalette.ColorRole.Highlight).name() == "#e3ebfd"
+
+
+def test_that_a_message_moves_nothing_of_the_page(qtbot, window):
+    before = window.page.mapTo(window, QPoint())
+    window.messages.show_message("Saved", "good")
+    QApplication.processEvents()
+    assert window.messages.isVisible()
+    assert window.page.mapTo(window, QPoint()) == before
