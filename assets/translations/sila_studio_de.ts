@@ -335,8 +335,12 @@ ECE {ece:.2f} %</translation>
         <translation>Wie trainiert: für wie viele Testbilder eine Datei dieselbe Klasse nennt wie das trainierte Netz, und wie weit ihre Logits höchstens auseinanderliegen. Keine Datei enthält einen Operator oder Tensor über die des ebenso geschriebenen einfachen Backbones hinaus. Operatoren und Tensoren: {files}.</translation>
     </message>
     <message>
-        <source>Times are medians of {least:,} to {most:,} calls, in turns with the plain backbone&apos;s, written in the same way.</source>
-        <translation>Zeiten sind Mediane von {least:,} bis {most:,} Aufrufen, im Wechsel mit dem ebenso geschriebenen einfachen Backbone.</translation>
+        <source>{least:,} to {most:,}</source>
+        <translation>{least:,} bis {most:,}</translation>
+    </message>
+    <message>
+        <source>Times are medians of {count} calls, in turns with the plain backbone&apos;s, written in the same way.</source>
+        <translation>Zeiten sind Mediane von {count} Aufrufen, im Wechsel mit denen des einfachen Backbones, das ebenso geschrieben wurde.</translation>
     </message>
     <message>
         <source>{ms:.3f} ms, the plain backbone {plain:.3f} ms: medians of {calls:,} calls</source>
@@ -421,8 +425,16 @@ ECE {ece:.2f} %</translation>
         <translation>Weggelassen</translation>
     </message>
     <message>
-        <source>{count:,} parameters of the network that {part} does not need</source>
-        <translation>{count:,} Parameter des Netzes, die {part} nicht braucht</translation>
+        <source>{count:,} parameters of what does not ship of the network</source>
+        <translation>{count:,} Parameter dessen, was vom Netz nicht ausgeliefert wird</translation>
+    </message>
+    <message>
+        <source>n = {count:,}</source>
+        <translation>n = {count:,}</translation>
+    </message>
+    <message>
+        <source>Results on test</source>
+        <translation>Testergebnisse</translation>
     </message>
     <message>
         <source>best</source>
@@ -471,10 +483,6 @@ ECE {ece:.2f} %</translation>
     <message>
         <source>Temperature</source>
         <translation>Temperatur</translation>
-    </message>
-    <message>
-        <source>Results</source>
-        <translation>Ergebnisse</translation>
     </message>
     <message>
         <source>Written</source>

@@ -12,7 +12,7 @@ from engine.chores.export_choice import peer_specs
 from engine.exports.certificate import portable
 from engine.exports.ensemble import Ensemble
 from engine.exports.failure import first_line
-from engine.exports.folded import FOLDED, folded_again
+from engine.exports.folded import BEFORE, FOLDED, folded_again
 from engine.exports.part import Part, part_again
 from engine.exports.shipment import removed_modules
 from engine.exports.tempered import tempered
@@ -109,7 +109,7 @@ def check_training(certificate: Certificate) -> None:
     trained, own = count_parameters(system), count_parameters(network)
     counted = {
         "params_training": trained, "params_removed": trained - own, "removed_modules": removed,
-        "params_left_out": own - certificate["params_deployed"],
+        "params_left_out": own - certificate["part"].get(BEFORE, certificate["params_deployed"]),
     }
     said = {**certificate, "params_left_out": certificate["part"]["params_left_out"]}
     for key, value in counted.items():

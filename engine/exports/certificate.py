@@ -15,6 +15,7 @@ from torch import nn
 from engine.backbones.backbone import count_parameters
 from engine.backbones.flops import multiply_adds
 from engine.exports.certificate_shape import check_shape
+from engine.exports.folded import BEFORE
 from engine.exports.shipment import Shipment
 from engine.registry import entries, lookup
 from engine.spec.errors import ExportError
@@ -61,7 +62,7 @@ def certificate_of(
         "removed_modules": shipment.removed_modules(),
         "part": {
             "name": shipment.part.name, "recipe": shipment.part.recipe,
-            "params_left_out": network - deployed,
+            "params_left_out": network - shipment.part.facts.get(BEFORE, deployed),
             "multiply_adds": multiply_adds(stripped, channels, height), **shipment.part.facts,
         },
         **({"teacher": shipment.teacher.model_dump()} if shipment.teacher else {}),

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from engine.exports.folded import BEFORE
 from engine.exports.format import Format
 from engine.exports.parity import deviation
 from engine.spec.errors import ExportError
@@ -66,11 +67,12 @@ def apart(one: float, other: float, points: float, count: int) -> bool:
 
 def _parameters(certificate: Mapping[str, Any]) -> list[str]:
     removed, deployed = certificate["params_removed"], certificate["params_deployed"]
-    left_out = certificate["part"]["params_left_out"]
+    part = certificate["part"]
+    before = part.get(BEFORE, deployed)  # what folding made disappear was not left out
     faults: list[str] = []
     if removed != (total := sum(certificate["removed_modules"].values())):
         faults.append(f"{removed:,} parameters were removed, but the modules have {total:,}")
-    if deployed + removed + left_out != certificate["params_training"]:
+    if before + removed + part["params_left_out"] != certificate["params_training"]:
         faults.append("parameters shipped, removed and left out are not those of the training")
     if deployed != certificate["params_plain"]:
         faults.append("more or fewer parameters ship than the plain backbone has")

@@ -113,8 +113,7 @@ def _what_ships(certificate: Mapping[str, Any]) -> list[str]:
             f"{part[BEFORE]:,} parameters became {certificate['params_deployed']:,}, with the same "
             "answers but for rounding."
         )
-    folded = part.get(BEFORE, certificate["params_deployed"]) - certificate["params_deployed"]
-    if left_out := part["params_left_out"] - folded:
+    if left_out := part["params_left_out"]:
         lines.append(f"  - {left_out:,} more belong to what of the network does not ship")
     lines += [
         f"  - removed `{name}`: {count:,} parameters"
@@ -137,7 +136,7 @@ def _counterpart(certificate: Mapping[str, Any]) -> str:
     if FOLDED in certificate["part"]:
         return "the plain backbone has, folded likewise"
     name = certificate["part"]["name"]
-    return "the plain backbone has" if name == WHOLE else f"{name} of the plain backbone has"
+    return "the plain backbone has" if name == WHOLE else "this part of the plain backbone has"
 
 
 def _costs(certificate: Mapping[str, Any]) -> list[str]:
@@ -180,10 +179,8 @@ def _accuracy(certificate: Mapping[str, Any]) -> list[str]:
     count = reference["num_images"]
     rows = [
         *_results(certificate, results),
-        f"Measured with the files themselves, on the same {count:,} of {reference['of']:,} test "
-        "images; in brackets the 95 % interval (Wilson):" if results else
-        f"Measured with the files themselves, on {count:,} of {reference['of']:,} test images; in "
-        "brackets the 95 % interval (Wilson):",
+        f"Measured with the files themselves, on {_images(certificate)}; in brackets the 95 % "
+        "interval (Wilson):",
         "",
         "| | top-1 accuracy, % | calibration error, % | the same class as the trained network | "
         "largest difference of a logit |",
@@ -212,6 +209,19 @@ def _accuracy(certificate: Mapping[str, Any]) -> list[str]:
     )
     return [*rows, "", rounding, *(["", *margins] if margins else []),
             *(["", *warned] if warned else [])]
+
+
+def _images(certificate: Mapping[str, Any]) -> str:
+    """Which test images the files were asked about."""
+    count, total = certificate["reference"]["num_images"], certificate["reference"]["of"]
+    if "path" in certificate["part"]:
+        return (
+            f"the {count:,} of {total:,} test images that take this path in the trained network "
+            "(the files answer any image, but of others that network computes other blocks)"
+        )
+    return f"all {total:,} test images" if count == total else (
+        f"{count:,} of {total:,} test images, evenly from among all"
+    )
 
 
 def _results(certificate: Mapping[str, Any], results: Mapping[str, float]) -> list[str]:

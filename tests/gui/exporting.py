@@ -51,14 +51,25 @@ def proof(file, **changed):
         **OLD["formats"]["onnx"], "file": file, "max_rel_logit_diff": 4e-7,
         "test_top1": 91.11, "test_ece": 2.5, "warnings": [],
         "graph": {"nodes": 22, "tensors": 24, "numbers": 77_421, "beyond_plain": 0},
-        "latency": [{"batch": 1, "ms": 0.06, "plain_ms": 0.05, "calls": 200},
-                    {"batch": 32, "ms": 0.4, "plain_ms": 0.4, "calls": 200}],
+        "latency": [
+            {"batch": 1, "ms": 0.06, "plain_ms": 0.05, "ratio": 1.2,
+             "ratio_interval": [1.1, 1.3], "calls": 200},
+            {"batch": 32, "ms": 0.4, "plain_ms": 0.4, "ratio": 1.0,
+             "ratio_interval": [0.98, 1.02], "calls": 200},
+        ],
         **changed,
     }
 
 
 CERTIFICATE = {
-    **OLD, "version": 2, "name": "sila resnet8 digits s0", "digest": "1289a25b99ed",
+    **OLD, "version": 3, "name": "sila resnet8 digits s0", "digest": "1289a25b99ed",
+    "results": {"test/loss": 0.2225, "test/top1": 91.11, "test/ece": 2.5},
+    "metrics": {
+        "test/top1": {"title": "Top-1 accuracy", "unit": "%"},
+        "test/ece": {"title": "Calibration error", "unit": "%"},
+        "test/loss": {"title": "Loss", "unit": ""},
+    },
+    "data": {"digest": "e0d1", "images": {"training": 1078, "validation": 269, "test": 450}},
     "part": {"name": "the whole network", "params_left_out": 0},
     "reference": {"num_images": 450, "of": 450, "test_top1": 91.11, "test_ece": 2.5},
     "formats": {

@@ -194,10 +194,13 @@ def times_line(certificate: Certificate) -> str:
     calls = [each["calls"] for facts in formats.values() for each in facts.get("latency", ())]
     if not calls:
         return ""
+    least, most = min(calls), max(calls)
+    count = f"{least:,}" if least == most else _translate(
+        "Certificate", "{least:,} to {most:,}").format(least=least, most=most)
     return _translate(
-        "Certificate", "Times are medians of {least:,} to {most:,} calls, in turns with the plain "
-        "backbone's, written in the same way."
-    ).format(least=min(calls), most=max(calls))
+        "Certificate", "Times are medians of {count} calls, in turns with the plain backbone's, "
+        "written in the same way."
+    ).format(count=count)
 
 
 def _timed(timed: Mapping[str, Any]) -> str:

@@ -12,6 +12,7 @@ from studio.pages.export.parts import cost_text
 _translate = QCoreApplication.translate
 Certificate = Mapping[str, Any]
 Line = tuple[str, str]
+_TOP1, _NBSP = "test/top1", "\N{NO-BREAK SPACE}"
 
 
 def part_of(certificate: Certificate) -> Mapping[str, Any]:
@@ -116,8 +117,8 @@ def _left_out(certificate: Certificate) -> list[Line]:
     if not part.get("params_left_out"):
         return []
     return [(_translate("Certificate", "Left out"), _translate(
-        "Certificate", "{count:,} parameters of the network that {part} does not need"
-    ).format(count=part["params_left_out"], part=part["name"]))]
+        "Certificate", "{count:,} parameters of what does not ship of the network"
+    ).format(count=part["params_left_out"]))]
 
 
 def _weights(certificate: Certificate) -> str:
@@ -167,9 +168,19 @@ def _chosen(certificate: Certificate) -> list[Line]:
 
 
 def _results(certificate: Certificate) -> list[Line]:
+    """What was measured on all test images, top-1 first; older bundles have no titles."""
     results: Mapping[str, float] = certificate.get("results", {})
-    text = "    ".join(f"{key}\u00a0{value:.4g}" for key, value in results.items())
-    return [(_translate("Certificate", "Results"), text)] if text else []
+    if not results:
+        return []
+    told: Mapping[str, Mapping[str, str]] = certificate.get("metrics", {})
+    said: list[str] = []
+    for key, value in sorted(results.items(), key=lambda item: item[0] != _TOP1):
+        metric = told.get(key, {"title": key, "unit": ""})
+        digits = f"{value:.2f}" if metric["unit"] == "%" else f"{value:.4g}"
+        said.append(f"{metric['title']} {digits} {metric['unit']}".rstrip().replace(" ", _NBSP))
+    if images := certificate.get("data", {}).get("images"):
+        said.append(_translate("Certificate", "n = {count:,}").format(count=images["test"]))
+    return [(_translate("Certificate", "Results on test"), ",  ".join(said))]
 
 
 def version_lines(certificate: Certificate) -> list[Line]:

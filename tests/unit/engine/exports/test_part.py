@@ -170,6 +170,9 @@ def test_that_a_path_ships_whose_images_come_after_those_of_other_paths(formats,
     certificate = export(ship, formats, tmp_path / "b", "safetensors")
     proof = certificate["formats"]["safetensors"]
     assert (proof["num_images"], proof["top1_agreement"]) == (int(taken.sum()), 1.0)
+    card = (tmp_path / "b" / "README.md").read_text(encoding="utf-8")
+    assert f"on the {int(taken.sum())} of {len(images)} test images that take this path" in card
+    assert "exactly as many as this part of the plain backbone has" in card
     assert len(held_out(ship, 2).rows_N) == 2  # of those that take it, not of all
 
 

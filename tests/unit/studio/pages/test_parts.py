@@ -1,6 +1,7 @@
 import pytest
 
 from engine.spec.card import Card
+from studio.pages.export.certificate_files import times_line
 from studio.pages.export.certificate_text import fact_lines
 from studio.pages.export.leave_early import some_budgets
 from studio.pages.export.parts import anytime_curve, choices
@@ -62,7 +63,7 @@ def test_that_a_certificate_tells_the_part_and_its_cost():
     }
     assert fact_lines(certificate)[0] == ("Ships", "exit 1 of 2, 1.5 M multiply-adds")
     certificate["part"]["params_left_out"] = 3
-    assert ("Left out", "3 parameters of the network that exit 1 of 2 does not need") in (
+    assert ("Left out", "3 parameters of what does not ship of the network") in (
         fact_lines(certificate)
     )
     certificate["part"] = {"name": "all 2 exits", "multiply_adds": [1_000_000, 1_500_000]}
@@ -87,3 +88,25 @@ def test_that_an_ensemble_is_not_called_as_large_as_the_plain_backbone():
     }))
     assert lines["Parameters"] == "200 of 200: 2 networks, each computed for every image"
     assert lines["Stripped"] == "nothing: all that was trained ships"
+
+
+def test_that_results_have_titles_units_and_a_number_of_images_the_accuracy_first():
+    certificate = {
+        "params_training": 6, "params_deployed": 6, "params_removed": 0, "weights": "last",
+        "results": {"test/loss": 0.22254, "test/ece": 12.578, "test/top1": 97.3333},
+        "metrics": {
+            "test/loss": {"title": "Loss", "unit": ""},
+            "test/ece": {"title": "Calibration error", "unit": "%"},
+            "test/top1": {"title": "Top-1", "unit": "%"},
+        },
+        "data": {"images": {"test": 450}},
+    }
+    said = dict(fact_lines(certificate))["Results on test"].replace("\N{NO-BREAK SPACE}", " ")
+    assert said == "Top-1 97.33 %,  Loss 0.2225,  Calibration error 12.58 %,  n = 450"
+
+
+@pytest.mark.parametrize(("calls", "said"), [((200, 200), "of 200 calls"),
+                                             ((9, 200), "of 9 to 200 calls")])
+def test_that_equal_numbers_of_calls_are_said_once(calls, said):
+    latency = [{"calls": each} for each in calls]
+    assert said in times_line({"formats": {"onnx": {"latency": latency}}})
