@@ -1,20 +1,14 @@
 """ONNX in 8-bit integers: a quarter of the size, and quicker where the processor can."""
 
-from collections.abc import Callable, Sequence
-from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any, Literal, cast
 
 import onnx
-from torch import nn
 
 from engine.exports.content import Content
 from engine.exports.failure import first_line
-from engine.exports.format import Format, Opened
-from engine.exports.loading import with_onnxruntime
-from engine.exports.onnx import OnnxOptions, metadata_of, onnx_model, write_checked
-from engine.exports.onnx_file import onnx_graph, open_onnx, run_onnx
+from engine.exports.onnx import Onnx, OnnxOptions, metadata_of, onnx_model, write_checked
 from engine.exports.quiet import quietly
 from engine.registry import register
 from engine.spec.errors import ExportError
@@ -47,17 +41,16 @@ class OnnxInt8Options(OnnxOptions):
     "Network Quantization. arXiv 2106.08295.",
     options=OnnxInt8Options, facts={"file": "model.int8.onnx", "default": False},
 )
-class OnnxInt8(Format):
+class OnnxInt8(Onnx):
     """Static quantisation by onnxruntime, in its QDQ format: any runtime of ONNX can read it."""
 
     file_name = "model.int8.onnx"
-    runs_with = "onnxruntime and numpy"
     is_exact = False
 
     def __init__(self, options: OnnxInt8Options) -> None:
         """Make it with `options`."""
         super().__init__(options)
-        self._options, self.takes_pixels = options, options.preprocessing
+        self._calibration = options
 
     def write(self, content: Content, path: Path) -> None:
         """Write in float32 elsewhere, quantise; see `Format.write`."""
@@ -94,23 +87,15 @@ class OnnxInt8(Format):
             "minmax": CalibrationMethod.MinMax, "entropy": CalibrationMethod.Entropy,
             "percentile": CalibrationMethod.Percentile,
         }
-        reader = _Reader(content, self._options.calibration_images)
+        reader = _Reader(content, self._calibration.calibration_images)
         quantize_static(
             str(prepared), str(path), cast("CalibrationDataReader", reader),
             quant_format=QuantFormat.QDQ, per_channel=True,
             activation_type=QuantType.QUInt8, weight_type=QuantType.QInt8,
-            calibrate_method=methods[self._options.calibration],
+            calibrate_method=methods[self._calibration.calibration],
         )
         return onnx.load(path)
 
-    def open(self, path: Path, blank: Callable[[], nn.Module]) -> Opened:
-        """Open a file in onnxruntime; see `Format.open`."""
-        del blank
-        return Opened(partial(run_onnx, open_onnx(path)), partial(onnx_graph, path))
-
-    def loading(self, outputs: Sequence[str]) -> str:
-        """Code with onnxruntime; see `Format.loading`."""
-        return with_onnxruntime(self.file_name, outputs, takes_pixels=self.takes_pixels)
 
 class _Reader:
     """Training images as the network takes them in evaluation, batch by batch."""

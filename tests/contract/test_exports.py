@@ -4,6 +4,8 @@ By default one method of each kind and one network of each kind are written, in 
 quickest, and one network in all formats; the rest, which takes the better part of an hour, is slow.
 """
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
@@ -14,6 +16,7 @@ from engine.chores.rebuild import check_training
 from engine.exports import latency
 from engine.exports.bundle import write_bundle
 from engine.exports.folded import fold_batch_norms, foldable
+from engine.exports.part import all_exits
 from engine.exports.shipment import Shipment
 from engine.registry import entries, lookup
 from engine.spec.run_spec import BackboneSpec, MethodSpec, RunSpec
@@ -27,7 +30,7 @@ FORMATS = tuple(
     if entry.card.facts.get("outputs") != "several"  # those need all of a network's exits
     and not entry.card.install_line
 )
-LIGHT = ("safetensors",)
+LIGHT, EARLY = ("safetensors",), "onnx_early_exit"
 FOLDED_FAMILIES = (
     "resnet20", "preact_resnet18", "densenet_bc_40_12", "mobilenet_v2_x0_5_chenyaofo", "vgg8",
     "shufflenet_v2_x0_5_chenyaofo", "seresnet18", "efficientnet_b0", "repvgg_a0",
@@ -52,9 +55,6 @@ def all_cases():
         for backbone in families().values():
             if not refused(method, backbone):
                 yield pytest.param((method, backbone, FORMATS), marks=pytest.mark.slow)
-
-
-CASES = list(all_cases())
 
 
 @pytest.fixture(autouse=True)
@@ -98,7 +98,7 @@ def shipment(method, family):
     )
 
 
-@pytest.mark.parametrize("case", CASES, ids=lambda case: label(case))
+@pytest.mark.parametrize("case", list(all_cases()), ids=label)
 def test_that_what_is_written_answers_like_the_network_that_was_trained(case, tmp_path):
     method, family, names = case
     ship = shipment(method, family)
@@ -153,9 +153,45 @@ def test_that_folded_batch_norms_change_no_answer(family):
     assert count_parameters(made) == count_parameters(network) - fewer
 
 
-def test_that_every_method_is_written_with_every_family_in_every_format():
-    whole = {case.values[0][:2] for case in CASES if set(case.values[0][2]) == set(FORMATS)}
+def exit_cases():
+    """The same of networks with exits, all of which ship; to trace them takes long."""
+    for method in METHODS:
+        for backbone in families().values():
+            has_exits = "exits" in lookup("backbone", backbone).card.traits
+            if has_exits and not refused(method, backbone):
+                yield method, backbone, (*FORMATS, EARLY)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("case", list(exit_cases()), ids=label)
+def test_that_all_exits_are_written_and_answer_like_those_that_were_trained(case, tmp_path):
+    method, family, names = case
+    ship = shipment(method, family)
+    part = all_exits(ship.network, SHAPE[0])
+    ship = replace(ship, part=part)
+    formats = {n: (entry := lookup("export", n)).make(entry.parse_options({})) for n in names}
+    certificate = write_bundle(ship, formats, tmp_path / "bundle", lambda *_: None)
+    assert certificate["not_written"] == {}
+    x = ship.normalise(ship.test.take(torch.arange(12))[0]).contiguous()
+    with torch.no_grad():
+        expected = [each.numpy() for each in ship.answer(x)]
+    assert len(expected) == len(part.outputs) > 2
+    for name, form in formats.items():
+        got = form.open(tmp_path / "bundle" / form.file_name, ship.blank_part).predict(x.numpy())
+        for one, other in zip(got, expected, strict=True):
+            tolerance = (TOLERANCE if form.is_exact else ROUGHLY) * max(1.0, np.abs(other).max())
+            assert np.abs(one - other).max() <= tolerance, name
+
+
+def test_that_every_format_takes_part_and_every_method_and_family_fits_something():
+    several = {
+        entry.card.name for entry in entries("export")
+        if entry.card.facts.get("outputs") == "several"
+    }
+    absent = {entry.card.name for entry in entries("export") if entry.card.install_line}
+    assert several == {EARLY}
+    assert {entry.card.name for entry in entries("export")} == {*FORMATS, EARLY, *absent}
+    assert absent <= {"openvino", "executorch"}
     fitting = {(m, b) for m in METHODS for b in families().values() if not refused(m, b)}
-    assert whole >= fitting
     assert {method for method, _ in fitting} == set(METHODS)
     assert {backbone for _, backbone in fitting} == set(families().values())
