@@ -89,8 +89,8 @@ def pareto_front(
 ) -> NDArray[np.intp]:
     """Return the indices of those that no other beats, the cheapest first.
 
-    One beats another if it costs no more and reaches no less, and one of both is not equal. Of
-    equals, the first given stands for all.
+    One beats another if it costs no more and reaches no less, and one of both is not equal.
+    Equals share the front.
 
     Args:
         costs: less is better.
@@ -99,8 +99,12 @@ def pareto_front(
     """
     cost_N, value_N = np.asarray(costs, np.float64), sign * np.asarray(values, np.float64)
     order = np.lexsort((-value_N, cost_N))  # of one cost, the best first
-    ahead = np.maximum.accumulate(np.concatenate([[-np.inf], value_N[order]]))[:-1]
-    return order[value_N[order] > ahead]
+    cost_N, value_N = cost_N[order], value_N[order]
+    ahead = np.maximum.accumulate(np.concatenate([[-np.inf], value_N]))[:-1]
+    is_first_N = value_N > ahead
+    before_N = np.maximum.accumulate(np.where(is_first_N, np.arange(len(order)), 0))
+    is_equal_N = (value_N == value_N[before_N]) & (cost_N == cost_N[before_N])
+    return order[is_first_N | is_equal_N]
 
 
 def _reaches_more(one: Group, other: Group, sign: int) -> bool:

@@ -28,7 +28,8 @@ def test_that_nothing_has_no_front():
 def test_that_every_other_is_beaten_or_equal(pairs, sign):
     costs, values = (list(map(float, part)) for part in zip(*pairs, strict=True))
     front = pareto_front(costs, values, sign)
-    assert np.all(np.diff([costs[at] for at in front]) > 0)
+    assert np.all(np.diff([costs[at] for at in front]) >= 0)
+    assert len(set(front)) == len(front)
     for cost, value in pairs:
         assert any(costs[at] <= cost and sign * values[at] >= sign * value for at in front)
     for at in front:
@@ -37,6 +38,12 @@ def test_that_every_other_is_beaten_or_equal(pairs, sign):
             for c, v in pairs
         ]
         assert not any(beaten)
+        assert all(other in front for other, pair in enumerate(pairs) if pair == pairs[at])
+
+
+def test_that_equals_share_the_front():
+    assert pareto_front([5.0, 5.0, 9.0, 5.0], [99.1, 99.1, 99.1, 90.0]).tolist() == [0, 1]
+    assert pareto_front([5.0, 5.0], [0.3, 0.3], -1).tolist() == [0, 1]
 
 
 @pytest.mark.parametrize("sign", [1, -1])
