@@ -2,19 +2,26 @@
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from statistics import fmean
 from typing import Literal
 
+from engine.analysis.baselines import DEFAULT_BASELINE, baselines, parents_of
 from engine.analysis.cost import CostRatio, cost_ratio
 from engine.analysis.intervals import Interval, PairedDifference, mean_std, paired_difference
+from engine.analysis.labels import (
+    Settings,
+    changes,
+    context_labels,
+    context_settings,
+    variant_labels,
+)
 from engine.analysis.results import RunResult
 from engine.analysis.wording import MIN_SEEDS, Verdict, sentence, verdict_on
 from engine.spec.errors import SpecError
 from engine.spec.run_state import RunState
 from engine.spec.suggest import did_you_mean
 
-DEFAULT_BASELINE = "plain"
 Which = Literal["last", "best"]
 Direction = Literal["up", "down"]
 
@@ -78,6 +85,12 @@ class Group:
         seeds_missing: how many more (common) seeds `MIN_SEEDS` asks for.
         sentence: the verdict in one line.
         equal_time: the same at equal training time; None where that was not asked.
+        setting: what its context differs in from others of its backbone and dataset
+            ("epochs = 12"), if in anything.
+        rival: what it stands against is called, or would be, where that has no completed run.
+        rival_digest: identity of that variant, completed or not; empty where there is none.
+        parent: of a fork that has no baseline though its parent is there, as its recipe is
+            another: what the parent is called, and the change ("epochs: 12 → 18").
     """
 
     label: str
@@ -101,6 +114,10 @@ class Group:
     seeds_missing: int
     sentence: str
     equal_time: EqualTime | None = None
+    setting: str = ""
+    rival: str = ""
+    rival_digest: str = ""
+    parent: tuple[str, str] | None = None
 
     @property
     def n(self) -> int:
@@ -130,6 +147,17 @@ class _Variant:
 
 
 @dataclass(frozen=True)
+class _Named:
+    """What is said of a variant; see `Group`."""
+
+    label: str
+    setting: str
+    rival: str
+    rival_digest: str
+    parent: tuple[str, str] | None
+
+
+@dataclass(frozen=True)
 class Comparison:
     """Variants side by side: by context, the best mean first.
 
@@ -141,6 +169,7 @@ class Comparison:
         baseline: method (or digest of the variant) that the others stand against.
         groups: one per variant.
         left_out: the runs that do not count.
+        labels: what each variant is called, also one without a run that counts, by digest.
     """
 
     metric: str
@@ -150,6 +179,12 @@ class Comparison:
     baseline: str
     groups: tuple[Group, ...]
     left_out: tuple[LeftOut, ...]
+    labels: Mapping[str, str] = field(default_factory=dict[str, str])
+
+    @property
+    def baseline_label(self) -> str:
+        """What the baseline is called."""
+        return self.labels.get(self.baseline, self.baseline)
 
 
 def compare(
@@ -159,6 +194,7 @@ def compare(
     which: Which = "last",
     direction: Direction = "up",
     unit: str = "%",
+    settings: Settings | None = None,
 ) -> Comparison:
     """Group runs by variant and set each variant against the baseline of its context.
 
@@ -171,28 +207,41 @@ def compare(
         baseline: a method, or the digest of one variant. Where several variants of a context
             have that method, the one with most seeds counts, of those the one begun first; a fork
             only where there is no other. Default: "plain" if any run but a fork has it, else the
-            method of the first run that counts.
+            method of the first run that counts. Contexts without it have another; see `baselines`.
         metric: key of the metric; `direction` and `unit` belong to it.
         which: value of the last weights, or of the best by validation.
         direction: whether "up" or "down" is better.
         unit: of the metric; differences of "%" are called points.
+        settings: in which the variants differ, which tell apart those that share a name.
 
     Raises:
         SpecError: no run has the method or digest that `baseline` names.
     """
     variants, left_out = _variants(runs, metric, which)
     name = _baseline_name(runs, variants, baseline)
-    labels = variant_labels([variant.latest for variant in variants])
-    rivals = _rivals(variants, name)
+    every = _one_of_each(runs)
+    labels, contexts = variant_labels(every, settings), context_labels(every, settings)
+    counted = {variant.latest.digest: variant for variant in variants}
+    parents = parents_of(every, runs)
+    rivals = baselines(every, {d: len(v.runs) for d, v in counted.items()}, name, parents)
+    method = next((run.method for run in every if run.digest == name), name)
     sign = 1 if direction == "up" else -1
     groups: list[Group] = []
     for variant in variants:
-        rival = rivals.get(variant.latest.context)
-        label = labels[variant.latest.digest]
-        rival_label = labels[rival.latest.digest] if rival else name
-        groups.append(_group(variant, rival, label, rival_label, sign, unit))
+        run = variant.latest
+        rival = rivals.get(run.context)
+        parent = parents.get(run.digest) if rival is None else None
+        named = _Named(
+            labels[run.digest], contexts[run.context],
+            labels[rival.digest] if rival else method, rival.digest if rival else "",
+            parent and (labels[parent.digest], changes(*(
+                context_settings(each.digest, settings) for each in (parent, run)
+            ))),
+        )
+        against = counted.get(named.rival_digest)
+        groups.append(_group(variant, against, named, sign, unit))
     groups.sort(key=lambda g: (g.dataset, g.backbone, g.context, -sign * g.mean))
-    return Comparison(metric, which, direction, unit, name, tuple(groups), tuple(left_out))
+    return Comparison(metric, which, direction, unit, name, tuple(groups), tuple(left_out), labels)
 
 
 def baseline_of(comparison: Comparison, group: Group) -> Group | None:
@@ -254,37 +303,16 @@ def _objection(run: RunResult, metric: str, which: Which) -> str:
     return "" if math.isfinite(value) else f"its {metric} ({which}) is {value}"
 
 
-def variant_labels(runs: Sequence[RunResult]) -> dict[str, str]:
-    """A label for each digest: the run's or the method, told apart by the digest where needed.
-
-    Args:
-        runs: one of each variant.
-    """
-    shown = [(r.label or r.method, r.backbone, r.dataset) for r in runs]
-    return {
-        run.digest: key[0] if shown.count(key) == 1 else f"{key[0]} ({run.digest[:6]})"
-        for run, key in zip(runs, shown, strict=True)
-    }
-
-
-def _rivals(variants: Sequence[_Variant], baseline: str) -> dict[str, _Variant]:
-    """The baseline variant of each context that has one."""
-    rivals: dict[str, _Variant] = {}
-    for variant in variants:
-        run = variant.latest
-        if baseline in (run.method, run.digest):
-            rival = rivals.setdefault(run.context, variant)
-            rivals[run.context] = max(rival, variant, key=_weight_as_baseline)
-    return rivals
-
-
-def _weight_as_baseline(variant: _Variant) -> tuple[bool, int]:
-    """A fork begins with what its parent had learned: whatever began by itself goes before."""
-    return not variant.latest.is_fork, len(variant.runs)
+def _one_of_each(runs: Sequence[RunResult]) -> list[RunResult]:
+    """The latest run of each variant, in whatever state, those begun first first."""
+    latest: dict[str, RunResult] = {}
+    for run in sorted(runs, key=lambda r: r.run):
+        latest[run.digest] = run
+    return list(latest.values())
 
 
 def _group(
-    variant: _Variant, rival: _Variant | None, label: str, rival_label: str, sign: int, unit: str
+    variant: _Variant, rival: _Variant | None, named: _Named, sign: int, unit: str
 ) -> Group:
     run = variant.latest
     compared = None if rival is None or rival is variant else rival
@@ -294,12 +322,16 @@ def _group(
     verdict = "baseline" if rival is variant else verdict_on(difference, sign)
     found = mean_std(list(variant.values.values()))
     return Group(
-        label=label, method=run.method, backbone=run.backbone, dataset=run.dataset,
+        label=named.label, method=run.method, backbone=run.backbone, dataset=run.dataset,
         digest=run.digest, context=run.context, runs=tuple(r.run for r in variant.runs),
         seeds=tuple(variant.values), values=tuple(variant.values.values()),
         mean=fmean(variant.values.values()), std=found.std, interval=found.interval,
         params_training=run.params_training, params_deployed=run.params_deployed,
         seconds=variant.seconds, cost=cost, difference=difference, verdict=verdict,
         seeds_missing=missing,
-        sentence=sentence(label, rival_label, verdict, difference, cost, missing, unit),
+        sentence=sentence(
+            named.label, named.rival, verdict, difference, cost, missing, unit, named.parent
+        ),
+        setting=named.setting, rival=named.rival, rival_digest=named.rival_digest,
+        parent=named.parent,
     )

@@ -69,6 +69,20 @@ def settings_that_differ(specs: "Sequence[RunSpec]", catalog: "Catalog") -> list
     return [row for row in rows if row.differs]
 
 
+def settings_by_variant(
+    digests: Sequence[str], found: Sequence[Difference]
+) -> dict[str, dict[str, Any]]:
+    """Return what each variant says where they differ, by digest, then by key.
+
+    Args:
+        digests: of the variants.
+        found: what they differ in, with a value of each, in this order.
+    """
+    return {
+        digest: {each.key: each.values[at] for each in found} for at, digest in enumerate(digests)
+    }
+
+
 def option_defaults(catalog: "Catalog", kind: "Kind", name: str) -> dict[str, Any]:
     """The defaults of a part's options; none where its plug-in was taken away since."""
     try:

@@ -17,8 +17,8 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.analysis.compare import variant_labels
 from engine.analysis.intervals import mean_std
+from engine.analysis.labels import variant_labels
 from engine.analysis.results import RunResult
 
 Floats = NDArray[np.float64]
@@ -210,6 +210,7 @@ class VariantCurve:
 def variant_curves(
     runs: Sequence[RunResult], stored: Sequence[tuple[int, Mapping[str, Any]]],
     kind: Kind, which: Literal["last", "best"] = "last",
+    labels: Mapping[str, str] | None = None,
 ) -> list[VariantCurve]:
     """The curves of runs, by variant, the one begun first first; runs without one are left out.
 
@@ -219,6 +220,7 @@ def variant_curves(
         kind: anytime or budgeted.
         which: of the last weights, or of the best by validation; where these are the last, only
             one is stored.
+        labels: of the variants, by digest; without them they are told apart as well as can be.
     """
     curves: dict[tuple[int, str], CostCurve] = {
         (run, str(facts["weights"])): from_json(facts)
@@ -231,7 +233,7 @@ def variant_curves(
             by_variant.setdefault(run.digest, {})[run.seed] = (run, curve)
     latest = [max((r for r, _ in seeds.values()), key=lambda r: r.run)
               for seeds in by_variant.values()]
-    labels = variant_labels(latest)
+    labels = labels or variant_labels(latest)
     return [
         VariantCurve(
             labels[run.digest], run.digest, run.backbone, run.dataset, tuple(sorted(seeds)),

@@ -27,7 +27,7 @@ class RunResult:
         params_deployed: parameters that ship.
         seconds: training time.
         label: what the variant is called; empty is the method's name.
-        is_fork: whether it goes on from another run.
+        forked_from: the run that it goes on from, if it is a fork.
         clock: when and on what it trained; None where that is not known.
     """
 
@@ -45,8 +45,13 @@ class RunResult:
     params_deployed: int | None
     seconds: float | None
     label: str = ""
-    is_fork: bool = False
+    forked_from: int | None = None
     clock: Clock | None = None
+
+    @property
+    def is_fork(self) -> bool:
+        """Whether it goes on from another run."""
+        return self.forked_from is not None
 
 
 def from_row(row: RunRow, clock: Clock | None = None) -> RunResult:
@@ -68,5 +73,5 @@ def from_row(row: RunRow, clock: Clock | None = None) -> RunResult:
         dataset=row.dataset, digest=row.digest, context=row.context, state=str(row.state),
         metrics=metrics, params_training=row.params_training,
         params_deployed=row.params_deployed, seconds=row.seconds or None,
-        label=row.variant, is_fork=row.forked_from is not None, clock=clock,
+        label=row.variant, forked_from=row.forked_from, clock=clock,
     )

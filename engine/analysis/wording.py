@@ -75,6 +75,7 @@ def sentence(
     cost: CostRatio | None,
     seeds_missing: int,
     unit: str,
+    parent: tuple[str, str] | None = None,
 ) -> str:
     """Say in one line how a variant stands to its baseline.
 
@@ -86,10 +87,18 @@ def sentence(
         cost: its training time over the baseline's; None where it is not spoken of.
         seeds_missing: common seeds still needed.
         unit: of the metric; differences of "%" are points.
+        parent: of a fork that has no baseline: what it was forked from, and what of its recipe
+            was changed ("epochs: 12 → 18").
     """
     if verdict == "baseline":
         missing = f"; {_needed('', MIN_SEEDS - seeds_missing)}" if seeds_missing else ""
         return f"{label} is the baseline{missing}"
+    if parent is not None:
+        name, changed = parent
+        return (
+            f"{label} is not set seed by seed against {name}, from which it was forked: its recipe "
+            "is another" + (f" ({changed})" if changed else "")
+        )
     if verdict == "no baseline" or difference is None:
         return f"{label} has no completed {rival} run of equal settings to stand against"
     if difference.mean is None or difference.interval is None or verdict == "not enough seeds":

@@ -5,7 +5,9 @@ from typing import Literal, cast
 
 from engine.analysis.answers import Answers, step_of_test
 from engine.analysis.compare import Comparison, compare
+from engine.analysis.config_diff import settings_by_variant, settings_that_differ
 from engine.analysis.equal_time import STEPS, validation_key, with_equal_time
+from engine.analysis.labels import Settings
 from engine.analysis.mcnemar import PairTest, pair_tests
 from engine.analysis.results import from_row
 from engine.cli.present import complain
@@ -17,7 +19,7 @@ from engine.store.clocks import read_clocks
 from engine.store.connect import Store
 from engine.store.points import read_series
 from engine.store.predictions import load_predictions, stored_predictions
-from engine.store.runs import list_runs
+from engine.store.runs import get_spec, list_runs
 
 
 def compare_runs(
@@ -40,7 +42,7 @@ def compare_runs(
         [from_row(row, clocks.get(row.id)) for row in rows],
         baseline=baseline, metric=metric, which=cast("Literal['last', 'best']", weights),
         direction=cast("Literal['up', 'down']", catalog.direction(metric)),
-        unit=catalog.unit(metric),
+        unit=catalog.unit(metric), settings=settings_of(store, rows),
     )
     ids = [run for group in found.groups for run in group.runs]
     return with_equal_time(
@@ -66,6 +68,15 @@ def paired_tests(store: Store, comparison: Comparison) -> tuple[PairTest, ...]:
     for problem in problems:
         complain(problem)
     return tests
+
+
+def settings_of(store: Store, rows: Sequence[RunRow]) -> Settings:
+    """In which settings the variants of runs differ, by digest."""
+    first = {row.digest: row.id for row in sorted(rows, key=lambda row: row.id, reverse=True)}
+    specs = [get_spec(store, run) for run in reversed(first.values())]
+    return settings_by_variant(
+        [*reversed(first)], settings_that_differ(specs, read_catalog(store))
+    )
 
 
 def chosen_runs(rows: Sequence[RunRow], named: Sequence[str]) -> list[RunRow]:

@@ -4,8 +4,9 @@ from collections.abc import Sequence
 from typing import Literal, cast
 
 from engine.analysis.dynamic import Kind, VariantCurve, variant_curves
+from engine.analysis.labels import variant_labels
 from engine.analysis.results import from_row
-from engine.cli.comparing import chosen_runs
+from engine.cli.comparing import chosen_runs, settings_of
 from engine.cli.present import complain
 from engine.spec.errors import StoreError
 from engine.store import artifacts
@@ -26,7 +27,11 @@ def curves(
     rows = chosen_runs(list_runs(store), named)
     stored = artifacts.facts_of(store, [row.id for row in rows], "curve")
     which = cast("Literal['last', 'best']", weights)
-    found = variant_curves([from_row(row) for row in rows], stored, kind, which)
+    results = [from_row(row) for row in rows]
+    labels = variant_labels(
+        list({run.digest: run for run in results}.values()), settings_of(store, rows)
+    )
+    found = variant_curves(results, stored, kind, which, labels)
     if not found:
         raise StoreError(
             f"none of these runs has the {kind} curve: " + {

@@ -252,7 +252,7 @@ def comparison(
 
 def _comparison_table(found: Comparison, pairs: Sequence[PairTest]) -> None:
     table = _table(
-        f"{found.metric} ({found.which} weights), baseline {found.baseline}",
+        f"{found.metric} ({found.which} weights), baseline {found.baseline_label}",
         "method", "backbone", "dataset", ">n", ">mean ± std", "95 % interval", "verdict",
         ">shipped", ">time", "at equal time",
     )
@@ -267,11 +267,11 @@ def _comparison_table(found: Comparison, pairs: Sequence[PairTest]) -> None:
             tables.equal_time_text(group.equal_time, found.unit) or "–",
         )
     _print(table)
-    several = len({(group.backbone, group.dataset) for group in found.groups}) > 1
+    several = len({group.context for group in found.groups}) > 1
     for group in found.groups:
         if group.verdict != "baseline":
-            where = f"{group.backbone}, {group.dataset}: " if several else ""
-            say(f"  {where}{group.sentence}")
+            told = filter(None, (group.backbone, group.dataset, group.setting))
+            say(f"  {', '.join(told) + ': ' if several else ''}{group.sentence}")
         if group.equal_time is not None:
             say(f"    {group.equal_time.sentence}")
         for pair in pairs:

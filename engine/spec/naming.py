@@ -7,7 +7,7 @@ from typing import Any, cast
 
 def with_options(name: str, options: Mapping[str, Any]) -> str:
     """A name followed by options, or alone where there are none."""
-    said = ", ".join(f"{key} = {_written(value)}" for key, value in options.items())
+    said = ", ".join(f"{key} = {written(value)}" for key, value in options.items())
     return f"{name} ({said})" if said else name
 
 
@@ -16,9 +16,10 @@ def fork_name(name: str, epoch: int) -> str:
     return f"{name} fork@{epoch}"
 
 
-def _written(value: Any) -> str:
+def written(value: Any) -> str:
+    """A setting's value in few letters; of a path its last part."""
     if isinstance(value, list | tuple):
-        return "/".join(map(_written, cast("Sequence[Any]", value)))
+        return "/".join(map(written, cast("Sequence[Any]", value)))
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, float):

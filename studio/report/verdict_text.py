@@ -6,7 +6,7 @@ the engine gives them.
 
 from PySide6.QtCore import QCoreApplication
 
-from engine.analysis.compare import Comparison, Group, baseline_of
+from engine.analysis.compare import Comparison, Group
 from engine.analysis.cost import CostRatio
 from engine.analysis.intervals import Interval, PairedDifference
 from engine.analysis.mcnemar import PairTest
@@ -52,7 +52,7 @@ def equal_time_text(comparison: Comparison, group: Group) -> str:
     why = found.problems[0] if found.problems else ""
     if found.difference is None or found.seconds is None:
         none = _translate("verdict", "no seed in common with {rival}")
-        why = why or none.format(rival=_rival(comparison, group))
+        why = why or none.format(rival=group.rival)
         return _translate("verdict", "no comparison at equal training time: {why}").format(why=why)
     text = _translate("verdict", "at equal training time ({time}, {metric}): {sentence}")
     if why:
@@ -82,7 +82,9 @@ def _sentence(
     comparison: Comparison, group: Group, verdict: Verdict, apart: PairedDifference | None,
     cost: CostRatio | None,
 ) -> str:
-    who = {"label": group.label, "rival": _rival(comparison, group)}
+    who = {"label": group.label, "rival": group.rival}
+    if group.parent is not None:
+        return _parent_text(group.label, *group.parent)
     if apart is None:
         return _translate(
             "verdict", "{label} has no completed {rival} run of equal settings to stand against"
@@ -158,7 +160,17 @@ def _amount(mean: float, unit: str) -> str:
     return f"{amount} {unit}" if unit else amount
 
 
-def _rival(comparison: Comparison, group: Group) -> str:
-    """What a variant stands against is called, or the baseline asked for where there is none."""
-    rival = baseline_of(comparison, group)
-    return rival.label if rival is not None else comparison.baseline
+def _parent_text(label: str, parent: str, changed: str) -> str:
+    """Why a fork is not set against what it was forked from."""
+    text = _translate(
+        "verdict",
+        "{label} is not set seed by seed against {parent}, from which it was forked: its recipe "
+        "is another",
+    )
+    if changed:
+        text = _translate(
+            "verdict",
+            "{label} is not set seed by seed against {parent}, from which it was forked: its "
+            "recipe is another ({changed})",
+        )
+    return text.format(label=label, parent=parent, changed=changed)

@@ -40,11 +40,12 @@ KNOWN = [
 
 
 def train(
-    store, method, seed, accuracy, seconds=10.0, backbone="resnet8", regularizers=None, **options
+    store, method, seed, accuracy, seconds=10.0, backbone="resnet8", regularizers=None,
+    epochs=EPOCHS, **options
 ):
     """Queue one run and play the worker that completes it."""
     spec = RunSpec(name="x", seed=seed, method=MethodSpec(name=method, options=options),
-                   backbone=BackboneSpec(name=backbone), training=TrainingSpec(epochs=EPOCHS),
+                   backbone=BackboneSpec(name=backbone), training=TrainingSpec(epochs=epochs),
                    regularizers=regularizers or {})
     run_queue.enqueue(store, [spec])
     claim = run_queue.claim(store, staff.hire(store, "run"))

@@ -55,7 +55,7 @@ class VariantActions(QObject):
             self._why_none, "Ctrl+H")
         add("compare.star", self.tr("Compare the others with the current variant"), self._on_star,
             self._why_no_star, "Ctrl+Shift+B")
-        add("compare.queue", self.tr("Queue the runs that the current variant lacks"),
+        add("compare.queue", self.tr("Queue or resume the runs that the current variant lacks"),
             self._on_queue, self._why_no_queue)
         add("compare.add", self.tr("Add the existing runs of the current variant"), self._on_add,
             self._why_no_add)

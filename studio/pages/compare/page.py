@@ -174,7 +174,7 @@ class ComparePage(QWidget):
         """Show what is new of a study, the verdict first, some at each turn of the event loop."""
         yield from self._build_on()
         comparison = study.comparison
-        short = [g for g in comparison.groups if g.seeds_missing]
+        short = [g for g in comparison.groups if g.seeds_missing or g.verdict == "no baseline"]
         # The study may know of runs, just queued, that the feed has not told of yet.
         rows = list({row.id: row for row in (*self._context.feed.runs, *study.rows)}.values())
         missing = {g.digest: missing_runs(comparison, g, rows) for g in short}

@@ -4,9 +4,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from engine.analysis.compare import Comparison, Group, baseline_of
+from engine.analysis.baselines import DEFAULT_BASELINE
+from engine.analysis.compare import Comparison, Group
 from engine.analysis.wording import MIN_SEEDS
 from engine.spec.rows import RunRow
+from engine.spec.run_spec import MethodSpec, RunSpec, TrainingSpec
 from engine.spec.run_state import RunState
 
 if TYPE_CHECKING:
@@ -14,6 +16,9 @@ if TYPE_CHECKING:
 
 # Runs in these states have given, or will yet give, the value of their seed.
 _COUNTED = (RunState.QUEUED, RunState.RUNNING, RunState.PAUSED, RunState.COMPLETED)
+# Runs in these wait until somebody lets them go on.
+_WAITING = (RunState.PAUSED, RunState.INTERRUPTED)
+_OF_SHARPNESS = ("sharpness", "sam_rho", "asam_rho")
 
 
 @dataclass(frozen=True)
@@ -21,16 +26,19 @@ class MissingRun:
     """A run that would make a comparison complete.
 
     Attributes:
-        like: a run of the variant that lacks it.
+        like: a run of the variant that lacks it; or that run itself, which waits.
         seed: the seed to run it with.
-        digest: identity of the variant.
+        digest: identity of the variant; empty where that is the default baseline of the recipe of
+            `like`, of which there is no run yet.
         label: what the variant is called.
+        waits: whether it is there and is to go on.
     """
 
     like: int
     seed: int
     digest: str
     label: str
+    waits: bool = False
 
 
 def missing_runs(
@@ -39,25 +47,32 @@ def missing_runs(
     """Return the runs to queue so that `group` and its baseline have `need` seeds in common.
 
     Seeds that one of the two has already are preferred, and runs that are queued or under way
-    count as if they were done. The baseline itself needs so many seeds of its own. A fork of
-    another seed begins with a parent of that seed: it is not queued from here.
+    count as if they were done. The baseline itself needs so many seeds of its own. Where no run of
+    the baseline is completed, those that wait are to go on first: more seeds would not help. A fork
+    of another seed begins with a parent of that seed: it is not queued from here.
     """
-    known: dict[str, set[int]] = {}
     there = list(rows)
-    for digest, seed in _counted_seeds(there):
-        known.setdefault(digest, set()).add(seed)
-    rival = baseline_of(comparison, group)
-    forks = {row.digest for row in there if row.forked_from is not None}
-    if group.digest in forks or (rival is not None and rival.digest in forks):
+    rival = _rival_rows(comparison, group, there)
+    if any(row.forked_from is not None for row in (*_of(group.digest, there), *rival)):
         return []
-    mine = known.get(group.digest, set())
-    theirs = mine if rival is None else known.get(rival.digest, set())
+    if group.verdict == "no baseline":
+        waiting = [row for row in rival if row.state in _WAITING]
+        if waiting:
+            return [_missing(comparison, row, row.seed, waits=True) for row in waiting]
+    mine = _counted(_of(group.digest, there))
+    if group.verdict == "baseline":
+        seeds = _new_seeds(mine, mine, need)
+        return [MissingRun(group.runs[0], seed, group.digest, group.label) for seed in seeds]
+    theirs = _counted(rival)
     wanted: list[MissingRun] = []
     for seed in _new_seeds(mine, theirs, need):
         if seed not in mine:
-            wanted.append(_missing(group, seed))
-        if rival is not None and seed not in theirs:
-            wanted.append(_missing(rival, seed))
+            wanted.append(MissingRun(group.runs[0], seed, group.digest, group.label))
+        if seed not in theirs:
+            wanted.append(
+                _missing(comparison, rival[0], seed) if rival
+                else MissingRun(group.runs[0], seed, "", DEFAULT_BASELINE)
+            )
     return wanted
 
 
@@ -67,30 +82,75 @@ def queue_missing(client: "Client", missing: Sequence[MissingRun]) -> list[int]:
     Raises:
         StudioError: the variant's run is gone, or cannot be queued.
     """
-    there = _counted_seeds(client.runs())
-    return client.enqueue([
-        client.spec(run.like).model_copy(update={"seed": run.seed})
-        for run in missing if (run.digest, run.seed) not in there
-    ])
+    there = client.runs()
+    known = {(row.digest, row.seed) for row in there if row.state in _COUNTED}
+    waiting = {row.id for row in there if row.state in _WAITING}
+    resumed = [run.like for run in missing if run.waits and run.like in waiting]
+    for run in resumed:
+        client.resume(run)
+    specs = [(run, _spec(client, run)) for run in missing if not run.waits]
+    wanted = [
+        spec for run, spec in specs if (run.digest or spec.digest(), run.seed) not in known
+    ]
+    return [*resumed, *(client.enqueue(wanted) if wanted else ())]
+
+
+def _spec(client: "Client", run: MissingRun) -> RunSpec:
+    spec = client.spec(run.like).model_copy(update={"seed": run.seed})
+    if run.digest:
+        return spec
+    recipe = {key: TrainingSpec.model_fields[key].default for key in _OF_SHARPNESS}
+    return spec.model_copy(update={
+        "method": MethodSpec(name=DEFAULT_BASELINE), "regularizers": {},
+        "training": spec.training.model_copy(update=recipe),
+    })
 
 
 def unchosen_runs(
     comparison: Comparison, group: Group, rows: Iterable[RunRow], chosen: Iterable[int]
 ) -> list[int]:
     """Return the runs of `group` and its baseline that are there but are not compared."""
-    rival = baseline_of(comparison, group)
-    wanted = {group.digest, rival.digest if rival else group.digest}
-    left_out = (r for r in rows if r.digest in wanted and r.state in _COUNTED)
-    compared = set(chosen)
-    return [row.id for row in left_out if row.id not in compared]
+    there, compared = list(rows), set(chosen)
+    wanted = {group.digest, *(row.digest for row in _rival_rows(comparison, group, there))}
+    return [
+        row.id for row in there
+        if row.digest in wanted and row.state in _COUNTED and row.id not in compared
+    ]
 
 
-def _counted_seeds(rows: Iterable[RunRow]) -> set[tuple[str, int]]:
-    return {(row.digest, row.seed) for row in rows if row.state in _COUNTED}
+def _rival_rows(
+    comparison: Comparison, group: Group, rows: Sequence[RunRow]
+) -> list[RunRow]:
+    """The runs of what `group` stands against, or would, were it chosen and completed."""
+    if group.verdict == "baseline" or group.parent is not None:
+        return []
+    if group.rival_digest:
+        return _of(group.rival_digest, rows)
+    for name in dict.fromkeys((comparison.baseline, group.rival, DEFAULT_BASELINE)):
+        like = [
+            row for row in rows if row.context == group.context and row.forked_from is None
+            and name in (row.method, row.digest) and row.digest != group.digest
+        ]
+        if like:
+            fullest = max(like, key=lambda row: len(_counted(_of(row.digest, like))))
+            return _of(fullest.digest, like)
+    return []
 
 
-def _missing(group: Group, seed: int) -> MissingRun:
-    return MissingRun(group.runs[0], seed, group.digest, group.label)
+def _of(digest: str, rows: Iterable[RunRow]) -> list[RunRow]:
+    return [row for row in rows if row.digest == digest]
+
+
+def _counted(rows: Iterable[RunRow]) -> set[int]:
+    """The seeds that are done, or will be."""
+    return {row.seed for row in rows if row.state in _COUNTED}
+
+
+def _missing(
+    comparison: Comparison, like: RunRow, seed: int, *, waits: bool = False
+) -> MissingRun:
+    label = comparison.labels.get(like.digest, like.variant)
+    return MissingRun(like.id, seed, like.digest, label, waits)
 
 
 def _new_seeds(mine: set[int], theirs: set[int], need: int) -> list[int]:

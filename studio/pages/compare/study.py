@@ -5,11 +5,12 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, cast
 
 from engine.analysis.compare import Comparison, Direction, Which, compare
-from engine.analysis.config_diff import Difference, settings_that_differ
+from engine.analysis.config_diff import Difference, settings_by_variant, settings_that_differ
 from engine.analysis.curves import Band
 from engine.analysis.dynamic import Kind as CostKind
 from engine.analysis.dynamic import VariantCurve, variant_curves
 from engine.analysis.equal_time import STEPS, Series, validation_key, with_equal_time
+from engine.analysis.labels import Settings
 from engine.analysis.mcnemar import PairTest, pair_tests
 from engine.analysis.results import from_row
 from engine.spec.catalog import Catalog
@@ -126,7 +127,7 @@ class Study:
             if len({getattr(variant, part) for variant in self.variants}) > 1
         ]
         return {
-            v.digest: v.shown if labels.count(v.label) == 1
+            v.digest: v.shown if labels.count(v.label) == 1 or not telling
             else f"{v.shown}, {' · '.join(getattr(v, part) for part in telling)}"
             for v in self.variants
         }
@@ -149,7 +150,10 @@ def make_study(known: "Known", question: Question) -> Study:
     rows = client.runs(question.runs)[::-1]
     catalog = known.catalog()
     clocks = client.clocks([row.id for row in rows])
-    comparison = _compare(rows, question, catalog, clocks)
+    specs = known.specs(rows)
+    differing = settings_that_differ(list(specs.values()), catalog)
+    settings = settings_by_variant(list(specs), differing)
+    comparison = _compare(rows, question, catalog, clocks, settings)
     curve = validation_key(question.metric)
     known.keep_series((curve, STEPS))
     series = known.series(rows, curve)
@@ -161,14 +165,12 @@ def make_study(known: "Known", question: Question) -> Study:
         judged = timed, tests, (*reader.problems, *problems)
         known.keep_judgement(comparison, judged)
     comparison, tests, problems = judged
-    labels = {group.digest: group.label for group in comparison.groups}
-    variants = _variants(rows, labels)
-    specs = known.specs(rows)
+    variants = _variants(rows, comparison.labels)
     curves, bands = known.curves(rows, series)
     return Study(
         question, comparison, variants, tuple(rows),
-        tuple(settings_that_differ([specs[v.digest] for v in variants], catalog)),
-        bands, curve, curves, _costs(client, rows, question.which),
+        tuple(differing), bands, curve, curves,
+        _costs(client, rows, question.which, comparison.labels),
         any(_WITH_COSTS & set(_traits(catalog, row.backbone)) for row in rows),
         read_prices(client, catalog, rows, specs), tests, problems,
     )
@@ -203,22 +205,24 @@ def _traits(catalog: Catalog, backbone: str) -> tuple[str, ...]:
 
 
 def _costs(
-    client: "Client", rows: Sequence[RunRow], which: Which
+    client: "Client", rows: Sequence[RunRow], which: Which, labels: Mapping[str, str]
 ) -> dict[CostKind, tuple[VariantCurve, ...]]:
     stored = client.facts([row.id for row in rows], "curve")
     results = [from_row(row) for row in rows]
     return {
         kind: tuple(curves) for kind in COST_KINDS
-        if (curves := variant_curves(results, stored, kind, which))
+        if (curves := variant_curves(results, stored, kind, which, labels))
     }
 
 
 def _compare(
-    rows: Sequence[RunRow], question: Question, catalog: Catalog, clocks: Mapping[int, Clock]
+    rows: Sequence[RunRow], question: Question, catalog: Catalog, clocks: Mapping[int, Clock],
+    settings: Settings,
 ) -> Comparison:
     results = [from_row(row, clocks.get(row.id)) for row in rows]
     direction = cast("Direction", catalog.direction(question.metric))
-    rest = (question.metric, question.which, direction, catalog.unit(question.metric))
+    unit = catalog.unit(question.metric)
+    rest = (question.metric, question.which, direction, unit, settings)
     try:
         return compare(results, question.baseline, *rest)
     except SpecError:
@@ -233,7 +237,7 @@ def _variants(rows: Sequence[RunRow], labels: Mapping[str, str]) -> tuple[Varian
     return tuple(
         Variant(
             digest=digest,
-            label=labels.get(digest, runs[0].method),
+            label=labels[digest],
             backbone=runs[0].backbone,
             dataset=runs[0].dataset,
             method=runs[0].method,

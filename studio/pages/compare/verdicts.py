@@ -138,8 +138,8 @@ class Verdicts(QWidget):
     def _add_context(self, group: Group, about: Sequence[str]) -> None:
         at = self._grid.rowCount()
         self._put(line(), about, at, 0, 1, _COLUMNS)
-        text = f"{group.backbone} · {group.dataset}"
-        self._put(label(text, "caption"), about, at + 1, 0, 1, _COLUMNS)
+        text = " · ".join(filter(None, (group.backbone, group.dataset, group.setting)))
+        self._put(label(text, "caption", wrap=True), about, at + 1, 0, 1, _COLUMNS)
 
     def _add_numbers(self, comparison: Comparison, group: Group, colour: str) -> None:
         at, unit, about = self._grid.rowCount(), comparison.unit, (group.digest,)
@@ -251,6 +251,8 @@ class Verdicts(QWidget):
         names = ", ".join(f"{run.label} s{run.seed}" for run in missing)
         shown = names if len(names) <= _MOST_NAMES else f"{names[:_MOST_NAMES].rstrip(', ')}…"
         one, more = self.tr("Queue 1 run ({0})"), self.tr("Queue {1} runs ({0})")
+        if missing[0].waits:  # then all of them do
+            one, more = self.tr("Resume 1 run ({0})"), self.tr("Resume {1} runs ({0})")
         text = (one if len(missing) == 1 else more).format(shown, len(missing))
         button = PushButton(text.replace("&", "&&"), "add")
         button.setToolTip(names)

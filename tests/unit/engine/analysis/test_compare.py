@@ -235,11 +235,93 @@ def test_that_every_run_is_counted_once_in_any_order(
 
 def test_that_a_fork_is_no_baseline_where_there_is_anything_that_began_by_itself():
     parent = results("sila", PLAIN, context="c")
-    fork = results("plain", GOOD, first=11, context="c", digest="fork", is_fork=True)
+    fork = results("plain", GOOD, first=11, context="c", digest="fork", forked_from=999)
     found = compare(fork + parent)
     assert found.baseline == "sila"
     assert (group(found, "sila").verdict, group(found, "plain").verdict) == ("baseline", "better")
-    several = results("sila", (*GOOD, 75.0), first=21, context="c", digest="s", is_fork=True)
+    several = results("sila", (*GOOD, 75.0), first=21, context="c", digest="s", forked_from=999)
     found = compare(parent + several, baseline="sila")
     assert [g.digest for g in found.groups if g.verdict == "baseline"] == ["sila-c"]
     assert compare(fork, baseline="plain").groups[0].verdict == "baseline"
+
+
+TWO_RECIPES = [
+    *results("plain", PLAIN), *results("sila", GOOD, first=11),
+    *results("plain", PLAIN, first=21, context="d"),
+    *results("sila", GOOD, first=31, context="d"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("baseline", "expected"), [
+    ("plain-c", {"plain-c", "plain-d"}), ("sila-d", {"sila-c", "sila-d"}),
+    ("sila", {"sila-c", "sila-d"}), ("plain", {"plain-c", "plain-d"}),
+])
+def test_that_where_the_pinned_variant_is_not_one_of_its_method_stands_for_it(baseline, expected):
+    found = compare(TWO_RECIPES, baseline=baseline)
+    assert {g.digest for g in found.groups if g.verdict == "baseline"} == expected
+    assert all(g.difference for g in found.groups if g.digest not in expected)
+
+
+def test_that_where_none_of_its_method_is_done_plain_stands_for_it():
+    runs = TWO_RECIPES + results("kd", GOOD, first=41) + results(
+        "kd", GOOD, first=51, context="d", state="queued")
+    found = compare(runs, baseline="kd-c")
+    assert {g.digest for g in found.groups if g.verdict == "baseline"} == {"kd-c", "plain-d"}
+    found = compare(TWO_RECIPES + results("kd", GOOD, first=41), baseline="kd")
+    assert {g.digest for g in found.groups if g.verdict == "baseline"} == {"kd-c", "plain-d"}
+
+
+def test_that_where_there_is_no_plain_alone_plain_with_a_regularizer_stands_for_it():
+    runs = [
+        *TWO_RECIPES, *results("sila+cutmix", GOOD, first=41, context="e"),
+        *results("plain+cutmix", PLAIN, first=51, context="e"),
+    ]
+    found = compare(runs)
+    assert {g.digest for g in found.groups if g.verdict == "baseline"} == {
+        "plain-c", "plain-d", "plain+cutmix-e"
+    }
+
+
+def test_that_a_pinned_variant_that_is_not_done_is_waited_for():
+    runs = TWO_RECIPES + results("kd", GOOD, first=41, state="paused")
+    found = {g.digest: g for g in compare(runs, baseline="kd-c").groups}
+    assert found["sila-c"].verdict == "no baseline"
+    assert (found["sila-c"].rival, found["sila-c"].rival_digest) == ("kd", "kd-c")
+    assert found["sila-d"].difference
+
+
+def test_that_no_digest_is_said_where_nothing_stands_for_the_baseline():
+    runs = results("plain", PLAIN, digest="d6b3c1044737") + results(
+        "sila", GOOD, first=11, context="d")
+    found = compare(runs, baseline="d6b3c1044737")
+    assert group(found, "sila").sentence == (
+        "sila has no completed plain run of equal settings to stand against"
+    )
+    assert (found.baseline, found.baseline_label) == ("d6b3c1044737", "plain")
+
+
+def test_that_a_fork_with_another_recipe_says_why_it_is_not_set_against_its_parent():
+    parent = results("plain", PLAIN)
+    fork = results(
+        "plain", GOOD, first=11, context="d", label="plain fork@12", forked_from=2, digest="fork")
+    told = {"plain-c": {"training.epochs": 12}, "fork": {"training.epochs": 18}}
+    for baseline in (None, "plain", "plain-c"):
+        found = {g.digest: g for g in compare(parent + fork, baseline, settings=told).groups}
+        assert (found["plain-c"].verdict, found["fork"].verdict) == ("baseline", "no baseline")
+        assert found["fork"].sentence == (
+            "plain fork@12 is not set seed by seed against plain, from which it was forked: its "
+            "recipe is another (epochs: 12 → 18)"
+        )
+        assert [found[key].setting for key in ("plain-c", "fork")] == ["epochs = 12", "epochs = 18"]
+    starred = {g.digest: g.verdict for g in compare(parent + fork, "fork").groups}
+    assert starred == {"plain-c": "baseline", "fork": "baseline"}
+    other = results("sila", GOOD, first=21, context="d", forked_from=2, digest="other")
+    found = {g.digest: g.verdict for g in compare(parent + fork + other).groups}
+    assert found == {"plain-c": "baseline", "fork": "baseline", "other": "no difference shown"}
+
+
+def test_that_a_fork_with_another_method_alone_is_set_against_its_parent():
+    parent = results("plain", PLAIN)
+    fork = results("sila", GOOD, first=11, forked_from=1, digest="fork")
+    assert group(compare(parent + fork), "sila").verdict == "better"
+    assert group(compare(parent + fork, baseline="plain-c"), "sila").verdict == "better"

@@ -55,7 +55,7 @@ def test_that_a_seed_that_only_one_has_does_not_count():
      "run 11: it shared its device with run 7"),
     (lambda r: replace(r, clock=None), "run 11: it has not kept when it trained"),
     (lambda r: replace(r, seconds=None), "run 11: it has not kept how long it trained"),
-    (lambda r: replace(r, is_fork=True), "run 11: it goes on from another run"),
+    (lambda r: replace(r, forked_from=1), "run 11: it goes on from another run"),
 ])
 def test_that_times_that_cannot_be_compared_give_no_ratio_and_the_verdict_says_why(change, said):
     found = compared(change)

@@ -6,7 +6,7 @@ from engine.analysis.compare import baseline_of, compare
 from engine.analysis.results import from_row
 from engine.spec.rows import RunRow, Summary
 from engine.spec.run_state import RunState
-from studio.pages.compare.seeds import missing_runs
+from studio.pages.compare.seeds import MissingRun, missing_runs, unchosen_runs
 
 
 def make_row(number, method, seed, state=RunState.COMPLETED, value=90.0):
@@ -79,3 +79,37 @@ def test_that_seeds_of_forks_are_not_queued_from_here():
     rows = [make_row(1, "plain", 0), make_row(2, "plain", 1), fork]
     assert ask(rows, "sila") == []
     assert ask(rows, "plain") == [("plain", 2, 1)]
+
+
+@pytest.mark.parametrize("state", [RunState.PAUSED, RunState.INTERRUPTED])
+def test_that_a_baseline_that_waits_is_to_go_on_before_anything_is_queued(state):
+    rows = [make_row(1, "plain", 0, state), make_row(2, "sila", 0)]
+    comparison = compare([from_row(row) for row in rows])
+    (group,) = comparison.groups
+    assert missing_runs(comparison, group, rows) == [MissingRun(1, 0, "plain", "plain", waits=True)]
+
+
+def test_that_a_baseline_that_failed_is_queued_with_the_seeds_that_both_lack():
+    rows = [make_row(1, "plain", 0, RunState.FAILED), make_row(2, "sila", 0)]
+    assert ask(rows, "sila", need=2) == [("plain", 0, 1), ("sila", 1, 2), ("plain", 1, 1)]
+
+
+def test_that_a_queued_baseline_gets_more_seeds_together_with_the_variant():
+    rows = [make_row(1, "plain", 0, RunState.QUEUED), make_row(2, "sila", 0)]
+    assert ask(rows, "sila", need=2) == [("sila", 1, 2), ("plain", 1, 1)]
+
+
+def test_that_where_no_run_is_of_the_baseline_plain_ones_are_made():
+    rows = [make_row(1, "plain", 0), replace(make_row(2, "sila", 0), context="longer")]
+    comparison = compare([from_row(row) for row in rows])
+    group = next(group for group in comparison.groups if group.method == "sila")
+    assert missing_runs(comparison, group, rows, 1) == [MissingRun(2, 0, "", "plain")]
+
+
+def test_that_a_baseline_that_was_not_chosen_is_added_and_not_made_anew():
+    other = replace(make_row(9, "plain", 0), digest="plain longer", context="longer")
+    rows = [make_row(1, "plain", 0), replace(make_row(2, "sila", 0), context="longer"), other]
+    comparison = compare([from_row(row) for row in rows[:2]])
+    group = next(group for group in comparison.groups if group.method == "sila")
+    assert unchosen_runs(comparison, group, rows, [1, 2]) == [9]
+    assert missing_runs(comparison, group, rows, 1) == []

@@ -65,6 +65,12 @@ CASES = {
     "two seeds": (results(PLAIN[:2] + sila(91.0, 91.3)), "%"),
     "no common seed": (results(PLAIN[1:2] + sila(91.0)), "%"),
     "other settings": (results(PLAIN + sila(91.0), context="other"), "%"),
+    "a fork with another recipe": (
+        results(PLAIN) + [
+            replace(run, run=11, forked_from=2, context="longer")
+            for run in results(sila(91.0))
+        ], "%"
+    ),
 }
 
 
@@ -151,6 +157,8 @@ GERMAN = {
     "two seeds": "sila: 3 Seeds gemeinsam mit plain nötig, 2 vorhanden",
     "other settings": "sila hat keinen abgeschlossenen Lauf von plain mit gleichen Einstellungen "
                       "als Gegenstück",
+    "a fork with another recipe": "sila wird plain, wovon es abzweigt, nicht Seed für Seed "
+                                  "gegenübergestellt: Sein Rezept ist ein anderes",
 }
 
 
