@@ -10,6 +10,7 @@ from PySide6.QtWidgets import (
     QDialog,
     QDialogButtonBox,
     QFrame,
+    QGridLayout,
     QLineEdit,
     QScrollArea,
     QWidget,
@@ -35,10 +36,12 @@ if TYPE_CHECKING:
     from studio.bridge.client import ForkPoint
 
 _translate = QCoreApplication.translate
-_TRAINING = "training."
+_TRAINING, _EPOCHS = "training.", "epochs"
 _MORE_EPOCHS = 0.5
 """Of the parent's, that a fork at its end is to train at first."""
-_SIZE = (600, 640)
+_MOST_EPOCHS = 6
+"""That are named one by one."""
+_SIZE = (600, 680)
 
 
 class ForkDialog(QDialog):
@@ -73,28 +76,35 @@ class ForkDialog(QDialog):
         self.setWindowTitle(self.tr("Fork at an epoch"))
         self.resize(*_SIZE)
         self._build(points)
-        self._recipe.set_values(self._recipe_at_first())
+        self._length.set_values({_EPOCHS: self._epochs_at_first()})
+        self._recipe.set_values(self._old.training.model_dump(exclude_defaults=True))
         self._on_method()
 
-    def _recipe_at_first(self) -> dict[str, Any]:
-        """The parent's recipe, with some epochs more where the one to fork at is its last."""
-        recipe = self._old.training
-        if self._epoch.currentData() >= recipe.epochs:
-            more = max(1, round(_MORE_EPOCHS * recipe.epochs))
-            recipe = recipe.model_copy(update={"epochs": recipe.epochs + more})
-        return recipe.model_dump(exclude_defaults=True)
+    def _epochs_at_first(self) -> int:
+        """The parent's, and some more where the one to fork at is its last."""
+        epochs = self._old.training.epochs
+        is_over = self._epoch.currentData() >= epochs
+        return epochs + max(1, round(_MORE_EPOCHS * epochs)) if is_over else epochs
 
     # ---- building
 
     def _build(self, points: "Sequence[ForkPoint]") -> None:
+        self._plan = label("", wrap=True)
+        self._plan.setObjectName("fork.plan")
         hint = label(self.tr(
             "A fork goes on with the weights, the optimiser's state and the batches that its "
             "parent had at that epoch. Change one thing, and see what it did."
         ), "muted", wrap=True)
         self._method_section = Section()
-        self._recipe = form_of_model(
+        self._length = form_of_model(
             TrainingSpec, "training",
-            leave_out=[key.removeprefix(_TRAINING) for key in STAYS if key.startswith(_TRAINING)],
+            leave_out=[key for key in TrainingSpec.model_fields if key != _EPOCHS],
+        )
+        self._length.edited.connect(self._on_epochs)
+        stays = [key.removeprefix(_TRAINING) for key in STAYS if key.startswith(_TRAINING)]
+        self._recipe = SchemaForm(
+            TrainingSpec.model_json_schema(), partial(_check_recipe, self._length),
+            leave_out=[*stays, _EPOCHS],
         )
         self._recipe.edited.connect(self._refresh)
         recipe = Section(self.tr("Recipe"))
@@ -114,9 +124,10 @@ class ForkDialog(QDialog):
         self._reason = label("", "error", wrap=True)
         self._reason.setObjectName("fork.reason")
         layout = column(self, spacing=12, margin=16)
+        layout.addWidget(self._plan)
         layout.addWidget(hint)
         layout.addWidget(self._make_head(points))
-        kept = label(self._kept_text(), "caption", wrap=True)
+        kept = label(self._kept_text([point.epoch for point in points]), "caption", wrap=True)
         kept.setObjectName("fork.kept")
         layout.addWidget(kept)
         layout.addWidget(scroll, 1)
@@ -145,29 +156,48 @@ class ForkDialog(QDialog):
             (self.tr("Method"), self._method, "fork.method"),
             (self.tr("Name"), self._name, "fork.name"),
         ]
-        for at, (text, widget, name) in enumerate(rows):
+        wide = 0
+        for at, (text, widget, name) in zip((0, 2, 3), rows, strict=True):
             widget.setObjectName(name)
             widget.setAccessibleName(text)
             caption = label(text, "muted")
             caption.setBuddy(widget)
+            wide = max(wide, caption.sizeHint().width())
             grid.addWidget(caption, at, 0)
             grid.addWidget(widget, at, 1)
             # Several are not to have one name.
             for shown in (caption, widget):
                 shown.setVisible(widget is not self._name or len(self._specs) == 1)
+        inner = self._length.layout()
+        assert isinstance(inner, QGridLayout)
+        inner.setColumnMinimumWidth(0, wide)
+        grid.addWidget(self._length, 1, 0, 1, 2)
+        epochs = self._length.editor(_EPOCHS).control
+        QWidget.setTabOrder(self._epoch, epochs)
+        QWidget.setTabOrder(epochs, self._method)
         return head
 
-    def _kept_text(self) -> str:
-        """Which epochs can be forked at, and what would have kept more."""
+    def _kept_text(self, epochs: Sequence[int]) -> str:
+        """Which epochs can be forked at, why these, and what would have kept more."""
         every, option = self._old.training.keep_every, TrainingSpec.model_fields["keep_every"].title
         if every:
-            return self.tr(
-                "Epochs whose checkpoint was kept: every {0} of them, and the last two."
-            ).format(every)
-        return self.tr(
-            "Only the checkpoints of the last two epochs were kept. “{0}” in the recipe keeps more "
-            "of the next run, or of this fork."
-        ).format(option)
+            text = self.tr(
+                "Checkpoints that were kept: {0}. They are those of every {1} epochs, as “{2}” in "
+                "the recipe asks for, and the newest."
+            )
+            return text.format(_listed(epochs), every, option)
+        if len(epochs) == 1:
+            text = self.tr(
+                "Only the checkpoint of epoch {0} was kept: of a completed run the last one is, "
+                "until then the newest two are. “{1}” in the recipe keeps more of the next run, "
+                "or of this fork."
+            )
+        else:
+            text = self.tr(
+                "Only the checkpoints of epochs {0} were kept: until a run is completed, the "
+                "newest two are. “{1}” in the recipe keeps more of the next run, or of this fork."
+            )
+        return text.format(_listed(epochs), option)
 
     def _make_buttons(self) -> QDialogButtonBox:
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Cancel)
@@ -199,6 +229,10 @@ class ForkDialog(QDialog):
         self._method_section.setVisible(not self._form.is_empty())
         self._refresh()
 
+    def _on_epochs(self) -> None:
+        self._recipe.mark({})  # what it takes depends on them
+        self._refresh()
+
     def _refresh(self) -> None:
         """Say what stands against the fork, or that nothing would be learned from it."""
         epoch = self._epoch.currentData()
@@ -209,8 +243,11 @@ class ForkDialog(QDialog):
                 check_fork(self._old, epoch, new)
         except SpecError as error:
             self._say(brief(str(error)), "error")
+            self._plan.hide()
             self._queue.setEnabled(False)
             return
+        self._plan.setText(self._plan_text(epoch, new))
+        self._plan.setVisible(not is_over)
         hint = ""
         if is_over:
             hint = self._advise(epoch, new.training.epochs)
@@ -221,20 +258,48 @@ class ForkDialog(QDialog):
         self._name.setPlaceholderText(fork_name(run_name(new), epoch))
         self._queue.setEnabled(not is_over)
 
+    def _plan_text(self, epoch: int, new: RunSpec) -> str:
+        """What the fork does, and what Compare will make of it."""
+        was, epochs = self._old.training.epochs, new.training.epochs
+        one, more = self.tr("1 more epoch"), self.tr("{0} more epochs")
+        left = one if epochs - epoch == 1 else more.format(epochs - epoch)
+        if epoch == was:
+            text = self.tr(
+                "This fork goes on from epoch {0}, its parent's last, and trains {1}: {2} instead "
+                "of {0}."
+            )
+        elif epochs != was:
+            text = self.tr(
+                "This fork goes on from epoch {0} and trains {1}: {2} in all, its parent {3}."
+            )
+        else:
+            text = self.tr("This fork goes on from epoch {0} and trains {1}, as its parent did.")
+        told = [text.format(epoch, left, epochs, was)]
+        if new.context_digest() != self._old.context_digest():
+            told.append(self.tr(
+                "Its recipe is not its parent's: Compare shows it beside its parent, but does not "
+                "set it against it seed by seed."
+            ))
+        elif new != self._old:
+            told.append(self.tr(
+                "Its recipe stays its parent's: Compare can set it against its parent seed by seed."
+            ))
+        return " ".join(told)
+
     def _advise(self, epoch: int, epochs: int) -> str:
         """What to change where all epochs are behind the fork, which is no mistake of anybody's."""
         if self._epoch.itemData(0) < epochs:
             return self.tr(
-                "After epoch {0} of {1} there is nothing left to train: set more epochs in the "
-                "recipe, or fork at an earlier one."
+                "After epoch {0} of {1} there is nothing left to train: set more epochs, "
+                "or fork at an earlier one."
             ).format(epoch, epochs)
         return self.tr(
-            "After epoch {0} of {1} there is nothing left to train: set more epochs in the recipe."
+            "After epoch {0} of {1} there is nothing left to train: set more epochs."
         ).format(epoch, epochs)
 
     def _check(self) -> RunSpec:
         assert self._form is not None
-        reason = self._form.problem() or self._recipe.problem()
+        reason = self._form.problem() or self._length.problem() or self._recipe.problem()
         if reason:
             raise SpecError(reason)
         return self._catalog.resolve(self._changed(self._old))
@@ -242,10 +307,11 @@ class ForkDialog(QDialog):
     def _changed(self, spec: RunSpec) -> RunSpec:
         """What the fork of a run is to be."""
         assert self._form is not None
+        values = {**self._recipe.values(), **self._length.values()}
         kept: dict[str, Any] = {"batch_size": spec.training.batch_size}
         return spec.model_copy(update={
             "method": MethodSpec(name=self._method.currentData(), options=self._form.values()),
-            "training": parse(TrainingSpec, {**self._recipe.values(), **kept}, "training"),
+            "training": parse(TrainingSpec, {**values, **kept}, "training"),
         })
 
     def _say(self, text: str, role: str) -> None:
@@ -263,6 +329,17 @@ class ForkDialog(QDialog):
             self.accept()
 
 
+def _check_recipe(length: SchemaForm, values: dict[str, Any]) -> TrainingSpec:
+    """Check the rest of the recipe with the epochs that stand above it."""
+    return parse(TrainingSpec, {**values, **length.values()}, "training")
+
+
+def _listed(epochs: Sequence[int]) -> str:
+    """Some epochs, of many the first and the last: "3, 6, …, 12"."""
+    shown = [*map(str, epochs)]
+    return ", ".join(shown if len(shown) <= _MOST_EPOCHS else [*shown[:2], "…", shown[-1]])
+
+
 def ask_to_fork(context: Context, window: QWidget, runs: Sequence[RunRow]) -> None:
     """Ask how to fork runs of one variant, and queue the forks."""
     client, ids = context.client, [run.id for run in runs]
@@ -276,7 +353,8 @@ def ask_to_fork(context: Context, window: QWidget, runs: Sequence[RunRow]) -> No
             context.messages.say(_translate(
                 "ForkDialog",
                 "There is no checkpoint of the end of an epoch to fork at. A run has those of its "
-                "last two epochs, and of every few if its recipe keeps them.",
+                "newest two epochs, a completed one that of its last, and of every few if its "
+                "recipe keeps them.",
             ), "info")
             return
         offers = offers_of_runs(context.feed.runs, {runs[0].dataset})

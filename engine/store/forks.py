@@ -115,7 +115,8 @@ def _checkpoint(store: Store, row: RunRow, epoch: int) -> Path:
     if not there:
         raise StoreError(
             f"run {row.id} has no checkpoint of the end of an epoch to be forked from: a run has "
-            "its newest two, and those of every training.keep_every epochs"
+            "its newest two, a completed one its last, and those of every training.keep_every "
+            "epochs"
         )
     raise StoreError(
         f"run {row.id} has no checkpoint of epoch {epoch}: it can be forked at epoch "

@@ -1,5 +1,5 @@
 import pytest
-from PySide6.QtWidgets import QComboBox, QLabel, QLineEdit, QPushButton, QWidget
+from PySide6.QtWidgets import QComboBox, QLabel, QLineEdit, QPushButton, QScrollArea, QWidget
 
 from engine.spec.run_spec import MethodSpec
 from engine.store import artifacts, cards
@@ -88,7 +88,67 @@ def test_that_a_run_that_kept_more_epochs_says_which(qtbot, client, forkable):
     spec = spec.model_copy(update={"training": training})
     dialog = ForkDialog({forkable[0]: spec}, [ForkPoint(2, None)], client.catalog())
     qtbot.addWidget(dialog)
-    assert "every 2 of them" in child(dialog, QLabel, "fork.kept").text()
+    assert kept(dialog).startswith(
+        "Checkpoints that were kept: 2. They are those of every 2 epochs, as “Keep checkpoints "
+        "every” in the recipe asks for, and the newest."
+    )
+
+
+def kept(dialog):
+    return child(dialog, QLabel, "fork.kept").text()
+
+
+def test_that_what_was_kept_is_said_as_it_is_offered(make_dialog):
+    assert kept(make_dialog(points=(4,))).startswith(
+        "Only the checkpoint of epoch 4 was kept: of a completed run the last one is"
+    )
+    assert kept(make_dialog()).startswith("Only the checkpoints of epochs 2, 4 were kept: until")
+
+
+def plan(dialog):
+    return child(dialog, QLabel, "fork.plan").text()
+
+
+def test_that_a_fork_at_the_end_says_first_what_it_will_be(qtbot, make_dialog):
+    dialog = make_dialog(points=(4,))
+    assert plan(dialog) == (
+        "This fork goes on from epoch 4, its parent's last, and trains 2 more epochs: 6 instead of "
+        "4. Its recipe is not its parent's: Compare shows it beside its parent, but does not set "
+        "it against it seed by seed."
+    )
+    epochs = child(dialog, QWidget, "editor_epochs")
+    assert epochs.text() == "6"
+    scroll = dialog.findChild(QScrollArea)
+    assert not scroll.isAncestorOf(epochs), "seen without scrolling"
+    write(dialog, "epochs", "5")
+    assert " trains 1 more epoch: 5 instead of 4." in plan(dialog)
+    write(dialog, "epochs", "4")
+    assert child(dialog, QLabel, "fork.plan").isHidden()
+
+
+def test_that_a_fork_by_the_parents_recipe_can_be_set_against_it(client, make_dialog):
+    dialog = make_dialog()
+    assert plan(dialog) == (
+        "This fork goes on from epoch 2 and trains 2 more epochs, as its parent did."
+    )
+    write(dialog, "alpha", "0")
+    assert plan(dialog).endswith("Compare can set it against its parent seed by seed.")
+    write(dialog, "lr", "0.02")
+    assert plan(dialog).endswith("but does not set it against it seed by seed.")
+    assert dialog._check().context_digest() != client.spec(1).context_digest()
+    write(dialog, "epochs", "6")
+    assert "from epoch 2 and trains 4 more epochs: 6 in all, its parent 4." in plan(dialog)
+
+
+def test_that_the_warm_up_is_checked_against_the_epochs_above_it(make_dialog):
+    dialog = make_dialog()
+    write(dialog, "warmup_epochs", "3.5")
+    assert role(dialog) == "muted"
+    write(dialog, "epochs", "3")
+    assert (role(dialog), "shorter" in reason(dialog)) == ("error", True)
+    write(dialog, "epochs", "40")
+    write(dialog, "warmup_epochs", "35")
+    assert role(dialog) == "muted"
 
 
 def test_that_what_cannot_be_is_said_and_not_queued(make_dialog):
@@ -102,8 +162,8 @@ def test_that_what_cannot_be_is_said_and_not_queued(make_dialog):
 
 @pytest.mark.parametrize(
     ("points", "advice"),
-    [((2, 4), "set more epochs in the recipe, or fork at an earlier one."),
-     ((4,), "set more epochs in the recipe.")],
+    [((2, 4), "set more epochs, or fork at an earlier one."),
+     ((4,), "set more epochs.")],
 )
 def test_that_after_the_last_epoch_it_says_calmly_what_to_change(make_dialog, points, advice):
     dialog = make_dialog(points=points)
