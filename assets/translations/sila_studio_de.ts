@@ -2134,12 +2134,16 @@ ECE {ece:.2f} %</translation>
         <translation>Name</translation>
     </message>
     <message>
-        <source>Epochs whose checkpoint was kept: every {0} of them, and the last two.</source>
-        <translation>Epochen, deren Checkpoint behalten wurde: jede {0}., und die letzten zwei.</translation>
+        <source>Checkpoints that were kept: {0}. They are those of every {1} epochs, as “{2}” in the recipe asks for, and the newest.</source>
+        <translation>Behaltene Checkpoints: {0}. Es sind die von je {1} Epochen, wie es „{2}“ im Rezept verlangt, und die neuesten.</translation>
     </message>
     <message>
-        <source>Only the checkpoints of the last two epochs were kept. “{0}” in the recipe keeps more of the next run, or of this fork.</source>
-        <translation>Nur die Checkpoints der letzten zwei Epochen wurden behalten. „{0}“ im Rezept behält mehr vom nächsten Lauf oder von dieser Abzweigung.</translation>
+        <source>Only the checkpoint of epoch {0} was kept: of a completed run the last one is, until then the newest two are. “{1}” in the recipe keeps more of the next run, or of this fork.</source>
+        <translation>Nur der Checkpoint der Epoche {0} wurde behalten: von einem abgeschlossenen Lauf der letzte, bis dahin die neuesten zwei. „{1}“ im Rezept behält mehr vom nächsten Lauf oder von dieser Abzweigung.</translation>
+    </message>
+    <message>
+        <source>Only the checkpoints of epochs {0} were kept: until a run is completed, the newest two are. “{1}” in the recipe keeps more of the next run, or of this fork.</source>
+        <translation>Nur die Checkpoints der Epochen {0} wurden behalten: bis ein Lauf abgeschlossen ist, die neuesten zwei. „{1}“ im Rezept behält mehr vom nächsten Lauf oder von dieser Abzweigung.</translation>
     </message>
     <message>
         <source>Queue the fork</source>
@@ -2157,16 +2161,44 @@ ECE {ece:.2f} %</translation>
         <translation>Nichts ist geändert: Die Abzweigung wird Bit für Bit mit den Gewichten ihres Ursprungs enden.</translation>
     </message>
     <message>
-        <source>After epoch {0} of {1} there is nothing left to train: set more epochs in the recipe, or fork at an earlier one.</source>
-        <translation>Nach Epoche {0} von {1} bleibt nichts zu trainieren: mehr Epochen im Rezept einstellen oder an einer früheren abzweigen.</translation>
+        <source>1 more epoch</source>
+        <translation>1 weitere Epoche</translation>
     </message>
     <message>
-        <source>After epoch {0} of {1} there is nothing left to train: set more epochs in the recipe.</source>
-        <translation>Nach Epoche {0} von {1} bleibt nichts zu trainieren: mehr Epochen im Rezept einstellen.</translation>
+        <source>{0} more epochs</source>
+        <translation>{0} weitere Epochen</translation>
     </message>
     <message>
-        <source>There is no checkpoint of the end of an epoch to fork at. A run has those of its last two epochs, and of every few if its recipe keeps them.</source>
-        <translation>Es gibt keinen Checkpoint vom Ende einer Epoche, an dem sich abzweigen ließe. Ein Lauf hat die seiner letzten zwei Epochen, und weitere, wenn sein Rezept sie aufhebt.</translation>
+        <source>This fork goes on from epoch {0}, its parent&apos;s last, and trains {1}: {2} instead of {0}.</source>
+        <translation>Diese Abzweigung setzt nach Epoche {0} fort, der letzten ihres Ursprungs, und trainiert {1}: {2} statt {0}.</translation>
+    </message>
+    <message>
+        <source>This fork goes on from epoch {0} and trains {1}: {2} in all, its parent {3}.</source>
+        <translation>Diese Abzweigung setzt nach Epoche {0} fort und trainiert {1}: {2} insgesamt, ihr Ursprung {3}.</translation>
+    </message>
+    <message>
+        <source>This fork goes on from epoch {0} and trains {1}, as its parent did.</source>
+        <translation>Diese Abzweigung setzt nach Epoche {0} fort und trainiert {1}, wie ihr Ursprung.</translation>
+    </message>
+    <message>
+        <source>Its recipe is not its parent&apos;s: Compare shows it beside its parent, but does not set it against it seed by seed.</source>
+        <translation>Ihr Rezept ist nicht das ihres Ursprungs: Der Vergleich zeigt sie neben ihm, stellt sie ihm aber nicht Seed für Seed gegenüber.</translation>
+    </message>
+    <message>
+        <source>Its recipe stays its parent&apos;s: Compare can set it against its parent seed by seed.</source>
+        <translation>Ihr Rezept bleibt das ihres Ursprungs: Der Vergleich kann sie ihm Seed für Seed gegenüberstellen.</translation>
+    </message>
+    <message>
+        <source>After epoch {0} of {1} there is nothing left to train: set more epochs, or fork at an earlier one.</source>
+        <translation>Nach Epoche {0} von {1} bleibt nichts zu trainieren: mehr Epochen einstellen oder an einer früheren abzweigen.</translation>
+    </message>
+    <message>
+        <source>After epoch {0} of {1} there is nothing left to train: set more epochs.</source>
+        <translation>Nach Epoche {0} von {1} bleibt nichts zu trainieren: mehr Epochen einstellen.</translation>
+    </message>
+    <message>
+        <source>There is no checkpoint of the end of an epoch to fork at. A run has those of its newest two epochs, a completed one that of its last, and of every few if its recipe keeps them.</source>
+        <translation>Es gibt keinen Checkpoint vom Ende einer Epoche, an dem sich abzweigen ließe. Ein Lauf hat die seiner neuesten zwei Epochen, ein abgeschlossener den seiner letzten, und weitere, wenn sein Rezept sie aufhebt.</translation>
     </message>
     <message>
         <source>Queued run {0}.</source>
@@ -4201,8 +4233,8 @@ abgezweigt von #{1} in Epoche {2}</translation>
         <translation>Die anderen mit der aktuellen Variante vergleichen</translation>
     </message>
     <message>
-        <source>Queue the runs that the current variant lacks</source>
-        <translation>Läufe einreihen, die der aktuellen Variante fehlen</translation>
+        <source>Queue or resume the runs that the current variant lacks</source>
+        <translation>Läufe einreihen oder fortsetzen, die der aktuellen Variante fehlen</translation>
     </message>
     <message>
         <source>Add the existing runs of the current variant</source>
@@ -4349,6 +4381,14 @@ abgezweigt von #{1} in Epoche {2}</translation>
     <message>
         <source>Queue {1} runs ({0})</source>
         <translation>{1} Läufe einreihen ({0})</translation>
+    </message>
+    <message>
+        <source>Resume 1 run ({0})</source>
+        <translation>1 Lauf fortsetzen ({0})</translation>
+    </message>
+    <message>
+        <source>Resume {1} runs ({0})</source>
+        <translation>{1} Läufe fortsetzen ({0})</translation>
     </message>
     <message>
         <source>seed {0}: {1}</source>
@@ -4791,6 +4831,14 @@ abgezweigt von #{1} in Epoche {2}</translation>
     <message>
         <source>{amount} points</source>
         <translation>{amount} Punkte</translation>
+    </message>
+    <message>
+        <source>{label} is not set seed by seed against {parent}, from which it was forked: its recipe is another</source>
+        <translation>{label} wird {parent}, wovon es abzweigt, nicht Seed für Seed gegenübergestellt: Sein Rezept ist ein anderes</translation>
+    </message>
+    <message>
+        <source>{label} is not set seed by seed against {parent}, from which it was forked: its recipe is another ({changed})</source>
+        <translation>{label} wird {parent}, wovon es abzweigt, nicht Seed für Seed gegenübergestellt: Sein Rezept ist ein anderes ({changed})</translation>
     </message>
 </context>
 <context>
