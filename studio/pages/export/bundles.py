@@ -30,6 +30,9 @@ class Bundles(QWidget):
 
     Signals:
         chosen: the bundle that is looked at; None where there is none, or it is gone.
+
+    Attributes:
+        certificate: the part below the list.
     """
 
     chosen = Signal(object)
@@ -78,10 +81,10 @@ class Bundles(QWidget):
         bundles = Section(self.tr("Bundles"))
         bundles.body.addWidget(self._none)
         bundles.body.addWidget(self._list)
-        self._section = Section(self.tr("Certificate"))
-        self._section.add_control(ActionButton(action("export.verify"), "shield"))
+        self.certificate = Section(self.tr("Certificate"))
+        self.certificate.add_control(ActionButton(action("export.verify"), "shield"))
         for name, mark in (("card", "file"), ("copy", "copy"), ("reveal", "folder")):
-            self._section.add_control(icon_of(action(f"export.{name}"), mark))
+            self.certificate.add_control(icon_of(action(f"export.{name}"), mark))
         self._task = TaskBar()
         self._task.setObjectName("export_verifying")
         add_cancel(
@@ -91,16 +94,16 @@ class Bundles(QWidget):
         self._verdict = Verdict()
         self._certificate = CertificateView(self._context)
         for widget in (self._task, self._verdict, self._certificate):
-            self._section.body.addWidget(widget)
+            self.certificate.body.addWidget(widget)
         whole = column(self, spacing=12)
         whole.addWidget(bundles)
-        whole.addWidget(self._section)
+        whole.addWidget(self.certificate)
 
     # ---- what is shown
 
     def add_control(self, widget: QWidget) -> None:
         """Put a control beside the certificate's heading."""
-        self._section.add_control(widget)
+        self.certificate.add_control(widget)
 
     def say_none(self, text: str) -> None:
         """Change what is said while there is no bundle."""
@@ -128,7 +131,7 @@ class Bundles(QWidget):
         self._list.show_bundles(bundles, self._titles)
         self._none.setVisible(not bundles)
         self._list.setVisible(bool(bundles))
-        self._section.setVisible(bool(bundles))
+        self.certificate.setVisible(bool(bundles))
 
     def _on_chosen(self) -> None:
         bundle = self._list.current()

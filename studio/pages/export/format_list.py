@@ -4,7 +4,6 @@ from collections.abc import Iterable
 from typing import Any
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QCheckBox, QWidget
 
 from engine.spec.card import Card
@@ -29,6 +28,7 @@ class FormatList(QWidget):
         super().__init__(parent)
         self._formats: dict[str, _Format] = {}
         self._cards: list[Card] = []
+        self._has_options = False
         self._column = column(self, spacing=4)
 
     def set_formats(self, cards: Iterable[Card]) -> None:
@@ -47,7 +47,18 @@ class FormatList(QWidget):
             shown = self._formats[card.name] = _Format(card)
             shown.changed.connect(self.changed)
             self._column.addWidget(shown)
+        if self._has_options:
+            self.make_options()
         self.changed.emit()
+
+    def make_options(self) -> None:
+        """Make the options of what is ticked, now and from now on.
+
+        Before they are shown: a form that comes to a layout while that is shown is given no room.
+        """
+        self._has_options = True
+        for shown in self._formats.values():
+            shown.make_options()
 
     def set_exits(self, reason: str | None) -> None:
         """Offer formats that need all exits of a network.
@@ -82,7 +93,7 @@ class FormatList(QWidget):
 
 
 class _Format(QWidget):
-    """One format; its options are seen while it is ticked, and made when they are first seen."""
+    """One format; its options are seen while it is ticked, once they are to be made."""
 
     changed = Signal()
 
@@ -91,6 +102,7 @@ class _Format(QWidget):
         self.needs_exits = card.facts.get("outputs") == "several"
         self._card = card
         self._form: SchemaForm | None = None
+        self._has_options = False
         self.box = QCheckBox(card.title)
         self.box.setObjectName(f"format_{card.name}")
         self.box.setToolTip(card.summary)
@@ -133,13 +145,13 @@ class _Format(QWidget):
         """Why an option cannot be as it is, or None."""
         return self._form.problem() if self._form is not None else None
 
-    def showEvent(self, event: QShowEvent) -> None:
-        """Make the options."""
-        super().showEvent(event)
+    def make_options(self) -> None:
+        """Make the options, now or when it is ticked."""
+        self._has_options = True
         self._show_form()
 
     def _on_toggled(self) -> None:
-        if self.isVisible():
+        if self._has_options:
             self._show_form()
         self.changed.emit()
 

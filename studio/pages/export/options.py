@@ -102,6 +102,12 @@ class ExportOptions(QWidget):
         ))))
         self._form.addRow(named(self.tr("Folder")), self._folder)
 
+    def setVisible(self, visible: bool) -> None:
+        """Make first what is seen only here."""
+        if visible:
+            self._formats.make_options()
+        super().setVisible(visible)
+
     # ---- what is offered
 
     def set_formats(self, cards: Iterable[Card]) -> None:

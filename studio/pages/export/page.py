@@ -2,12 +2,13 @@
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import Qt, QTimer
+from PySide6.QtCore import QPoint, Qt, QTimer
 from PySide6.QtGui import QDragEnterEvent, QDropEvent, QKeySequence, QShortcut
 from PySide6.QtWidgets import QFrame, QScrollArea, QStackedWidget, QWidget
 
 from engine.spec.catalog import Catalog
 from engine.spec.rows import RunRow
+from studio.pages.export.bundle_list import Bundle
 from studio.pages.export.bundles import Bundles
 from studio.pages.export.export_section import ExportSection
 from studio.pages.export.run_list import RunList
@@ -20,7 +21,7 @@ from studio.widgets.layout import column, row
 from studio.widgets.page_header import PageHeader
 from studio.widgets.section import Section
 
-_SIDE = 208, 300  # least and most
+_SIDE = 240, 300  # least, in which a run's accuracy has room in every language, and most
 _SHARES = 24, 76
 _ABOVE = 12
 
@@ -31,6 +32,7 @@ class ExportPage(QWidget):
     def __init__(self, context: Context, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._context = context
+        self._is_awaited = False
         self._build()
         QTimer.singleShot(0, self, self._fill)
 
@@ -94,6 +96,7 @@ class ExportPage(QWidget):
         self._try = TryIt(self._context)
         self._try.given.connect(self._show_trial)
         self._bundles.chosen.connect(self._try.set_bundle)
+        self._bundles.chosen.connect(self._on_bundle)
         self._bundles.add_control(ActionButton(self._context.commands.add(Command(
             "export.try", self.tr("Try the exported file"), "", self._on_try, self._try.why_not
         )), "image"))
@@ -127,9 +130,13 @@ class ExportPage(QWidget):
         self._show_trial()
 
     def _show_trial(self) -> None:
+        self._scroll_to(self._try)
+
+    def _scroll_to(self, section: QWidget) -> None:
         """Let it be seen from its heading on, once it has its height."""
-        QTimer.singleShot(0, self._try, lambda: self._scroll.verticalScrollBar().setValue(
-            self._try.y() - _ABOVE
+        bar, sight = self._scroll.verticalScrollBar(), self._scroll.viewport()
+        QTimer.singleShot(0, section, lambda: bar.setValue(
+            bar.value() + section.mapTo(sight, QPoint()).y() - _ABOVE
         ))
 
     def _on_runs(self, rows: Sequence[RunRow]) -> None:
@@ -141,6 +148,7 @@ class ExportPage(QWidget):
         self._bundles.set_titles(self._export.options.titles())
 
     def _on_run(self, run: int | None) -> None:
+        self._is_awaited = False
         self._bundles.say_none(
             self.tr("This run has not been exported yet.") if run is not None
             else self.tr("Only a completed run can be exported: choose one from the list.")
@@ -152,3 +160,10 @@ class ExportPage(QWidget):
     def _on_exported(self, run: int) -> None:
         if run == self._runs.current():
             self._bundles.show_run(run)
+            self._is_awaited = True
+
+    def _on_bundle(self, bundle: Bundle | None) -> None:
+        """Let the certificate of what was just exported be seen."""
+        if bundle is not None and self._is_awaited:
+            self._is_awaited = False
+            self._scroll_to(self._bundles.certificate)

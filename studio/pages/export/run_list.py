@@ -2,14 +2,76 @@
 
 from collections.abc import Iterable
 
-from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtWidgets import QLineEdit, QListWidget, QListWidgetItem, QVBoxLayout, QWidget
+from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, QSize, Qt, Signal
+from PySide6.QtGui import QColor, QFontMetrics, QPainter
+from PySide6.QtWidgets import (
+    QApplication,
+    QLineEdit,
+    QListWidget,
+    QListWidgetItem,
+    QStyle,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
+    QVBoxLayout,
+    QWidget,
+)
 
 from engine.spec.rows import RunRow
 from engine.spec.run_state import RunState
 from studio.item_models.wording import tested
+from studio.plots.palette import run_colour
+from studio.theme.theme import caption_font
+from studio.theme.tokens import current
 
-_RUN = Qt.ItemDataRole.UserRole
+_RUN, _COLOUR = Qt.ItemDataRole.UserRole, Qt.ItemDataRole.UserRole + 1
+_PAD, _DOT = 6, 10
+
+
+class RunDelegate(QStyledItemDelegate):
+    """The run's colour, number and name, and below them how it did, in small letters."""
+
+    def paint(
+        self, painter: QPainter, option: QStyleOptionViewItem,
+        index: QModelIndex | QPersistentModelIndex,
+    ) -> None:
+        """Draw a run."""
+        box = option.rect.adjusted(_PAD, _PAD, -_PAD, -_PAD)
+        name, score = self.lines(option, index)
+        QApplication.style().drawPrimitive(
+            QStyle.PrimitiveElement.PE_PanelItemViewItem, option, painter, option.widget
+        )
+        painter.save()
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        above = QRect(box.topLeft(), QSize(box.width(), option.fontMetrics.height()))
+        dot = QRect(box.left(), above.center().y() - _DOT // 2 + 1, _DOT, _DOT)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(QColor(run_colour(index.data(_COLOUR))))
+        painter.drawEllipse(dot)
+        box.setLeft(dot.right() + 1 + _PAD)
+        painter.setFont(option.font)
+        painter.setPen(current().color("text"))
+        painter.drawText(box, Qt.AlignmentFlag.AlignTop, name)
+        painter.setFont(caption_font(option.font))
+        painter.setPen(current().color("muted"))
+        painter.drawText(box, Qt.AlignmentFlag.AlignBottom, score)
+        painter.restore()
+
+    def lines(
+        self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
+    ) -> tuple[str, str]:
+        """What is seen of a name, which gives way before its seed, and of how the run did."""
+        room = option.rect.width() - 3 * _PAD - _DOT
+        name, score = index.data().split("\n")
+        small = QFontMetrics(caption_font(option.font))
+        return (
+            option.fontMetrics.elidedText(name, Qt.TextElideMode.ElideMiddle, room),
+            small.elidedText(score, Qt.TextElideMode.ElideRight, room),
+        )
+
+    def height(self, view: QWidget) -> int:
+        """Of a run in a view."""
+        small = QFontMetrics(caption_font(view.font()))
+        return view.fontMetrics().height() + small.height() + 2 * _PAD
 
 
 class RunList(QWidget):
@@ -23,7 +85,7 @@ class RunList(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._known: list[tuple[int, str, str]] = []
+        self._known: list[tuple[int, str, str, int]] = []
         self._wanted: int | None = None
         self._told: int | None = None
         self._search = QLineEdit()
@@ -36,7 +98,8 @@ class RunList(QWidget):
         self.view.setObjectName("export_runs")
         self.view.setAccessibleName(self.tr("Completed runs"))
         self.view.setUniformItemSizes(True)
-        self.view.setTextElideMode(Qt.TextElideMode.ElideMiddle)  # names end with the seed
+        self._delegate = RunDelegate(self)
+        self.view.setItemDelegate(self._delegate)
         self.view.currentItemChanged.connect(self._on_current)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
@@ -47,7 +110,7 @@ class RunList(QWidget):
     def show_runs(self, rows: Iterable[RunRow]) -> None:
         """List the completed ones; nothing moves while they stay the same."""
         known = [
-            (row.id, row.name, tested(row))
+            (row.id, row.name, tested(row), row.colour)
             for row in rows if row.state is RunState.COMPLETED
         ]
         if known == self._known:
@@ -55,11 +118,12 @@ class RunList(QWidget):
         self._known = known
         self.view.blockSignals(True)
         self.view.clear()
-        for run, name, score in known:
+        for run, name, score, colour in known:
             item = QListWidgetItem(f"{run}   {name}\n{score}")
             item.setData(_RUN, run)
+            item.setData(_COLOUR, colour)
             item.setToolTip(name)  # long ones are cut off
-            item.setSizeHint(QSize(0, 2 * self.view.fontMetrics().height() + 12))
+            item.setSizeHint(QSize(0, self._delegate.height(self.view)))
             self.view.addItem(item)
         self.view.blockSignals(False)
         self._on_search(self._search.text())

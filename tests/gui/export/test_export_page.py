@@ -1,32 +1,44 @@
 from dataclasses import replace
 
 import pytest
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QLabel, QLineEdit, QListWidget, QPushButton, QScrollArea, QToolButton
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QLabel,
+    QLineEdit,
+    QListWidget,
+    QPushButton,
+    QScrollArea,
+    QToolButton,
+    QWidget,
+)
 
 from engine.spec.run_spec import RunSpec
 from engine.store import run_queue, tasks
 from studio.pages.export.export_section import ExportSection
 from studio.pages.export.page import ExportPage
+from studio.plots.palette import run_colour
 from studio.state.commands import Commands
 from tests.gui.claiming import next_task
+from tests.gui.clipping import clipped
 from tests.gui.exporting import (
     CERTIFICATE,
     bundles,
     button,
     certificate_texts,
     complete_next,
+    listed,
     put_bundle,
     show_bundle,
 )
 from tests.gui.listing import do, why_not
+from tests.gui.pixels import picture, run_colours_in
 
 pytestmark = pytest.mark.gui
 
 
 def test_that_long_names_of_runs_lose_their_middle_and_not_their_seed(page):
     view = page.findChild(QListWidget, "export_runs")
-    assert view.textElideMode() == Qt.TextElideMode.ElideMiddle
     item, long = view.item(0), "12   sila slimmable_resnet_with_a_long_name cifar100 s{}"
     grabs = []
     for seed in (0, 4):
@@ -34,6 +46,30 @@ def test_that_long_names_of_runs_lose_their_middle_and_not_their_seed(page):
         grabs.append(view.viewport().grab(view.visualItemRect(item)).toImage())
     assert view.fontMetrics().horizontalAdvance(long) > view.viewport().width()
     assert grabs[0] != grabs[1], "the seed is not seen"
+
+
+@pytest.mark.parametrize("size", [(948, 640), (1204, 740)])
+def test_that_options_unfold_with_room_for_all_of_them(qtbot, page, jobs, size):
+    page.resize(*size)
+    page.findChild(QListWidget, "export_runs").setCurrentRow(1)
+    jobs.wait()
+    qtbot.wait(20)
+    qtbot.mouseClick(button(page, "export_more"), Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: clipped(page) == [], timeout=500)
+    qtbot.mouseClick(page.findChild(QCheckBox, "format_onnx"), Qt.MouseButton.LeftButton)
+    qtbot.mouseClick(page.findChild(QCheckBox, "format_onnx"), Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: clipped(page) == [], timeout=500)
+    assert page.findChild(QWidget, "option_opset").isVisible()
+
+
+def test_that_runs_have_their_colours_and_their_accuracy_is_told_whole(page, context):
+    view = page.findChild(QListWidget, "export_runs")
+    rows = {row.id: row for row in context.feed.runs}
+    for at, run in enumerate(listed(page)):
+        seen = picture(view.viewport(), view.visualItemRect(view.item(at)))
+        assert run_colours_in(seen) == {run_colour(rows[run].colour)}
+        view.item(at).setText(f"{run}   {'a long name ' * 9}\nbeste Gewichte: Test 100.00 %")
+    assert clipped(page) == []
 
 
 def test_that_only_completed_runs_are_offered_newest_first(qtbot, page, client, runs):
@@ -76,6 +112,26 @@ def test_that_the_certificate_of_a_new_bundle_is_shown(qtbot, page, client, runs
     qtbot.waitUntil(lambda: bundles(page).topLevelItemCount() == 1)
     qtbot.waitUntil(lambda: "13,184 parameters\nauxiliary: 13,184" in certificate_texts(page))
     assert button(page, "export_start").isEnabled()
+
+
+@pytest.mark.parametrize("ends", [True, False])
+def test_that_the_certificate_is_scrolled_to_when_an_export_ends(qtbot, page, client, runs, ends):
+    page.resize(948, 480)
+    button(page, "export_more").click()
+    start = page._context.commands.action("export.start")
+    start.trigger()
+    task = next_task(qtbot, client)
+    put_bundle(client, runs[1])
+    if ends:
+        tasks.succeed(client.store, task.id, {"folder": "x", "certificate": CERTIFICATE})
+        qtbot.waitUntil(start.isEnabled)
+    else:  # the bundle is found as any other is
+        show_bundle(qtbot, page, runs[1])
+    certificate, sight = page._bundles.certificate, page.findChild(QScrollArea, "export_scroll")
+    qtbot.waitUntil(certificate.isVisible)
+    qtbot.wait(50)
+    top = certificate.mapTo(sight.viewport(), QPoint()).y()
+    assert (0 <= top < sight.viewport().height() // 2) is ends
 
 
 def test_that_formats_that_could_not_be_written_are_told(qtbot, page, client):
