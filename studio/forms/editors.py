@@ -146,7 +146,7 @@ class FolderEditor(Editor):
     def __init__(self, parent: QWidget | None = None) -> None:
         self._line = QLineEdit()
         super().__init__(self._line, parent)
-        self._line.setPlaceholderText(self.tr("searched in the usual places"))
+        self._line.setPlaceholderText(self.tr("in the usual places"))
         self._line.setAcceptDrops(False)
         self._line.textEdited.connect(self.edited)
         choose = QPushButton(self.tr("Choose…"))

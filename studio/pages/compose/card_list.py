@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 
 from PySide6.QtCore import QModelIndex, Qt, Signal
-from PySide6.QtGui import QStandardItem, QStandardItemModel
+from PySide6.QtGui import QKeySequence, QShortcut, QStandardItem, QStandardItemModel
 from PySide6.QtWidgets import QLabel, QLineEdit, QWidget
 
 from engine.spec.card import Card
@@ -76,6 +76,9 @@ class CardList(QWidget):
         self._reason.hide()
         self._search.textChanged.connect(self._on_search)
         self._search.returnPressed.connect(self._on_search_entered)
+        down = QShortcut(QKeySequence("Down"), self._search)
+        down.setContext(Qt.ShortcutContext.WidgetShortcut)
+        down.activated.connect(self._on_down)
         self.view.folded.connect(self._on_folded)
         self.view.looked_at.connect(self._on_looked_at)
         self._arrange()
@@ -258,6 +261,13 @@ class CardList(QWidget):
         if first is not None:
             self.view.setFocus()
             self.view.setCurrentIndex(first)
+
+    def _on_down(self) -> None:
+        """Go from the search to the card that is looked at, or to the first that fits."""
+        if self._search.text() or not self.view.currentIndex().isValid():
+            self._on_search_entered()
+        else:
+            self.view.setFocus()
 
 
 def _least_width(search: QLineEdit) -> int:

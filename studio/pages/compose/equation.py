@@ -13,7 +13,7 @@ from studio.pages.compose.typeset import Formula, typeset
 from studio.theme.tokens import current, sizes
 
 _LARGER, _GAP, _LEADING, _INDENT = 1, 4, 8, 16
-_ROOM = 10_000
+_ROOM, _USUAL_WIDTH = 10_000, 200
 
 Part = tuple[Formula, QSvgRenderer]
 
@@ -31,7 +31,8 @@ class Equation(QWidget):
         self._jobs = jobs
         self._plain = self._latex = self._colour = ""
         self._lines: list[list[Part]] = []
-        policy = QSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
+        # Not fixed: a layout would hold it to the height that its hint had at another width.
+        policy = QSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Preferred)
         policy.setHeightForWidth(True)
         self.setSizePolicy(policy)
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.ActionsContextMenu)
@@ -101,9 +102,8 @@ class Equation(QWidget):
         return room.height()
 
     def sizeHint(self) -> QSize:
-        """As high as its width makes it."""
-        width = max(self.width(), 200)
-        return QSize(width, self.heightForWidth(width))
+        """For layouts that do not ask for the height at a width."""
+        return QSize(_USUAL_WIDTH, self.heightForWidth(_USUAL_WIDTH))
 
     def changeEvent(self, event: QEvent) -> None:
         """Follow the theme."""

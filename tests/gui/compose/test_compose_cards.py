@@ -1,7 +1,7 @@
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QLineEdit
+from PySide6.QtWidgets import QLineEdit, QListView
 
 from engine.spec.catalog import Catalog
 from engine.spec.options import Options, option
@@ -45,6 +45,20 @@ def test_that_many_cards_stand_folded_under_their_families(qtbot, crowded):
     assert titles(crowded, "backbone")[-7:] == [c.title for c in MANY[7:]]
     click_card(qtbot, crowded, "backbone", "Resnet")
     assert titles(crowded, "backbone") == ["Resnet", "Slim", *(c.title for c in MANY[7:])]
+
+
+@pytest.mark.parametrize(("text", "title"), [("", "SiLa"), ("mutual", "Deep Mutual Learning")])
+def test_that_down_leads_from_a_search_to_its_cards(qtbot, page, text, title):
+    click_card(qtbot, page, "method", "SiLa")
+    line, view = (page.findChild(kind, name) for kind, name in (
+        (QLineEdit, "compose_method_search"), (QListView, "compose_method")
+    ))
+    page.activateWindow()
+    line.setFocus()
+    type_into(qtbot, page, "compose_method_search", text)
+    qtbot.keyClick(line, Qt.Key.Key_Down)
+    assert page.window().focusWidget() is view
+    assert view.currentIndex().data() == title
 
 
 def test_that_a_search_looks_into_folded_families(qtbot, crowded):

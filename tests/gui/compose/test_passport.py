@@ -9,6 +9,7 @@ from studio.pages.compose.equation import Equation
 from studio.pages.compose.passport import Passport, linked
 from studio.theme.theme import apply_theme
 from studio.theme.tokens import tokens
+from tests.gui.clipping import clipped
 from tests.gui.composing import card, click_card
 
 pytestmark = pytest.mark.gui
@@ -99,6 +100,19 @@ def test_that_an_equation_is_broken_where_it_may_be_and_stays_inside(typeset):
         assert max(place.right() for place in places) <= width
         assert all(a.bottom() <= b.top() or a.right() <= b.left()
                    for a, b in pairwise(places))
+
+
+@pytest.mark.parametrize(("before", "after"), [(900, 150), (150, 900)])
+def test_that_an_equation_is_as_high_as_its_lines_at_every_width(
+    qtbot, passport, equation, before, after
+):
+    passport.resize(before, 900)
+    passport.show_card(METHOD)
+    qtbot.waitUntil(lambda: equation.is_typeset)
+    qtbot.wait(20)  # it is laid out as wide as it is now
+    passport.resize(after, 900)
+    qtbot.waitUntil(lambda: clipped(passport) == [], timeout=1000)
+    assert equation.height() >= equation.heightForWidth(equation.width())
 
 
 def test_that_latex_that_cannot_be_read_leaves_the_plain_text(qtbot, passport, equation, jobs):
