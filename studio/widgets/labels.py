@@ -63,6 +63,24 @@ class ElidedLabel(QLabel):
         painter.drawText(area, Qt.AlignmentFlag.AlignVCenter, shown)
 
 
+class BreakingLabel(QLabel):
+    """A short text whose lines are broken only where there is no room for them.
+
+    Other labels that wrap ask for less than the room of their text.
+    """
+
+    def __init__(self, text: str, role: str = "", parent: QWidget | None = None) -> None:
+        super().__init__(text, parent)
+        self.setTextFormat(Qt.TextFormat.PlainText)
+        self.setProperty("role", role)
+        self.setWordWrap(True)
+
+    def sizeHint(self) -> QSize:
+        """Room for its lines as they are."""
+        self.ensurePolished()
+        return self.fontMetrics().size(0, self.text()) + QSize(1, 0)
+
+
 def line(parent: QWidget | None = None) -> QFrame:
     """Return a thin horizontal line."""
     made = QFrame(parent)

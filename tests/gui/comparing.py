@@ -118,7 +118,9 @@ def opened(qtbot, context, runs, size=(1208, 744)):
 
 
 def texts(page):
-    return [label.text() for label in page.findChildren(QLabel) if label.isVisibleTo(page)]
+    """What labels say; blanks at which no line may break are blanks, too."""
+    return [label.text().replace("\N{NO-BREAK SPACE}", " ")
+            for label in page.findChildren(QLabel) if label.isVisibleTo(page)]
 
 
 def digest(page, method):

@@ -8,6 +8,7 @@ from engine.analysis.intervals import PairedDifference
 from studio.theme.tokens import current
 
 _HEIGHT, _MARGIN, _CAP = 24, 8, 4
+LEAST_WIDTH = 80
 
 
 class IntervalBar(QWidget):
@@ -34,8 +35,8 @@ class IntervalBar(QWidget):
         return QSize(160, _HEIGHT)
 
     def minimumSizeHint(self) -> QSize:
-        """Much less, on a narrow page."""
-        return QSize(24, _HEIGHT)
+        """Less, on a narrow page, but so much that ends and mean are told apart."""
+        return QSize(LEAST_WIDTH, _HEIGHT)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Draw zero, the interval and the mean."""

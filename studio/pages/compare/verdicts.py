@@ -25,7 +25,7 @@ from studio.report.verdict_text import (
     verdict_word,
 )
 from studio.widgets.buttons import PushButton
-from studio.widgets.labels import Badge, label, line
+from studio.widgets.labels import Badge, BreakingLabel, label, line
 from studio.widgets.layout import cells, column, row
 
 _TONES = {
@@ -34,6 +34,7 @@ _TONES = {
 _MOST_WIDE, _SPARE = 132, 16  # pixels of a name before it takes two lines
 _MOST_NAMES = 40  # characters of the runs that a button names
 _COLUMNS = 5
+_STAYING = "\N{NO-BREAK SPACE}"
 
 
 class Verdicts(QWidget):
@@ -143,7 +144,9 @@ class Verdicts(QWidget):
 
     def _add_numbers(self, comparison: Comparison, group: Group, colour: str) -> None:
         at, unit, about = self._grid.rowCount(), comparison.unit, (group.digest,)
-        mean = label(f"{mean_text(group.mean, group.std, unit)}  (n = {group.n})")
+        mean = BreakingLabel(
+            _in_parts(mean_text(group.mean, group.std, unit), f"(n = {group.n})")
+        )
         mean.setToolTip(self._values(group, unit))
         self._put(_named(arm(group.label), colour), about, at, 0)
         self._put(mean, about, at, 1)
@@ -156,7 +159,7 @@ class Verdicts(QWidget):
             cannot = self.tr("cannot be compared")
             verdict = verdict_word(found.verdict) if found.difference else cannot
             text = self.tr("{0} at equal time:\n{1}").format(found.metric, verdict)
-            equal = label(text, "caption")
+            equal = BreakingLabel(text, "caption")
             equal.setObjectName(f"equal_time_{group.digest}")
             equal.setToolTip(equal_time_text(comparison, group))
             self._put(equal, about, at + 1, 1)
@@ -184,7 +187,7 @@ class Verdicts(QWidget):
         """Add a bar and its numbers; `drawn` is reach, colour and unit."""
         reach, colour, unit = drawn
         self._put(IntervalBar(apart, reach, colour), about, at, 2)
-        self._put(label(_difference(apart, unit)), about, at, 3)
+        self._put(BreakingLabel(_difference(apart, unit)), about, at, 3)
 
     def _add_sentences(
         self, comparison: Comparison, group: Group, tests: Sequence[PairTest],
@@ -299,7 +302,12 @@ def _difference(apart: PairedDifference | None, unit: str) -> str:
     if apart is None or apart.mean is None:
         return ""
     text = number(apart.mean, unit, signed=True)
-    return f"{text}  ({range_text(apart.interval, unit)})" if apart.interval else text
+    return _in_parts(text, f"({range_text(apart.interval, unit)})") if apart.interval else text
+
+
+def _in_parts(number: str, more: str) -> str:
+    """A number and what is said of it, which a narrow page puts on two lines and never on more."""
+    return "  ".join(part.replace(" ", _STAYING) for part in (number, more))
 
 
 def _reach(comparison: Comparison) -> float:

@@ -6,8 +6,11 @@ from engine.analysis.intervals import mean_std
 from engine.analysis.peers import Ensemble
 from engine.store import run_queue
 from engine.store.points import append
+from studio.language import hush, speak
+from studio.pages.compare.interval_bar import LEAST_WIDTH, IntervalBar
 from studio.pages.compare.page import ComparePage
 from studio.theme.theme import apply_theme
+from tests.gui.clipping import clipped
 from tests.gui.comparing import opened, scroll_area, texts, train
 
 pytestmark = pytest.mark.gui
@@ -69,6 +72,22 @@ def test_that_the_widest_verdict_fits_into_a_small_window(qtbot, client, context
     assert page.study.question.metric == "test/loss"
     assert settled(page) == 0
     assert cut(page) == []
+
+
+def test_that_intervals_can_be_read_in_a_small_german_window(
+    qtbot, qapp, client, context, runs
+):
+    runs += [train(client.store, "dml", seed, top1) for seed, top1 in enumerate((99.0, 95.0, 20.0))]
+    translators = speak(qapp, "de")
+    try:
+        page = opened(qtbot, context, runs, (SMALL[0] - 22, SMALL[1]))  # its rail is wider
+        assert settled(page) == 0
+        bars = [bar for bar in page.findChildren(IntervalBar) if bar.isVisible()]
+        assert bars
+        assert min(bar.width() for bar in bars) >= LEAST_WIDTH
+        assert clipped(page) == []
+    finally:
+        hush(qapp, translators)
 
 
 @pytest.mark.parametrize("part", ["flips", "classes", "calibration", "peers"])
