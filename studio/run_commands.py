@@ -201,7 +201,10 @@ class RunCommands(QObject):
     def _relabel(
         self, what: str, changed: Mapping[int, Any], before: Mapping[int, Any]
     ) -> None:
-        """Write tags or notes, by run; of several runs that can be undone."""
+        """Write tags or notes, by run, and say so, as their columns may be out of sight.
+
+        Of several runs that can be undone.
+        """
         client = self._context.client
 
         def write(values: Mapping[int, Any]) -> None:
@@ -215,6 +218,16 @@ class RunCommands(QObject):
             self._context.messages.offer(
                 text.format(len(changed)), self.tr("Undo"), partial(write, before)
             )
+        for run, label in changed.items() if len(changed) == 1 else ():
+            self._context.messages.say(self._relabelled(what, run, label))
+
+    def _relabelled(self, what: str, run: int, label: Any) -> str:
+        name = next((row.name for row in self._context.feed.runs if row.id == run), str(run))
+        if what == "note":
+            return self.tr("Changed the note of {0}.").format(name)
+        if not label:
+            return self.tr("Took all tags from {0}.").format(name)
+        return self.tr("Tagged {0}: {1}.").format(name, ", ".join(label))
 
     def _pin(self, runs: list[RunRow]) -> None:
         self._annotate(runs, pinned=not any(run.pinned for run in runs))

@@ -187,11 +187,22 @@ class RunsPage(QWidget):
     def _say_how_many(self) -> None:
         runs = self._context.feed.runs
         self._body.setCurrentIndex(0 if self._model.rowCount() else 1)
-        count = f"{len(runs):,}"
-        texts = [self.tr("{0} runs").format(count) if len(runs) != 1 else self.tr("1 run")]
+        shown = self._num_shown()
+        texts = [self.tr("{0} runs").format(f"{len(runs):,}")]
+        if len(runs) == 1:
+            texts = [self.tr("1 run")]
+        elif shown < len(runs):
+            texts = [self.tr("{0} of {1} runs").format(f"{shown:,}", f"{len(runs):,}")]
         at_work = (run.state for run in runs if run.state.is_active)
         texts += reversed(wording.state_counts(at_work))  # what is running first
         self._header.set_title(self.tr("Runs"), " · ".join(texts) if runs else "")
+
+    def _num_shown(self) -> int:
+        """How many runs the search and the filters let through."""
+        layout, runs = self._model.layout, self._context.feed.runs
+        if not layout.wanted.is_on:
+            return len(runs)
+        return sum(map(layout.wanted.admits, runs)) if layout.by else self._model.rowCount()
 
     def _on_filter(self, wanted: Filter) -> None:
         self._model.set_filter(wanted)

@@ -79,6 +79,25 @@ def test_that_tags_are_written_to_every_selected_run(qtbot, page, context, filli
     qtbot.waitUntil(lambda: {run.tags for run in context.feed.runs} == {("paper", "fast")})
 
 
+@pytest.mark.parametrize(("command", "text", "told"), [
+    ("run.tag", "paper, fast", "Tagged plain resnet8 digits s0: paper, fast."),
+    ("run.tag", "", "Took all tags from plain resnet8 digits s0."),
+    ("run.note", "look again", "Changed the note of plain resnet8 digits s0."),
+])
+def test_that_what_is_written_to_one_run_is_told(
+    qtbot, page, context, client, filling, command, text, told
+):
+    filling.queue()
+    client.annotate(1, tags=["old"])
+    qtbot.waitUntil(lambda: [run.tags for run in context.feed.runs] == [("old",)])
+    select(qtbot, page, 1)
+    dialog, _ = label_of(context, command)
+    dialog.setTextValue(text)
+    with qtbot.waitSignal(context.messages.said) as said:
+        dialog.accept()
+    assert (said.args[0].text, said.args[0].tone) == (told, "good")
+
+
 def label_of(context, command):
     """What is asked for a label: the dialog and the line in it."""
     do(context, command)

@@ -1,11 +1,12 @@
 import pytest
 from PySide6.QtCore import QItemSelectionModel, QPoint, Qt
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QLineEdit, QPushButton, QToolButton
+from PySide6.QtWidgets import QLabel, QLineEdit, QPushButton, QToolButton
 
 from engine.spec.run_state import RunState
 from studio.item_models.run_columns import COLUMN_INDEX, COLUMNS
 from studio.widgets.facet_button import FacetButton
+from studio.widgets.page_header import PageHeader
 from tests.gui.listing import (
     LEFT,
     centre,
@@ -46,6 +47,21 @@ def some(qtbot, page, client, filling):
     client.annotate(1, tags=["paper", "fast"])
     qtbot.waitUntil(lambda: offered(page, "tag") == ["No tag  (2)", "fast  (1)", "paper  (1)"])
     return page
+
+
+@pytest.mark.parametrize("by", ["", "method"])
+def test_that_the_heading_says_how_many_runs_fit(qtbot, some, context, by):
+    heading = some.findChild(PageHeader)
+    some._filters.group(by)
+    assert "3 runs · 2 queued" in said(heading)
+    choose(some, "tag", "paper")
+    assert "1 of 3 runs · 2 queued" in said(heading)
+    do(context, "runs.clear")
+    assert "3 runs · 2 queued" in said(heading)
+
+
+def said(widget):
+    return [label.text() for label in widget.findChildren(QLabel)]
 
 
 def test_that_the_search_narrows_the_table_and_can_be_undone(qtbot, some, context):
