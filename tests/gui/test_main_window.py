@@ -4,7 +4,14 @@ import sys
 import pytest
 from PySide6.QtCore import QEvent, QObject, QPoint, QSize, Qt
 from PySide6.QtGui import QPalette
-from PySide6.QtWidgets import QApplication, QDialogButtonBox, QLabel, QToolButton, QWidget
+from PySide6.QtWidgets import (
+    QApplication,
+    QDialogButtonBox,
+    QLabel,
+    QPushButton,
+    QToolButton,
+    QWidget,
+)
 
 from engine.spec.run_state import RunState
 from engine.store import staff
@@ -76,6 +83,23 @@ def test_that_every_page_is_reached_by_its_button_and_can_be_seen_whole_in_the_s
     view = window._made[page]
     across = view.horizontalScrollBar()
     assert view.viewport().width() + across.maximum() == window.page.width()
+
+
+@pytest.mark.parametrize("key", [Qt.Key.Key_Return, Qt.Key.Key_Enter])
+def test_that_return_presses_the_button_that_has_the_focus(qtbot, window, key):
+    tool = child(window, QToolButton, "rail.data")
+    tool.setFocus()
+    qtbot.keyClick(tool, key)
+    assert window.current_page == "data"
+    push, pressed = QPushButton("push", window.page), []
+    push.clicked.connect(lambda: pressed.append(True))
+    push.show()
+    push.setFocus()
+    qtbot.keyClick(push, key)
+    assert pressed == [True]
+    push.setEnabled(False)
+    qtbot.keyClick(window, key)
+    assert pressed == [True]
 
 
 def test_that_the_window_first_opens_no_larger_than_the_screen(window):

@@ -115,7 +115,10 @@ class GeneralTab(QWidget):
         tell.setChecked(settings.tells_of_ends)
         tell.toggled.connect(lambda on: settings.put(TELL_OF_ENDS, on))
         section.body.addWidget(tell)
-        hint = self.tr("Once, when the queue is empty, if it took more than a minute.")
+        hint = self.tr(
+            "Of what took more than a minute: of a failure at once, of a variant when the last of "
+            "its seeds has ended, and of all when the queue is empty."
+        )
         indented = row()
         indented.addSpacing(20)
         indented.addWidget(label(hint, "muted", wrap=True), 1)
