@@ -2087,8 +2087,8 @@ ECE {ece:.2f} %</translation>
 <context>
     <name>FolderEditor</name>
     <message>
-        <source>searched in the usual places</source>
-        <translation>an den üblichen Orten gesucht</translation>
+        <source>in the usual places</source>
+        <translation>an den üblichen Orten</translation>
     </message>
     <message>
         <source>Choose…</source>
@@ -2314,8 +2314,8 @@ ECE {ece:.2f} %</translation>
         <translation>Auf dem Desktop melden, während ein anderes Fenster vorne ist</translation>
     </message>
     <message>
-        <source>Once, when the queue is empty, if it took more than a minute.</source>
-        <translation>Einmal, wenn die Warteschlange leer ist und es länger als eine Minute gedauert hat.</translation>
+        <source>Of what took more than a minute: of a failure at once, of a variant when the last of its seeds has ended, and of all when the queue is empty.</source>
+        <translation>Von allem, was länger als eine Minute gedauert hat: von einem Fehlschlag sofort, von einer Variante mit dem Ende ihres letzten Seeds und von allem, wenn die Warteschlange leer ist.</translation>
     </message>
 </context>
 <context>
@@ -3226,6 +3226,18 @@ ECE {ece:.2f} %</translation>
         <source>Undo</source>
         <translation>Rückgängig</translation>
     </message>
+    <message>
+        <source>Changed the note of {0}.</source>
+        <translation>Notiz von {0} geändert.</translation>
+    </message>
+    <message>
+        <source>Took all tags from {0}.</source>
+        <translation>Alle Tags von {0} entfernt.</translation>
+    </message>
+    <message>
+        <source>Tagged {0}: {1}.</source>
+        <translation>Tags von {0}: {1}.</translation>
+    </message>
 </context>
 <context>
     <name>RunHeader</name>
@@ -3442,6 +3454,10 @@ abgezweigt von #{1} in Epoche {2}</translation>
     <message>
         <source>1 run</source>
         <translation>1 Lauf</translation>
+    </message>
+    <message>
+        <source>{0} of {1} runs</source>
+        <translation>{0} von {1} Läufen</translation>
     </message>
     <message>
         <source>Runs are dragged where they stand as in the queue; here they stand by {0}.</source>
