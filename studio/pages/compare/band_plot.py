@@ -1,6 +1,6 @@
 """The curves of a comparison: the mean over seeds of each variant with its band, or every run."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -86,15 +86,27 @@ class BandPlot(CurvesPlot):
         if not seen:
             return []
         if position is None:
-            x = max(found.steps[-1] for found in seen.values())
-        else:
-            x = max(self.item.vb.mapSceneToView(position).x(), 0)
-        said: list[str] = []
-        for digest, found in seen.items():
-            at = nearest(found.steps, x)
-            spread = f" ± {found.high[at] - found.mean[at]:.2f}" if found.n > 1 else ""
-            said.append(f"{self._names[digest]} {found.mean[at]:.2f}{spread}")
+            return self._ends(seen)
+        x = max(self.item.vb.mapSceneToView(position).x(), 0)
+        said = [
+            self._said(digest, nearest(found.steps, x)) for digest, found in seen.items()
+            if round(found.steps[0]) <= round(x) <= round(found.steps[-1])
+        ]
         return [self.tr("epoch {0:.0f}:").format(x), *said]
+
+    def _ends(self, seen: Mapping[str, Band]) -> list[str]:
+        """What each curve says at its end, and where that is."""
+        said = {digest: self._said(digest, -1) for digest in seen}
+        ends = {digest: float(found.steps[-1]) for digest, found in seen.items()}
+        if len({round(end) for end in ends.values()}) == 1:
+            return [self.tr("epoch {0:.0f}:").format(max(ends.values())), *said.values()]
+        text = self.tr("{0} (epoch {1:.0f})")
+        return [text.format(said[digest], end) for digest, end in ends.items()]
+
+    def _said(self, digest: str, at: int) -> str:
+        found = self._bands[digest]
+        spread = f" ± {found.high[at] - found.mean[at]:.2f}" if found.n > 1 else ""
+        return f"{self._names[digest]} {found.mean[at]:.2f}{spread}"
 
     def _show(self) -> None:
         """Draw what is not hidden, and let the view fit it."""
