@@ -18,7 +18,7 @@ from studio.pages.compare.exports import ExportMenu
 from studio.pages.compare.images_section import ImagesSection
 from studio.pages.compare.question_bar import QuestionBar
 from studio.pages.compare.seeds import missing_runs, unchosen_runs
-from studio.pages.compare.settings_table import SettingsTable
+from studio.pages.compare.settings_table import SettingsSection
 from studio.pages.compare.study import Study
 from studio.pages.compare.study_reader import StudyReader, comparable, reached
 from studio.pages.compare.tradeoff_section import TradeoffSection
@@ -114,10 +114,8 @@ class ComparePage(QWidget):
         scroll.setWidget(page)
         sections = column(page, spacing=12)
         sections.setContentsMargins(0, 0, 4, 0)
-        verdict, differing = Section(self.tr("Verdict")), Section(self.tr("Settings that differ"))
-        self._verdicts, self._settings = Verdicts(self._actions), SettingsTable()
-        settings = self._context.settings
-
+        verdict, settings = Section(self.tr("Verdict")), self._context.settings
+        self._verdicts = Verdicts(self._actions)
         sections.addWidget(verdict)
         verdict.body.addWidget(self._verdicts)
         yield
@@ -127,8 +125,8 @@ class ComparePage(QWidget):
         self._costs = CostSection(settings)
         sections.addWidget(self._costs)
         yield
-        sections.addWidget(differing)
-        differing.body.addWidget(self._settings)
+        self._settings = SettingsSection()
+        sections.addWidget(self._settings)
         self._tradeoff = TradeoffSection(settings)
         sections.addWidget(self._tradeoff)
         yield

@@ -123,7 +123,7 @@ class TradeoffSection(Section):
     def _unclear(self) -> str:
         """Who stands where it stands by mean alone; empty where there are none."""
         on, off = self.tr("{0} on the front"), self.tr("{0} off it")
-        unclear = [spot for spot in self._spots if not spot.standing.is_shown]
+        unclear = [spot for spot in self._seen if not spot.standing.is_shown]
         unclear.sort(key=lambda spot: not spot.standing.on_front)
         if not unclear:
             return ""
