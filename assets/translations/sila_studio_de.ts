@@ -55,6 +55,10 @@
         <translation>Epoche {0:.0f}:</translation>
     </message>
     <message>
+        <source>{0} (epoch {1:.0f})</source>
+        <translation>{0} (Epoche {1:.0f})</translation>
+    </message>
+    <message>
         <source>and {0} more</source>
         <translation>und {0} weitere</translation>
     </message>
@@ -607,10 +611,6 @@ ECE {ece:.2f} %</translation>
         <translation>Ergebnis</translation>
     </message>
     <message>
-        <source>Settings that differ</source>
-        <translation>Abweichende Einstellungen</translation>
-    </message>
-    <message>
         <source>Comparing…</source>
         <translation>Vergleich läuft …</translation>
     </message>
@@ -930,10 +930,6 @@ ECE {ece:.2f} %</translation>
     <message>
         <source>Scale y to the middle 90 % of the points that are in sight</source>
         <translation>y auf die mittleren 90 % der sichtbaren Punkte skalieren</translation>
-    </message>
-    <message>
-        <source>Drag to zoom, double-click to see all</source>
-        <translation>Ziehen zoomt, Doppelklick zeigt alles</translation>
     </message>
 </context>
 <context>
@@ -2061,8 +2057,8 @@ ECE {ece:.2f} %</translation>
         <translation>Lesen der Bilder, die kippen, abbrechen</translation>
     </message>
     <message>
-        <source>Images that one of the two has right and the other wrong, in the same seed. What flips in one seed alone may be chance.</source>
-        <translation>Bilder, bei denen eine der beiden richtig und die andere falsch liegt, im selben Seed. Was nur in einem Seed kippt, kann Zufall sein.</translation>
+        <source>Images that one of the two has right and the other wrong, in the same seed. What flips in one seed alone may be chance. Below each image: the baseline&apos;s answer → the variant&apos;s.</source>
+        <translation>Bilder, bei denen eine der beiden richtig und die andere falsch liegt, im selben Seed. Was nur in einem Seed kippt, kann Zufall sein. Unter jedem Bild: die Antwort der Baseline → die der Variante.</translation>
     </message>
     <message>
         <source>Fixed images: {0:,}</source>
@@ -2075,6 +2071,14 @@ ECE {ece:.2f} %</translation>
 </context>
 <context>
     <name>FlipSide</name>
+    <message>
+        <source>Baseline: {0}
+Variant: {1}
+True class: {2}</source>
+        <translation>Baseline: {0}
+Variante: {1}
+Wahre Klasse: {2}</translation>
+    </message>
     <message>
         <source>in {0} of {1} seeds: {2:,}</source>
         <translation>in {0} von {1} Seeds: {2:,}</translation>
@@ -3541,10 +3545,14 @@ abgezweigt von #{1} in Epoche {2}</translation>
     </message>
 </context>
 <context>
-    <name>SettingsTable</name>
+    <name>SettingsSection</name>
     <message>
         <source>Settings that differ</source>
         <translation>Abweichende Einstellungen</translation>
+    </message>
+    <message>
+        <source>No setting differs among what is shown.</source>
+        <translation>Im Gezeigten weicht keine Einstellung ab.</translation>
     </message>
     <message>
         <source>setting</source>
@@ -4958,6 +4966,13 @@ abgezweigt von #{1} in Epoche {2}</translation>
     <message>
         <source>{0}, {1} left</source>
         <translation>{0}, noch {1}</translation>
+    </message>
+</context>
+<context>
+    <name>zoom</name>
+    <message>
+        <source>Drag or Ctrl+wheel to zoom, double-click to see all</source>
+        <translation>Ziehen oder Strg+Mausrad zoomt, Doppelklick zeigt alles</translation>
     </message>
 </context>
 </TS>

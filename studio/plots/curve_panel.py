@@ -13,9 +13,10 @@ from PySide6.QtWidgets import QBoxLayout, QFrame, QSizePolicy, QWidget
 from studio.item_models.wording import NOTHING, metric
 from studio.plots.curve import Curve, Floats
 from studio.plots.curve_layer import CurveLayer
-from studio.plots.plot import Axis, PlotWidget, SpanBox
+from studio.plots.plot import Axis, PlotWidget
 from studio.plots.stack import can_stack, stacked
 from studio.plots.strokes import Shade, Stroke
+from studio.plots.zoom_box import SpanBox
 from studio.theme.theme import caption_font
 from studio.theme.tokens import current, sizes
 from studio.widgets.labels import label
@@ -52,7 +53,7 @@ class _Plot(PlotWidget):
 
 
 class CurvePanel(QFrame):
-    """A card with a title, a read-out and a plot. Drag to zoom, double-click to see all."""
+    """A card with a title, a read-out and a plot: see `zoom_hint` for how it is zoomed."""
 
     hovered = Signal(object)
     """The x under the pointer, or None when it left."""
@@ -71,6 +72,7 @@ class CurvePanel(QFrame):
         self._curves: Sequence[Curve] = ()
         self._log, self._outliers, self._stacks = False, True, False
         self._whole: Extent | None = None
+        self._least = 0.0
         self._range: Extent | None = None
         self._cursor: tuple[float, str] | None = None
         self._setting = False
@@ -90,7 +92,7 @@ class CurvePanel(QFrame):
         self._build()
         self._redraw = QTimer(self, singleShot=True, interval=0)
         self._redraw.timeout.connect(self._layer.draw)
-        self._grown: tuple[Sequence[Curve], Extent | None] = (), None
+        self._grown: tuple[Sequence[Curve], Extent | None, float] = (), None, 0.0
         self._growing = Pace(_GROWING_SHARE, parent=self)
         self._growing.due.connect(self._on_growing)
 
@@ -115,27 +117,32 @@ class CurvePanel(QFrame):
 
     # ---- what is shown
 
-    def set_curves(self, curves: Sequence[Curve], whole: Extent | None = None) -> None:
+    def set_curves(
+        self, curves: Sequence[Curve], whole: Extent | None = None, least: float = 0.0
+    ) -> None:
         """Draw these curves.
 
         Args:
             curves: the last one on top.
             whole: the x to show while nothing is chosen; None is all that the curves have.
+            least: so much of x is shown at least.
         """
         self._growing.stop()
-        self._curves, self._whole = curves, whole
+        self._curves, self._whole, self._least = curves, whole, least
         self._set_strokes()
         self._fit()
         self._say()
         self._redraw.start()
 
-    def grow(self, curves: Sequence[Curve], whole: Extent | None = None) -> None:
+    def grow(
+        self, curves: Sequence[Curve], whole: Extent | None = None, least: float = 0.0
+    ) -> None:
         """Draw these curves, which are those before with more points, as soon as there is time.
 
         Points that arrive may take a small part of the time only, so that many long curves do
         not make the window slow: the picture of a few is drawn at once.
         """
-        self._grown = curves, whole
+        self._grown = curves, whole, least
         self._growing.ask()
 
     def _on_growing(self) -> None:
@@ -218,16 +225,24 @@ class CurvePanel(QFrame):
         if whole is None:
             return
         left, right = self._range or whole
-        extent = self._layer.extent if self._outliers else self._layer.bulk
-        low, high = extent((left, right))
-        if low > high:
-            low, high = 0.0, 1.0
+        low, high = self._heights((left, right))
         pad = (high - low) * _MARGIN or abs(high) * 0.05 or 0.5
         if right <= left:
             left, right = left - min(0.5, max(left, 0.0)), right + 0.5
         self._setting = True
+        self._view.setLimits(  # what is asked for is always within them
+            xMin=min(left, whole[0]), xMax=max(right, whole[1]),
+            minXRange=min(self._least, right - left) or None,
+        )
         self._view.setRange(xRange=(left, right), yRange=(low - pad, high + pad), padding=0)
         self._setting = False
+
+    def _heights(self, x_range: Extent) -> Extent:
+        """What y fits in a range of x."""
+        low, high = (self._layer.extent if self._outliers else self._layer.bulk)(x_range)
+        if low > high:  # no point lies there, but a line may go through
+            low, high = self._layer.extent(x_range)
+        return (low, high) if low <= high else (0.0, 1.0)
 
     def _say(self) -> None:
         """Say the values at the line, or the last; those of many get lines of their own."""

@@ -6,12 +6,11 @@ from typing import Any
 
 import numpy as np
 import pyqtgraph as pg
-from PySide6.QtCore import QPointF, QRectF
-from PySide6.QtGui import QPainter
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QPainter, QWheelEvent
 from PySide6.QtWidgets import QStyleOptionGraphicsItem, QWidget
 
 from studio.item_models.wording import count
-from studio.theme.tokens import Tokens
 
 _DIGITS = (range(1, 10), (1, 2, 5), (1, 3), (1,))
 """What numbers on a logarithmic axis begin with: as many as have room."""
@@ -19,8 +18,6 @@ _ROUND = (1, 2, 2.5, 3, 4, 5, 10)
 """What the step between numbers begins with where they are evenly spaced."""
 _NUMBER_ROOM = {"left": 24, "right": 24, "bottom": 56, "top": 56}
 """Pixels along an axis that a number needs."""
-_LEAST_DRAG, _DRAGGED = 4, 48
-"""Pixels of a drag that is meant as one; the opacity of the stretch it goes over."""
 
 
 class Axis(pg.AxisItem):
@@ -116,36 +113,8 @@ def plain(number: float) -> str:
     return np.format_float_positional(number, 4, unique=False, fractional=False, trim="-")
 
 
-class SpanBox(pg.ViewBox):
-    """A view in which a stretch of x is dragged over to zoom in; it is as high as the view."""
-
-    def __init__(self) -> None:
-        super().__init__(enableMenu=False)
-        self.setMouseMode(self.RectMode)
-        self.setMouseEnabled(x=True, y=False)
-
-    def dress(self, colours: Tokens) -> None:
-        """Show the stretch in a theme's colours."""
-        box: Any = self.rbScaleBox
-        box.setPen(pg.mkPen(colours.accent, width=1))
-        fill = colours.color("accent")
-        fill.setAlpha(_DRAGGED)
-        box.setBrush(fill)
-
-    def updateScaleBox(self, p1: QPointF, p2: QPointF) -> None:
-        """Show the stretch between two points."""
-        view: QRectF = self.rect()
-        super().updateScaleBox(QPointF(p1.x(), view.top()), QPointF(p2.x(), view.bottom()))
-
-    def showAxRect(self, ax: QRectF, **kwargs: object) -> None:
-        """Show a stretch of x, of whatever height; one too narrow to be meant changes nothing."""
-        stretch = ax.normalized()
-        if stretch.width() >= _LEAST_DRAG * self.viewPixelSize()[0]:
-            self.setXRange(stretch.left(), stretch.right(), padding=0)
-
-
 class PlotWidget(pg.PlotWidget):
-    """A plot without menus.
+    """A plot without menus, over which the wheel scrolls the page, and zooms with Ctrl.
 
     pyqtgraph makes a menu that belongs to nobody, and keeps it when the plot is gone: here it
     goes with the plot.
@@ -169,3 +138,10 @@ class PlotWidget(pg.PlotWidget):
         item: Any = self.getPlotItem()
         menu = item.ctrlMenu
         menu.setParent(self, menu.windowFlags())
+
+    def wheelEvent(self, ev: QWheelEvent) -> None:
+        """Zoom with Ctrl; else leave the wheel to the page."""
+        if ev.modifiers() & Qt.KeyboardModifier.ControlModifier:
+            super().wheelEvent(ev)
+        else:
+            ev.ignore()

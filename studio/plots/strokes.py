@@ -77,7 +77,7 @@ class Stroke:
 
     def extent(self, x_range: tuple[float, float]) -> tuple[float, float]:
         """Lowest and highest value within a range of x; infinity and -infinity without any."""
-        return self.extremes.within(_part(self.x, x_range))
+        return _extent(self.x, self.y, self.extremes, x_range)
 
     def sample(self, x_range: tuple[float, float]) -> Floats:
         """Some of the values within a range of x, evenly spaced, that are numbers."""
@@ -164,9 +164,11 @@ class Shade:
 
     def extent(self, x_range: tuple[float, float]) -> tuple[float, float]:
         """Lowest and highest value within a range of x; infinity and -infinity without any."""
-        part = _part(self.x, x_range)
         low, high = self.extremes
-        return low.within(part)[0], high.within(part)[1]
+        return (
+            _extent(self.x, self.low, low, x_range)[0],
+            _extent(self.x, self.high, high, x_range)[1],
+        )
 
     def sample(self, x_range: tuple[float, float]) -> Floats:
         """Some of the values within a range of x, evenly spaced, that are numbers."""
@@ -264,6 +266,18 @@ def _is_dense(x: Floats, pixels: int) -> bool:
 def _part(x: Floats, x_range: tuple[float, float]) -> slice:
     begin, end = np.searchsorted(x, (x_range[0], x_range[1] + 1e-12))
     return slice(int(begin), int(end))
+
+
+def _extent(
+    x: Floats, y: Floats, extremes: Extremes, x_range: tuple[float, float]
+) -> tuple[float, float]:
+    """Lowest and highest value within a range of x; between two points, of the line there."""
+    part = _part(x, x_range)
+    if part.start < part.stop or part.start == 0 or part.stop == len(x):
+        return extremes.within(part)
+    beside = slice(part.start - 1, part.stop + 1)
+    ends = np.interp(x_range, x[beside], y[beside])
+    return float(np.fmin.reduce(ends, initial=np.inf)), float(np.fmax.reduce(ends, initial=-np.inf))
 
 
 def _sample(values: Floats) -> Floats:

@@ -35,13 +35,22 @@ class ImageGrid(QWidget):
         self._side = side
         self._images: list[QImage] = []
         self._names: list[str] = []
+        self._told: list[str] = []
         policy = QSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
         policy.setHeightForWidth(True)
         self.setSizePolicy(policy)
 
-    def show_images(self, images: Sequence[QImage], names: Sequence[str]) -> None:
-        """Show images with what stands below each of them."""
-        self._images, self._names = list(images), list(names)
+    def show_images(
+        self, images: Sequence[QImage], names: Sequence[str], told: Sequence[str] = ()
+    ) -> None:
+        """Show images.
+
+        Args:
+            images: as many as names.
+            names: what stands below each of them.
+            told: what the mouse tells of each; without it, what stands below in full.
+        """
+        self._images, self._names, self._told = list(images), list(names), list(told or names)
         self.setAccessibleName(self.tr("{0} images").format(len(images)))
         self.updateGeometry()
         self.update()
@@ -65,11 +74,11 @@ class ImageGrid(QWidget):
         return QSize(width, self.heightForWidth(width))
 
     def event(self, event: QEvent) -> bool:
-        """Say in full what stands below the image under the mouse."""
+        """Tell of the image under the mouse."""
         if isinstance(event, QHelpEvent):
-            for at, name in enumerate(self._names):
+            for at, told in enumerate(self._told):
                 if self._cell(at).contains(event.pos()):
-                    QToolTip.showText(event.globalPos(), name, self)
+                    QToolTip.showText(event.globalPos(), told, self)
                     return True
         return super().event(event)
 

@@ -1,6 +1,7 @@
 """A framed part of a page."""
 
-from PySide6.QtWidgets import QFrame, QWidget
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QFrame, QSizePolicy, QWidget
 
 from studio.widgets.labels import label
 from studio.widgets.layout import column, row
@@ -25,6 +26,14 @@ class Section(QFrame):
         """Change the heading."""
         self._heading.setText(title)
         self._heading.setVisible(bool(title))
+
+    def add_hint(self, text: str) -> None:
+        """Put a text between the heading and the controls, in the room that they leave."""
+        hint = label(text, "caption", wrap=True)
+        hint.setObjectName("hint")
+        hint.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        hint.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self._top.addWidget(hint, 1)
 
     def add_control(self, widget: QWidget) -> None:
         """Put a control beside the heading."""

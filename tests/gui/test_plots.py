@@ -1,14 +1,14 @@
 import numpy as np
 import pytest
-from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
-from PySide6.QtGui import QColor, QMouseEvent
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QColor
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication
 
 from studio.plots.curve import Curve
 from studio.plots.curve_panel import CurvePanel
 from studio.plots.palette import RUN_COLOURS, deeper, run_colour
 from studio.theme.tokens import tokens
+from tests.gui.zooming import drag
 
 pytestmark = pytest.mark.gui
 
@@ -68,6 +68,17 @@ def test_that_y_fits_what_is_seen(qtbot, panel):
     panel.set_x_range(None)
     settle(qtbot, panel)
     assert panel._view.viewRange()[1][1] > 9
+
+
+@pytest.mark.parametrize("outliers", [True, False])
+def test_that_between_two_points_y_fits_the_line_from_one_to_the_other(qtbot, panel, outliers):
+    panel.set_curves([Curve("val", "#0072b2", np.array([0.0, 100.0]), np.array([3.0, 4.0]))])
+    panel.set_scale(log=False, outliers=outliers)
+    panel.set_x_range((40.0, 60.0))
+    settle(qtbot, panel)
+    low, high = panel._view.viewRange()[1]
+    assert 3.3 < low < 3.4
+    assert 3.6 < high < 3.7
 
 
 def test_that_a_spike_can_be_left_out_of_the_scale_and_is_drawn_all_the_same(qtbot, panel):
@@ -172,28 +183,13 @@ def contrast(one, other):
     return (brighter + 0.05) / (darker + 0.05)
 
 
-def drag(panel, begin, end):
-    """Drag over the plot with the left button, and stop before it is let go."""
-    viewport, view = panel._plot.viewport(), panel._view
-    places = [panel._plot.mapFromScene(view.mapToScene(QPointF(*at))) for at in (begin, end)]
-    QTest.mousePress(viewport, Qt.MouseButton.LeftButton, pos=places[0])
-    for place in (places[0] + QPoint(12, 0), places[1]):
-        event = QMouseEvent(
-            QEvent.Type.MouseMove, QPointF(place), QPointF(viewport.mapToGlobal(place)),
-            Qt.MouseButton.NoButton, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier,
-        )
-        QTest.qWait(20)  # moves that follow at once are taken as one
-        QApplication.sendEvent(viewport, event)
-    return viewport, places[1]
-
-
 def test_that_a_stretch_dragged_over_is_as_high_as_the_plot_and_in_the_accents_colour(
     qtbot, panel
 ):
     panel.set_curves([wave(1000)])
     settle(qtbot, panel)
     y_range = panel._view.viewRange()[1]
-    viewport, end = drag(panel, (100, 60), (200, 90))
+    viewport, end = drag(panel._plot, (100, 60), (200, 90))
     box = panel._view.rbScaleBox
     assert box.isVisible()
     seen = panel._view.mapRectFromItem(box, box.rect())
@@ -207,7 +203,7 @@ def test_that_a_stretch_dragged_over_is_as_high_as_the_plot_and_in_the_accents_c
     assert (left, right) == pytest.approx((100 * width, 200 * width), abs=2 * width)
     assert panel._view.viewRange()[1] == y_range
     with qtbot.assertNotEmitted(panel.zoomed):
-        viewport, end = drag(panel, (100, 60), (101, 90))
+        viewport, end = drag(panel._plot, (100, 60), (101, 90))
         QTest.mouseRelease(viewport, Qt.MouseButton.LeftButton, pos=end)
 
 

@@ -9,7 +9,7 @@ from threading import Thread
 import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, QPointF, Qt
-from PySide6.QtGui import QMouseEvent, QWheelEvent
+from PySide6.QtGui import QMouseEvent
 from PySide6.QtWidgets import QApplication, QScrollArea, QTableView
 
 from benchmarks.gui.long_runs import fill, go_on
@@ -25,6 +25,7 @@ from studio.plots.palette import run_colour
 from studio.state.commands import Commands
 from studio.state.selection import Selection
 from tests.gui.comparing import KNOWN
+from tests.gui.zooming import CTRL, turn_wheel
 
 pytestmark = pytest.mark.gui
 BLOCK_MS, WAIT_MS, TRIES = 50.0, 120.0, 3
@@ -193,7 +194,7 @@ def gesture(plot, kind, at, button=Qt.MouseButton.NoButton):
 
 
 def drag(qtbot, plot):
-    """Drag the curves to the left, as a hand does."""
+    """Drag over a stretch of the curves, as a hand does."""
     kinds, left = QMouseEvent.Type, Qt.MouseButton.LeftButton
     start = plot.mapFromScene(plot.item.vb.sceneBoundingRect().center())
     gesture(plot, kinds.MouseButtonPress, start, left)
@@ -203,15 +204,10 @@ def drag(qtbot, plot):
     gesture(plot, kinds.MouseButtonRelease, start - QPoint(150, 0), left)
 
 
-def turn_wheel(qtbot, plot):
+def zoom_in(qtbot, plot):
     """Zoom in by the wheel."""
-    at = QPointF(plot.mapFromScene(plot.item.vb.sceneBoundingRect().center()))
     for _ in range(8):
-        QApplication.sendEvent(plot.viewport(), QWheelEvent(
-            at, plot.viewport().mapToGlobal(at), QPoint(), QPoint(0, 120),
-            Qt.MouseButton.NoButton, Qt.KeyboardModifier.NoModifier,
-            Qt.ScrollPhase.NoScrollPhase, False,
-        ))
+        turn_wheel(plot, 1, CTRL)
         qtbot.wait(8)
 
 
@@ -229,7 +225,7 @@ def test_that_the_event_loop_turns_while_compared_curves_are_dragged_and_zoomed(
             plot.item.enableAutoRange()
             watchdog.start()
             before = plot.item.vb.viewRange()
-            for gesture in (turn_wheel, drag):
+            for gesture in (zoom_in, drag):
                 gesture(qtbot, plot)
                 qtbot.waitUntil(lambda: is_still(page))
                 assert plot.item.vb.viewRange() != before, "the curves did not move"

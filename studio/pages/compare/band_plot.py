@@ -1,6 +1,6 @@
 """The curves of a comparison: the mean over seeds of each variant with its band, or every run."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,6 +15,7 @@ from studio.pages.compare.study import Study
 from studio.plots.curve_layer import CurveLayer
 from studio.plots.palette import run_colour, run_dash
 from studio.plots.strokes import Shade, Stroke, nearest, pen_of
+from studio.plots.zoom_box import SpanBox, least_stretch
 from studio.theme.tokens import current
 
 _WIDE_UP_TO = 12
@@ -37,7 +38,7 @@ class BandPlot(CurvesPlot):
     """Lines over epochs, as many and as long as there are: see `CurveLayer`."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__("compare_curves", parent)
+        super().__init__("compare_curves", parent, SpanBox())
         self.setAccessibleName(self.tr("Curves"))
         self.item.getAxis("bottom").set_counts(True)
         self._curves: Sequence[_Curve] = ()
@@ -48,6 +49,7 @@ class BandPlot(CurvesPlot):
         self.item.addItem(self._extent)
         self._redraw = QTimer(self, singleShot=True, interval=0)
         self._redraw.timeout.connect(self._layer.draw)
+        self.item.vb.sigXRangeChanged.connect(self._fit_y)
         for moved in (self.item.vb.sigRangeChanged, self.item.vb.sigResized):
             moved.connect(lambda *_: self._redraw.start())
 
@@ -84,15 +86,27 @@ class BandPlot(CurvesPlot):
         if not seen:
             return []
         if position is None:
-            x = max(found.steps[-1] for found in seen.values())
-        else:
-            x = max(self.item.vb.mapSceneToView(position).x(), 0)
-        said: list[str] = []
-        for digest, found in seen.items():
-            at = nearest(found.steps, x)
-            spread = f" ± {found.high[at] - found.mean[at]:.2f}" if found.n > 1 else ""
-            said.append(f"{self._names[digest]} {found.mean[at]:.2f}{spread}")
+            return self._ends(seen)
+        x = max(self.item.vb.mapSceneToView(position).x(), 0)
+        said = [
+            self._said(digest, nearest(found.steps, x)) for digest, found in seen.items()
+            if round(found.steps[0]) <= round(x) <= round(found.steps[-1])
+        ]
         return [self.tr("epoch {0:.0f}:").format(x), *said]
+
+    def _ends(self, seen: Mapping[str, Band]) -> list[str]:
+        """What each curve says at its end, and where that is."""
+        said = {digest: self._said(digest, -1) for digest in seen}
+        ends = {digest: float(found.steps[-1]) for digest, found in seen.items()}
+        if len({round(end) for end in ends.values()}) == 1:
+            return [self.tr("epoch {0:.0f}:").format(max(ends.values())), *said.values()]
+        text = self.tr("{0} (epoch {1:.0f})")
+        return [text.format(said[digest], end) for digest, end in ends.items()]
+
+    def _said(self, digest: str, at: int) -> str:
+        found = self._bands[digest]
+        spread = f" ± {found.high[at] - found.mean[at]:.2f}" if found.n > 1 else ""
+        return f"{self._names[digest]} {found.mean[at]:.2f}{spread}"
 
     def _show(self) -> None:
         """Draw what is not hidden, and let the view fit it."""
@@ -105,8 +119,17 @@ class BandPlot(CurvesPlot):
             low, high = self._layer.extent(ends)
             if low <= high:
                 self._extent.setData(np.array(ends), np.array([low, high]))
+                self.item.vb.set_least_x(least_stretch(line.x for line in lines))
                 self.item.vb.updateAutoRange()  # now, not when it is painted: one picture for both
+                self._fit_y()
         self._redraw.start()
+
+    def _fit_y(self) -> None:
+        """Let y fit what is in sight, where a stretch of x is zoomed."""
+        if not self.item.vb.autoRangeEnabled()[0]:
+            low, high = self._layer.extent(self.item.vb.viewRange()[0])
+            if low <= high:
+                self.setYRange(low, high)
 
     def _name_curves(self, most: int) -> Iterator[None]:
         """Fill the legend, a name at each turn."""

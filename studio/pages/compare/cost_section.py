@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QCheckBox, QComboBox, QWidget
 
 from studio.pages.compare.cost_plot import CostPlot
 from studio.pages.compare.study import COST_KINDS, Study
+from studio.plots.zoom_box import zoom_hint
 from studio.report.cost_text import cost_table
 from studio.report.text import Tell
 from studio.state.settings import Settings
@@ -42,7 +43,9 @@ class CostSection(Section):
         self._log.clicked.connect(self._on_choice)
         for control in (self._log, self._kind):
             self.add_control(control)
-        for widget in (self._reading, self._none):
+        self._hint = label(zoom_hint(), "caption", wrap=True)  # beside the heading is no room
+        self._hint.setObjectName("hint")
+        for widget in (self._reading, self._hint, self._none):
             self.body.addWidget(widget)
         self.hide()
 
@@ -68,7 +71,7 @@ class CostSection(Section):
         self.setVisible(study.is_dynamic or bool(study.costs))
         if study.costs or self._plot is not None:
             self.plot.setVisible(bool(study.costs))
-        for widget in (self._reading, self._kind, self._log):
+        for widget in (self._reading, self._hint, self._kind, self._log):
             widget.setVisible(bool(study.costs))
         self._none.setVisible(not study.costs)
         self._none.setText(self.tr(

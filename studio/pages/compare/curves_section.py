@@ -9,6 +9,7 @@ from studio.pages.compare.band_plot import BandPlot
 from studio.pages.compare.bit_by_bit import BitByBit
 from studio.pages.compare.study import Study
 from studio.pages.compare.tables import curves_table
+from studio.plots.zoom_box import zoom_hint
 from studio.report.text import Tell
 from studio.state.settings import Settings
 from studio.widgets.labels import label
@@ -36,6 +37,7 @@ class CurvesSection(Section):
         self._lines.addItem(self.tr("every run"), "runs")
         self._lines.setCurrentIndex(max(self._lines.findData(settings.get(_LINES, "mean")), 0))
         self._lines.activated.connect(self._on_lines)
+        self.add_hint(zoom_hint())
         self.add_control(self._lines)
         for widget in (self.plot, reading):
             self.body.addWidget(widget)

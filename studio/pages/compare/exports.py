@@ -14,7 +14,7 @@ from engine.spec.errors import StudioError
 from studio.pages.compare.cost_section import CostSection
 from studio.pages.compare.curves_section import CurvesSection
 from studio.pages.compare.images_section import ImagesSection
-from studio.pages.compare.settings_table import SettingsTable
+from studio.pages.compare.settings_table import SettingsSection
 from studio.pages.compare.study import Study
 from studio.pages.compare.tradeoff_section import TradeoffSection
 from studio.report.figure import FORMATS, draw_figure
@@ -49,7 +49,7 @@ class ExportMenu(QMenu):
 
     def __init__(
         self, context: Context, study: Callable[[], Study | None], curves: CurvesSection,
-        settings: SettingsTable, tradeoff: TradeoffSection, costs: CostSection,
+        settings: SettingsSection, tradeoff: TradeoffSection, costs: CostSection,
         images: ImagesSection, parent: QWidget,
     ) -> None:
         """Make the menu.

@@ -36,7 +36,8 @@ class FlipAtlas(QWidget):
             "compare.cancel", self.tr("Cancel reading the images that flip")
         )
         self._images.arrived.connect(self._on_images)
-        self._fixed, self._broken = FlipSide("compare_fixed"), FlipSide("compare_broken")
+        self._fixed = FlipSide("compare_fixed", fixed=True)
+        self._broken = FlipSide("compare_broken", fixed=False)
         sides = row(spacing=24)
         for side in (self._fixed, self._broken):
             sides.addWidget(side, 1)
@@ -44,7 +45,8 @@ class FlipAtlas(QWidget):
         for widget in (
             label(self.tr(
                 "Images that one of the two has right and the other wrong, in the same seed. What "
-                "flips in one seed alone may be chance."
+                "flips in one seed alone may be chance. Below each image: the baseline's answer → "
+                "the variant's."
             ), "caption", wrap=True),
             self._images,
         ):
@@ -78,8 +80,16 @@ class FlipAtlas(QWidget):
 class FlipSide(QWidget):
     """Images that flip to one side, those that do so in more seeds above the others."""
 
-    def __init__(self, name: str, parent: QWidget | None = None) -> None:
+    def __init__(self, name: str, *, fixed: bool, parent: QWidget | None = None) -> None:
+        """Make it empty.
+
+        Args:
+            name: begins the name of its title.
+            fixed: whether it is the variant that is right.
+            parent: owner.
+        """
         super().__init__(parent)
+        self._fixed = fixed
         self.flips: Sequence[Flip] = ()
         self._title = label("", "heading", wrap=True)
         self._title.setObjectName(f"{name}_title")
@@ -119,8 +129,14 @@ class FlipSide(QWidget):
         for grid, flips in self._groups:
             have = [flip for flip in flips if flip.image in images]
             grid.show_images(
-                [images[flip.image] for flip in have], [_caption(flip, names) for flip in have]
+                [images[flip.image] for flip in have],
+                [" → ".join(_answers(flip, names)) for flip in have],
+                [self._told(*_answers(flip, names)) for flip in have],
             )
+
+    def _told(self, before: str, after: str) -> str:
+        text = self.tr("Baseline: {0}\nVariant: {1}\nTrue class: {2}")
+        return text.format(before, after, after if self._fixed else before)
 
     def _said(self, num_seeds: int, by_seeds: Sequence[int], shown: int) -> str:
         count = by_seeds[num_seeds - 1]
@@ -128,8 +144,9 @@ class FlipSide(QWidget):
         return text if shown == count else self.tr("{0}, {1} shown").format(text, shown)
 
 
-def _caption(flip: Flip, names: Sequence[str]) -> str:
-    """What the baseline says, and what the variant does: "cat → dog"."""
-    return " → ".join(
+def _answers(flip: Flip, names: Sequence[str]) -> tuple[str, str]:
+    """What the baseline says, and what the variant does; a class without a name by its number."""
+    before, after = (
         names[at] if at < len(names) else str(at) for at in (flip.before, flip.after)
     )
+    return before, after

@@ -1,7 +1,7 @@
 """Compare: what can be said about the chosen variants, and what cannot yet."""
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
 
 from PySide6.QtCore import Qt
@@ -18,7 +18,7 @@ from studio.pages.compare.exports import ExportMenu
 from studio.pages.compare.images_section import ImagesSection
 from studio.pages.compare.question_bar import QuestionBar
 from studio.pages.compare.seeds import missing_runs, unchosen_runs
-from studio.pages.compare.settings_table import SettingsTable
+from studio.pages.compare.settings_table import SettingsSection
 from studio.pages.compare.study import Study
 from studio.pages.compare.study_reader import StudyReader, comparable, reached
 from studio.pages.compare.tradeoff_section import TradeoffSection
@@ -49,6 +49,7 @@ class ComparePage(QWidget):
         self._study: Study | None = None
         self._shown: dict[str, object] = {}
         self._reached: dict[int, int | None] = {}
+        self._seen: frozenset[int] = frozenset()
         self._is_stale = False
         self._reader = StudyReader(context, self)
         self._reader.answered.connect(self._on_study)
@@ -99,9 +100,9 @@ class ComparePage(QWidget):
         layout.addWidget(header)
         layout.addLayout(middle, 1)
         middle.addWidget(self._variants)
-        scroll = QScrollArea()
-        middle.addWidget(scroll, 1)
-        self._building = self._build_sections(scroll, share)
+        self._scroll = QScrollArea()
+        middle.addWidget(self._scroll, 1)
+        self._building = self._build_sections(self._scroll, share)
         self._filling.run(self._build_on())
 
     def _build_sections(self, scroll: QScrollArea, share: PushButton) -> Iterator[None]:
@@ -114,10 +115,8 @@ class ComparePage(QWidget):
         scroll.setWidget(page)
         sections = column(page, spacing=12)
         sections.setContentsMargins(0, 0, 4, 0)
-        verdict, differing = Section(self.tr("Verdict")), Section(self.tr("Settings that differ"))
-        self._verdicts, self._settings = Verdicts(self._actions), SettingsTable()
-        settings = self._context.settings
-
+        verdict, settings = Section(self.tr("Verdict")), self._context.settings
+        self._verdicts = Verdicts(self._actions)
         sections.addWidget(verdict)
         verdict.body.addWidget(self._verdicts)
         yield
@@ -127,8 +126,8 @@ class ComparePage(QWidget):
         self._costs = CostSection(settings)
         sections.addWidget(self._costs)
         yield
-        sections.addWidget(differing)
-        differing.body.addWidget(self._settings)
+        self._settings = SettingsSection()
+        sections.addWidget(self._settings)
         self._tradeoff = TradeoffSection(settings)
         sections.addWidget(self._tradeoff)
         yield
@@ -182,6 +181,7 @@ class ComparePage(QWidget):
         unchosen = {g.digest: unchosen_runs(comparison, g, rows, chosen) for g in short}
         self._actions.show_study(study, missing, unchosen)
         judged = comparison, study.variants
+        self._begin_at_the_top(chosen)
         yield from self._show("verdict", (*judged, study.pairs, missing, unchosen), partial(
             self._verdicts.show_study, study, missing, unchosen
         ))
@@ -203,6 +203,12 @@ class ComparePage(QWidget):
         self._context.commands.refresh()
         yield
         self._refreshing.spend(self._reader.spent_s + self._filling.spent_s)
+
+    def _begin_at_the_top(self, runs: Iterable[int]) -> None:
+        """Let other runs be seen from their verdict on; the same ones stay where they are."""
+        before, self._seen = self._seen, frozenset(runs)
+        if self._seen != before:
+            self._scroll.verticalScrollBar().setValue(0)
 
     def _show(
         self, name: str, said: object, show: Callable[[], Iterator[None] | None]
@@ -233,7 +239,7 @@ class ComparePage(QWidget):
         self._empty.say(self.tr("These runs could not be compared."))
 
     def _show_nothing(self) -> None:
-        self._study = None
+        self._study, self._seen = None, frozenset()
         self._reader.drop()
         self._actions.show_study(None, {}, {})
         self._filling.run(self._build_on())

@@ -21,6 +21,7 @@ from PySide6.QtWidgets import (
 
 from studio.plots.curve_layer import CurveLayer
 from studio.plots.plot import Axis, PlotWidget
+from studio.plots.zoom_box import ZoomBox
 from studio.theme.icons import icon
 from studio.theme.theme import caption_font
 from studio.theme.tokens import LIGHT, Tokens, current, sizes, tokens
@@ -36,8 +37,17 @@ _LEGEND_CELL, _MOST_LINES, _NAME_WIDTH = (2, 3), 10, 180
 class Plot(PlotWidget):
     """A plot in the colours of the theme."""
 
-    def __init__(self, name: str, parent: QWidget | None = None) -> None:
-        super().__init__((Axis("bottom"), Axis("left")), parent)
+    def __init__(
+        self, name: str, parent: QWidget | None = None, view: ZoomBox | None = None
+    ) -> None:
+        """Make it empty.
+
+        Args:
+            name: of the object.
+            parent: owner.
+            view: how it is zoomed; None lets any part of it be dragged over.
+        """
+        super().__init__((Axis("bottom"), Axis("left")), parent, view or ZoomBox())
         self._dressed: Tokens | None = None
         self.setObjectName(name)
         self.setFixedHeight(_HEIGHT)
@@ -96,6 +106,7 @@ class Plot(PlotWidget):
 
     def _dress(self, colours: Tokens) -> None:
         self.setBackground(colours.surface)
+        self.item.vb.dress(colours)
         for side in ("bottom", "left"):
             axis = self.item.getAxis(side)
             axis.setPen(colours.border)
@@ -157,9 +168,11 @@ class CurvesPlot(Plot):
 
     pointed_at = Signal(str)
 
-    def __init__(self, name: str, parent: QWidget | None = None) -> None:
+    def __init__(
+        self, name: str, parent: QWidget | None = None, view: ZoomBox | None = None
+    ) -> None:
         self._legend: Any = None
-        super().__init__(name, parent)
+        super().__init__(name, parent, view)
         self._legend = _Legend()
         self.item.legend = self._legend
         self.item.layout.addItem(self._legend, *_LEGEND_CELL)

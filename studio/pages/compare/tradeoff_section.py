@@ -11,6 +11,7 @@ from studio.item_models.wording import arm
 from studio.pages.compare.prices import PRICES, Price, Spot, spots
 from studio.pages.compare.study import Study
 from studio.pages.compare.tradeoff_plot import TradeoffPlot
+from studio.plots.zoom_box import zoom_hint
 from studio.report.price_text import price_table
 from studio.report.text import Tell
 from studio.state.settings import Settings
@@ -48,7 +49,9 @@ class TradeoffSection(Section):
         self._log.clicked.connect(self._on_choice)
         for control in (self._log, self._price):
             self.add_control(control)
-        for widget in (self.plot, self._said):
+        self._hint = label(zoom_hint(), "caption", wrap=True)  # beside the heading is no room
+        self._hint.setObjectName("hint")
+        for widget in (self.plot, self._hint, self._said):
             self.body.addWidget(widget)
 
     def _texts(self) -> dict[Price, str]:
@@ -74,7 +77,8 @@ class TradeoffSection(Section):
         yield from self.plot.show_spots(
             self._seen, colours, titles, log=self._log.isChecked()
         )
-        self.plot.setVisible(bool(self._seen))
+        for widget in (self.plot, self._hint):
+            widget.setVisible(bool(self._seen))
         self._log.setVisible(bool(self._spots))
         self._said.setText("\n".join(filter(
             None, (self._front(), self._unclear(), self._missing(price))
@@ -119,7 +123,7 @@ class TradeoffSection(Section):
     def _unclear(self) -> str:
         """Who stands where it stands by mean alone; empty where there are none."""
         on, off = self.tr("{0} on the front"), self.tr("{0} off it")
-        unclear = [spot for spot in self._spots if not spot.standing.is_shown]
+        unclear = [spot for spot in self._seen if not spot.standing.is_shown]
         unclear.sort(key=lambda spot: not spot.standing.on_front)
         if not unclear:
             return ""

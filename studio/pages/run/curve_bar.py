@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QCheckBox, QComboBox, QSizePolicy, QSlider, QWidge
 
 from engine.analysis.smoothing import ema, moving_mean
 from studio.plots.curves import EPOCH, STEP, TIME
+from studio.plots.zoom_box import zoom_hint
 from studio.state.context import Context
 from studio.widgets.labels import label
 from studio.widgets.layout import row
@@ -88,7 +89,8 @@ class CurveBar(QWidget):
             self._amount, self._said, self._log, self._outliers,
         ):
             bar.addWidget(widget)
-        hint = label(self.tr("Drag to zoom, double-click to see all"), "caption", wrap=True)
+        hint = label(zoom_hint(), "caption", wrap=True)
+        hint.setObjectName("zoom_hint")
         hint.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         hint.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         bar.addWidget(hint, 1)

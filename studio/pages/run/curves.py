@@ -25,6 +25,7 @@ from studio.plots.curves import (
     short_name,
 )
 from studio.plots.palette import deeper, run_colour
+from studio.plots.zoom_box import least_stretch
 from studio.state.context import Context
 from studio.theme.tokens import current
 from studio.widgets.empty_state import EmptyState
@@ -127,10 +128,10 @@ class CurvesTab(QWidget):
         self._follow_unit()
         curves = {panel: [self._curve(panel, key) for key in panel.keys] for panel in wanted}
         self._drawn = [curve for some in curves.values() for curve in some]
-        whole = x_extent(self._drawn)
+        whole, least = x_extent(self._drawn), self._least()
         for panel, some in curves.items():
             drawn = self._panels[panel.name]
-            (drawn.grow if growing else drawn.set_curves)(some, whole)
+            (drawn.grow if growing else drawn.set_curves)(some, whole, least)
         self._stack.setCurrentWidget(self._scroll)
 
     def _follow_unit(self) -> None:
@@ -238,6 +239,9 @@ class CurvesTab(QWidget):
         """Show everything in every panel."""
         self._on_zoomed(None)
 
+    def _least(self) -> float:
+        return least_stretch(curve.x for curve in self._drawn)
+
     # ---- what is heard
 
     def _on_axis(self) -> None:
@@ -257,11 +261,13 @@ class CurvesTab(QWidget):
             panel.show_cursor(at, said)
 
     def _on_zoomed(self, chosen: Extent | None) -> None:
-        """Show a part of x, no more than there is."""
+        """Show a part of x, no more than there is, and no less than tells something."""
         whole = x_extent(self._drawn)
         if chosen is not None and whole is not None:
             left, right = max(chosen[0], whole[0]), min(chosen[1], whole[1])
             chosen = None if (left, right) == whole or left >= right else (left, right)
+        if chosen is not None and whole is not None:
+            chosen = _widened(chosen, whole, self._least())
         self._zoom = chosen
         for panel in self._panels.values():
             panel.set_x_range(chosen)
@@ -281,6 +287,15 @@ class CurvesTab(QWidget):
         if self._bar.axis == EPOCH and per_epoch:
             return self.tr("epoch {0:.5g} (step {1})").format(x, round(x * per_epoch))
         return self.tr("step {0}").format(round(x))
+
+
+def _widened(chosen: Extent, whole: Extent, least: float) -> Extent:
+    """A part of the whole that is so wide at least, about the middle of another one."""
+    left, right = chosen
+    if right - left >= least:
+        return chosen
+    start = min(max((left + right - least) / 2, whole[0]), whole[1] - least)
+    return start, start + least
 
 
 def _nearest_point(curves: Iterable[Curve], x: float) -> float | None:

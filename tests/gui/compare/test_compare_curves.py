@@ -8,7 +8,17 @@ from engine.store.points import Points, append
 from studio.pages.compare.variants import LineSample
 from studio.plots.palette import run_colour
 from studio.plots.strokes import Shade, Stroke
-from tests.gui.comparing import EPOCHS, STEPS, choose, digest, opened, texts, train
+from tests.gui.comparing import (
+    EPOCHS,
+    STEPS,
+    begin,
+    choose,
+    digest,
+    opened,
+    texts,
+    train,
+    validate,
+)
 
 pytestmark = pytest.mark.gui
 
@@ -69,6 +79,27 @@ def test_that_the_ends_of_the_curves_are_read_until_the_mouse_points_elsewhere(q
     assert any(text.startswith("epoch 2:") for text in texts(page))
     page.findChild(QToolButton, f"eye_{digest(page, 'sila')}").click()
     assert "epoch 5:   plain 89.10 ± 0.10" in texts(page)
+
+
+def test_that_a_curve_says_nothing_of_epochs_that_it_never_had(qtbot, client, context, runs):
+    claim = begin(client.store, "dml", 0)
+    validate(client.store, claim.run, range(3, 13))
+    page = opened(qtbot, context, [*runs[:3], claim.run])
+    plot = plot_of(page)
+    plot.grab()
+
+    def read(epoch):
+        return plot.reading_at(plot.item.vb.mapViewToScene(QPointF(epoch, 80)))
+
+    assert read(4.2) == ["epoch 4:", "plain 88.10 ± 0.10", "dml 54.00"]
+    assert read(5.4) == ["epoch 5:", "plain 89.10 ± 0.10", "dml 55.00"]
+    assert read(2.2) == ["epoch 2:", "plain 86.10 ± 0.10"], "dml begins with epoch 3"
+    assert read(11.7) == ["epoch 12:", "dml 62.00"], "plain ended with epoch 5"
+    assert read(12.3) == ["epoch 12:", "dml 62.00"]
+    assert read(12.7) == ["epoch 13:"]
+    assert plot.reading_at(None) == ["plain 89.10 ± 0.10 (epoch 5)", "dml 62.00 (epoch 12)"]
+    page.findChild(QToolButton, f"eye_{digest(page, 'plain')}").click()
+    assert plot.reading_at(None) == ["epoch 12:", "dml 62.00"]
 
 
 def test_that_the_eye_hides_a_curve(qtbot, page):

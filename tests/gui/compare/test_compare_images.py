@@ -133,8 +133,27 @@ def test_that_flips_are_shown_as_images_the_most_stable_first(qtbot, section, cl
     )
 
 
+def test_that_answers_below_images_are_explained_and_the_mouse_tells_the_true_class(
+    qtbot, section, client
+):
+    captions = [label.text() for label in section.findChildren(QLabel)]
+    assert any("the baseline's answer → the variant's" in text for text in captions)
+    answer(qtbot, client)
+    qtbot.waitUntil(lambda: section._names != [])
+    for name, told in (
+        ("compare_fixed", "Baseline: dog\nVariant: cat\nTrue class: cat"),
+        ("compare_broken", "Baseline: dog\nVariant: owl\nTrue class: dog"),
+    ):
+        side = section.findChild(QLabel, f"{name}_title").parentWidget()
+        grid = side.findChild(ImageGrid)
+        at = grid._cell(0).center()
+        QApplication.sendEvent(grid, QHelpEvent(QEvent.Type.ToolTip, at, QPoint(0, 0)))
+        assert QToolTip.text() == told
+        QToolTip.hideText()
+
+
 def test_that_more_flips_than_are_shown_are_counted(qtbot):
-    side = FlipSide("x")
+    side = FlipSide("x", fixed=True)
     qtbot.addWidget(side)
     flips = [Flip(at, 0, 1, (0, 1)) for at in range(3)]
     flips += [Flip(at, 0, 1, (1,)) for at in range(3, 1203)]

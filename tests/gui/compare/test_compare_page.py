@@ -5,7 +5,7 @@ from engine.spec.run_state import RunState
 from engine.store import run_queue, schema
 from studio.pages.compare.page import ComparePage
 from studio.widgets.buttons import COMMAND
-from tests.gui.comparing import opened, said, texts, train
+from tests.gui.comparing import opened, said, scroll_area, texts, train
 from tests.gui.listing import do
 
 pytestmark = pytest.mark.gui
@@ -31,6 +31,29 @@ def test_that_the_page_says_that_a_comparison_failed(qtbot, context, client, run
         page.show()
     assert "block" in told.args[0].text
     assert "These runs could not be compared." in texts(page)
+
+
+def test_that_other_runs_are_shown_from_their_verdict_on_and_the_same_where_they_were(
+    qtbot, page, client, context, runs
+):
+    bar = scroll_area(page).verticalScrollBar()
+    qtbot.waitUntil(lambda: bar.maximum() > 200)
+    bar.setValue(200)
+
+    def shown_anew():
+        before = page.study
+        page._refresh()
+        qtbot.waitUntil(lambda: page.study is not before)
+
+    train(client.store, "sila", 3, 91.0)
+    shown_anew()
+    context.selection.choose(reversed(runs))
+    shown_anew()
+    assert bar.value() == 200
+    context.selection.choose(runs[:5])
+    qtbot.waitUntil(lambda: len(page.study.rows) == 5)
+    assert bar.value() == 0
+    assert bar.maximum() > 200
 
 
 def test_that_settings_that_differ_are_listed_with_defaults(qtbot, page, client, context, runs):

@@ -64,9 +64,14 @@ def test_that_a_closed_eye_leaves_the_variant_out_of_verdict_settings_and_price(
         plain.digest, other.digest
     ]
     assert sila.digest in three._curves.plot._hidden
+    none = three.findChild(QLabel, "compare_no_settings")
+    assert (settings.isVisible(), none.isVisible()) == (True, False)
     hide(three, plain)
     assert seen_rows(settings) == []  # one variant differs from none
+    assert (settings.isVisible(), none.isVisible()) == (False, True)
+    assert none.text() == "No setting differs among what is shown."
     hide(three, sila)
+    assert (settings.isVisible(), none.isVisible()) == (True, False)
     assert seen_rows(settings) == ["method.options.alpha"]
     hide(three, plain)
     assert sentence.isVisible()
@@ -81,6 +86,17 @@ def test_that_a_hidden_variant_beats_none_on_the_front(three):
     assert front.text().endswith(": sila (alpha = 1)")
     hide(three, other)
     assert front.text().endswith(": plain, sila"), "and it is not said to be missing"
+
+
+def test_that_a_hidden_variant_is_not_named_where_a_mean_alone_speaks(qtbot, context, runs):
+    page = opened(qtbot, context, [runs[0], runs[3]])
+    front = page.findChild(QLabel, "compare_front")
+    assert front.text().endswith(": sila on the front, plain off it")
+    plain, sila = page.study.variants
+    hide(page, sila)
+    assert "sila" not in front.text()
+    hide(page, plain)
+    assert front.text() == ""
 
 
 def test_that_a_closed_eye_leaves_the_variant_out_of_what_is_said_of_images(qtbot, three):
