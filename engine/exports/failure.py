@@ -20,6 +20,8 @@ _COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 _OVERLOAD = re.compile(r"<OpOverload\(op='([^']+)', overload='[^']*'\)>")
 _INTERPRETER = "RuntimeError: "
 """Where TorchScript says what its long text is about."""
+_SENTENCE = re.compile(r"""(.*?[.!?]["'”’»)\]]*)\s""")
+_FULL_STOP = re.compile(r"""\.(["'”’»)\]]*)$""")
 
 
 @contextmanager
@@ -63,8 +65,12 @@ def first_line(error: BaseException) -> str:
     said = next((line for line in lines if line.startswith(_INTERPRETER)), "")
     if not said:
         said = " ".join(lines[: lines.index("")] if "" in lines else lines)
-    sentence = re.split(r"(?<=[.!?])\s", _OVERLOAD.sub(r"\1", said), maxsplit=1)[0]
-    return sentence.removesuffix(".") or type(error).__name__
+    said = _OVERLOAD.sub(r"\1", said)
+    first = _SENTENCE.match(said)
+    sentence = _FULL_STOP.sub(r"\1", first[1] if first else said)
+    if sentence.count('"') % 2:  # of a quotation that ends here and began nowhere
+        sentence = sentence.removesuffix('"')
+    return sentence or type(error).__name__
 
 
 def failing_module(

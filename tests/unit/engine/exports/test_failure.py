@@ -78,6 +78,11 @@ def test_that_a_network_whose_modules_can_all_be_exported_is_named_itself():
     ("a line that\ngoes on.\n\nand more", "a line that goes on"),
     ("Trace:\nx.py(3): forward\nRuntimeError: it is 4", "RuntimeError: it is 4"),
     ("", "ValueError"),
+    ("Operator x is not in Core ATen opset (https://y.org/ir.html#ir).\" There are a few things to "
+     "try: 1. none", "Operator x is not in Core ATen opset (https://y.org/ir.html#ir)"),
+    ('it said "no." Next', 'it said "no"'),
+    ("it failed (as ever.) Try again.", "it failed (as ever)"),
+    ("version 2.1 is too old", "version 2.1 is too old"),
 ])
 def test_that_an_error_is_one_whole_sentence_without_colours(text, said):
     assert first_line(ValueError(text)) == said
