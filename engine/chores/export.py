@@ -61,14 +61,14 @@ def export_run(
     row = runs.get_run(store, run)
     if row.state is not RunState.COMPLETED:
         raise ExportError(f"run {run} is {row.state}: only a completed run can be exported")
-    formats = _formats(arguments)
+    formats, missing = _formats(arguments)
     folder = Path(arguments.get("out") or _default_folder(store, row, weights)).expanduser()
     images, license_ = _images(arguments), _license(arguments)
     progress(0, len(formats), "reading the data")
     shipment, held_out = _shipment(store, row, weights)
     shipment = replace(shipment, license=license_)
     shipment = choose(store, shipment, held_out, arguments, progress)
-    certificate = write_bundle(shipment, formats, folder.resolve(), progress, images)
+    certificate = write_bundle(shipment, formats, folder.resolve(), progress, images, missing)
     num_bytes = runs.folder_bytes(folder)
     artifacts.record(
         store, run, "bundle", folder.resolve(), step=certificate["step"], num_bytes=num_bytes,
@@ -88,14 +88,26 @@ def _images(arguments: Mapping[str, Any]) -> int:
     return images
 
 
-def _formats(arguments: Mapping[str, Any]) -> dict[str, Format]:
-    """The formats that are asked for, with their options."""
+def _formats(arguments: Mapping[str, Any]) -> tuple[dict[str, Format], dict[str, str]]:
+    """The formats that are asked for, with their options; of those whose package is missing, why.
+
+    Raises:
+        ExportError: there is no other.
+    """
     usual = [e.card.name for e in entries("export") if e.card.facts.get("default")]
     names = list(dict.fromkeys(arguments.get("formats") or usual))
     options: Mapping[str, Mapping[str, Any]] = arguments.get("format_options") or {}
     if odd := options.keys() - set(names):
         raise ExportError(f"options are given for {min(odd)}, which is not exported")
-    return {name: make_format(name, options.get(name, {})) for name in names}
+    formats, missing = dict[str, Format](), dict[str, str]()
+    for name in names:
+        try:
+            formats[name] = make_format(name, options.get(name, {}))
+        except ExportError as error:
+            missing[name] = str(error)
+    if not formats:
+        raise ExportError("; ".join(missing.values()))
+    return formats, missing
 
 
 def _license(arguments: Mapping[str, Any]) -> str:

@@ -11,6 +11,7 @@ from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from types import MappingProxyType
 from typing import Any
 
 import psutil
@@ -29,11 +30,12 @@ from engine.training.weights import file_sha256
 
 Reporting = Callable[[int, int, str], None]
 _Told = dict[str, dict[str, Any]]
+_NONE: Mapping[str, str] = MappingProxyType({})
 
 
 def write_bundle(
     shipment: Shipment, formats: Mapping[str, Format], folder: Path, progress: Reporting,
-    images: int = IMAGES,
+    images: int = IMAGES, missing: Mapping[str, str] = _NONE,
 ) -> dict[str, Any]:
     """Strip, write every format, prove, and put the bundle at `folder`; returns the certificate.
 
@@ -43,6 +45,7 @@ def write_bundle(
         folder: a new or an empty one.
         progress: told how far it is.
         images: on how many test images, at most, every file is proved.
+        missing: formats that were asked for and are not here, and why.
 
     Raises:
         ExportError: no format could be written and proved, or there is no room; there is no bundle
@@ -54,7 +57,7 @@ def write_bundle(
     _sweep(folder)
     try:
         temporary.mkdir(parents=True)
-        certificate = _fill(shipment, formats, temporary, progress, images)
+        certificate = _fill(shipment, formats, temporary, progress, images, missing)
         if folder.exists():
             folder.rmdir()
         temporary.rename(folder)
@@ -77,13 +80,13 @@ def _sweep(folder: Path) -> None:
 
 def _fill(
     shipment: Shipment, formats: Mapping[str, Format], folder: Path, progress: Reporting,
-    images: int,
+    images: int, missing: Mapping[str, str],
 ) -> dict[str, Any]:
     progress(0, len(formats), "asking the trained network about test images")
     held = held_out(shipment, images)
     stripped = strip(shipment, held.rows_N)
     content = shipment.content(stripped)
-    prover, written, not_written = Prover(shipment, content, held), _Told(), dict[str, str]()
+    prover, written, not_written = Prover(shipment, content, held), _Told(), dict(missing)
     for done, (name, form) in enumerate(formats.items()):
         progress(done, len(formats), f"writing {name}")
         try:

@@ -36,8 +36,9 @@ def make_format(name: str, options: Mapping[str, Any]) -> Format:
         ExportError: the package that it needs is not installed; the line says how to.
     """
     entry = lookup("export", name)
+    parsed = entry.parse_options(options)
     if entry.card.install_line:
         raise ExportError(
             f"{name} files need a package that is not installed: {entry.card.install_line}"
         )
-    return entry.make(entry.parse_options(options))
+    return entry.make(parsed)

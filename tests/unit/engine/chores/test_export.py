@@ -1,6 +1,8 @@
+import re
 import shutil
 import signal
 from contextlib import contextmanager
+from dataclasses import replace
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -11,8 +13,9 @@ from engine.build import load_data, make_backbone
 from engine.chores import CHORES
 from engine.chores.export import export_run
 from engine.cli.follow import current_catalog
-from engine.exports import latency
+from engine.exports import extra, latency
 from engine.exports.certificate import write_sealed
+from engine.registry import lookup
 from engine.spec.errors import DataError, ExportError, StudioError
 from engine.spec.run_spec import BackboneSpec, DatasetSpec, RunSpec, TrainingSpec
 from engine.spec.workspace import Workspace
@@ -110,6 +113,25 @@ def test_that_a_path_ships_with_what_it_reaches_on_all_test_images(store, worksp
 def test_that_formats_and_options_that_are_not_there_are_refused(store, arguments, said):
     with pytest.raises(StudioError, match=said):
         export_run(store, {"run": 1, **arguments}, lambda *_: None)
+
+
+def test_that_a_format_whose_package_is_missing_keeps_no_other_from_being_written(
+    store, monkeypatch
+):
+    entry, line = lookup("export", "torch_export"), "pip install 'sila-studio[torch_export]'"
+    without = entry.card.model_copy(update={"facts": {**entry.card.facts, "pip": line}})
+    monkeypatch.setattr(extra, "lookup", lambda kind, name: (
+        replace(entry, card=without) if name == "torch_export" else lookup(kind, name)
+    ))
+    asked = {"run": 1, "formats": ["torch_export", "safetensors"]}
+    certificate = export_run(store, asked, lambda *_: None)["certificate"]
+    assert certificate["formats"].keys() == {"safetensors"}
+    said = f"torch_export files need a package that is not installed: {line}"
+    assert certificate["not_written"] == {"torch_export": said}
+    with pytest.raises(ExportError, match=f"^{re.escape(said)}$"):
+        export_run(store, {"run": 1, "formats": ["torch_export"]}, lambda *_: None)
+    with pytest.raises(StudioError, match="unknown key"):
+        export_run(store, {**asked, "format_options": {"torch_export": {"no": 1}}}, lambda *_: None)
 
 
 def test_that_kept_checkpoints_ship_as_their_mean_with_numbers_of_its_own(store, workspace):
