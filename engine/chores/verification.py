@@ -20,7 +20,7 @@ from engine.exports.format import Format, Opened
 from engine.exports.part import Part
 from engine.exports.proof import worn
 from engine.exports.reference import read_reference
-from engine.exports.verify_files import formats_here, verify_files
+from engine.exports.verify_files import COMPILED, formats_here, verify_files
 from engine.exports.verify_told import (
     check_graph,
     check_texts,
@@ -78,8 +78,12 @@ class Verification:
         certificate = verify_files(self._folder)
         self.checks.append(
             f"{len(certificate['files'])} files and the certificate are as they were written, and "
-            "nothing else lies beside them"
+            "no other lies beside them"
         )
+        if (self._folder / COMPILED).exists():
+            self.not_checked.append(
+                f"{COMPILED}, what Python keeps of code that was run: delete it to be sure"
+            )
         forms = formats_here(certificate)
         spec_of(certificate)
         check_numbers(certificate, forms)

@@ -7,6 +7,8 @@ from engine.datasets import pixels
 
 READER = "read_image.py"
 """The file of a bundle that reads images as it was done in training and testing."""
+PHOTO = "/path/to/photo.png"
+"""In the code: elsewhere, since nothing may lie in a bundle that is not of it."""
 _TAIL = '''
 
 # ---- the bundle that this file is in
@@ -42,7 +44,7 @@ def reader_code() -> str:
 def image(*, takes_pixels: bool) -> tuple[str, str]:
     """What the code imports of `read_image.py`, and the expression for an image's input."""
     name = "pixels" if takes_pixels else "normalised"
-    return f"from read_image import LABELS, {name}", f'{name}("photo.png")'
+    return f"from read_image import LABELS, {name}", f'{name}("{PHOTO}")'
 
 
 def with_onnxruntime(file: str, outputs: Sequence[str], *, takes_pixels: bool) -> str:

@@ -1,6 +1,6 @@
 """The files of a bundle: those that its certificate tells of, byte for byte, and no others."""
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +16,8 @@ from engine.training.weights import file_sha256
 
 ALWAYS = (CARD, LABELS, PREPROCESS, READER, REFERENCE)
 """Files of every bundle beside the certificate."""
+COMPILED = "__pycache__"
+"""Where Python keeps what it compiled of the bundle's code."""
 
 
 def verify_files(folder: Path) -> dict[str, Any]:
@@ -26,7 +28,8 @@ def verify_files(folder: Path) -> dict[str, Any]:
 
     Raises:
         ExportError: a file, or the certificate itself, was changed, is missing, is a link, or was
-            put there later; or the certificate makes no sense.
+            put there later, but for what Python keeps of code that was run; or the certificate
+            makes no sense.
     """
     certificate = read_sealed(folder)
     _check_list(certificate)
@@ -36,13 +39,28 @@ def verify_files(folder: Path) -> dict[str, Any]:
     for name, told in certificate["files"].items():
         _check_bytes(folder / name, told)
     known = {CERTIFICATE, *certificate["files"]}
-    later = sorted(path.name for path in folder.iterdir() if path.name not in known)
+    later = sorted(
+        path.name for path in folder.iterdir()
+        if path.name not in known and not _is_compiled(path, certificate["files"])
+    )
     if later:
         raise ExportError(
             f"{', '.join(later[:5])}{' …' if len(later) > 5 else ''} was put there later: remove "
-            "what is not in the certificate, since a file beside a program can replace its parts"
+            "what is not in the certificate, or keep it in another folder, since a file beside a "
+            "program can replace its parts"
         )
     return certificate
+
+
+def _is_compiled(path: Path, files: Container[str]) -> bool:
+    """Whether this is what Python keeps of the bundle's own code, once that was run."""
+    if path.name != COMPILED or path.is_symlink() or not path.is_dir():
+        return False
+    return all(
+        file.is_file() and not file.is_symlink() and file.suffix == ".pyc"
+        and f"{file.name.partition('.')[0]}.py" in files
+        for file in path.iterdir()
+    )
 
 
 def formats_here(certificate: Mapping[str, Any]) -> dict[str, Format]:

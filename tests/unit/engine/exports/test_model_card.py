@@ -1,4 +1,5 @@
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -11,10 +12,12 @@ from PIL import Image
 from safetensors.numpy import load_file
 from scipy.stats import binomtest
 
+from engine.chores.verify import verify_bundle
 from engine.datasets.images import read_image
 from engine.exports.bundle import write_bundle
 from engine.exports.card_facts import data
 from engine.exports.content import evenly
+from engine.exports.loading import PHOTO
 from engine.exports.onnx import Onnx, OnnxOptions
 from engine.exports.serve import Bundle
 from engine.registry import entries
@@ -32,11 +35,14 @@ def snippets(card):
 
 
 def run(folder, code, *flags):
-    """Run code in a bundle's folder as if this project were not there."""
+    """Run code in a bundle's folder as if this project were not there.
+
+    With -I Python obeys no variable, so it keeps what it compiled as it does for everyone.
+    """
     alone = "import sys, warnings; sys.modules.update(engine=None, studio=None)\n"
     quiet = "warnings.simplefilter('ignore', FutureWarning); sys.path.insert(0, '.')\n"
     done = subprocess.run(
-        [sys.executable, "-I", "-B", *flags, "-c", alone + quiet + code], cwd=folder,
+        [sys.executable, "-I", *flags, "-c", alone + quiet + code], cwd=folder,
         capture_output=True, text=True, check=False,
     )
     assert (done.returncode, done.stderr) == (0, "")
@@ -55,13 +61,19 @@ def test_that_every_files_code_runs_without_the_project_in_five_lines(
     codes = snippets(card)
     assert len(codes) == len(FORMATS)
     assert all(len(code.splitlines()) <= 5 for code in codes)
-    copy_of(folder, tmp_path)
+    bundle, photo = shutil.copytree(folder, tmp_path / "bundle"), tmp_path / "photo.png"
     digit = shipment.test.take(torch.tensor([1]))[0][0, :, :, 0].numpy()
-    Image.fromarray(digit).resize((24, 16)).convert("RGB").save(tmp_path / "photo.png")
-    said = run(tmp_path, "\n".join(codes))
-    expected = Bundle(folder).predict(tmp_path / "photo.png")["top"][0]["label"]
+    Image.fromarray(digit).resize((24, 16)).convert("RGB").save(photo)
+    said = run(bundle, "\n".join(codes).replace(PHOTO, photo.as_posix()))
+    expected = Bundle(folder).predict(photo)["top"][0]["label"]
     assert said.split() == [expected] * len(codes)
     assert expected in "0123456789"
+    assert sorted(file.name.partition(".")[0] for file in (bundle / "__pycache__").iterdir()) == [
+        "network", "read_image",
+    ]
+    result = verify_bundle(bundle, None, lambda *_: None)
+    assert (result["fault"], result["complete"]) == ("", True)
+    assert any("__pycache__" in line for line in result["not_checked"])
 
 
 def test_that_every_formats_code_is_five_lines():
@@ -93,7 +105,7 @@ def test_that_onnxruntime_and_numpy_alone_predict_what_the_trained_network_said(
     loop = [
         f"sys.path.insert(0, {str(packages)!r})", "import numpy as np", imports, reading, opening,
         "answers = []", f"for at in range({len(rows)}):",
-        "    " + asking.replace('"photo.png"', 'f"{at}.npy"'), "    answers.append(logits[0])",
+        "    " + asking.replace(f'"{PHOTO}"', 'f"{at}.npy"'), "    answers.append(logits[0])",
         "np.save('answers.npy', answers)",
         "print({n.split('.')[0] for n in sys.modules} & {'torch', 'PIL', 'safetensors', 'onnx'})",
     ]
@@ -161,7 +173,7 @@ def test_that_files_that_normalise_by_themselves_are_named_and_fed_pixels(
     [code] = snippets(card)
     copy_of(tmp_path / "bundle", tmp_path)
     np.save(tmp_path / "photo.npy", shipment.test.take(torch.tensor([1]))[0][0].numpy())
-    said = run(tmp_path, code.replace("photo.png", "photo.npy"))
+    said = run(tmp_path, code.replace(PHOTO, "photo.npy"))
     assert said.strip() in "0123456789"
 
 

@@ -70,4 +70,4 @@ def test_that_the_bundle_predicts_with_it_and_its_readme_feeds_pixels(
     Image.fromarray(shipment.test.take(torch.tensor([3]))[0][0, :, :, 0].numpy()).save(path)
     got, expected = (Bundle(folder).predict(path)["top"] for folder in (inside[0], served))
     assert [top["label"] for top in got] == [top["label"] for top in expected]
-    assert '{"image": pixels("photo.png")}' in (inside[0] / "README.md").read_text()
+    assert '{"image": pixels("/path/to/photo.png")}' in (inside[0] / "README.md").read_text()

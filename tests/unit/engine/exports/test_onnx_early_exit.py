@@ -22,6 +22,7 @@ from engine.backbones.sdn import Block, ShallowDeepNetwork, pooled
 from engine.exports.bundle import write_bundle
 from engine.exports.content import evenly
 from engine.exports.leave_early import NEVER
+from engine.exports.loading import PHOTO
 from engine.exports.part import all_exits, one_exit
 from engine.exports.serve import Bundle
 from engine.methods.method import Setting
@@ -189,7 +190,7 @@ def test_that_the_cards_code_runs_and_onnxruntime_warns_of_nothing(written, ship
     np.save(tmp_path / "photo.npy", shipment.test.take(torch.tensor([1]))[0][0].numpy())
     alone = "import sys; sys.modules.update(engine=None, torch=None); sys.path.insert(0, '.')\n"
     done = subprocess.run(
-        [sys.executable, "-I", "-c", alone + code.replace("photo.png", "photo.npy")], cwd=tmp_path,
+        [sys.executable, "-I", "-c", alone + code.replace(PHOTO, "photo.npy")], cwd=tmp_path,
         capture_output=True, text=True, check=False,
     )
     assert (done.returncode, done.stderr) == (0, "")

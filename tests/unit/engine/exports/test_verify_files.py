@@ -28,6 +28,34 @@ def test_that_what_was_put_there_later_is_refused(bundle, name):
     assert fault(bundle).startswith(f"{name.partition('/')[0]} was put there later: remove")
 
 
+def test_that_what_python_keeps_of_the_bundles_code_is_told_and_no_fault(bundle):
+    kept = bundle / "__pycache__"
+    kept.mkdir()
+    for name in ("network.cpython-312.pyc", "read_image.cpython-312.opt-1.pyc"):
+        (kept / name).write_bytes(b"compiled")
+    result = verify_bundle(bundle, None, lambda *_: None)
+    assert result["fault"] == ""
+    assert result["not_checked"][0] == (
+        "__pycache__, what Python keeps of code that was run: delete it to be sure"
+    )
+
+
+@pytest.mark.parametrize("name", [
+    "torch.cpython-312.pyc", "network.py", "network.cpython-312.so", "network/a.pyc",
+])
+def test_that_other_files_are_none_that_python_keeps_of_the_bundle(bundle, name):
+    file = bundle / "__pycache__" / name
+    file.parent.mkdir(parents=True)
+    file.write_bytes(b"compiled")
+    assert fault(bundle).startswith("__pycache__ was put there later: remove")
+
+
+def test_that_a_link_is_no_folder_that_python_keeps(bundle, tmp_path):
+    (tmp_path / "elsewhere").mkdir()
+    (bundle / "__pycache__").symlink_to(tmp_path / "elsewhere")
+    assert fault(bundle).startswith("__pycache__ was put there later: remove")
+
+
 def test_that_a_missing_file_is_named(bundle):
     (bundle / "network.py").unlink()
     assert fault(bundle) == "network.py is missing; the certificate has it"
