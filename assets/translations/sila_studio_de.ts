@@ -2444,8 +2444,8 @@ Wahre Klasse: {2}</translation>
         <translation>{top1:.2f} %</translation>
     </message>
     <message>
-        <source>Measured with the file that leaves early, image by image, on {images:,} test images; certificate.json has the thresholds.</source>
-        <translation>Mit der Datei gemessen, die früh aussteigt, Bild für Bild, auf {images:,} Testbildern; die Schwellen stehen in certificate.json.</translation>
+        <source>Measured with the file that leaves early on {images:,} test images, the time on {timed:,} of them, one by one; certificate.json has the thresholds.</source>
+        <translation>Mit der Datei gemessen, die früh aussteigt, auf {images:,} Testbildern, die Zeit auf {timed:,} davon, eins nach dem anderen; die Schwellen stehen in certificate.json.</translation>
     </message>
     <message>
         <source>{shown} of {total} budgets, counted; the file and certificate.json have all. What images take is measured where the format “ONNX early exit” is ticked.</source>

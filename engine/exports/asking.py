@@ -3,7 +3,7 @@
 Legend: N images, O outputs, M images whose answers the bundle holds, K classes.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -91,7 +91,7 @@ class Asking:
                 **accuracy(logits_ONK, self._held.labels),
             }
             fault = self._answer_fault(said, proof, form) or form.measure_again(
-                self._folder / form.file_name, proof, self._alone(plain), self._held.labels
+                self._folder / form.file_name, proof, self._held.asked(logits_ONK, plain.feed)
             )
         except Exception as error:  # runtimes raise whatever their operators raise
             raise ExportError(f"{proof['file']} cannot be run: {first_line(error)}") from error
@@ -109,9 +109,6 @@ class Asking:
                 f"{proof['file']} takes more than {SLOWER:g} times as long as the plain backbone's"
             )
         return said
-
-    def _alone(self, plain: Content) -> Iterator[NDArray[np.generic]]:
-        return (plain.feed(pixels).numpy() for pixels in self._held.pixels(1))
 
     def _answer_fault(
         self, said: Mapping[str, Any], proof: Mapping[str, Any], form: Format

@@ -1,6 +1,9 @@
-"""What every export format offers."""
+"""What every export format offers.
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+Legend: B batch, C channels, H height, W width; N images, O outputs, K classes.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -62,34 +65,29 @@ class Format:
         """
         raise NotImplementedError
 
-    def measure(
-        self, path: Path, content: Content, images: Iterator[NDArray[np.generic]],
-        labels_N: NDArray[np.int64],
-    ) -> dict[str, Any]:
+    def measure(self, path: Path, content: Content, asked: "Asked") -> dict[str, Any]:
         """Return what else the certificate is to tell of a written file; of most nothing.
 
         Args:
             path: the file.
             content: what was written.
-            images: test images as the file takes them, each alone.
-            labels_N: their classes.
+            asked: test images, and what it said of them.
+
+        Raises:
+            ExportError: it does not do what it should.
         """
-        del path, content, images, labels_N
+        del path, content, asked
         return {}
 
-    def measure_again(
-        self, path: Path, proof: Mapping[str, Any], images: Iterator[NDArray[np.generic]],
-        labels_N: NDArray[np.int64],
-    ) -> str:
+    def measure_again(self, path: Path, proof: Mapping[str, Any], asked: "Asked") -> str:
         """Return what of `measure` does not hold any more, in a clause; empty where all does.
 
         Args:
             path: the file.
             proof: what the certificate tells of it.
-            images: as `measure` was given them.
-            labels_N: their classes.
+            asked: as `measure` was given it, and what the file says now.
         """
-        del path, proof, images, labels_N
+        del path, proof, asked
         return ""
 
     def loading(self, outputs: Sequence[str]) -> str:
@@ -112,6 +110,20 @@ class Opened(NamedTuple):
 
     predict: Predictor
     graph: Callable[[], Graph]
+
+
+class Asked(NamedTuple):
+    """Test images that a file was asked about.
+
+    Attributes:
+        logits_ONK: what every output said of every image.
+        labels_N: their classes.
+        image: one of them alone, by its place, as the file takes it.
+    """
+
+    logits_ONK: NDArray[np.float32]
+    labels_N: NDArray[np.int64]
+    image: Callable[[int], NDArray[np.generic]]
 
 
 def predictor(network: Callable[[Tensor], Tensor | tuple[Tensor, ...]]) -> Predictor:

@@ -1,15 +1,19 @@
 """What images cost and reach that leave a file at the first exit that is sure of them.
 
-Legend: N images, k exits passed, K classes.
+Legend: N images, O exits, k exits passed, K classes, R rows of a table.
 """
 
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from itertools import islice
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
+
+from engine.spec.errors import ExportError
+
+if TYPE_CHECKING:
+    from engine.exports.format import Asked  # which needs torch
 
 Ask = Callable[[NDArray[np.generic], Sequence[float]], NDArray[np.float32]]
 """One image and the thresholds of all exits but the last → what the exits it passed say, (k, K)."""
@@ -20,90 +24,167 @@ PLAIN_THRESHOLDS = (0.5, 0.8, 0.9, 0.95, 0.99)
 NEVER = 2.0
 """A threshold that no confidence reaches."""
 TIMED_S, LEAST_IMAGES = 3.0, 50
-"""All budgets together are timed for so long, on so many images at least."""
+"""All budgets together are timed for so long, on so many images at least, or on all."""
 
 
 def measure_leaving(
-    ask: Ask, num_exits: int, budgets: Sequence[Mapping[str, Any]],
-    images: Iterator[NDArray[np.generic]], labels_N: NDArray[np.int64],
+    ask: Ask, budgets: Sequence[Mapping[str, Any]], asked: "Asked"
 ) -> list[dict[str, Any]]:
-    """Ask a file about images one by one, with the thresholds of several budgets in turns.
+    """Find what leaves a file where by several budgets, and ask it image by image what that takes.
+
+    Which exit an image leaves by, and what it is taken for, follows from what all exits say of it;
+    so that is told of all images. Some of them, spread over all, are timed; of each it is seen that
+    the file leaves there.
 
     Args:
         ask: asks the file.
-        num_exits: that it has.
         budgets: with `thresholds` that were chosen on validation images; may be none.
-        images: test images, as the file takes them, each alone.
-        labels_N: their classes.
+        asked: test images, and what all of its exits say of them.
 
     Returns:
-        A row for each budget and one for images that never leave: `thresholds`, `ms` of an image on
-        average, `exit_shares`, `test_top1` and `num_images`; what else the budget says.
+        A row for each budget and one for images that never leave: `thresholds`, `exit_shares` and
+        `test_top1` of `num_images`; `ms` of an image on average, over `timed_images` of them; what
+        else the budget says.
+
+    Raises:
+        ExportError: the file leaves by other exits than it should.
     """
+    num_exits = len(asked.logits_ONK)
     rows = [*_chosen(budgets, num_exits), {"thresholds": [NEVER] * num_exits}]
-    thresholds = [row["thresholds"][: num_exits - 1] for row in rows]
-    seconds, right = np.zeros(len(rows)), np.zeros(len(rows))
-    left = np.zeros((len(rows), num_exits))
-    until, done = time.perf_counter() + TIMED_S, 0
-    for image, label in zip(images, labels_N, strict=True):
-        if done == 0:
-            for each in thresholds:
-                ask(image, each)  # the first calls warm up
-        # In turns to and fro: whoever comes second finds the processor as the other left it.
-        for at in range(len(rows)) if done % 2 else reversed(range(len(rows))):
-            start = time.perf_counter()
-            answers_kK = ask(image, thresholds[at])
-            seconds[at] += time.perf_counter() - start
-            left[at, len(answers_kK) - 1] += 1
-            right[at] += answers_kK[-1].argmax() == label
-        done += 1
-        if done >= LEAST_IMAGES and time.perf_counter() > until:
-            break
+    left_RN = [left_by(asked.logits_ONK, row["thresholds"]) for row in rows]
+    walked = _walk(ask, [row["thresholds"] for row in rows], left_RN, asked)
+    if fault := walked.fault():
+        raise ExportError(f"{fault}: not exported")
     return [
         {
-            **row, "ms": 1e3 * seconds[at] / done, "exit_shares": (left[at] / done).tolist(),
-            "test_top1": 100 * right[at] / done, "num_images": done,
+            **row, "ms": float(1e3 * seconds / walked.num_images),
+            "timed_images": walked.num_images, **_reached(left_N, asked),
         }
-        for at, row in enumerate(rows)
+        for row, left_N, seconds in zip(rows, left_RN, walked.seconds_R, strict=True)
     ]
 
 
-def leaving_fault(
-    ask: Ask, rows: Sequence[Mapping[str, Any]], images: Iterator[NDArray[np.generic]],
-    labels_N: NDArray[np.int64],
-) -> str:
-    """Ask a file again with the thresholds of every budget, about the images they were measured on.
+def leaving_fault(ask: Ask, rows: Sequence[Mapping[str, Any]], asked: "Asked") -> str:
+    """Find again what leaves a file where, and ask it image by image.
 
     Args:
         ask: asks the file.
         rows: what `measure_leaving` found.
-        images: as it was given them.
-        labels_N: their classes.
+        asked: the images that it was given, and what all exits say of them now.
 
     Returns:
         What is otherwise now, beyond two images or a hundredth that rounding may move; or empty.
     """
-    counts = {row["num_images"] for row in rows}
-    if not rows or len(counts) > 1 or max(counts) > len(labels_N):
-        return "budgets that were not measured on these images" if rows else ""
-    count = counts.pop()
-    some = list(islice(images, count))
-    for row in rows:
-        num_exits = len(row["exit_shares"])
-        left, right = np.zeros(num_exits), 0
-        for image, label in zip(some, labels_N, strict=False):
-            answers_kK = ask(image, row["thresholds"][: num_exits - 1])
-            left[len(answers_kK) - 1] += 1
-            right += int(answers_kK[-1].argmax() == label)
-        most = max(2.0, count / 100)
-        if np.abs(left - count * np.array(row["exit_shares"])).max() > most:
+    count, num_exits = len(asked.labels_N), len(asked.logits_ONK)
+    if any(
+        row["num_images"] != count or row["timed_images"] > count
+        or not len(row["exit_shares"]) == len(row["thresholds"]) == num_exits
+        for row in rows
+    ):
+        return "budgets that were not measured on these images and exits"
+    left_RN = [left_by(asked.logits_ONK, row["thresholds"]) for row in rows]
+    for row, left_N in zip(rows, left_RN, strict=True):
+        found = _reached(left_N, asked)
+        moved = np.abs(np.subtract(found["exit_shares"], row["exit_shares"])).max()
+        if count * moved > _most(count):
             return f"other images leave early with thresholds {row['thresholds']}"
-        if abs(right - count * row["test_top1"] / 100) > most:
+        if count * abs(found["test_top1"] - row["test_top1"]) / 100 > _most(count):
             return (
-                f"top-1 {100 * right / count:.2f} %, not {row['test_top1']:.2f} %, with thresholds "
+                f"top-1 {found['test_top1']:.2f} %, not {row['test_top1']:.2f} %, with thresholds "
                 f"{row['thresholds']}"
             )
-    return ""
+    return _walk(ask, [row["thresholds"] for row in rows], left_RN, asked).fault() if rows else ""
+
+
+def left_by(logits_ONK: NDArray[np.float32], thresholds: Sequence[float]) -> NDArray[np.int64]:
+    """The exit (N,), from 0, at which each image leaves: the first that is sure of it, or the last.
+
+    Args:
+        logits_ONK: what every exit says of every image.
+        thresholds: of every exit; that of the last is not looked at.
+    """
+    early_EN = np.array([_confidence(logits_NK) for logits_NK in logits_ONK[:-1]])
+    # As the file is given them.
+    sure_EN = early_EN >= np.array(thresholds[: len(early_EN)], np.float32)[:, None]
+    return np.vstack([sure_EN, np.ones((1, logits_ONK.shape[1]), bool)]).argmax(axis=0)
+
+
+def spread(count: int) -> NDArray[np.int64]:
+    """Places of so many images in one mixed order: files are often sorted by class."""
+    return np.random.default_rng(0).permutation(count)
+
+
+class _Walked(NamedTuple):
+    """What was seen while a file was asked image by image.
+
+    Attributes:
+        thresholds_R: of each row.
+        seconds_R: that all images together took.
+        strays_R: how many left elsewhere than by what the exits say of them.
+        num_images: that were asked about.
+    """
+
+    thresholds_R: Sequence[Sequence[float]]
+    seconds_R: NDArray[np.float64]
+    strays_R: NDArray[np.int64]
+    num_images: int
+
+    def fault(self) -> str:
+        """Where too many images leave elsewhere, in a clause; or empty."""
+        for thresholds, strays in zip(self.thresholds_R, self.strays_R, strict=True):
+            if strays > _most(self.num_images):
+                return (
+                    f"{strays} of {self.num_images} images leave by other exits than those that "
+                    f"are sure of them, with thresholds {list(thresholds)}"
+                )
+        return ""
+
+
+def _walk(
+    ask: Ask, thresholds_R: Sequence[Sequence[float]], left_RN: Sequence[NDArray[np.int64]],
+    asked: "Asked",
+) -> _Walked:
+    """Ask about images one by one, with the thresholds of all rows in turns."""
+    num_rows = len(thresholds_R)
+    given = [thresholds[: len(asked.logits_ONK) - 1] for thresholds in thresholds_R]
+    seconds_R, strays_R = np.zeros(num_rows), np.zeros(num_rows, np.int64)
+    until, done = time.perf_counter() + TIMED_S, 0
+    for place in spread(len(asked.labels_N)).tolist():
+        image = asked.image(place)
+        if done == 0:
+            for each in given:
+                ask(image, each)  # the first calls warm up
+        # In turns to and fro: whoever comes second finds the processor as the other left it.
+        for at in range(num_rows) if done % 2 else reversed(range(num_rows)):
+            start = time.perf_counter()
+            answers_kK = ask(image, given[at])
+            seconds_R[at] += time.perf_counter() - start
+            strays_R[at] += len(answers_kK) - 1 != left_RN[at][place]
+        done += 1
+        if done >= LEAST_IMAGES and time.perf_counter() > until:
+            break
+    return _Walked(thresholds_R, seconds_R, strays_R, done)
+
+
+def _reached(left_N: NDArray[np.int64], asked: "Asked") -> dict[str, Any]:
+    """Where images leave, and how many of them are right there."""
+    num_exits, count, _ = asked.logits_ONK.shape
+    said_N = asked.logits_ONK[left_N, np.arange(count)].argmax(axis=1)
+    return {
+        "exit_shares": (np.bincount(left_N, minlength=num_exits) / count).tolist(),
+        "test_top1": float(100 * np.mean(said_N == asked.labels_N)), "num_images": count,
+    }
+
+
+def _confidence(logits_NK: NDArray[np.float32]) -> NDArray[np.float32]:
+    """The probability of the class that is taken for right."""
+    powers_NK = np.exp(logits_NK - logits_NK.max(axis=1, keepdims=True))
+    return powers_NK.max(axis=1) / powers_NK.sum(axis=1)
+
+
+def _most(count: int) -> float:
+    """So many images rounding may move."""
+    return max(2.0, count / 100)
 
 
 def _chosen(budgets: Sequence[Mapping[str, Any]], num_exits: int) -> list[dict[str, Any]]:

@@ -1,7 +1,7 @@
 """ONNX that leaves early: what an image does not need any more is not computed."""
 
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -13,7 +13,7 @@ from onnx import TensorProto, helper, numpy_helper
 from torch import nn
 
 from engine.exports.content import Content
-from engine.exports.format import Format, Opened
+from engine.exports.format import Asked, Format, Opened
 from engine.exports.leave_early import Ask, leaving_fault, measure_leaving
 from engine.exports.loading import image
 from engine.exports.onnx import OnnxOptions, onnx_model, write_checked
@@ -84,22 +84,14 @@ class OnnxEarlyExit(Format):
         read, x = image(takes_pixels=self.takes_pixels)
         return _LOADING.format(file=self.file_name, read=read, x=x, exits=len(outputs) - 1)
 
-    def measure(
-        self, path: Path, content: Content, images: Iterator[NDArray[np.generic]],
-        labels_N: NDArray[np.int64],
-    ) -> dict[str, Any]:
+    def measure(self, path: Path, content: Content, asked: Asked) -> dict[str, Any]:
         """What images cost and reach that leave early; see `Format.measure`."""
         told = content.part.facts.get("leave_early", ())
-        return {"leave_early": measure_leaving(
-            _asking(path), len(content.part.outputs), told, images, labels_N
-        )}
+        return {"leave_early": measure_leaving(_asking(path), told, asked)}
 
-    def measure_again(
-        self, path: Path, proof: Mapping[str, Any], images: Iterator[NDArray[np.generic]],
-        labels_N: NDArray[np.int64],
-    ) -> str:
+    def measure_again(self, path: Path, proof: Mapping[str, Any], asked: Asked) -> str:
         """Return which images leave where they did not; see `Format.measure_again`."""
-        return leaving_fault(_asking(path), proof.get("leave_early") or [], images, labels_N)
+        return leaving_fault(_asking(path), proof.get("leave_early") or [], asked)
 
 
 def _asking(path: Path) -> Ask:

@@ -16,7 +16,7 @@ from torch import Tensor, nn
 
 from engine.exports.content import Content, evenly
 from engine.exports.failure import first_line
-from engine.exports.format import Format, Opened, Predictor
+from engine.exports.format import Asked, Format, Opened, Predictor
 from engine.exports.latency import latency
 from engine.exports.parity import deviation, parity
 from engine.exports.shipment import Shipment
@@ -63,6 +63,16 @@ class HeldOut:
         """The images, (B, H, W, C), batch by batch."""
         for rows in self.rows_N.split(size):
             yield self.images.take(rows)[0]
+
+    def asked(
+        self, logits_ONK: NDArray[np.float32], feed: Callable[[Tensor], Tensor]
+    ) -> Asked:
+        """The images as a file takes them, with what it said of them."""
+
+        def image(place: int) -> NDArray[np.generic]:
+            return feed(self.images.take(self.rows_N[place, None])[0]).numpy()
+
+        return Asked(logits_ONK, self.labels, image)
 
 
 @torch.inference_mode()
@@ -155,12 +165,11 @@ class Prover:
             raise ExportError(
                 f"{path.name} holds more than the plain backbone does ({more}): not exported"
             )
-        alone = (content.feed(pixels).numpy() for pixels in self._held.pixels(1))
         return {
             **said, **accuracy(logits_ONK, self._held.labels),
             "graph": {**own.graph().summary(), "beyond_plain": 0},
             "latency": times, "latency_ms_batch1": times[0]["ms"], "warnings": _warnings(said),
-            **form.measure(path, content, alone, self._held.labels),
+            **form.measure(path, content, self._held.asked(logits_ONK, content.feed)),
         }
 
 

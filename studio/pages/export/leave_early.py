@@ -46,9 +46,12 @@ class LeaveEarly(QWidget):
             for place, widget in enumerate((label(cost), label(top1), SharesBar(budget))):
                 grid.addWidget(widget, at, place)
         note = self.tr(
-            "Measured with the file that leaves early, image by image, on {images:,} test images; "
-            "certificate.json has the thresholds."
-        ).format(images=budgets[0]["num_images"]) if is_timed else self.tr(
+            "Measured with the file that leaves early on {images:,} test images, the time on "
+            "{timed:,} of them, one by one; certificate.json has the thresholds."
+        ).format(
+            images=budgets[0]["num_images"],
+            timed=budgets[0].get("timed_images", budgets[0]["num_images"]),
+        ) if is_timed else self.tr(
             "{shown} of {total} budgets, counted; the file and certificate.json have all. What "
             "images take is measured where the format “ONNX early exit” is ticked."
         ).format(shown=len(shown), total=len(budgets))

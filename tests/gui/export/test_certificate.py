@@ -175,11 +175,11 @@ def test_that_budgets_for_leaving_early_are_drawn(shown):
 
 def test_that_what_was_measured_goes_before_what_was_counted(shown):
     timed = {"thresholds": [0.9, 0.0], "exit_shares": [0.5, 0.5], "test_top1": 80.0, "ms": 0.25,
-             "num_images": 450}
+             "num_images": 450, "timed_images": 50}
     view = shown(formats={"early": proof("model.early_exit.onnx", leave_early=[timed])})
     said = texts(view)
     assert {"an image takes", "0.25 ms", "80.00 %"} <= set(said)
-    assert any("image by image, on 450 test images" in line for line in said)
+    assert any("on 450 test images, the time on 50 of them, one by" in line for line in said)
 
 
 def timed(ms, **said):

@@ -15,15 +15,16 @@ import torch
 from PIL import Image
 
 from engine.analysis.dynamic import budgeted
+from engine.analysis.intervals import wilson
 from engine.backbones.early_exit import EarlyExit, ExitHead
 from engine.backbones.flops import exit_multiply_adds
 from engine.backbones.resnet import conv_bn_relu
 from engine.backbones.sdn import Block, ShallowDeepNetwork, pooled
 from engine.exports.bundle import write_bundle
-from engine.exports.content import evenly
 from engine.exports.leave_early import NEVER
 from engine.exports.loading import PHOTO
 from engine.exports.part import all_exits, one_exit
+from engine.exports.proof import held_out
 from engine.exports.serve import Bundle
 from engine.methods.method import Setting
 from engine.registry import lookup
@@ -131,7 +132,7 @@ def test_that_the_certificate_has_what_images_cost_and_reach_measured(written, d
     rows = proof["leave_early"]
     assert proof["graph"]["beyond_plain"] == 0
     assert all(row["ms"] > 0 and sum(row["exit_shares"]) == pytest.approx(1) for row in rows)
-    assert [row["num_images"] for row in rows] == [rows[0]["num_images"]] * len(rows)
+    assert {(row["num_images"], row["timed_images"]) for row in rows} == {(100, 50)}
     *budgets, never = rows
     metadata = onnx.load(folder / "model.early_exit.onnx").metadata_props
     [told] = [json.loads(entry.value) for entry in metadata if entry.key == "sila"]
@@ -143,7 +144,11 @@ def test_that_the_certificate_has_what_images_cost_and_reach_measured(written, d
     assert stayed[0] > stayed[-1]
     readme = (folder / "README.md").read_text()
     assert "## Leaving early" in readme
-    assert f"| {never['ms']:.3f} | {never['test_top1']:.2f} | 0%, 0%, 100% |" in readme
+    assert never["test_top1"] == pytest.approx(proof["test_top1"])
+    interval = wilson(never["test_top1"] / 100, 100)
+    top1 = f"{never['test_top1']:.2f} ({100 * interval.low:.1f} to {100 * interval.high:.1f})"
+    assert f"| {never['ms']:.3f} | {top1} | 0%, 0%, 100% |" in readme
+    assert "on 100 test images (in brackets the 95 % interval, Wilson); the time on 50 of" in readme
 
 
 def thresholds_for_all(row):
@@ -156,7 +161,9 @@ def thresholds_for_all(row):
     (lambda row: row.update(test_top1=(row["test_top1"] + 50) % 100), "top-1 "),
     (thresholds_for_all, "other images leave early with thresholds"),
     (lambda row: row.update(num_images=10**6), "budgets that were not measured on these images"),
-], ids=range(5))
+    (lambda row: row.update(timed_images=101), "budgets that were not measured on these images"),
+    (lambda row: row.update(thresholds=[0.5]), "budgets that were not measured on these images"),
+], ids=range(7))
 def test_that_what_leaves_early_is_measured_again_on_the_same_images(
     written, dynamic, formats, change, said
 ):
@@ -164,10 +171,9 @@ def test_that_what_leaves_early_is_measured_again_on_the_same_images(
     proof = copy.deepcopy(certificate["formats"]["onnx_early_exit"])
     change(proof["leave_early"][-1])
     [form] = formats("onnx_early_exit").values()
-    images = [dynamic.normalise(dynamic.test.take(row[None])[0]).contiguous().numpy()
-              for row in evenly(450, 100)]
-    labels = dynamic.test.labels_N[evenly(450, 100)].numpy()
-    found = form.measure_again(folder / form.file_name, proof, iter(images), labels)
+    content, held = dynamic.content(blank()), held_out(dynamic, 100)
+    asked = held.asked(held.logits_ONK, content.feed)
+    found = form.measure_again(folder / form.file_name, proof, asked)
     assert found.startswith(said)
     assert bool(found) == bool(said)
 
