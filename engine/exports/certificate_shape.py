@@ -6,14 +6,23 @@ verification follows has its bounds here. What only describes is not listed, and
 
 from collections.abc import Mapping
 from pathlib import PurePosixPath, PureWindowsPath
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    ValidationError,
+    model_validator,
+)
 
+from engine.exports.latency import TIMED_BATCHES
 from engine.spec.errors import ExportError
 
 MAX_CLASSES, MAX_SIDE, MAX_IMAGES, MAX_PEERS = 65_536, 4096, 100_000_000, 64
 _SHOWN = 80
+_ABSENT: Any = None  # what an entry is that may be left out; it is never said to be that
 
 
 def _plain_name(name: str) -> str:
@@ -28,7 +37,8 @@ Count = Annotated[int, Field(ge=0, le=10**15)]
 Images = Annotated[int, Field(ge=1, le=MAX_IMAGES)]
 Percent = Annotated[float, Field(ge=0, le=100)]
 Part = Annotated[float, Field(ge=0, le=1)]
-Positive = Annotated[float, Field(ge=0)]
+NotNegative = Annotated[float, Field(ge=0)]
+Positive = Annotated[float, Field(gt=0)]
 Hash = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 
 
@@ -48,23 +58,13 @@ class _Data(_Told):
     title: str
     summary: str
     images: _Split
-    test_part: float | None = Field(None, gt=0, lt=1)
+    test_part: float = Field(_ABSENT, gt=0, lt=1)
 
 
 class _Input(_Told):
     height: int = Field(ge=1, le=MAX_SIDE)
     width: int = Field(ge=1, le=MAX_SIDE)
     channels: Literal[1, 3]
-
-
-class _Part(_Told):
-    name: str
-    params_left_out: Count
-    exit: int | None = Field(None, ge=1, le=MAX_CLASSES)
-    path: str | None = Field(None, pattern=r"^[01]{1,4096}$")
-    multiply_adds: Count | list[Count]
-    folded_batch_norms: dict[str, str] | None = Field(None, min_length=1, max_length=65_536)
-    params_before_folding: Count | None = None
 
 
 class _Reference(_Told):
@@ -88,22 +88,67 @@ class _Latency(_Told):
     ms: Positive
     plain_ms: Positive
     ratio: Positive
-    ratio_interval: list[Positive] = Field(min_length=2, max_length=2)
+    ratio_interval: tuple[Positive, Positive] = Field(strict=False)
     calls: Images
 
+    @model_validator(mode="after")
+    def _lies_in_its_interval(self) -> Self:
+        low, high = self.ratio_interval
+        if not low <= self.ratio <= high:
+            raise ValueError("a ratio lies in its interval")
+        return self
 
-class _Leaving(_Told):
-    thresholds: list[float] = Field(min_length=1, max_length=MAX_CLASSES)
-    ms: Positive
+
+def _of_the_timed_batches(rows: list[_Latency]) -> list[_Latency]:
+    if tuple(row.batch for row in rows) != TIMED_BATCHES:
+        raise ValueError(f"there is a row for batches of {' and '.join(map(str, TIMED_BATCHES))}")
+    return rows
+
+
+class _Budget(_Told):
+    thresholds: list[float] = Field(min_length=2, max_length=MAX_CLASSES)
     exit_shares: list[Part]
     test_top1: Percent
+
+    @model_validator(mode="after")
+    def _is_of_every_exit(self) -> Self:
+        if len(self.thresholds) != len(self.exit_shares):
+            raise ValueError("every exit has a threshold and a share of the images")
+        return self
+
+
+class _Expected(_Budget):
+    expected_multiply_adds: NotNegative
+
+
+class _Leaving(_Budget):
+    ms: Positive
     num_images: Images
+    timed_images: Images
+    expected_multiply_adds: NotNegative = Field(_ABSENT)
+
+
+class _Part(_Told):
+    name: str
+    params_left_out: Count
+    exit: int = Field(_ABSENT, ge=1, le=MAX_CLASSES)
+    path: str = Field(_ABSENT, pattern=r"^[01]{1,4096}$")
+    multiply_adds: Count | list[Count]
+    leave_early: list[_Expected] = Field(_ABSENT, min_length=1, max_length=MAX_CLASSES)
+    folded_batch_norms: dict[str, str] = Field(_ABSENT, min_length=1, max_length=65_536)
+    params_before_folding: Count = Field(_ABSENT)
+
+    @model_validator(mode="after")
+    def _says_both_of_folding(self) -> Self:
+        if (self.folded_batch_norms is None) != (self.params_before_folding is None):
+            raise ValueError("folded batch norms and the parameters before go together")
+        return self
 
 
 class _Disagreeing(_Told):
     num_images: Count
-    largest_margin: Positive
-    median_margin: Positive
+    largest_margin: NotNegative
+    median_margin: NotNegative
 
 
 class _Proof(_Told):
@@ -113,18 +158,18 @@ class _Proof(_Told):
     options: dict[str, Any]
     takes_pixels: bool
     top1_agreement: Part
-    max_abs_logit_diff: Positive
-    max_rel_logit_diff: Positive
-    tolerance: Positive
+    max_abs_logit_diff: NotNegative
+    max_rel_logit_diff: NotNegative
+    tolerance: NotNegative
     disagreeing: _Disagreeing
     num_images: Images
     test_top1: Percent
     test_ece: Percent
     graph: _Graph
-    latency: list[_Latency] = Field(min_length=1, max_length=16)
+    latency: Annotated[list[_Latency], AfterValidator(_of_the_timed_batches)]
     latency_ms_batch1: Positive
     warnings: list[str]
-    leave_early: list[_Leaving] | None = Field(None, min_length=1, max_length=64)
+    leave_early: list[_Leaving] = Field(_ABSENT, min_length=1, max_length=64)
 
 
 class _File(_Told):
@@ -146,12 +191,21 @@ class _Peer(_Told):
     number: int = Field(ge=1, le=MAX_PEERS)
     of: int = Field(ge=2, le=MAX_PEERS)
     chosen: str
+    val_top1: list[Percent] = Field(_ABSENT, min_length=2, max_length=MAX_PEERS)
 
 
 class _Temperature(_Told):
     values: list[Annotated[float, Field(gt=0, le=1e6)]] = Field(min_length=1, max_length=4096)
     num_images: Images
     test_ece_before: Percent
+
+
+class _Averaged(_Told):
+    steps: list[Count] = Field(min_length=2, max_length=65_536)
+
+
+class _Ema(_Told):
+    decay: float = Field(gt=0, lt=1)
 
 
 class _Certificate(_Told):
@@ -186,10 +240,27 @@ class _Certificate(_Told):
     threads: Count
     created_at: str
     not_written: dict[str, str] = {}
-    teacher: _Backbone | None = None
-    peer: _Peer | None = None
-    ensemble: list[_Backbone] | None = Field(None, min_length=2, max_length=MAX_PEERS)
-    temperature: _Temperature | None = None
+    teacher: _Backbone = Field(_ABSENT)
+    peer: _Peer = Field(_ABSENT)
+    ensemble: list[_Backbone] = Field(_ABSENT, min_length=2, max_length=MAX_PEERS)
+    temperature: _Temperature = Field(_ABSENT)
+    averaged: _Averaged = Field(_ABSENT)
+    ema: _Ema = Field(_ABSENT)
+    forked_from: Count = Field(_ABSENT)
+    forked_at: Count = Field(_ABSENT)
+
+    @model_validator(mode="after")
+    def _says_what_belongs_together(self) -> Self:
+        if (self.forked_from is None) != (self.forked_at is None):
+            raise ValueError("a fork has the run that it goes on from, and an epoch")
+        if self.temperature is not None and "test/ece" not in self.results:
+            raise ValueError("with a temperature there is a calibration error, test/ece")
+        for weights, told in (("average", self.averaged), ("ema", self.ema)):
+            if (self.weights == weights) != (told is not None):
+                raise ValueError(f"{weights} weights are told of where they ship, and nowhere else")
+        if self.peer is not None and self.ensemble is not None:
+            raise ValueError("one peer ships, or all as an ensemble")
+        return self
 
 
 def check_shape(certificate: Mapping[str, Any]) -> None:
@@ -207,6 +278,8 @@ def check_shape(certificate: Mapping[str, Any]) -> None:
         told = repr(problem["input"])
         if problem["type"] == "missing":
             told = "nothing"
+        if not where:
+            raise ExportError(f"the certificate contradicts itself: {said}") from None
         raise ExportError(
             f"the certificate says {_short(told)} of {_short(where)}: "
             f"{_short(said[0].lower() + said[1:])}"
