@@ -10,7 +10,7 @@ from engine.backbones.backbone import Backbone, count_parameters
 from engine.build import make_backbone, make_system
 from engine.chores.export_choice import peer_specs
 from engine.exports.certificate import portable
-from engine.exports.ensemble import Ensemble
+from engine.exports.ensemble import Ensemble, ensembled
 from engine.exports.failure import first_line
 from engine.exports.folded import BEFORE, FOLDED, folded_again
 from engine.exports.part import Part, part_again
@@ -125,9 +125,10 @@ def _plain(certificate: Certificate) -> tuple[Backbone, Part]:
     size, members = _size(certificate), certificate.get("ensemble")
     if members:
         network = Ensemble([make_backbone(_backbone(member), *size) for member in members])
+        part = ensembled(network)
     else:
         network = make_backbone(_backbone(*_shipped(certificate)), *size)
-    part = part_again(certificate["part"], network, certificate["input"]["height"])
+        part = part_again(certificate["part"], network, certificate["input"]["height"])
     if pairs := certificate["part"].get(FOLDED):
         part = folded_again(part, pairs)
     told = certificate.get("temperature")
