@@ -4338,8 +4338,8 @@ abgezweigt von #{1} in Epoche {2}</translation>
         <translation>Hier nicht geprüft: {what}.</translation>
     </message>
     <message>
-        <source>Not fully verified: no fault was found, but not every file could be opened here.</source>
-        <translation>Nicht vollständig geprüft: kein Fehler gefunden, aber nicht jede Datei konnte hier geöffnet werden.</translation>
+        <source>Not fully verified: no fault was found, but not every file could be opened and inspected here.</source>
+        <translation>Nicht vollständig geprüft: kein Fehler gefunden, aber nicht jede Datei konnte hier geöffnet und untersucht werden.</translation>
     </message>
     <message>
         <source>the images were not named</source>

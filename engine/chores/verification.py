@@ -1,24 +1,26 @@
 """One verification of a bundle: what was checked and found right, and what was not checked."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
+import numpy as np
 import torch
 
 from engine.backbones.backbone import count_parameters
 from engine.backbones.flops import multiply_adds
 from engine.build import Reporting, split
+from engine.chores.inspecting import Inspecting
 from engine.chores.rebuild import blank_of, check_training, part_of, spec_of, unknown_here
-from engine.datasets.dataset import ImageData
+from engine.datasets.dataset import ImageData, ImageSet
 from engine.exports.asking import SLOWER, Asking, beside
-from engine.exports.certificate import versions_here
 from engine.exports.consistent import check_numbers, unchecked_results
 from engine.exports.content import Content
 from engine.exports.format import Format, Opened
 from engine.exports.part import Part
-from engine.exports.proof import worn
+from engine.exports.plain_file import PlainFile, worn
 from engine.exports.reference import read_reference
 from engine.exports.verify_files import COMPILED, formats_here, verify_files
 from engine.exports.verify_told import (
@@ -26,7 +28,6 @@ from engine.exports.verify_told import (
     check_texts,
     is_of_this_program,
     read_told,
-    same_tools,
 )
 from engine.spec.errors import DataError, ExportError
 from engine.training.data import Images, Normalise
@@ -53,7 +54,8 @@ class Verification:
         not_checked: what was not looked at, and why, a line each.
         formats: what each file said of the images.
         not_opened: the formats that are not installed here.
-        is_complete: every file was opened, and every network built.
+        is_complete: every file was opened and set against the plain backbone's, and every network
+            was built.
     """
 
     def __init__(self, folder: Path, progress: Reporting) -> None:
@@ -62,7 +64,7 @@ class Verification:
         self.not_checked: list[str] = []
         self.formats: dict[str, dict[str, Any]] = {}
         self.not_opened: list[str] = []
-        self.is_complete = False
+        self.is_complete = self._is_inspected = False
 
     def verify(self, load: Load | None) -> None:
         """Check all that can be checked here.
@@ -96,7 +98,7 @@ class Verification:
             )
         else:
             self._verify_networks(certificate, forms, load)
-        self.is_complete = not self.not_opened and not unknown
+        self.is_complete = not self.not_opened and not unknown and self._is_inspected
         self._note_what_cannot_be_known(certificate, asked=bool(self.formats))
 
     def _verify_networks(
@@ -114,8 +116,21 @@ class Verification:
             "do not ship"
         )
         opened = self._open(certificate, forms, part)
-        if load is None:
-            return
+        with TemporaryDirectory(ignore_cleanup_errors=True) as folder:
+            inspecting = Inspecting(self._folder, certificate, Path(folder), self._progress)
+            if load is None:
+                self._inspect(inspecting, forms, opened, _made_up(certificate, part, labels, how))
+                return
+            data = self._load(certificate, load, labels, how)
+            plain = _plain_of(certificate, part, data)
+            written = self._inspect(inspecting, forms, opened, plain)
+            self._ask(certificate, forms, opened, written, plain, data)
+
+    def _load(
+        self, certificate: Mapping[str, Any], load: Load, labels: list[str],
+        how: Mapping[str, Any],
+    ) -> ImageData:
+        """Read the data, and hold what is told of them against them."""
         data = load(certificate, self._progress)
         if data.digest() != certificate["data"]["digest"]:
             where = data.root or data.name
@@ -125,7 +140,7 @@ class Verification:
                 f"the images of {data.name} come with the program: --data was not needed"
             )
         self._check_data(certificate, data, labels, how)
-        self._ask(certificate, forms, opened, data)
+        return data
 
     def _verify_texts(
         self, certificate: Mapping[str, Any], labels: list[str], how: Mapping[str, Any],
@@ -184,23 +199,31 @@ class Verification:
             raise ExportError("the data have another number of images than the certificate says")
         self.checks.append("labels, preprocessing and numbers of images are those of the data")
 
+    def _inspect(
+        self, inspecting: Inspecting, forms: Mapping[str, Format], opened: Mapping[str, Opened],
+        plain: Content,
+    ) -> dict[str, PlainFile | None]:
+        """Set every file that was opened against the plain backbone's, written here."""
+        written = {
+            name: inspecting.inspect(form, opened[name], plain) for name, form in forms.items()
+        }
+        self.checks += inspecting.checks
+        self.not_checked += inspecting.not_checked
+        self._is_inspected = inspecting.is_complete
+        return written
+
     def _ask(
         self, certificate: Mapping[str, Any], forms: Mapping[str, Format],
-        opened: Mapping[str, Opened], data: ImageData,
+        opened: Mapping[str, Opened], written: Mapping[str, PlainFile | None], plain: Content,
+        data: ImageData,
     ) -> None:
         """Ask every file that was opened."""
-        tools = same_tools(certificate)
-        if not tools:
-            self.not_checked.append(
-                "whether files hold more than the plain backbone, written here: the packages that "
-                f"write them are others ({_versions(certificate['versions'])} there; "
-                f"{_versions(versions_here())} here)"
-            )
-        asking = self._asking(certificate, data, tools)
+        test = _on_cpu(data.test)
+        asking = Asking(self._folder, certificate, plain, read_reference(self._folder, test))
         for done, (name, form) in enumerate(forms.items()):
             self._progress(done, len(forms), f"asking {form.file_name}")
             proof = certificate["formats"][name]
-            self.formats[name] = found = asking.ask(form, proof, opened[name])
+            self.formats[name] = found = asking.ask(form, proof, opened[name], written[name])
             budgets = len(proof.get("leave_early") or [])
             self.checks.append(
                 f"{form.file_name}: test top-1 {found['test_top1']:.2f} % on "
@@ -209,31 +232,11 @@ class Verification:
                 f"{found['max_abs_logit_diff']:.2g} on {found['num_images']:,}"
                 + (f"; images leave early as told, by {budgets} budgets" if budgets else "")
             )
-            self.checks.append(
-                f"{form.file_name}: {beside(found['latency'])}, measured in turns (certificate: "
-                f"{beside(proof['latency'])}; judged from {SLOWER:g} × on)"
-            )
-        if tools and forms:
-            self.checks.append(
-                "no file holds an operator or tensor more than the plain backbone's, written here"
-            )
-
-    def _asking(
-        self, certificate: Mapping[str, Any], data: ImageData, tools: bool
-    ) -> Asking:
-        cpu = torch.device("cpu")
-        test = Images(data.test.images_NHWC, data.test.labels_N, None, cpu)
-        training = Images(data.train.images_NHWC, data.train.labels_N, None, cpu)
-        blank = partial(blank_of, certificate)
-        some = test.take(torch.arange(2) % len(test))[0]
-        plain = Content(
-            worn(blank()).requires_grad_(False), some, training, Normalise(data.mean, data.std),
-            part_of(certificate), data.classes,
-        )
-        return Asking(
-            self._folder, certificate, plain, blank, read_reference(self._folder, test),
-            same_tools=tools,
-        )
+            if "latency" in found:
+                self.checks.append(
+                    f"{form.file_name}: {beside(found['latency'])}, measured in turns "
+                    f"(certificate: {beside(proof['latency'])}; judged from {SLOWER:g} × on)"
+                )
 
     def _note_what_is_not_here(
         self, certificate: Mapping[str, Any], forms: Mapping[str, Format]
@@ -264,5 +267,33 @@ class Verification:
         self.not_checked += BY_NATURE
 
 
-def _versions(found: Mapping[str, str]) -> str:
-    return ", ".join(f"{name} {number}" for name, number in found.items())
+def _made_up(
+    certificate: Mapping[str, Any], part: Part, labels: list[str], how: Mapping[str, Any]
+) -> Content:
+    """What would be written of the plain backbone, with noise in place of images."""
+    size = certificate["input"]
+    shape = 2, size["height"], size["width"], size["channels"]
+    pixels = np.random.default_rng(0).integers(0, 256, shape, dtype=np.uint8)
+    noise = Images(pixels, np.zeros(len(pixels), np.int64), None, torch.device("cpu"))
+    normalise = Normalise(tuple(how["mean"]), tuple(how["std"]))
+    return _plain(certificate, part, noise, noise, normalise, labels)
+
+
+def _plain_of(certificate: Mapping[str, Any], part: Part, data: ImageData) -> Content:
+    """What would be written of the plain backbone."""
+    normalise = Normalise(data.mean, data.std)
+    test, training = _on_cpu(data.test), _on_cpu(data.train)
+    return _plain(certificate, part, test, training, normalise, data.classes)
+
+
+def _plain(
+    certificate: Mapping[str, Any], part: Part, test: Images, training: Images,
+    normalise: Normalise, classes: Sequence[str],
+) -> Content:
+    some = test.take(torch.arange(2) % len(test))[0]
+    network = worn(blank_of(certificate)).requires_grad_(False)
+    return Content(network, some, training, normalise, part, classes)
+
+
+def _on_cpu(images: ImageSet) -> Images:
+    return Images(images.images_NHWC, images.labels_N, None, torch.device("cpu"))

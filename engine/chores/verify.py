@@ -56,10 +56,10 @@ def verify_bundle(folder: Path, data: Path | None, progress: Reporting) -> dict[
     Returns:
         `{folder, verified, complete, fault, checks, formats, not_opened, not_checked}`: `fault` is
         the first thing that is not as the certificate says, as a line, or empty; `verified` says
-        that there is none, and `complete` that every file was opened as well; `checks` what was
-        found right; `formats` what each file said of the images, if there were any; `not_opened`
-        the formats whose runtime is not installed here; `not_checked` what was not looked at, and
-        why.
+        that there is none, and `complete` that every file was opened as well and set against the
+        plain backbone's, operator by operator; `checks` what was found right; `formats` what each
+        file said of the images, if there were any; `not_opened` the formats whose runtime is not
+        installed here; `not_checked` what was not looked at, and why.
 
     Raises:
         ExportError: there is no such folder.

@@ -3,21 +3,21 @@
 Legend: N images, O outputs, M images whose answers the bundle holds, K classes.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import nn
 
 from engine.exports.consistent import ECE_POINTS, EXACT_POINTS, LOSSY_POINTS, apart
 from engine.exports.content import Content, evenly
 from engine.exports.failure import first_line
 from engine.exports.format import Format, Opened
 from engine.exports.parity import deviation, parity
-from engine.exports.proof import HeldOut, accuracy, answers_of, beside_plain
+from engine.exports.plain_file import PlainFile, times_beside
+from engine.exports.proof import HeldOut, accuracy, answers_of
 from engine.exports.reference import fingerprint
 from engine.spec.errors import DataError, ExportError
 
@@ -32,9 +32,7 @@ class Asking:
         folder: the bundle's.
         certificate: its.
         plain: what would be written of the plain backbone, untrained; its pixels are test images.
-        blank: makes what ships of the plain backbone, untrained.
         held: the images that it was proved on and the answers to some, and the places of those.
-        same_tools: the packages that write files are those that wrote these.
 
     Raises:
         DataError: these are other images.
@@ -43,14 +41,10 @@ class Asking:
 
     def __init__(
         self, folder: Path, certificate: Mapping[str, Any], plain: Content,
-        blank: Callable[[], nn.Module], held: tuple[HeldOut, NDArray[np.int64]], *,
-        same_tools: bool,
+        held: tuple[HeldOut, NDArray[np.int64]],
     ) -> None:
-        self._folder, self._certificate, self._plain, self._blank = (
-            folder, certificate, plain, blank
-        )
+        self._folder, self._certificate, self._plain = folder, certificate, plain
         self._held, self._answered = held
-        self._same_tools = same_tools
         if fingerprint(self._held) != certificate["reference"]["images_sha256"]:
             raise DataError("the test images are not those of the export: name the same data set")
         self._check_reference()
@@ -77,8 +71,16 @@ class Asking:
                         f"says {reference[key]:.2f} %"
                     )
 
-    def ask(self, form: Format, proof: Mapping[str, Any], opened: Opened) -> dict[str, Any]:
+    def ask(
+        self, form: Format, proof: Mapping[str, Any], opened: Opened, written: PlainFile | None
+    ) -> dict[str, Any]:
         """What a file says and takes now: parity, accuracy, and latency beside the plain backbone.
+
+        Args:
+            form: of the file.
+            proof: what the certificate tells of it.
+            opened: it.
+            written: the plain backbone's, if it can be written here.
 
         Raises:
             ExportError: it is not what the certificate says.
@@ -97,13 +99,9 @@ class Asking:
             raise ExportError(f"{proof['file']} cannot be run: {first_line(error)}") from error
         if fault:
             raise ExportError(f"{proof['file']} does not do what the certificate says: {fault}")
-        surplus, said["latency"] = beside_plain(
-            form, self._folder / form.file_name, opened, self._plain, self._blank, self._held
-        )
-        if surplus and self._same_tools:
-            raise ExportError(
-                f"{proof['file']} holds more than the plain backbone does ({surplus})"
-            )
+        if written is None:
+            return said
+        said["latency"] = times_beside(form, opened, written, self._held.some)
         if all(row["ms"] > SLOWER * row["plain_ms"] for row in said["latency"]):
             raise ExportError(
                 f"{proof['file']} takes more than {SLOWER:g} times as long as the plain backbone's"

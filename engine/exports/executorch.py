@@ -14,7 +14,7 @@ from engine.exports.content import Content
 from engine.exports.extra import needs
 from engine.exports.failure import exporting, first_line
 from engine.exports.format import Format, Opened
-from engine.exports.graph import Graph, tensor
+from engine.exports.graph import BYTES, Graph, tensor
 from engine.exports.loading import image
 from engine.exports.quiet import quietly
 from engine.registry import register
@@ -39,6 +39,7 @@ class ExecuTorch(Format):
     """A program for one image at a time, in float32, by XNNPACK where that has the operator."""
 
     file_name = FILE
+    written_with = ("torch", PACKAGE)
     runs_with = "ExecuTorch"
 
     def write(self, content: Content, path: Path) -> None:
@@ -115,7 +116,7 @@ def _graph(path: Path) -> Graph:
     ]
     return Graph(
         tuple(_called(plan, call) for call in calls),
-        tuple(tensor("bytes", (len(blob),)) for blob in blobs),
+        tuple(tensor(BYTES, (len(blob),)) for blob in blobs),
     )
 
 

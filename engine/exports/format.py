@@ -28,6 +28,7 @@ class Format:
         file_name: of the file that is written.
         beside: names of files beside it without which it cannot be opened.
         helpers: names of files beside it that help to use it.
+        written_with: the packages on whose versions it depends what is written.
         runs_with: what the code of `loading` needs installed, and what else is to be said of it.
         takes_pixels: the file takes uint8 pixels (B, H, W, C), not normalised input (B, C, H, W).
         is_exact: it computes in float32, and may differ by rounding only; of any other, what it
@@ -37,6 +38,7 @@ class Format:
     file_name: str
     beside: tuple[str, ...] = ()
     helpers: tuple[str, ...] = ()
+    written_with: tuple[str, ...] = ("torch",)
     runs_with: str = ""
     takes_pixels: bool = False
     is_exact: bool = True

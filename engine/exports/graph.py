@@ -7,6 +7,9 @@ from dataclasses import dataclass
 from math import prod
 from typing import Any
 
+BYTES = "bytes"
+"""The type of what a file keeps in a form of its own."""
+
 
 @dataclass(frozen=True)
 class Graph:
@@ -20,13 +23,23 @@ class Graph:
     nodes: tuple[str, ...]
     tensors: tuple[tuple[str, tuple[int, ...]], ...]
 
+    @property
+    def numbers(self) -> int:
+        """How many all tensors hold."""
+        return sum(prod(shape) for _, shape in self.tensors)
+
+    @property
+    def is_of_numbers(self) -> bool:
+        """Whether the tensors are known as such, and not only as so many bytes."""
+        return all(kind != BYTES for kind, _ in self.tensors)
+
     def summary(self) -> dict[str, Any]:
         """Counts of operators, tensors and numbers, and a hash of which they are."""
         text = repr((self.nodes, sorted(self.tensors)))
         return {
             "nodes": len(self.nodes),
             "tensors": len(self.tensors),
-            "numbers": sum(prod(shape) for _, shape in self.tensors),
+            "numbers": self.numbers,
             "sha256": hashlib.sha256(text.encode()).hexdigest(),
         }
 

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from torch.export import ExportedProgram
 
 BATCH = "batch"
+ONNX_PACKAGES = ("torch", "onnx", "onnxscript")
+"""They write the graph."""
 
 
 class OnnxOptions(Options):
@@ -54,6 +56,7 @@ class Onnx(Format):
     """
 
     file_name = "model.onnx"
+    written_with = ONNX_PACKAGES
     runs_with = "onnxruntime and numpy"
 
     def __init__(self, options: OnnxOptions) -> None:

@@ -16,7 +16,7 @@ from engine.exports.content import Content
 from engine.exports.format import Asked, Format, Opened
 from engine.exports.leave_early import Ask, leaving_fault, measure_leaving
 from engine.exports.loading import image
-from engine.exports.onnx import OnnxOptions, onnx_model, write_checked
+from engine.exports.onnx import ONNX_PACKAGES, OnnxOptions, onnx_model, write_checked
 from engine.exports.onnx_file import ANSWERS, THRESHOLDS, onnx_graph, open_onnx, run_onnx
 from engine.registry import register
 from engine.spec.errors import ExportError
@@ -48,6 +48,7 @@ class OnnxEarlyExit(Format):
     """
 
     file_name = "model.early_exit.onnx"
+    written_with = ONNX_PACKAGES
     runs_with = (
         "onnxruntime and numpy, leaving at the first exit that is 90 % sure (others are under "
         "Leaving early; with thresholds of 2 no image leaves)"

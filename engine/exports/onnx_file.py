@@ -14,7 +14,7 @@ from engine.spec.cores import usable_cores
 from engine.spec.errors import ExportError
 
 if TYPE_CHECKING:
-    from onnx import GraphProto
+    from onnx import GraphProto, NodeProto, TensorProto
 
 PIXELS = "tensor(uint8)"
 """The type of an input that takes pixels; any other takes normalised images."""
@@ -63,17 +63,28 @@ def onnx_graph(path: Path) -> Graph:
     import onnx
 
     try:
-        graph = onnx.load(path).graph
+        model = onnx.load(path)
     except Exception as error:  # protobuf's own
         raise ExportError(f"{path} is damaged or no ONNX file") from error
-    types, graphs = onnx.TensorProto.DataType, list(_with_branches(graph))
+    types, graphs = onnx.TensorProto.DataType, list(_with_branches(model.graph))
+    nodes = [node for each in (*graphs, *model.functions) for node in each.node]
+    held = [
+        *(held for each in graphs for held in each.initializer),
+        *(held.values for each in graphs for held in each.sparse_initializer),
+        *(held for node in nodes for held in _inside(node)),
+    ]
     return Graph(
-        tuple(node.op_type for each in graphs for node in each.node),
-        tuple(
-            tensor(types.Name(held.data_type).lower(), held.dims)
-            for each in graphs for held in each.initializer
-        ),
+        tuple(node.op_type for node in nodes),
+        tuple(tensor(types.Name(each.data_type).lower(), each.dims) for each in held),
     )
+
+
+def _inside(node: "NodeProto") -> Iterator["TensorProto"]:
+    """The tensors that an operator itself holds, as a constant does."""
+    for attribute in node.attribute:
+        if attribute.HasField("t"):
+            yield attribute.t
+        yield from attribute.tensors
 
 
 def _with_branches(graph: "GraphProto") -> Iterator["GraphProto"]:

@@ -45,6 +45,7 @@ class OnnxInt8(Onnx):
     """Static quantisation by onnxruntime, in its QDQ format: any runtime of ONNX can read it."""
 
     file_name = "model.int8.onnx"
+    written_with = (*Onnx.written_with, "onnxruntime")
     is_exact = False
 
     def __init__(self, options: OnnxInt8Options) -> None:

@@ -16,7 +16,7 @@ from engine.exports.failure import first_line
 from engine.exports.format import Format, Opened
 from engine.exports.graph import Graph, tensor
 from engine.exports.loading import image
-from engine.exports.onnx import OnnxOptions, onnx_model
+from engine.exports.onnx import ONNX_PACKAGES, OnnxOptions, onnx_model
 from engine.registry import register
 from engine.spec.errors import ExportError
 from engine.spec.options import Options
@@ -44,6 +44,7 @@ class OpenVino(Format):
     """
 
     file_name = FILE
+    written_with = (*ONNX_PACKAGES, PACKAGE)
     runs_with = "OpenVINO (model.bin has its weights)"
     beside = ("model.bin",)
 

@@ -12,13 +12,13 @@ from typing import Any
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import Tensor, nn
+from torch import Tensor
 
 from engine.exports.content import Content, evenly
 from engine.exports.failure import first_line
-from engine.exports.format import Asked, Format, Opened, Predictor
-from engine.exports.latency import latency
+from engine.exports.format import Asked, Format, Predictor
 from engine.exports.parity import deviation, parity
+from engine.exports.plain_file import other_helper, surplus, times_beside, worn, write_plain
 from engine.exports.shipment import Shipment
 from engine.metrics.ece import ece
 from engine.metrics.top1 import top1
@@ -158,16 +158,17 @@ class Prover:
             raise ExportError(
                 f"{path.name} answers otherwise than the trained network ({off}): not exported"
             )
-        more, times = beside_plain(
-            form, path, own, self._plain, self._shipment.blank_part, self._held
-        )
-        if more:
-            raise ExportError(
-                f"{path.name} holds more than the plain backbone does ({more}): not exported"
-            )
+        with TemporaryDirectory(ignore_cleanup_errors=True) as folder:
+            plain = write_plain(form, self._plain, self._shipment.blank_part, Path(folder))
+            graph = own.graph()
+            if more := surplus(graph, plain) or other_helper(form, path, plain):
+                raise ExportError(
+                    f"{path.name} holds more than the plain backbone does ({more}): not exported"
+                )
+            times = times_beside(form, own, plain, self._held.some)
         return {
             **said, **accuracy(logits_ONK, self._held.labels),
-            "graph": {**own.graph().summary(), "beyond_plain": 0},
+            "graph": {**graph.summary(), "beyond_plain": 0},
             "latency": times, "latency_ms_batch1": times[0]["ms"], "warnings": _warnings(said),
             **form.measure(path, content, self._held.asked(logits_ONK, content.feed)),
         }
@@ -181,47 +182,3 @@ def _warnings(said: Mapping[str, Any]) -> list[str]:
         f"another class than the trained network's for {1 - said['top1_agreement']:.1%} of the "
         "images: compare the accuracies before you use it"
     ]
-
-
-def beside_plain(
-    form: Format, file: Path, own: Opened, plain: Content, blank: Callable[[], nn.Module],
-    held: HeldOut,
-) -> tuple[str, list[dict[str, Any]]]:
-    """Write the plain backbone in the same way, and set a file against that.
-
-    Args:
-        form: of the file.
-        file: it.
-        own: it, opened.
-        plain: what is written of the plain backbone.
-        blank: makes what ships of it, untrained.
-        held: images.
-
-    Returns:
-        What the file holds and the plain backbone's does not, or which file that helps to use it is
-        another, or empty; the latency of both.
-    """
-    with TemporaryDirectory() as folder:
-        path = Path(folder) / form.file_name
-        form.write(plain, path)
-        opened = form.open(path, blank)
-        surplus = own.graph().surplus(opened.graph()) or ", ".join(
-            f"another {name}" for name in form.helpers
-            if file.with_name(name).read_bytes() != path.with_name(name).read_bytes()
-        )
-        content = plain.with_normalisation if form.takes_pixels else plain
-
-        def images(size: int) -> NDArray[np.generic]:
-            return content.feed(held.some(size)).numpy()
-
-        return surplus, latency((own.predict, opened.predict), images)
-
-
-def worn(network: nn.Module) -> nn.Module:
-    """The network with weights of which no two are equal: exporters write equal ones once."""
-    draws = torch.Generator().manual_seed(0)
-    with torch.no_grad():
-        for held in network.state_dict().values():
-            if held.is_floating_point():
-                held.add_(torch.rand(held.shape, generator=draws), alpha=0.01)
-    return network

@@ -33,6 +33,7 @@ class Safetensors(Format):
 
     file_name = BUNDLED_WEIGHTS
     helpers = (CODE,)
+    written_with = ("torch", "safetensors")
     runs_with = (
         "PyTorch and safetensors (`network.py` is the network, written out operator by operator; "
         "its `load()` is one call of safetensors)"

@@ -62,12 +62,15 @@ def _frozen(network: nn.Module, inputs: tuple[Tensor, ...]) -> torch.jit.ScriptM
 
 
 def _graph(loaded: torch.jit.ScriptModule) -> Graph:
-    """Operators, and constants that are tensors."""
+    """Operators, constants that are tensors, and parameters, of which a frozen network has none."""
     nodes = list(loaded.inlined_graph.nodes())
     held = [node.output().toIValue() for node in nodes if node.kind() == _CONSTANT]
     return Graph(
         tuple(node.kind() for node in nodes if node.kind() != _CONSTANT),
-        tuple(tensor(value.dtype, value.shape) for value in held if isinstance(value, Tensor)),
+        tuple(
+            tensor(value.dtype, value.shape) for value in (*held, *loaded.state_dict().values())
+            if isinstance(value, Tensor)
+        ),
     )
 
 

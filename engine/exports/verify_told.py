@@ -68,10 +68,17 @@ def is_of_this_program(certificate: Mapping[str, Any]) -> bool:
     return certificate["versions"].get(_PROGRAM) == versions_here().get(_PROGRAM)
 
 
-def same_tools(certificate: Mapping[str, Any]) -> bool:
-    """Whether the packages that write files are here as they were there."""
+def other_tools(certificate: Mapping[str, Any], form: Format) -> str:
+    """The packages that write files of a format and are others here than they were there; or empty.
+
+    Returns:
+        "torch 2.9.0, here 2.10.0", of those alone that differ.
+    """
     own, told = versions_here(), certificate["versions"]
-    return all(own[name] == told.get(name) for name in own.keys() - {_PROGRAM, "python"})
+    return ", ".join(
+        f"{name} {told.get(name, 'not told')}, here {own.get(name, 'none')}"
+        for name in form.written_with if own.get(name) != told.get(name)
+    )
 
 
 def check_texts(

@@ -75,7 +75,8 @@ class Verdict(QWidget):
         )]
         if not result["complete"]:
             self.say(self.tr(
-                "Not fully verified: no fault was found, but not every file could be opened here."
+                "Not fully verified: no fault was found, but not every file could be opened and "
+                "inspected here."
             ), "warn", details)
             return
         if not result["formats"]:

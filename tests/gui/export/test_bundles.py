@@ -106,7 +106,8 @@ def test_that_a_bundle_is_verified_on_its_runs_images(qtbot, listed, client, run
      "Every byte, operator and tensor is as it was written; no file was asked about images "
      "(there are no files in /data)."),
     ({"complete": False, "not_opened": ["openvino"]},
-     "Not fully verified: no fault was found, but not every file could be opened here."),
+     "Not fully verified: no fault was found, but not every file could be opened and inspected "
+     "here."),
 ])
 def test_that_the_verdict_is_one_clear_line(qtbot, listed, client, changed, line):
     page, _ = listed

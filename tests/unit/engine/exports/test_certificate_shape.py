@@ -46,6 +46,7 @@ def verified(written, tmp_path, monkeypatch):
     folder = shutil.copytree(written, tmp_path / "bundle")
     monkeypatch.setattr(verify_files, "_check_bytes", lambda *_: None)
     monkeypatch.setattr(verification.Verification, "_open", lambda *_: {})
+    monkeypatch.setattr(verification.Verification, "_inspect", lambda *_: {})
     monkeypatch.setattr(
         verification, "check_texts", lambda folder, *told: model_card(*told) and None
     )

@@ -1,13 +1,18 @@
 import json
 import shutil
 
+import numpy as np
+import onnx
 import pytest
+from onnx import numpy_helper
 from safetensors.numpy import load_file, save_file
 
 from engine.chores import CHORES
 from engine.chores.verify import verify_bundle
 from engine.exports import asking, verify_told
 from engine.exports.certificate import VERSION
+from engine.exports.onnx_file import onnx_graph
+from engine.exports.safetensors import Safetensors
 from engine.spec.errors import DataError, ExportError
 from engine.training.weights import file_sha256
 from tests.sealing import forge, read_certificate, reseal, seal
@@ -48,7 +53,8 @@ def test_that_a_bundle_is_verified_from_itself_and_the_images_alone(bundle, tmp_
     assert "the images of digits come with the program: --data was not needed" in said
     assert f"has {told['params_training']:,} parameters, of which" in said
     assert "opened model.safetensors: operators and tensors are those that the" in said
-    assert "no file holds an operator or tensor more than the plain backbone's" in said
+    assert "model.safetensors holds no operator or tensor more than the plain backbone's" in said
+    assert "network.py is what is written of the plain backbone, here as well" in said
     assert "× the plain backbone's time for 32, measured in turns (certificate: " in said
     assert "README.md says what follows from the certificate" in said
     assert result["not_checked"][0] == "the stored results test/loss"
@@ -179,13 +185,15 @@ def test_that_another_reader_or_card_is_found(bundle):
     assert fault(bundle) == "README.md does not say what follows from the certificate"
 
 
-def test_that_another_network_py_is_found_with_the_images(bundle, tmp_path):
+@pytest.mark.parametrize("has_images", [False, True])
+def test_that_another_network_py_is_found_and_never_run(bundle, tmp_path, has_images):
     with (bundle / "network.py").open("a") as file:
-        file.write("import os\n")
+        file.write(f"Path({str(tmp_path / 'was_run')!r}).touch()\n")
     forge(bundle, lambda certificate: None)
-    assert "model.safetensors holds more than the plain backbone does (another network.py)" in (
-        fault(bundle, tmp_path)
+    assert fault(bundle, tmp_path if has_images else None) == (
+        "model.safetensors holds more than the plain backbone does (another network.py)"
     )
+    assert not (tmp_path / "was_run").exists()
 
 
 def test_that_texts_of_another_version_are_not_judged(bundle):
@@ -195,15 +203,87 @@ def test_that_texts_of_another_version_are_not_judged(bundle):
     result = verify_bundle(bundle, None, quietly)
     assert (result["fault"], result["complete"]) == ("", True)
     assert any("another version wrote them" in line for line in result["not_checked"])
+    assert any(
+        line.startswith("network.py against the plain backbone's, since another version wrote it")
+        for line in result["not_checked"]
+    )
 
 
-def test_that_what_other_packages_write_is_not_set_against_the_file(bundle, tmp_path, monkeypatch):
-    other = {**read_certificate(bundle)["versions"], "torch": "9"}
+@pytest.mark.parametrize("has_images", [False, True])
+def test_that_what_other_packages_wrote_is_counted_and_the_bundle_not_fully_verified(
+    bundle, tmp_path, monkeypatch, has_images
+):
+    other = {**read_certificate(bundle)["versions"], "torch": "9", "onnx": "9"}
     monkeypatch.setattr(verify_told, "versions_here", lambda: other)
+    result = verify_bundle(bundle, tmp_path if has_images else None, quietly)
+    assert (result["fault"], result["complete"]) == ("", False)
+    [line] = [line for line in result["not_checked"] if "operator by operator" in line]
+    torch = read_certificate(bundle)["versions"]["torch"]
+    assert line == (
+        "model.safetensors and network.py against the plain backbone's, operator by operator: "
+        f"other packages wrote it (torch {torch}, here 9)"
+    )
+    said = "\n".join(result["checks"])
+    assert "model.safetensors holds no more numbers than the plain backbone" in said
+    assert "no operator or tensor more" not in said
+    assert ("plain backbone's time" in said) == has_images
+
+
+def test_that_packages_that_do_not_write_a_file_are_of_no_interest(bundle, monkeypatch):
+    other = {
+        **read_certificate(bundle)["versions"], "onnxscript": "9", "onnxruntime": "9",
+        "openvino": "9", "python": "9",
+    }
+    monkeypatch.setattr(verify_told, "versions_here", lambda: other)
+    result = verify_bundle(bundle, None, quietly)
+    assert (result["fault"], result["complete"]) == ("", True)
+
+
+def in_a_tensor(model, teacher):
+    model.graph.initializer.append(teacher)
+
+
+def in_a_constant(model, teacher):
+    model.graph.node.append(onnx.helper.make_node("Constant", [], ["teacher"], value=teacher))
+
+
+@pytest.mark.parametrize("hide", [in_a_tensor, in_a_constant])
+@pytest.mark.parametrize(("package", "said"), [
+    ("python", "holds more than the plain backbone does (1 × "),
+    ("onnxscript", "numbers, of which the plain backbone explains "),
+])
+def test_that_a_teacher_hidden_in_a_file_is_found_whatever_wrote_it(
+    served, tmp_path, hide, package, said
+):
+    bundle = shutil.copytree(served, tmp_path / "bundle")
+    model = onnx.load(bundle / "model.onnx")
+    hide(model, numpy_helper.from_array(np.ones((300, 300), np.float32), "teacher"))
+    onnx.save(model, bundle / "model.onnx")
+
+    def change(certificate):
+        graph = onnx_graph(bundle / "model.onnx").summary()
+        certificate["formats"]["onnx"]["graph"].update(graph)
+        certificate["versions"][package] = "0.0.1"
+
+    forge(bundle, change)
+    found = fault(bundle)
+    assert found.startswith("model.onnx holds ")
+    assert said in found
+
+
+def test_that_a_format_that_cannot_be_written_here_is_no_fault_of_other_packages_files(
+    bundle, tmp_path, monkeypatch
+):
+    def fail(*_):
+        raise ExportError("it cannot be written")
+
+    monkeypatch.setattr(Safetensors, "write", fail)
+    assert fault(bundle) == "it cannot be written"
+    forge(bundle, lambda certificate: certificate["versions"].update(torch="0.1"))
     result = verify_bundle(bundle, tmp_path, quietly)
-    assert result["fault"] == ""
-    assert any("the packages that write them are others" in line for line in result["not_checked"])
-    assert not any("no file holds an operator" in line for line in result["checks"])
+    assert (result["fault"], result["complete"]) == ("", False)
+    assert result["formats"]["safetensors"]["num_images"] == 450
+    assert any("nor how fast it is, since it cannot be" in line for line in result["not_checked"])
 
 
 def test_that_a_file_that_is_far_slower_than_the_plain_backbones_is_found(

@@ -1,0 +1,114 @@
+"""Setting the files of a bundle against what is written of the plain backbone, here and now."""
+
+from collections.abc import Mapping
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from engine.build import Reporting
+from engine.chores.rebuild import blank_of
+from engine.exports.content import Content
+from engine.exports.format import Format, Opened
+from engine.exports.plain_file import PlainFile, other_helper, surplus, too_many, write_plain
+from engine.exports.verify_told import is_of_this_program, other_tools
+from engine.spec.errors import ExportError
+
+
+class Inspecting:
+    """Looks for operators and tensors that the plain backbone has not.
+
+    No image is needed for it: a graph does not depend on what it is fed.
+
+    Args:
+        bundle: its folder.
+        certificate: its.
+        folder: where the plain backbone is written to.
+        progress: told how far it is.
+
+    Attributes:
+        checks: what was found right, a line each.
+        not_checked: what could not be looked at, and why, a line each.
+        is_complete: every file was held against the plain backbone's, operator by operator.
+    """
+
+    def __init__(
+        self, bundle: Path, certificate: Mapping[str, Any], folder: Path, progress: Reporting
+    ) -> None:
+        self._bundle, self._certificate, self._folder = bundle, certificate, folder
+        self._progress = progress
+        self.checks: list[str] = []
+        self.not_checked: list[str] = []
+        self.is_complete = True
+
+    def inspect(self, form: Format, opened: Opened, plain: Content) -> PlainFile | None:
+        """Set one file against the plain backbone's.
+
+        Args:
+            form: of the file.
+            opened: it.
+            plain: what would be written of the plain backbone.
+
+        Returns:
+            The plain backbone's; None where it cannot be written here, but could be elsewhere.
+
+        Raises:
+            ExportError: the file, or one that helps to use it, holds what the other does not.
+        """
+        self._progress(0, 0, f"writing {form.file_name} of the plain backbone")
+        others = other_tools(self._certificate, form)
+        written = self._written(form, plain, others)
+        if written is None or others:
+            self._count(form, opened, plain, written, others)
+            return written
+        more = surplus(opened.graph(), written) or self._other_helper(form, written)
+        if more:
+            raise ExportError(f"{form.file_name} holds more than the plain backbone does ({more})")
+        self.checks.append(
+            f"{form.file_name} holds no operator or tensor more than the plain backbone's, written "
+            "here"
+        )
+        return written
+
+    def _written(self, form: Format, plain: Content, others: str) -> PlainFile | None:
+        blank = partial(blank_of, self._certificate)
+        try:
+            return write_plain(form, plain, blank, self._folder)
+        except ExportError:
+            if others:
+                return None
+            raise
+
+    def _other_helper(self, form: Format, written: PlainFile) -> str:
+        """Which file beside it is another, where the same program writes it."""
+        if not form.helpers:
+            return ""
+        names = " and ".join(form.helpers)
+        if not is_of_this_program(self._certificate):
+            self.not_checked.append(
+                f"{names} against the plain backbone's, since another version wrote it"
+            )
+            return ""
+        if more := other_helper(form, self._bundle / form.file_name, written):
+            return more
+        self.checks.append(f"{names} is what is written of the plain backbone, here as well")
+        return ""
+
+    def _count(
+        self, form: Format, opened: Opened, plain: Content, written: PlainFile | None, others: str
+    ) -> None:
+        """Hold the numbers alone against each other, where other packages wrote the file."""
+        more = too_many(form, opened.graph(), plain, written)
+        if more:
+            raise ExportError(f"{form.file_name} holds {more}")
+        self.is_complete = False
+        unsaid = [
+            "" if more is not None else "its numbers were not counted",
+            "" if written is not None else "nor how fast it is, since it cannot be written here",
+        ]
+        names = " and ".join((form.file_name, *form.helpers))
+        self.not_checked.append("; ".join([
+            f"{names} against the plain backbone's, operator by operator: other packages wrote it "
+            f"({others})", *filter(None, unsaid),
+        ]))
+        if more is not None:
+            self.checks.append(f"{form.file_name} holds no more numbers than the plain backbone")
