@@ -8,6 +8,7 @@ pyqtgraph plot, all on one thread.
     python benchmarks/gui/compare_page.py
 """
 
+import gc
 import statistics
 import tempfile
 import time
@@ -77,6 +78,7 @@ class Bench:
         self.settings = Settings(folder / "studio.ini")
         self.feed.start()
         self.until(lambda: len(self.feed.runs) == len(self.runs))
+        gc.freeze()  # as the window does once its pages are imported
 
     def until(self, reached: Callable[[], bool]) -> None:
         """Let Qt work until something is so, and all of it is painted."""

@@ -175,3 +175,10 @@ def test_that_the_keys_are_given_to_what_the_shown_page_is_about(qtbot, opened, 
     assert window.page.isAncestorOf(window.focusWidget())
     window.show_page("compose")
     qtbot.waitUntil(lambda: focus_of(window) == "compose_backbone_search")
+
+
+def test_that_it_is_told_when_all_that_pages_need_is_imported(qtbot, opened):
+    studio = opened()
+    with qtbot.waitSignal(studio.imported, timeout=30_000):
+        pass
+    assert {f"studio.pages.{page.id}.page" for page in PAGES} <= sys.modules.keys()

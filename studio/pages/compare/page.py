@@ -134,10 +134,16 @@ class ComparePage(QWidget):
         self._images = ImagesSection(self._context)
         sections.addWidget(self._images)
         sections.addStretch(1)
+        for section in self._after_verdict:
+            section.hide()  # until there is a study: to show all at once would take too long
         share.setMenu(ExportMenu(
             self._context, lambda: self._study, self._curves, self._settings, self._tradeoff,
             self._costs, self._images, share,
         ))
+
+    @property
+    def _after_verdict(self) -> Sequence[QWidget]:
+        return self._curves, self._settings, self._tradeoff, self._images
 
     def _build_on(self) -> Iterator[None]:
         """Go on where building is; not with `yield from`, which a dropped study would end."""
@@ -190,6 +196,9 @@ class ComparePage(QWidget):
         self._stack.setCurrentIndex(1)
         yield
         yield from self._show("variants", judged, partial(self._variants.show_study, study))
+        for section in self._after_verdict:
+            section.show()
+            yield
         yield from self._curves.show_study(study)
         for name, said, section in (
             ("costs", (study.costs, study.is_dynamic, study.variants), self._costs),
