@@ -82,7 +82,8 @@ def type_into(qtbot, studio, name, text):
 
 
 def labels(studio):
-    return " | ".join(w.text() for w in studio.window.findChildren(QLabel) if w.isVisible())
+    said = " | ".join(w.text() for w in studio.window.findChildren(QLabel) if w.isVisible())
+    return said.replace("\N{NO-BREAK SPACE}", " ")
 
 
 def drop(widget, path):
