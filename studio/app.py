@@ -220,8 +220,10 @@ class Studio(QObject):
 
     def _dress(self) -> None:
         self._app.setOverrideCursor(Qt.CursorShape.WaitCursor)  # with many widgets, a second or two
-        apply_theme(self._app, self._settings.theme, self._settings.density)
-        self._app.restoreOverrideCursor()
+        try:
+            apply_theme(self._app, self._settings.theme, self._settings.density)
+        finally:
+            self._app.restoreOverrideCursor()
 
     def _ask_workspace(self) -> None:
         dialog = QFileDialog(

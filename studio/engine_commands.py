@@ -81,5 +81,5 @@ class EngineCommands(QObject):
 
         missing = self.tr("The engine has written no log yet: {0}").format(path)
         self._context.jobs.run(
-            read, show, lambda _: self._context.messages.say(missing, "bad"), owner=self
+            read, show, lambda _: self._context.messages.say(missing, "info"), owner=self
         )

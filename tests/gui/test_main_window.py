@@ -456,3 +456,9 @@ def test_that_a_message_moves_nothing_of_the_page(qtbot, window):
     QApplication.processEvents()
     assert window.messages.isVisible()
     assert window.page.mapTo(window, QPoint()) == before
+
+
+def test_that_an_engine_that_has_written_no_log_is_no_fault(qtbot, window, context):
+    do(context, "engine.log")
+    qtbot.waitUntil(lambda: window.messages.text.startswith("The engine has written no log yet"))
+    assert window.messages._tone == "info"
