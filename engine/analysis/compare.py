@@ -240,7 +240,8 @@ def compare(
         )
         against = counted.get(named.rival_digest)
         groups.append(_group(variant, against, named, sign, unit))
-    groups.sort(key=lambda g: (g.dataset, g.backbone, g.context, -sign * g.mean))
+    begun = [*dict.fromkeys(run.context for run in every)]
+    groups.sort(key=lambda g: (g.dataset, g.backbone, begun.index(g.context), -sign * g.mean))
     return Comparison(metric, which, direction, unit, name, tuple(groups), tuple(left_out), labels)
 
 

@@ -20,7 +20,7 @@ def variant_labels(runs: Sequence[RunResult], settings: Settings | None = None) 
     """A label for each digest: the run's or the method; where several share it, what differs.
 
     Variants of one backbone and dataset that share a name are told apart by their settings
-    ("plain, 12 epochs"), and by the digest only where those say nothing.
+    ("plain (epochs = 12)"), and by the digest only where those say nothing.
 
     Args:
         runs: one of each variant.
@@ -33,9 +33,11 @@ def variant_labels(runs: Sequence[RunResult], settings: Settings | None = None) 
     labels: dict[str, str] = {}
     for (name, *_), digests in named.items():
         tables = [(settings or {}).get(digest, {}) for digest in digests]
-        texts = [", ".join([name, *parts]) for parts in _telling(tables)]
-        for digest, text in zip(digests, texts, strict=True):
-            labels[digest] = text if texts.count(text) == 1 else f"{text} ({digest[:6]})"
+        told = _telling(tables)
+        for digest, parts in zip(digests, told, strict=True):
+            alone = told.count(parts) == 1
+            told_apart = ", ".join(parts if alone else [*parts, digest[:6]])
+            labels[digest] = f"{name} ({told_apart})" if told_apart else name
     return labels
 
 
@@ -82,17 +84,11 @@ def _telling(tables: Sequence[Mapping[str, Any]]) -> list[list[str]]:
     for key in sorted(keys, key=lambda key: key != _EPOCHS):
         if len(set(map(tuple, found))) == len(tables):
             break
-        texts = [_text(key, table.get(key)) for table in tables]
+        texts = [f"{_short(key)} = {_shown(table.get(key))}" for table in tables]
         tried = [[*parts, text] for parts, text in zip(found, texts, strict=True)]
         if len(set(map(tuple, tried))) > len(set(map(tuple, found))):
             found = tried
     return found
-
-
-def _text(key: str, value: Any) -> str:
-    if key == _EPOCHS:
-        return f"{value} epochs" if value != 1 else "1 epoch"
-    return f"{_short(key)} = {_shown(value)}"
 
 
 def _short(key: str) -> str:

@@ -39,7 +39,7 @@ def test_that_each_recipe_has_its_own_baseline_and_says_which_it_is(
     context.selection.set_baseline(baseline)
     page = opened(qtbot, context, recipes)
     assert list(page.study.names().values()) == [
-        "plain, 5 epochs", "sila, 5 epochs", "plain, 2 epochs", "sila, 2 epochs"
+        "plain (epochs = 5)", "sila (epochs = 5)", "plain (epochs = 2)", "sila (epochs = 2)"
     ]
     shown = texts(page)
     assert {"resnet8 · digits · epochs = 5", "resnet8 · digits · epochs = 2"} <= set(shown)
@@ -48,8 +48,8 @@ def test_that_each_recipe_has_its_own_baseline_and_says_which_it_is(
     for at, epochs in ((0, 5), (2, 2)):
         digest = digests[at] if rival == "sila" else digests[at + 1]
         sentence = page.findChild(QLabel, f"sentence_{digest}").text()
-        assert sentence.startswith(f"{other}, {epochs} epochs is ")
-        assert f" {rival}, {epochs} epochs, at " in sentence
+        assert sentence.startswith(f"{other} (epochs = {epochs}) is ")
+        assert f" {rival} (epochs = {epochs}), at " in sentence
     assert not any(digest[:6] in text for digest in digests for text in shown)
 
     found = compare_runs(client.store, [str(run) for run in recipes], baseline, "test/top1", "last")
@@ -86,8 +86,10 @@ def test_that_a_variant_without_a_completed_run_has_a_name_of_its_own(
     other = queue(client.store, 20)
     put(client.store, other, state=state)
     page = opened(qtbot, context, [*runs, other])
-    assert list(page.study.names().values()) == ["plain, 5 epochs", "sila", "plain, 20 epochs"]
-    assert page.study.run_names()[other] == f"plain, 20 epochs s0 (run {other})"
+    assert list(page.study.names().values()) == [
+        "plain (epochs = 5)", "sila", "plain (epochs = 20)"
+    ]
+    assert page.study.run_names()[other] == f"plain (epochs = 20) s0 (run {other})"
 
 
 def button(page, digest):

@@ -121,6 +121,17 @@ def test_that_each_context_has_its_own_baseline():
     ]  # fmt: skip
 
 
+def test_that_contexts_stand_in_the_order_in_which_they_were_begun():
+    names = "zebra", "ant", "mole"
+    runs = [
+        run for at, name in enumerate(names)
+        for run in results("plain", PLAIN, first=1 + 10 * at, context=name)
+    ]
+    again = results("plain", PLAIN, first=31, seed=9, context="zebra")
+    found = compare([*runs[::-1], *again])
+    assert [group.context for group in found.groups] == list(names)
+
+
 def test_that_the_best_weights_are_another_question_than_the_last():
     runs = results("plain", PLAIN)
     assert [g.mean for which in ("last", "best") for g in compare(runs, which=which).groups] == [

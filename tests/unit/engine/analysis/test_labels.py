@@ -27,29 +27,31 @@ def labels(**specs):
 
 
 def test_that_what_shares_a_name_is_told_apart_by_what_differs():
-    assert labels(a=spec(epochs=12), b=spec(epochs=2)) == ["plain, 12 epochs", "plain, 2 epochs"]
-    assert labels(a=spec(lr=0.1), b=spec(lr=0.05)) == ["plain, lr = 0.1", "plain, lr = 0.05"]
+    assert labels(a=spec(epochs=12), b=spec(epochs=2)) == [
+        "plain (epochs = 12)", "plain (epochs = 2)"
+    ]
+    assert labels(a=spec(lr=0.1), b=spec(lr=0.05)) == ["plain (lr = 0.1)", "plain (lr = 0.05)"]
     assert labels(a=RunSpec(), b=RunSpec(dataset=DatasetSpec(train_images=500))) == [
-        "plain, dataset.train_images = –", "plain, dataset.train_images = 500"
+        "plain (dataset.train_images = –)", "plain (dataset.train_images = 500)"
     ]
     wide = BackboneSpec(options={"width": 2})
     assert labels(a=RunSpec(backbone=BackboneSpec(options={"width": 1})),
-                  b=RunSpec(backbone=wide)) == ["plain, backbone.width = 1",
-                                                "plain, backbone.width = 2"]
+                  b=RunSpec(backbone=wide)) == ["plain (backbone.width = 1)",
+                                                "plain (backbone.width = 2)"]
 
 
 def test_that_no_more_is_said_than_tells_apart():
     told = labels(a=spec(epochs=12, lr=0.1), b=spec(epochs=2, lr=0.05))
-    assert told == ["plain, 12 epochs", "plain, 2 epochs"]
+    assert told == ["plain (epochs = 12)", "plain (epochs = 2)"]
     told = labels(a=spec(epochs=12), b=spec(epochs=1), c=spec(epochs=1, lr=0.05))
-    assert told == ["plain, 12 epochs, lr = 0.1", "plain, 1 epoch, lr = 0.1",
-                    "plain, 1 epoch, lr = 0.05"]
+    assert told == ["plain (epochs = 12, lr = 0.1)", "plain (epochs = 1, lr = 0.1)",
+                    "plain (epochs = 1, lr = 0.05)"]
 
 
 def test_that_the_digest_is_said_only_where_nothing_else_differs():
     assert labels(aaaaaaaa=spec(), bbbbbbbb=spec()) == ["plain (aaaaaa)", "plain (bbbbbb)"]
     assert labels(aaaaaaaa=spec(epochs=2), bbbbbbbb=spec(epochs=2), c=spec(epochs=9)) == [
-        "plain, 2 epochs (aaaaaa)", "plain, 2 epochs (bbbbbb)", "plain, 9 epochs"
+        "plain (epochs = 2, aaaaaa)", "plain (epochs = 2, bbbbbb)", "plain (epochs = 9)"
     ]
     alone = variants("aaaaaaaa")
     assert variant_labels(alone) == {"aaaaaaaa": "plain"}
@@ -83,6 +85,6 @@ def test_that_a_comparison_names_variants_without_a_completed_run():
     })
     found = compare(runs, settings=said)
     assert found.labels == {
-        "plain-c": "plain, 12 epochs", "sila-c": "sila", "other": "plain, 20 epochs"
+        "plain-c": "plain (epochs = 12)", "sila-c": "sila", "other": "plain (epochs = 20)"
     }
-    assert " above plain, 12 epochs, at " in group(found, "sila").sentence
+    assert " above plain (epochs = 12), at " in group(found, "sila").sentence
