@@ -13,10 +13,11 @@ import torch
 from engine.backbones.backbone import count_parameters
 from engine.build import make_backbone, make_system
 from engine.chores.rebuild import check_training
-from engine.exports import latency
+from engine.exports import latency, proof
 from engine.exports.bundle import write_bundle
 from engine.exports.folded import fold_batch_norms, foldable
 from engine.exports.part import all_exits
+from engine.exports.plain_file import write_plain
 from engine.exports.shipment import Shipment
 from engine.registry import entries, lookup
 from engine.spec.run_spec import BackboneSpec, MethodSpec, RunSpec
@@ -51,10 +52,38 @@ def all_cases():
     """(method, backbone, formats): the quick ones, and the product of all, marked slow."""
     for (method, backbone), formats in QUICK.items():
         yield pytest.param((method, backbone, formats))
-    for method in METHODS:
-        for backbone in families().values():
+    for backbone in families().values():
+        for method in METHODS:
             if not refused(method, backbone):
                 yield pytest.param((method, backbone, FORMATS), marks=pytest.mark.slow)
+
+
+@pytest.fixture(scope="module")
+def plain_files(tmp_path_factory):
+    """Writes a plain backbone once for all methods: the cases of a family stand together."""
+    held, kept = {}, []
+
+    def write(form, plain, blank, _):
+        network = kind(plain.network), plain.part.recipe
+        if kept[:1] != [network]:
+            held.clear()
+            kept[:] = network, tmp_path_factory.mktemp("plain")
+        if form.file_name not in held:
+            held[form.file_name] = write_plain(form, plain, blank, kept[1])
+        return held[form.file_name]
+
+    return write
+
+
+def kind(network):
+    """What is alike in networks that are written alike."""
+    return tuple((name, type(m), m.extra_repr()) for name, m in network.named_modules())
+
+
+@pytest.fixture(autouse=True)
+def _plain_once(request, monkeypatch):
+    if request.node.get_closest_marker("slow"):
+        monkeypatch.setattr(proof, "write_plain", request.getfixturevalue("plain_files"))
 
 
 @pytest.fixture(autouse=True)
@@ -165,8 +194,8 @@ def test_that_folded_batch_norms_change_no_answer(family):
 
 def exit_cases():
     """The same of networks with exits, all of which ship; to trace them takes long."""
-    for method in METHODS:
-        for backbone in families().values():
+    for backbone in families().values():
+        for method in METHODS:
             has_exits = "exits" in lookup("backbone", backbone).card.traits
             if has_exits and not refused(method, backbone):
                 yield method, backbone, (*FORMATS, EARLY)

@@ -6,6 +6,7 @@ from engine.store import artifacts, cards
 from engine.store.forks import ForkPoint
 from studio.fork_dialog import ForkDialog
 from tests.gui.composing import CARDS
+from tests.gui.following import child
 
 pytestmark = pytest.mark.gui
 
@@ -37,12 +38,6 @@ def make_dialog(qtbot, client, forkable):
         return dialog
 
     return make
-
-
-def child(widget, kind, name):
-    found = widget.findChild(kind, name)
-    assert found is not None, name
-    return found
 
 
 def write(dialog, option, text):
