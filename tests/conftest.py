@@ -7,11 +7,13 @@ os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
 # Before Qt is imported anywhere: tests open no windows.
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
+import shutil
 import urllib.request
 
 import pytest
 
 from engine.spec.workspace import Workspace
+from engine.store.connect import open_store
 from tests import leaks
 
 
@@ -35,9 +37,26 @@ def nothing_outlives_its_test():
         yield
 
 
+@pytest.fixture(scope="session")
+def new_database(tmp_path_factory):
+    """The database of a workspace in which nothing has happened yet: most tests begin with one."""
+    workspace = Workspace(tmp_path_factory.mktemp("workspace"))
+    open_store(workspace).close()
+    return workspace.database
+
+
 @pytest.fixture
-def workspace(tmp_path):
+def unborn(tmp_path):
+    """A workspace that is not there yet."""
     return Workspace(tmp_path / "workspace")
+
+
+@pytest.fixture
+def workspace(unborn, new_database):
+    """One in which nothing has happened yet."""
+    unborn.make()
+    shutil.copy(new_database, unborn.database)
+    return unborn
 
 
 @pytest.fixture

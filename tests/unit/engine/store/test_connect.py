@@ -15,6 +15,11 @@ from engine.store.connect import open_store
 ONE_LINE = r"^[^\n]+$"
 
 
+@pytest.fixture
+def workspace(unborn):
+    return unborn
+
+
 def pragma(store, name, *, writer):
     with (store.write if writer else store.read)() as connection:
         return connection.exec_driver_sql(f"PRAGMA {name}").scalar()

@@ -14,6 +14,11 @@ from engine.store.connect import open_store
 from engine.store.migrate import HEAD
 
 
+@pytest.fixture
+def workspace(unborn):
+    return unborn
+
+
 def set_revision(workspace, revision):
     raw = sqlite3.connect(workspace.database)
     raw.execute("UPDATE alembic_version SET version_num = ?", [revision])
