@@ -14,7 +14,7 @@ SYSTEM = "system"
 
 
 def apply_theme(app: QApplication, choice: str, density: str = COMFORTABLE) -> None:
-    """Dress the application.
+    """Dress the application; where it is dressed so already, nothing is done.
 
     Args:
         app: the application.
@@ -25,11 +25,14 @@ def apply_theme(app: QApplication, choice: str, density: str = COMFORTABLE) -> N
     app.setProperty(DENSITY, density)
     theme = system_theme() if choice == SYSTEM else choice
     colours = tokens(theme)
+    sheet = stylesheet(colours)
+    if app.styleSheet() == sheet:
+        return
     if not app.styleSheet():  # else it is so since before, and all widgets would be dressed twice
         app.setStyle(QStyleFactory.create("Fusion"))
     app.setPalette(palette(colours))
     app.setFont(body_font(app.font()))
-    app.setStyleSheet(stylesheet(colours))
+    app.setStyleSheet(sheet)
     if sizes().row != before:
         _set_rows(app, before, sizes().row)
 

@@ -1,7 +1,9 @@
 import dataclasses
+import json
 
 import pytest
 import torch
+from filelock import FileLock
 
 from engine.build import evaluation_metrics, load_data, make_backbone, make_system, split
 from engine.exports import latency, leave_early
@@ -73,29 +75,40 @@ def results_of(system, data, normalise):
 
 
 @pytest.fixture(scope="session")
-def exported(shipment, formats, tmp_path_factory):
+def written_once(shipment, formats, tmp_path_factory, worker_id):
+    """A function: the folder of a bundle with these formats, written by one process for all."""
+    base = tmp_path_factory.getbasetemp()
+    shared = base if worker_id == "master" else base.parent
+
+    def write(place, *names):
+        folder, said = shared / place / "bundle", shared / f"{place}.json"
+        with FileLock(shared / f"{place}.lock"):
+            if not folder.exists():
+                told = []
+                write_bundle(shipment, formats(*names), folder, lambda *now: told.append(now))
+                said.write_text(json.dumps(told))
+        return folder, json.loads(said.read_text())
+
+    return write
+
+
+@pytest.fixture(scope="session")
+def exported(written_once):
     """A bundle with every format, its certificate, and what was said while it was written."""
-    folder, said = tmp_path_factory.mktemp("exports") / "new" / "bundle", []
-    certificate = write_bundle(
-        shipment, formats(*FORMATS), folder, lambda *now: said.append(now)
-    )
-    return folder, certificate, said
+    folder, said = written_once("exported", *FORMATS)
+    return folder, json.loads((folder / "certificate.json").read_text()), [*map(tuple, said)]
 
 
 @pytest.fixture(scope="session")
-def served(shipment, formats, tmp_path_factory):
+def served(written_once):
     """A bundle with an ONNX file."""
-    folder = tmp_path_factory.mktemp("served") / "bundle"
-    write_bundle(shipment, formats("onnx"), folder, lambda *_: None)
-    return folder
+    return written_once("served", "onnx")[0]
 
 
 @pytest.fixture(scope="session")
-def written(shipment, formats, tmp_path_factory):
+def written(written_once):
     """A bundle with safetensors alone: small, and quick to copy and to verify."""
-    folder = tmp_path_factory.mktemp("written") / "bundle"
-    write_bundle(shipment, formats("safetensors"), folder, lambda *_: None)
-    return folder
+    return written_once("written", "safetensors")[0]
 
 
 @pytest.fixture

@@ -16,10 +16,8 @@ from PIL import Image
 
 from engine.analysis.dynamic import budgeted
 from engine.analysis.intervals import wilson
-from engine.backbones.early_exit import EarlyExit, ExitHead
+from engine.backbones.early_exit import EarlyExit
 from engine.backbones.flops import exit_multiply_adds
-from engine.backbones.resnet import conv_bn_relu
-from engine.backbones.sdn import Block, ShallowDeepNetwork, pooled
 from engine.exports.bundle import write_bundle
 from engine.exports.leave_early import NEVER
 from engine.exports.loading import PHOTO
@@ -31,21 +29,14 @@ from engine.registry import lookup
 from engine.spec.errors import ExportError
 from engine.spec.run_spec import BackboneSpec, MethodSpec, RunSpec
 from engine.training.evaluate import exit_answers
-
-
-def blank():
-    """Three exits, of which the last costs most of all: writing large networks takes seconds."""
-    widths = [(1, 16, 8), (16, 32, 4), (32, 256, 4)]
-    blocks = [Block(conv_bn_relu(a, b, 3, 8 // edge if a == 16 else 1), b, edge)
-              for a, b, edge in widths]
-    return ShallowDeepNetwork(10, 1, None, blocks, (0, 1), ExitHead(pooled(), 256, 10))
+from tests.unit.engine.exports.small import with_exits
 
 
 @pytest.fixture(scope="module")
 def network(shipment):
     """A small network of three exits after a few steps."""
     torch.manual_seed(0)
-    network = blank()
+    network = with_exits()
     optimizer = torch.optim.SGD(network.parameters(), lr=0.05, momentum=0.9)
     for x, y in list(shipment.training.batches(64))[:20]:
         optimizer.zero_grad()
@@ -65,8 +56,9 @@ def dynamic(shipment, network):
     answers = exit_answers(network, shipment.test, shipment.normalise)
     curve = budgeted(answers, answers, exit_multiply_adds(network, 8)).to_json()
     return replace(
-        shipment, spec=RunSpec(method=MethodSpec(name="plain")), system=system.eval(), blank=blank,
-        backbone=BackboneSpec(name="msdnet_anytime_4"), part=all_exits(network, 8, curve),
+        shipment, spec=RunSpec(method=MethodSpec(name="plain")), system=system.eval(),
+        blank=with_exits, backbone=BackboneSpec(name="msdnet_anytime_4"),
+        part=all_exits(network, 8, curve),
     )
 
 
@@ -171,7 +163,7 @@ def test_that_what_leaves_early_is_measured_again_on_the_same_images(
     proof = copy.deepcopy(certificate["formats"]["onnx_early_exit"])
     change(proof["leave_early"][-1])
     [form] = formats("onnx_early_exit").values()
-    content, held = dynamic.content(blank()), held_out(dynamic, 100)
+    content, held = dynamic.content(with_exits()), held_out(dynamic, 100)
     asked = held.asked(held.logits_ONK, content.feed)
     found = form.measure_again(folder / form.file_name, proof, asked)
     assert found.startswith(said)

@@ -8,14 +8,13 @@ import pytest
 import torch
 from PIL import Image
 
-from engine.build import make_backbone
 from engine.datasets.images import read_image
 from engine.exports.content import Content
 from engine.exports.part import all_exits
 from engine.exports.serve import Bundle, choose_file, open_file, predict_all
 from engine.spec.errors import DataError, ExportError
-from engine.spec.run_spec import BackboneSpec
 from engine.training.data import Images, Normalise
+from tests.unit.engine.exports.small import with_exits
 
 
 @pytest.fixture
@@ -159,9 +158,9 @@ def test_that_the_file_that_answers_is_chosen_by_its_format(bundle):
 
 @pytest.fixture(scope="module")
 def leaving(formats, tmp_path_factory):
-    """An untrained network with four exits, in a file that images may leave early."""
+    """An untrained network with three exits, in a file that images may leave early."""
     torch.manual_seed(0)
-    network = make_backbone(BackboneSpec(name="msdnet_anytime_4"), 10, 1).eval()
+    network = with_exits().eval()
     folder = tmp_path_factory.mktemp("leaving")
     pixels = torch.randint(256, (4, 8, 8, 1), dtype=torch.uint8)
     images = Images(pixels.numpy(), np.zeros(4, np.int64), None, torch.device("cpu"))
@@ -177,14 +176,14 @@ def leaving(formats, tmp_path_factory):
     return folder
 
 
-@pytest.mark.parametrize(("leave_from", "left_at"), [(0.0, 1), (2.0, 4)])
+@pytest.mark.parametrize(("leave_from", "left_at"), [(0.0, 1), (2.0, 3)])
 def test_that_it_is_said_at_which_exit_an_image_left(leaving, leave_from, left_at):
     path = leaving / "model.early_exit.onnx"
     bundle = Bundle(leaving, lambda: open_file(path, leave_from))
     answer = bundle.predict(leaving / "noise.png")
-    assert (answer["exit"], answer["num_exits"], answer["model"]) == (left_at, 4, path.name)
+    assert (answer["exit"], answer["num_exits"], answer["model"]) == (left_at, 3, path.name)
     session = onnxruntime.InferenceSession(str(path))
     x = bundle._input(read_image(leaving / "noise.png", (8, 8), 1))
-    given = {"image": x, "thresholds": np.full(3, leave_from, np.float32)}
+    given = {"image": x, "thresholds": np.full(2, leave_from, np.float32)}
     [logits] = session.run(["logits"], given)
     assert answer["top"][0]["label"] == str(logits[0].argmax())
