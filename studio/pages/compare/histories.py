@@ -7,6 +7,7 @@ import numpy as np
 
 from engine.analysis.curves import Band, Floats, band
 from engine.spec.rows import RunRow
+from engine.spec.run_state import RunState
 
 if TYPE_CHECKING:
     from studio.bridge.client import Client, Points
@@ -91,10 +92,15 @@ class Curves:
     def of_variants(
         self, rows: Sequence[RunRow], curves: Mapping[int, Curve]
     ) -> dict[str, Band]:
-        """Return mean and band of each variant, by digest."""
+        """Return mean and band of each variant, by digest.
+
+        A run that stands still before its end would cut those of the others short: it is left out
+        where there are others.
+        """
+        goes_on = {row.digest for row in rows if row.id in curves and not _stands_still(row)}
         seeds: dict[str, list[Curve]] = {}
         for row in rows:
-            if row.id in curves:
+            if row.id in curves and not (row.digest in goes_on and _stands_still(row)):
                 seeds.setdefault(row.digest, []).append(curves[row.id])
         made: dict[str, tuple[list[Curve], Band]] = {}
         for digest, found in seeds.items():
@@ -104,6 +110,10 @@ class Curves:
             made[digest] = known
         self._bands = made
         return {digest: found for digest, (_, found) in made.items()}
+
+
+def _stands_still(row: RunRow) -> bool:
+    return not row.state.is_active and row.state is not RunState.COMPLETED
 
 
 def _then(before: "Points | None", later: "Points") -> "Points":
