@@ -95,13 +95,19 @@ class Curves:
         """Return mean and band of each variant, by digest.
 
         A run that stands still before its end would cut those of the others short: it is left out
-        where there are others.
+        where there are others. Of runs that repeat a seed one counts: as in the verdict, the newest
+        that is completed.
         """
-        goes_on = {row.digest for row in rows if row.id in curves and not _stands_still(row)}
-        seeds: dict[str, list[Curve]] = {}
-        for row in rows:
-            if row.id in curves and not (row.digest in goes_on and _stands_still(row)):
-                seeds.setdefault(row.digest, []).append(curves[row.id])
+        known_rows = [row for row in rows if row.id in curves]
+        goes_on = {row.digest for row in known_rows if not _stands_still(row)}
+        counted: dict[str, dict[int, int]] = {row.digest: {} for row in known_rows}
+        for row in sorted(known_rows, key=lambda r: (r.state is RunState.COMPLETED, r.id)):
+            if not (row.digest in goes_on and _stands_still(row)):
+                counted[row.digest][row.seed] = row.id
+        seeds = {
+            digest: [curves[run] for run in sorted(runs.values())]
+            for digest, runs in counted.items()
+        }
         made: dict[str, tuple[list[Curve], Band]] = {}
         for digest, found in seeds.items():
             known = self._bands.get(digest)
