@@ -53,6 +53,19 @@ def test_that_runs_that_are_there_are_added_by_a_button(qtbot, context, runs):
     assert sorted(context.selection.chosen) == sorted(runs)
 
 
+def test_that_a_run_that_goes_meanwhile_is_not_offered_any_more(qtbot, client, context, runs):
+    page = opened(qtbot, context, runs[:4])
+    qtbot.waitUntil(lambda: len(context.feed.runs) == 6)
+    name = f"add_{digest(page, 'sila')}"
+    qtbot.waitUntil(lambda: page.findChild(QPushButton, name) is not None)
+    assert page.findChild(QPushButton, name).text() == "Add existing runs: 2"
+    client.delete(runs[5:])
+    qtbot.waitUntil(
+        lambda: [b.text() for b in page.findChildren(QPushButton, name)]
+        == ["Add existing runs: 1"]
+    )
+
+
 def test_that_missing_seeds_are_queued_by_a_button(qtbot, client, context, runs):
     client.delete(runs[4:])
     page = opened(qtbot, context, runs[:4])
