@@ -7,12 +7,14 @@ and are not corrected for how many variants are looked at.
 import math
 import statistics
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 CONFIDENCE = 0.95
-_ROUNDING = 1e-12  # a spread this small relative to the values is arithmetic, not a measurement
+ROUNDING = 2.0**-20
+"""A spread this small relative to the values is arithmetic, not a measurement: metrics are worked
+out and kept with the 24 bits of float32."""
 
 
 @dataclass(frozen=True)
@@ -86,7 +88,7 @@ def mean_std(values: Sequence[float]) -> MeanStd:
     if n == 1:
         return MeanStd(n, mean, None, None)
     std = float(x_N.std(ddof=1))
-    if std <= _ROUNDING * float(np.abs(x_N).max()):
+    if std <= ROUNDING * float(np.abs(x_N).max()):
         mean, std = float(x_N[0]), 0.0
     half = _t_quantile(n - 1) * std / math.sqrt(n)
     return MeanStd(n, mean, std, Interval(mean - half, mean + half))
@@ -118,8 +120,10 @@ def paired_difference(a: Mapping[int, float], b: Mapping[int, float]) -> PairedD
         seed for seed in a.keys() & b.keys() if math.isfinite(a[seed]) and math.isfinite(b[seed])
     )
     scale = max((abs(x) for seed in common for x in (a[seed], b[seed])), default=0.0)
-    differences = _without_rounding([a[seed] - b[seed] for seed in common], _ROUNDING * scale)
-    found = mean_std(differences)
+    noise = ROUNDING * scale
+    found = _around_zero(
+        mean_std(_without_rounding([a[seed] - b[seed] for seed in common], noise)), noise
+    )
     return PairedDifference(
         tuple(common), found.mean, found.std, found.interval, _p_value(found)
     )
@@ -150,6 +154,14 @@ def _without_rounding(differences: list[float], noise: float) -> list[float]:
         first = differences[0] if max(map(abs, differences)) > noise else 0.0
         return [first] * len(differences)
     return differences
+
+
+def _around_zero(found: MeanStd, noise: float) -> MeanStd:
+    """Let differences cancel that only rounding keeps from it."""
+    if found.mean is None or found.interval is None or not abs(found.mean) <= noise:
+        return found
+    half = (found.interval.high - found.interval.low) / 2
+    return replace(found, mean=0.0, interval=Interval(-half, half))
 
 
 def _p_value(difference: MeanStd) -> float | None:

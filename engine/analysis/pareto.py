@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.analysis.compare import Group
-from engine.analysis.intervals import paired_difference
+from engine.analysis.intervals import ROUNDING, paired_difference
 from engine.analysis.wording import MIN_SEEDS, verdict_on
 
 
@@ -90,7 +90,7 @@ def pareto_front(
     """Return the indices of those that no other beats, the cheapest first.
 
     One beats another if it costs no more and reaches no less, and one of both is not equal.
-    Equals share the front.
+    Equals share the front. What only rounding tells apart is reached equally.
 
     Args:
         costs: less is better.
@@ -101,9 +101,10 @@ def pareto_front(
     order = np.lexsort((-value_N, cost_N))  # of one cost, the best first
     cost_N, value_N = cost_N[order], value_N[order]
     ahead = np.maximum.accumulate(np.concatenate([[-np.inf], value_N]))[:-1]
-    is_first_N = value_N > ahead
+    noise = ROUNDING * float(np.abs(value_N).max(initial=0.0))
+    is_first_N = value_N > ahead + noise
     before_N = np.maximum.accumulate(np.where(is_first_N, np.arange(len(order)), 0))
-    is_equal_N = (value_N == value_N[before_N]) & (cost_N == cost_N[before_N])
+    is_equal_N = (value_N >= value_N[before_N] - noise) & (cost_N == cost_N[before_N])
     return order[is_first_N | is_equal_N]
 
 

@@ -4,11 +4,10 @@ import math
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QCoreApplication, Qt, Signal
-from PySide6.QtGui import QDragEnterEvent, QDropEvent, QWheelEvent
+from PySide6.QtCore import QCoreApplication, Signal
+from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import (
     QCheckBox,
-    QComboBox,
     QFileDialog,
     QHBoxLayout,
     QLineEdit,
@@ -17,6 +16,7 @@ from PySide6.QtWidgets import (
 )
 
 from studio.forms.field import Field, FieldKind
+from studio.widgets.calm import CalmComboBox
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -122,7 +122,7 @@ class ChoiceEditor(Editor):
     """One of a few values."""
 
     def __init__(self, field: Field, parent: QWidget | None = None) -> None:
-        self._box = _CalmComboBox()
+        self._box = CalmComboBox()
         super().__init__(self._box, parent)
         self._narrow()
         self._values: list[Any] = [*field.choices, *([None] if field.nullable else [])]
@@ -198,20 +198,6 @@ def make_editor(field: Field) -> Editor:
         "boolean": SwitchEditor, "folder": FolderEditor, "choice": lambda: ChoiceEditor(field),
     }
     return makers.get(field.kind, lambda: LineEditor(field))()
-
-
-class _CalmComboBox(QComboBox):
-    """A combo box that lets the page scroll: the wheel changes it only while it has the focus."""
-
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-
-    def wheelEvent(self, event: QWheelEvent) -> None:
-        if self.hasFocus():
-            super().wheelEvent(event)
-        else:
-            event.ignore()
 
 
 def _read(kind: FieldKind, text: str) -> Any:

@@ -68,9 +68,15 @@ class Group:
         return [v for run in self.runs if (v := run.value(key, which)) is not None]
 
     def mean(self, key: str, which: str) -> tuple[float | None, float | None, int]:
-        """Mean, standard deviation and number of the runs' values; NaN where one is not finite."""
+        """Mean, standard deviation and number of its seeds' values; NaN where one is not finite.
+
+        Of runs that repeat a seed the newest counts, as in a comparison. Once some are completed
+        these alone count: others have come less far.
+        """
         if (key, which) not in self._means:
-            values = self.values(key, which)
+            done = [run for run in self.runs if run.state is RunState.COMPLETED] or self.runs
+            by_seed = {run.seed: run for run in sorted(done, key=lambda run: run.id)}
+            values = Group(tuple(by_seed.values())).values(key, which)
             self._means[key, which] = (*_mean_std(values), len(values))
         return self._means[key, which]
 

@@ -1,14 +1,20 @@
 """How far something is that takes a while, with a button to cancel it."""
 
+from PySide6.QtCore import QTimer
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QHBoxLayout, QProgressBar, QVBoxLayout, QWidget
+from shiboken6 import isValid
 
 from studio.widgets.buttons import IconButton, follow
 from studio.widgets.labels import label
 
 
 class TaskBar(QWidget):
-    """Hidden while nothing goes on."""
+    """Hidden while nothing goes on.
+
+    What was asked by keys takes the focus from the button that it was asked with, which is disabled
+    meanwhile, to the one that cancels; at its end that gives the focus back.
+    """
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -16,6 +22,7 @@ class TaskBar(QWidget):
         self._bar.setTextVisible(False)
         self._cancel = IconButton("stop", self.tr("Cancel"))
         self._cancel.setObjectName("task_cancel")
+        self._asked_with: QWidget | None = None
         self._doing = label("", "caption")
         row = QHBoxLayout()
         row.setSpacing(8)
@@ -34,6 +41,7 @@ class TaskBar(QWidget):
 
     def begin(self) -> None:
         """Show that something was asked for."""
+        self._asked_with = QApplication.focusWidget()
         self.show_progress(0, 0, "")
 
     def show_progress(self, done: int, total: int, doing: str) -> None:
@@ -42,6 +50,13 @@ class TaskBar(QWidget):
         self._bar.setValue(done)
         self._doing.setText(doing or self.tr("Waiting for the engine…"))
         self.show()
+
+    def hide(self) -> None:
+        """Show no more, and give the focus back: else it would go to the window's first button."""
+        before, has_focus = self._asked_with, self._cancel.hasFocus()
+        super().hide()
+        if has_focus and before is not None and isValid(before):
+            QTimer.singleShot(0, before, before.setFocus)  # it is enabled by then
 
     def text(self) -> str:
         """What is being done, in words."""

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from functools import partial
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QCheckBox, QComboBox, QWidget
+from PySide6.QtWidgets import QCheckBox, QWidget
 
 from studio.pages.compare.cost_plot import CostPlot
 from studio.pages.compare.study import COST_KINDS, Study
@@ -12,6 +12,7 @@ from studio.plots.zoom_box import zoom_hint
 from studio.report.cost_text import cost_table
 from studio.report.text import Tell
 from studio.state.settings import Settings
+from studio.widgets.calm import CalmComboBox
 from studio.widgets.labels import label
 from studio.widgets.section import Section
 
@@ -32,10 +33,10 @@ class CostSection(Section):
         self._reading = label("", "caption", wrap=True)
         self._none = label("", "muted", wrap=True)
         self._none.setObjectName("compare_no_costs")
-        self._kind = QComboBox()
+        self._kind = CalmComboBox()
         self._kind.setObjectName("compare_cost_kind")
         self._kind.setAccessibleName(self.tr("How images leave the network"))
-        self._kind.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
+        self._kind.setSizeAdjustPolicy(CalmComboBox.SizeAdjustPolicy.AdjustToContents)
         self._kind.activated.connect(self._on_choice)
         self._log = QCheckBox(self.tr("log cost"))
         self._log.setObjectName("compare_cost_log")

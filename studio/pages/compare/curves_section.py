@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from functools import partial
 
-from PySide6.QtWidgets import QComboBox, QWidget
+from PySide6.QtWidgets import QWidget
 
 from studio.pages.compare.band_plot import BandPlot
 from studio.pages.compare.bit_by_bit import BitByBit
@@ -12,6 +12,7 @@ from studio.pages.compare.tables import curves_table
 from studio.plots.zoom_box import zoom_hint
 from studio.report.text import Tell
 from studio.state.settings import Settings
+from studio.widgets.calm import CalmComboBox
 from studio.widgets.labels import label
 from studio.widgets.section import Section
 
@@ -30,7 +31,7 @@ class CurvesSection(Section):
         self.plot = BandPlot()
         reading = label("", "caption", wrap=True)
         self.plot.pointed_at.connect(reading.setText)
-        self._lines = QComboBox()
+        self._lines = CalmComboBox()
         self._lines.setObjectName("compare_lines")
         self._lines.setAccessibleName(self.tr("Lines"))
         self._lines.addItem(self.tr("mean ± std over seeds"), "mean")

@@ -7,6 +7,7 @@ import numpy as np
 
 from engine.analysis.curves import Band, Floats, band
 from engine.spec.rows import RunRow
+from engine.spec.run_state import RunState
 
 if TYPE_CHECKING:
     from studio.bridge.client import Client, Points
@@ -91,11 +92,22 @@ class Curves:
     def of_variants(
         self, rows: Sequence[RunRow], curves: Mapping[int, Curve]
     ) -> dict[str, Band]:
-        """Return mean and band of each variant, by digest."""
-        seeds: dict[str, list[Curve]] = {}
-        for row in rows:
-            if row.id in curves:
-                seeds.setdefault(row.digest, []).append(curves[row.id])
+        """Return mean and band of each variant, by digest.
+
+        A run that stands still before its end would cut those of the others short: it is left out
+        where there are others. Of runs that repeat a seed one counts: as in the verdict, the newest
+        that is completed.
+        """
+        known_rows = [row for row in rows if row.id in curves]
+        goes_on = {row.digest for row in known_rows if not _stands_still(row)}
+        counted: dict[str, dict[int, int]] = {row.digest: {} for row in known_rows}
+        for row in sorted(known_rows, key=lambda r: (r.state is RunState.COMPLETED, r.id)):
+            if not (row.digest in goes_on and _stands_still(row)):
+                counted[row.digest][row.seed] = row.id
+        seeds = {
+            digest: [curves[run] for run in sorted(runs.values())]
+            for digest, runs in counted.items()
+        }
         made: dict[str, tuple[list[Curve], Band]] = {}
         for digest, found in seeds.items():
             known = self._bands.get(digest)
@@ -104,6 +116,10 @@ class Curves:
             made[digest] = known
         self._bands = made
         return {digest: found for digest, (_, found) in made.items()}
+
+
+def _stands_still(row: RunRow) -> bool:
+    return not row.state.is_active and row.state is not RunState.COMPLETED
 
 
 def _then(before: "Points | None", later: "Points") -> "Points":

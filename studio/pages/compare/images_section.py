@@ -6,7 +6,7 @@ from functools import partial
 
 from PySide6.QtCore import Signal
 from PySide6.QtGui import QPaintEvent
-from PySide6.QtWidgets import QComboBox, QTabBar, QWidget
+from PySide6.QtWidgets import QTabBar, QWidget
 
 from studio.bridge.jobs import as_line
 from studio.pages.compare.calibration_view import CalibrationView, ReliabilityPlot
@@ -24,6 +24,7 @@ from studio.pages.compare.tables import (
 )
 from studio.report.text import Tell
 from studio.state.context import Context
+from studio.widgets.calm import CalmComboBox, CalmTabBar
 from studio.widgets.labels import label
 from studio.widgets.section import Section
 
@@ -53,10 +54,10 @@ class ImagesSection(Section):
         self._names: list[str] = []
         self._names_of = ""
         self._hidden: frozenset[str] = frozenset()
-        self._variant = QComboBox()
+        self._variant = CalmComboBox()
         self._variant.setObjectName("compare_images_variant")
         self._variant.setAccessibleName(self.tr("Variant that is set against its baseline"))
-        self._variant.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
+        self._variant.setSizeAdjustPolicy(CalmComboBox.SizeAdjustPolicy.AdjustToContents)
         self._variant.activated.connect(self._on_variant)
         self.add_control(self._variant)
         self._none = label("", "muted", wrap=True)
@@ -95,7 +96,7 @@ class ImagesSection(Section):
         return self._classes.on_paper()
 
     def _make_tabs(self) -> QTabBar:
-        tabs = QTabBar()
+        tabs = CalmTabBar()
         tabs.setObjectName("compare_images_parts")
         tabs.setDrawBase(False)
         tabs.setExpanding(False)

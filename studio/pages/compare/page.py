@@ -20,7 +20,7 @@ from studio.pages.compare.question_bar import QuestionBar
 from studio.pages.compare.seeds import missing_runs, unchosen_runs
 from studio.pages.compare.settings_table import SettingsSection
 from studio.pages.compare.study import Study
-from studio.pages.compare.study_reader import StudyReader, comparable, reached
+from studio.pages.compare.study_reader import StudyReader, comparable, reached, related
 from studio.pages.compare.tradeoff_section import TradeoffSection
 from studio.pages.compare.variants import VariantsSection
 from studio.pages.compare.verdicts import Verdicts
@@ -49,6 +49,7 @@ class ComparePage(QWidget):
         self._study: Study | None = None
         self._shown: dict[str, object] = {}
         self._reached: dict[int, int | None] = {}
+        self._related: set[tuple[int, str]] = set()
         self._seen: frozenset[int] = frozenset()
         self._is_stale = False
         self._reader = StudyReader(context, self)
@@ -180,6 +181,7 @@ class ComparePage(QWidget):
         yield from self._build_on()
         comparison = study.comparison
         short = [g for g in comparison.groups if g.seeds_missing or g.verdict == "no baseline"]
+        self._related = related(self._context.feed.runs, study.rows)
         # The study may know of runs, just queued, that the feed has not told of yet.
         rows = list({row.id: row for row in (*self._context.feed.runs, *study.rows)}.values())
         missing = {g.digest: missing_runs(comparison, g, rows) for g in short}
@@ -278,7 +280,10 @@ class ComparePage(QWidget):
             return
         chosen, study = set(self._context.selection.chosen), self._study
         mine = [row for row in rows if row.id in chosen]
-        if not chosen or comparable(mine) != comparable(study.rows if study else ()):
+        known = study.rows if study else ()
+        if not chosen or comparable(mine) != comparable(known) or (
+            related(rows, known) != self._related
+        ):
             self._refreshing.ask()
         elif study is not None:
             now = reached(mine, study.band_key)

@@ -14,10 +14,10 @@ from engine.spec.run_state import RunState
 if TYPE_CHECKING:
     from studio.bridge.client import Client
 
-# Runs in these states have given, or will yet give, the value of their seed.
-_COUNTED = (RunState.QUEUED, RunState.RUNNING, RunState.PAUSED, RunState.COMPLETED)
-# Runs in these wait until somebody lets them go on.
+# Runs in these states wait until somebody lets them go on.
 _WAITING = (RunState.PAUSED, RunState.INTERRUPTED)
+# Runs in these have given, or can yet give, the value of their seed.
+_COUNTED = (RunState.QUEUED, RunState.RUNNING, RunState.COMPLETED, *_WAITING)
 _OF_SHARPNESS = ("sharpness", "sam_rho", "asam_rho")
 
 
@@ -46,20 +46,19 @@ def missing_runs(
 ) -> list[MissingRun]:
     """Return the runs to queue so that `group` and its baseline have `need` seeds in common.
 
-    Seeds that one of the two has already are preferred, and runs that are queued or under way
-    count as if they were done. The baseline itself needs so many seeds of its own. Where no run of
-    the baseline is completed, those that wait are to go on first: more seeds would not help. A fork
-    of another seed begins with a parent of that seed: it is not queued from here.
+    Those of the two that wait are to go on first. Seeds that one of the two has already are
+    preferred, and runs that are queued or under way count as if they were done. The baseline itself
+    needs so many seeds of its own. A fork of another seed begins with a parent of that seed: it is
+    not queued from here.
     """
     there = list(rows)
-    rival = _rival_rows(comparison, group, there)
-    if any(row.forked_from is not None for row in (*_of(group.digest, there), *rival)):
+    own, rival = _of(group.digest, there), _rival_rows(comparison, group, there)
+    if any(row.forked_from is not None for row in (*own, *rival)):
         return []
-    if group.verdict == "no baseline":
-        waiting = [row for row in rival if row.state in _WAITING]
-        if waiting:
-            return [_missing(comparison, row, row.seed, waits=True) for row in waiting]
-    mine = _counted(_of(group.digest, there))
+    waiting = [row for some in (own, rival) for row in _waiting(some)]
+    if waiting:
+        return [_missing(comparison, row, row.seed, waits=True) for row in waiting]
+    mine = _counted(own)
     if group.verdict == "baseline":
         seeds = _new_seeds(mine, mine, need)
         return [MissingRun(group.runs[0], seed, group.digest, group.label) for seed in seeds]
@@ -144,6 +143,12 @@ def _of(digest: str, rows: Iterable[RunRow]) -> list[RunRow]:
 def _counted(rows: Iterable[RunRow]) -> set[int]:
     """The seeds that are done, or will be."""
     return {row.seed for row in rows if row.state in _COUNTED}
+
+
+def _waiting(rows: Sequence[RunRow]) -> list[RunRow]:
+    """Those that wait, of seeds that no other is to give."""
+    given = {row.seed for row in rows if row.state in _COUNTED and row.state not in _WAITING}
+    return [row for row in rows if row.state in _WAITING and row.seed not in given]
 
 
 def _missing(

@@ -1,7 +1,7 @@
 """Reading comparisons off the GUI thread, and what their runs log while they are shown."""
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from threading import Lock
 
@@ -84,6 +84,15 @@ def comparable(rows: Sequence[RunRow]) -> set[tuple[object, ...]]:
         (row.id, row.digest, row.colour, row.state, row.steps_per_epoch, *sorted(row.summaries))
         for row in rows
     }
+
+
+def related(rows: Iterable[RunRow], chosen: Iterable[RunRow]) -> set[tuple[int, str]]:
+    """The runs that chosen ones could be set against, and their states.
+
+    What can be added, queued or resumed depends on these.
+    """
+    contexts = {row.context for row in chosen}
+    return {(row.id, row.state) for row in rows if row.context in contexts}
 
 
 def reached(rows: Sequence[RunRow], key: str) -> dict[int, int | None]:

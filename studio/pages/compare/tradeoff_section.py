@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 
-from PySide6.QtWidgets import QCheckBox, QComboBox, QWidget
+from PySide6.QtWidgets import QCheckBox, QWidget
 
 from engine.analysis.wording import MIN_SEEDS
 from studio.item_models.wording import arm
@@ -15,6 +15,7 @@ from studio.plots.zoom_box import zoom_hint
 from studio.report.price_text import price_table
 from studio.report.text import Tell
 from studio.state.settings import Settings
+from studio.widgets.calm import CalmComboBox
 from studio.widgets.labels import label
 from studio.widgets.section import Section
 
@@ -36,7 +37,7 @@ class TradeoffSection(Section):
         self.plot = TradeoffPlot()
         self._said = label("", "caption", wrap=True)
         self._said.setObjectName("compare_front")
-        self._price = QComboBox()
+        self._price = CalmComboBox()
         self._price.setObjectName("compare_price")
         self._price.setAccessibleName(self.tr("Price"))
         for price, text in self._texts().items():

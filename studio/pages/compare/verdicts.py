@@ -1,5 +1,6 @@
 """The verdict: every variant beside its baseline, with the interval and what it costs."""
 
+import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from PySide6.QtCore import Qt
@@ -313,12 +314,15 @@ def _in_parts(number: str, more: str) -> str:
 def _reach(comparison: Comparison) -> float:
     """The farthest that an interval goes from zero at equal epochs.
 
-    One too wide to compare does not count, nor does equal time, where a run that is read in the
-    middle of its schedule may lie far below.
+    That of two seeds is too wide to compare: these two count in its place. Equal time does not
+    count, where a run that is read in the middle of its schedule may lie far below.
     """
-    ends = [
-        max(abs(d.interval.low), abs(d.interval.high)) if d.interval and d.n > 2 else abs(d.mean)
-        for d in (group.difference for group in comparison.groups)
-        if d is not None and d.mean is not None
-    ]
+    ends: list[float] = []
+    for apart in (group.difference for group in comparison.groups):
+        if apart is None or apart.mean is None:
+            continue
+        if apart.interval is not None and apart.n > 2:
+            ends += abs(apart.interval.low), abs(apart.interval.high)
+        else:
+            ends.append(abs(apart.mean) + (apart.std or 0.0) / math.sqrt(2))
     return 1.1 * max(ends, default=1.0)

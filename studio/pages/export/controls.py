@@ -5,8 +5,9 @@ from typing import Any, NamedTuple
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QStandardItemModel
-from PySide6.QtWidgets import QComboBox, QLabel
+from PySide6.QtWidgets import QLabel
 
+from studio.widgets.calm import CalmComboBox
 from studio.widgets.labels import label
 
 _LEAST_LETTERS, _NAME_WIDTH = 20, 76
@@ -26,7 +27,7 @@ class Entry(NamedTuple):
     reason: str = ""
 
 
-class ChoiceBox(QComboBox):
+class ChoiceBox(CalmComboBox):
     """A list to choose from; entries that cannot be chosen say why.
 
     Signals:
@@ -39,7 +40,7 @@ class ChoiceBox(QComboBox):
         super().__init__()
         self.setObjectName(object_name)
         self.setAccessibleName(accessible_name)
-        self.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        self.setSizeAdjustPolicy(CalmComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         self.setMinimumContentsLength(_LEAST_LETTERS)
         self.activated.connect(self.chosen)
         self.currentTextChanged.connect(self.setToolTip)  # long ones are cut off

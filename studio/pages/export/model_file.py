@@ -4,10 +4,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from PySide6.QtCore import QCoreApplication, Signal
-from PySide6.QtWidgets import QSpinBox, QWidget
+from PySide6.QtWidgets import QWidget
 
 from engine.spec.card import Card
 from studio.pages.export.controls import ChoiceBox, Entry, named
+from studio.widgets.calm import CalmSpinBox
 from studio.widgets.labels import label
 from studio.widgets.layout import row
 
@@ -33,7 +34,7 @@ class ModelFile(QWidget):
         self._files = ChoiceBox("try_file", self.tr("Model file"))
         self._files.setMinimumContentsLength(_LEAST_LETTERS)
         self._files.chosen.connect(self._on_chosen)
-        self._leave_from = QSpinBox()
+        self._leave_from = CalmSpinBox()
         self._leave_from.setObjectName("try_leave_from")
         self._leave_from.setAccessibleName(self.tr("Confidence from which images leave early"))
         self._leave_from.setRange(0, 100)

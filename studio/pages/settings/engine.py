@@ -11,6 +11,7 @@ from studio.pages.settings.parts import FIELD_WIDTH, SettingChoice, Table, form,
 from studio.state.context import Context
 from studio.state.settings import IDLE_MINUTES, STOP_ENGINE
 from studio.widgets.buttons import PushButton, follow
+from studio.widgets.calm import CalmComboBox
 from studio.widgets.labels import Badge, label
 from studio.widgets.layout import column
 from studio.widgets.section import Section
@@ -74,7 +75,7 @@ class EngineTab(QWidget):
     def _make_work(self) -> Section:
         section = Section(self.tr("How it works"))
         settings = self._context.settings
-        self._parallel = QComboBox()
+        self._parallel = CalmComboBox()
         self._parallel.setObjectName("settings_parallel")
         self._parallel.setAccessibleName(self.tr("Runs side by side"))
         for count in range(1, _MOST_PARALLEL + 1):
@@ -102,7 +103,7 @@ class EngineTab(QWidget):
         return section
 
     def _make_warm(self) -> QComboBox:
-        made = QComboBox()
+        made = CalmComboBox()
         made.setObjectName("settings_warm")
         made.setAccessibleName(self.tr("Pre-warmed workers"))
         made.addItem(self.tr("Ready: runs begin at once"), True)

@@ -4,7 +4,6 @@ from collections.abc import Mapping, Sequence
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import (
-    QComboBox,
     QFormLayout,
     QHBoxLayout,
     QHeaderView,
@@ -17,6 +16,7 @@ from studio.state.settings import Settings
 from studio.theme.theme import caption_font
 from studio.theme.tokens import sizes
 from studio.widgets.buttons import IconButton
+from studio.widgets.calm import CalmComboBox
 from studio.widgets.labels import ElidedLabel, label
 from studio.widgets.layout import row
 
@@ -61,7 +61,7 @@ def path_row(path: str, object_name: str, *buttons: IconButton) -> QHBoxLayout:
     return made
 
 
-class SettingChoice(QComboBox):
+class SettingChoice(CalmComboBox):
     """A setting with a few values; it follows a change made elsewhere."""
 
     def __init__(

@@ -53,6 +53,19 @@ def test_that_runs_that_are_there_are_added_by_a_button(qtbot, context, runs):
     assert sorted(context.selection.chosen) == sorted(runs)
 
 
+def test_that_a_run_that_goes_meanwhile_is_not_offered_any_more(qtbot, client, context, runs):
+    page = opened(qtbot, context, runs[:4])
+    qtbot.waitUntil(lambda: len(context.feed.runs) == 6)
+    name = f"add_{digest(page, 'sila')}"
+    qtbot.waitUntil(lambda: page.findChild(QPushButton, name) is not None)
+    assert page.findChild(QPushButton, name).text() == "Add existing runs: 2"
+    client.delete(runs[5:])
+    qtbot.waitUntil(
+        lambda: [b.text() for b in page.findChildren(QPushButton, name)]
+        == ["Add existing runs: 1"]
+    )
+
+
 def test_that_missing_seeds_are_queued_by_a_button(qtbot, client, context, runs):
     client.delete(runs[4:])
     page = opened(qtbot, context, runs[:4])
@@ -227,3 +240,19 @@ def test_that_a_study_that_is_overtaken_while_it_is_shown_leaves_one_verdict(qtb
     half.close()
     deque(page._verdicts.show_study(page.study, {}, {}), maxlen=0)
     qtbot.waitUntil(lambda: len([text for text in texts(page) if text == "better"]) == 1)
+
+
+def test_that_the_mean_of_two_opposite_seeds_stands_at_zero(qtbot, client, context, runs):
+    """And not where the last bits of their difference, on a scale of their own, would put it."""
+    plain = [train(client.store, "plain", seed, 90.0 + seed, epochs=9) for seed in range(2)]
+    sila = [
+        train(client.store, "sila", 0, 90.0 + 0.4, epochs=9),
+        train(client.store, "sila", 1, 91.0 - 0.4 + 1e-6, epochs=9),
+    ]
+    page = opened(qtbot, context, [*plain, *sila])
+    group = next(g for g in page.study.comparison.groups if g.method == "sila")
+    assert abs(group.difference.mean) < 1e-5
+    bar = next(bar for bar in page.findChildren(IntervalBar) if bar._difference is not None)
+    middle = (bar._x(-1e9) + bar._x(1e9)) / 2
+    assert abs(bar._x(group.difference.mean) - middle) < 1
+    assert bar._x(0.4) - middle > 0.4 * bar.width()

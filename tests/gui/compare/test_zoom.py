@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QLabel
+from PySide6.QtWidgets import QLabel, QWidget
 
 from engine.store.predictions import Predictions, save_predictions
 from tests.gui.comparing import (
@@ -37,6 +37,14 @@ def ranges(plot):
     return view_of(plot).viewRange()
 
 
+def answer(client, runs):
+    """Let runs keep what they say of a few test images."""
+    for run in runs:
+        confidence = np.linspace(0.7, 0.99, 12, dtype=np.float32)
+        said = Predictions(np.arange(12) % 3, np.zeros(12, np.int64), confidence)
+        save_predictions(client.workspace.run_folder(run), "test", LAST, said)
+
+
 def in_sight(qtbot, page, plot):
     """Scroll to a plot, and let it fit what it shows."""
     def is_there():
@@ -65,6 +73,33 @@ def test_that_the_wheel_over_a_plot_scrolls_the_page(qtbot, page):
         turn_wheel(plot, -1)
         assert bar.value() == at
         assert ranges(plot) == before
+
+
+@pytest.mark.parametrize("name", ["compare_lines", "compare_price", "compare_images_parts"])
+def test_that_the_wheel_over_a_control_scrolls_the_page_and_chooses_nothing(
+    qtbot, client, context, runs, name
+):
+    answer(client, runs)
+    page = opened(qtbot, context, runs, SIZE)
+    looked_at(qtbot, page)
+    control, bar = page.findChild(QWidget, name), scroll_area(page).verticalScrollBar()
+    control.setCurrentIndex(control.count() - 1)  # the wheel could choose the one before
+
+    def place():
+        return control.mapTo(page.window(), control.rect().center())
+
+    def is_seen():
+        scroll_area(page).ensureWidgetVisible(control)  # again, for the page may grow yet
+        return page.window().childAt(place()) is control
+
+    qtbot.waitUntil(is_seen)
+    qtbot.wait(100)  # what comes below the tabs may shorten the page yet
+    qtbot.waitUntil(is_seen)
+    before, at = control.currentIndex(), bar.value()
+    QTest.wheelEvent(page.window().windowHandle(), QPointF(place()), QPoint(0, 120))
+    assert bar.value() < at
+    assert control.currentIndex() == before
+    assert not control.hasFocus()
 
 
 @pytest.mark.parametrize("at", [0.02, 0.5, 0.98])
@@ -179,10 +214,7 @@ def test_that_the_sections_with_figures_say_how_to_zoom(qtbot, page):
 
 
 def test_that_reliability_is_zoomed_no_farther_than_percents_go(qtbot, client, context, runs):
-    for run in runs:
-        confidence = np.linspace(0.7, 0.99, 12, dtype=np.float32)
-        said = Predictions(np.arange(12) % 3, np.zeros(12, np.int64), confidence)
-        save_predictions(client.workspace.run_folder(run), "test", LAST, said)
+    answer(client, runs)
     context.settings.put("compare/images_part", "calibration")
     page = opened(qtbot, context, runs, SIZE)
     plot = in_sight(qtbot, page, looked_at(qtbot, page).plot)

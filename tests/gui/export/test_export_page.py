@@ -185,6 +185,17 @@ def test_that_an_export_can_be_cancelled(qtbot, page, client, context):
     assert why_not(context, "export.cancel") == "Nothing is under way here"
 
 
+def test_that_an_export_that_was_asked_for_by_keys_gives_the_focus_back(qtbot, page, client):
+    start, cancel = button(page, "export_start"), page._export.findChild(QToolButton, "task_cancel")
+    page.activateWindow()
+    start.setFocus()
+    qtbot.waitUntil(start.hasFocus)
+    qtbot.keyClick(start, Qt.Key.Key_Space)
+    qtbot.waitUntil(cancel.hasFocus)
+    tasks.fail(client.store, next_task(qtbot, client).id, "the disk is full")
+    qtbot.waitUntil(start.hasFocus)
+
+
 def test_that_nothing_scrolls_sideways_in_the_smallest_window(qtbot, page, client, runs):
     put_bundle(client, runs[1])
     show_bundle(qtbot, page, runs[1])

@@ -46,6 +46,15 @@ def test_that_equals_share_the_front():
     assert pareto_front([5.0, 5.0], [0.3, 0.3], -1).tolist() == [0, 1]
 
 
+def test_that_rounding_puts_nothing_dearer_on_the_front():
+    stored = [np.float32(100) * np.float32(np.array(right) / 450)  # as runs keep them
+              for right in ([448, 446, 446], [447, 447, 446])]
+    means = [float(values.mean(dtype=np.float64)) for values in stored]
+    assert means[1] != means[0]
+    assert pareto_front([1.0, 2.0], sorted(means)).tolist() == [0]
+    assert pareto_front([1.0, 1.0], means).tolist() in ([0, 1], [1, 0])
+
+
 @pytest.mark.parametrize("sign", [1, -1])
 def test_that_one_variant_is_its_own_front(sign):
     assert pareto_front([2.0], [1.0], sign).tolist() == [0]

@@ -6,7 +6,7 @@ from engine.spec.options import parse
 from engine.spec.rows import Summary
 from engine.spec.run_spec import MethodSpec, RunSpec
 from engine.spec.run_state import RunState
-from engine.store import points, run_queue, runs, staff
+from engine.store import points, run_queue, runs, schema, staff
 from engine.store.connect import open_store
 from engine.store.points import Points
 
@@ -97,7 +97,19 @@ def test_that_a_claim_makes_an_attempt(store, enqueue, worker):
     run_queue.resume(store, run)
     again = run_queue.claim(store, worker)
     assert (again.number, again.attempt != claimed.attempt) == (2, True)
-    assert runs.get_run(store, run).started_at == row.started_at
+
+
+@pytest.mark.parametrize("seconds", [0.0, 12.0])
+def test_that_a_run_has_begun_when_what_it_keeps_began(store, enqueue, worker, seconds):
+    """Else what remains of one that begins anew would be reckoned from the time that it lay."""
+    (run,) = enqueue()
+    claimed = run_queue.claim(store, worker)
+    with store.write() as connection:
+        connection.execute(schema.run.update().values(started_at=100.0, seconds=seconds))
+    run_queue.finish(store, claimed, RunState.INTERRUPTED)
+    run_queue.resume(store, run)
+    run_queue.claim(store, worker)
+    assert (runs.get_run(store, run).started_at == 100.0) is (seconds > 0)
 
 
 @pytest.mark.parametrize("kind", run_queue.STATE_AFTER)

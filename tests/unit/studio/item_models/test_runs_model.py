@@ -78,6 +78,25 @@ def test_that_grouping_shows_mean_and_deviation_over_the_seeds_of_a_variant(make
     assert text(model, 0, "state") == "3 completed"
 
 
+def test_that_only_what_came_to_the_end_counts_for_the_mean_of_a_variant(make_row):
+    early = [make_row(3, seed=3, val=50.0, state=RunState.FAILED),
+             make_row(4, seed=4, val=60.0, state=RunState.RUNNING)]
+    model = RunsModel()
+    model.set_rows([*early, make_row(1, seed=1, val=90.0), make_row(2, seed=2, val=92.0)])
+    model.set_grouping(VARIANT)
+    assert text(model, 0, "val_best") == "91.00 ± 1.41 (2)"
+    model.set_rows(early)
+    assert text(model, 0, "val_best") == "55.00 ± 7.07 (2)"
+
+
+def test_that_of_runs_that_repeat_a_seed_the_newest_counts(make_row):
+    model = RunsModel()
+    model.set_rows([make_row(5, seed=1, val=90.0), make_row(9, seed=2, val=92.0),
+                    make_row(3, seed=2, val=70.0)])
+    model.set_grouping(VARIANT)
+    assert text(model, 0, "val_best") == "91.00 ± 1.41 (2)"
+
+
 def test_that_accuracies_have_two_decimals_whatever_their_size(make_row):
     model = RunsModel()
     model.set_rows([make_row(1, val=9.8)])

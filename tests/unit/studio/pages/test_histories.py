@@ -163,3 +163,32 @@ def test_that_only_what_came_is_worked_out(client, monkeypatch):
         values = np.linspace(0, 1, 5)[:count]
         curves.of_variants(rows, {run: curve(*values) for run in runs})
     assert asked == [[3, 3], [2, 2]]
+
+
+@pytest.mark.parametrize("state", [RunState.FAILED, RunState.CANCELLED, RunState.PAUSED])
+def test_that_a_run_that_stopped_early_cuts_no_band_of_others_short(client, state):
+    done, short = start(client, 2)
+    run_queue.finish(client.store, done, RunState.COMPLETED, final_step=1)
+    rows = rows_of(client)
+    curves = {done.run: curve(10.0, 20.0, 30.0), short.run: curve(90.0)}
+    digest = rows[0].digest
+    bands = Curves()
+    assert bands.of_variants(rows, curves)[digest].steps.tolist() == [1]  # it trains
+    run_queue.finish(client.store, short, state)
+    found = bands.of_variants(rows_of(client), curves)[digest]
+    assert (found.n, found.mean.tolist()) == (1, [10.0, 20.0, 30.0])
+    alone = {short.run: curves[short.run]}
+    assert bands.of_variants(rows_of(client), alone)[digest].mean.tolist() == [90.0]
+
+
+def test_that_of_runs_that_repeat_a_seed_one_counts_for_a_band(client):
+    older, newer, other = start(client, 3)
+    with client.store.write() as connection:
+        connection.execute(schema.run.update().where(schema.run.c.id == newer.run).values(seed=0))
+    curves = {older.run: curve(1.0), newer.run: curve(3.0), other.run: curve(5.0)}
+    digest = rows_of(client)[0].digest
+    found = Curves().of_variants(rows_of(client), curves)[digest]
+    assert (found.n, found.mean.tolist()) == (2, [4.0])
+    run_queue.finish(client.store, older, RunState.COMPLETED, final_step=1)
+    found = Curves().of_variants(rows_of(client), curves)[digest]
+    assert (found.n, found.mean.tolist()) == (2, [3.0])

@@ -42,11 +42,34 @@ def test_that_a_seed_of_the_variant_is_run_with_the_baseline():
     assert ask(rows, "sila", need=2) == [("plain", 5, 1)]
 
 
-@pytest.mark.parametrize("state", [RunState.QUEUED, RunState.RUNNING, RunState.PAUSED])
+@pytest.mark.parametrize("state", [RunState.QUEUED, RunState.RUNNING])
 def test_that_runs_under_way_are_not_asked_for_again(state):
     rows = [make_row(1, "plain", 0), make_row(2, "plain", 1), make_row(3, "sila", 0),
             make_row(4, "sila", 1, state)]
     assert ask(rows, "sila", need=2) == []
+
+
+@pytest.mark.parametrize("state", [RunState.PAUSED, RunState.INTERRUPTED])
+@pytest.mark.parametrize("method", ["plain", "sila"])
+def test_that_a_run_that_waits_is_to_go_on_and_not_made_anew(method, state):
+    """Whichever of the two it is of, while the seeds that are done are too few."""
+    rows = [make_row(1, "plain", 0), make_row(2, "plain", 1), make_row(3, "sila", 0),
+            make_row(4, "sila", 1)]
+    rows = [replace(row, state=state) if (row.method, row.seed) == (method, 1) else row
+            for row in rows]
+    comparison = compare([from_row(row) for row in rows])
+    group = next(group for group in comparison.groups if group.method == "sila")
+    which = {"plain": 2, "sila": 4}[method]
+    assert missing_runs(comparison, group, rows, 2) == [
+        MissingRun(which, 1, method, method, waits=True)
+    ]
+
+
+def test_that_a_run_that_waits_is_passed_over_where_another_gives_its_seed():
+    rows = [make_row(1, "plain", 0), make_row(2, "sila", 0), make_row(3, "sila", 0),
+            make_row(4, "sila", 1, RunState.QUEUED), make_row(5, "sila", 1)]
+    rows[2], rows[4] = (replace(row, state=RunState.PAUSED) for row in (rows[2], rows[4]))
+    assert ask(rows, "sila", need=2) == [("plain", 1, 1)]
 
 
 def test_that_a_failed_run_is_asked_for_again():
