@@ -66,7 +66,7 @@ def store(trained, workspace, monkeypatch):
     """A copy of it, to be changed."""
     monkeypatch.setattr(latency, "TIMED_S", 0.0)
     monkeypatch.setattr(latency, "LEAST_CALLS", 3)
-    shutil.copytree(trained.root, workspace.root)
+    shutil.copytree(trained.root, workspace.root, dirs_exist_ok=True)
     store = open_store(workspace)
     with as_before():
         yield store

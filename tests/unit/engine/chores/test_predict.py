@@ -62,7 +62,7 @@ def made(tmp_path_factory):
 def store(made, workspace, monkeypatch):
     """A copy of it, to be changed."""
     monkeypatch.setattr(latency, "TIMED_S", 0.0)
-    shutil.copytree(made.root, workspace.root)
+    shutil.copytree(made.root, workspace.root, dirs_exist_ok=True)
     store = open_store(workspace)
     yield store
     store.close()
