@@ -25,6 +25,8 @@ from engine.exports.reference import read_reference
 from engine.exports.verify_files import COMPILED, formats_here, verify_files
 from engine.exports.verify_told import (
     check_graph,
+    check_part,
+    check_preprocessing,
     check_texts,
     is_of_this_program,
     read_told,
@@ -38,6 +40,8 @@ BY_NATURE = (
     "who wrote it: the seal finds changes, but it is no signature, and whoever makes a whole "
     "bundle anew can seal it",
     "the training: which steps, epochs and images made the weights",
+    "what is only told: the run's name and number, the licence, the machine, the date, with how "
+    "many calibration images integers were made, and why a format was not written",
 )
 """What no verification can know from a bundle."""
 
@@ -106,6 +110,7 @@ class Verification:
     ) -> None:
         self._progress(0, 0, "building the networks again")
         part = part_of(certificate)
+        check_part(certificate, part)
         labels, how = read_told(self._folder, certificate, part.outputs)
         self._verify_texts(certificate, labels, how, forms)
         check_training(certificate)
@@ -119,10 +124,13 @@ class Verification:
         with TemporaryDirectory(ignore_cleanup_errors=True) as folder:
             inspecting = Inspecting(self._folder, certificate, Path(folder), self._progress)
             if load is None:
-                self._inspect(inspecting, forms, opened, _made_up(certificate, part, labels, how))
+                plain = _made_up(certificate, part, labels, how)
+                check_preprocessing(how, plain)
+                self._inspect(inspecting, forms, opened, plain)
                 return
             data = self._load(certificate, load, labels, how)
             plain = _plain_of(certificate, part, data)
+            check_preprocessing(how, plain)
             written = self._inspect(inspecting, forms, opened, plain)
             self._ask(certificate, forms, opened, written, plain, data)
 
@@ -258,6 +266,11 @@ class Verification:
             )
         if results := unchecked_results(certificate):
             self.not_checked.append(f"the stored results {', '.join(results)}")
+        if certificate["digest"] != spec_of(certificate).digest():
+            self.not_checked.append(
+                f"the variant, {certificate['digest']}, against the spec: it is a fork's, or "
+                "depends on a folder, which is not told"
+            )
         if "leave_early" in certificate["part"]:
             self.not_checked.append("the expected cost and accuracy of each budget")
         if "temperature" in certificate:

@@ -67,7 +67,7 @@ def certificate_of(
         },
         **({"teacher": shipment.teacher.model_dump()} if shipment.teacher else {}),
         **shipment.notes,
-        "results": dict(shipment.results), "metrics": _metrics(shipment.results),
+        "results": dict(shipment.results), "metrics": metrics_of(shipment.results),
         "formats": dict(written),
         "versions": versions_here(),
         "machine": f"{platform.system()} {platform.machine()}",
@@ -100,7 +100,7 @@ def _data(shipment: Shipment) -> dict[str, Any]:
     }
 
 
-def _metrics(results: Iterable[str]) -> dict[str, dict[str, str]]:
+def metrics_of(results: Iterable[str]) -> dict[str, dict[str, str]]:
     """What people call the results, and their units."""
     cards = {f"test/{entry.card.name}": entry.card for entry in entries("metric")}
     return {
