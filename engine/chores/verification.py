@@ -17,7 +17,7 @@ from engine.chores.rebuild import blank_of, check_training, part_of, spec_of, un
 from engine.datasets.dataset import ImageData, ImageSet
 from engine.exports.asking import SLOWER, Asking, beside
 from engine.exports.consistent import check_numbers, unchecked_results
-from engine.exports.content import Content
+from engine.exports.content import Content, in_a_line
 from engine.exports.format import Format, Opened
 from engine.exports.part import Part
 from engine.exports.plain_file import PlainFile, worn
@@ -196,7 +196,7 @@ class Verification:
         how: Mapping[str, Any],
     ) -> None:
         """Hold what is told of the data against them."""
-        if labels != list(data.classes):
+        if labels != list(map(in_a_line, data.classes)):
             raise ExportError("labels.txt has other labels than the data")
         if (how["mean"], how["std"]) != (list(data.mean), list(data.std)):
             raise ExportError("preprocess.json has other means or deviations than the data")

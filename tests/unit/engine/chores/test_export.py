@@ -8,10 +8,12 @@ from pathlib import Path
 
 import pytest
 import torch
+from PIL import Image
 
 from engine.build import load_data, make_backbone
 from engine.chores import CHORES
 from engine.chores.export import export_run
+from engine.chores.verify import verify_bundle
 from engine.cli.follow import current_catalog
 from engine.exports import extra, latency
 from engine.exports.certificate import write_sealed
@@ -220,3 +222,22 @@ def test_that_a_fork_says_so_and_its_bundle_is_verified_on_its_runs_images(store
     result = CHORES["verify"](store, asked, lambda *_: None)
     assert (result["verified"], result["formats"]) == (True, {})
     assert "holds other data than the export was proved on" in result["not_asked"]
+
+
+def test_that_a_class_whose_name_has_a_line_break_ships_and_verifies(store, tmp_path):
+    data, colours = tmp_path / "images", {"line\nbreak": 40, "carriage\r\nreturn": 200}
+    for name, colour in colours.items():
+        (data / name).mkdir(parents=True)
+        for number in range(10):
+            picture = Image.new("RGB", (8, 8), (colour, number, 0))
+            picture.save(data / name / f"{number}.png")
+    spec = RunSpec(
+        dataset=DatasetSpec(name="image_folder", root=str(data), options={"size": 8}),
+        training=TrainingSpec(epochs=1, batch_size=8, threads=1, device="cpu"),
+    )
+    with as_before():
+        run = train_here(store, spec).run
+    folder = tmp_path / "bundle"
+    export_run(store, {"run": run, "out": str(folder), "formats": ["safetensors"]}, lambda *_: None)
+    assert (folder / "labels.txt").read_bytes() == b"carriage return\nline break\n"
+    assert verify_bundle(folder, data, lambda *_: None)["fault"] == ""
