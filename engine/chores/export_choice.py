@@ -153,7 +153,7 @@ def _part(
     store: Store, shipment: Shipment, images: Images, arguments: Mapping[str, Any]
 ) -> Part:
     """What of the network ships; see `export_run`."""
-    network, size = shipment.network, shipment.image_shape[0]
+    network, size = shipment.network, shipment.image_shape[:2]
     exit_, path, fold = (arguments.get(key) for key in ("exit", "path", "reparameterize"))
     if sum((exit_ is not None, path is not None, bool(fold))) > 1:
         raise ExportError("one of an exit, a path and the re-parameterised network ships, not two")

@@ -128,7 +128,8 @@ def _plain(certificate: Certificate) -> tuple[Backbone, Part]:
         part = ensembled(network)
     else:
         network = make_backbone(_backbone(*_shipped(certificate)), *size)
-        part = part_again(certificate["part"], network, certificate["input"]["height"])
+        height, width = (certificate["input"][side] for side in ("height", "width"))
+        part = part_again(certificate["part"], network, (height, width))
     if pairs := certificate["part"].get(FOLDED):
         part = folded_again(part, pairs)
     told = certificate.get("temperature")

@@ -174,7 +174,7 @@ class Verification:
             name = certificate["backbone"]
             raise ExportError(f"the plain {name} has {own:,} parameters, not {told:,}")
         cost = part.facts.get("multiply_adds") or multiply_adds(
-            plain, size["channels"], size["height"]
+            plain, size["channels"], (size["height"], size["width"])
         )
         if cost != (said := certificate["part"]["multiply_adds"]):
             raise ExportError(f"what ships costs {cost} multiply-adds, not {said}")

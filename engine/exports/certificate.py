@@ -45,7 +45,7 @@ def certificate_of(
     if deployed != plain:
         raise ExportError(f"{deployed} parameters would ship, the plain backbone has {plain}")
     spec, backbone = shipment.spec, shipment.shipped_backbone
-    height, _, channels = shipment.image_shape
+    height, width, channels = shipment.image_shape
     return {
         "version": VERSION,
         "run": shipment.run, "name": shipment.name, "seed": spec.seed,
@@ -63,7 +63,8 @@ def certificate_of(
         "part": {
             "name": shipment.part.name, "recipe": shipment.part.recipe,
             "params_left_out": network - shipment.part.facts.get(BEFORE, deployed),
-            "multiply_adds": multiply_adds(stripped, channels, height), **shipment.part.facts,
+            "multiply_adds": multiply_adds(stripped, channels, (height, width)),
+            **shipment.part.facts,
         },
         **({"teacher": shipment.teacher.model_dump()} if shipment.teacher else {}),
         **shipment.notes,
