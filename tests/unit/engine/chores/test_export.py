@@ -6,6 +6,7 @@ from dataclasses import replace
 from importlib.util import find_spec
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 from PIL import Image
@@ -241,3 +242,28 @@ def test_that_a_class_whose_name_has_a_line_break_ships_and_verifies(store, tmp_
     export_run(store, {"run": run, "out": str(folder), "formats": ["safetensors"]}, lambda *_: None)
     assert (folder / "labels.txt").read_bytes() == b"carriage return\nline break\n"
     assert verify_bundle(folder, data, lambda *_: None)["fault"] == ""
+
+
+def test_that_a_file_of_weights_that_it_began_with_is_told_by_its_name_alone(store, tmp_path):
+    weights, folder = tmp_path / "of_mine" / "begun.pth", tmp_path / "bundle"
+    weights.parent.mkdir()
+    backbone = BackboneSpec(name="tv_squeezenet1_1", options={"weights": str(weights)})
+    network = make_backbone(BackboneSpec(name="tv_squeezenet1_1"), 2, 3)
+    torch.save(network.network.state_dict(), weights)
+    pixels, labels = torch.randint(0, 256, (24, 32, 32, 3)).byte().numpy(), [0, 1] * 12
+    np.savez(
+        tmp_path / "data.npz", x_train=pixels[:16], y_train=labels[:16], x_test=pixels[16:],
+        y_test=labels[16:],
+    )
+    spec = RunSpec(
+        backbone=backbone, dataset=DatasetSpec(name="npz", root=str(tmp_path / "data.npz")),
+        training=TrainingSpec(epochs=1, batch_size=8, threads=1, device="cpu"),
+    )
+    with as_before():
+        run = train_here(store, spec).run
+    export_run(store, {"run": run, "out": str(folder), "formats": ["safetensors"]}, lambda *_: None)
+    told = (folder / "certificate.json").read_text()
+    assert '"weights": "begun.pth"' in told
+    assert "of_mine" not in told
+    weights.unlink()
+    assert verify_bundle(folder, None, lambda *_: None)["fault"] == ""
