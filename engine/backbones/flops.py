@@ -18,14 +18,17 @@ from torch.utils.flop_counter import FlopCounterMode
 from engine.backbones.backbone import Backbone
 from engine.backbones.early_exit import MultiExit
 
+Size = int | tuple[int, int]
+"""Of an image, in pixels: its side, or its height and width."""
 
-def multiply_adds(module: nn.Module, in_channels: int, size: int) -> int:
-    """Multiply-adds of a forward of one square image in eval mode, counted on the meta device.
+
+def multiply_adds(module: nn.Module, in_channels: int, size: Size) -> int:
+    """Multiply-adds of a forward of one image in eval mode, counted on the meta device.
 
     Args:
         module: a network; it is left as it is.
         in_channels: channels of the image.
-        size: its side, in pixels.
+        size: of the image.
     """
     shapes = _shapes_of(module)
     with torch.no_grad(), FlopCounterMode(display=False) as counter:
@@ -65,15 +68,15 @@ class _Layers(TorchFunctionMode):
         return output
 
 
-def exit_multiply_adds(backbone: Backbone, size: int) -> tuple[int, ...]:
-    """Multiply-adds of one square image up to each exit (or with each width), the last last.
+def exit_multiply_adds(backbone: Backbone, size: Size) -> tuple[int, ...]:
+    """Multiply-adds of one image up to each exit (or with each width), the last last.
 
     Exits that are passed one after the other count what was computed before them, the earlier
     heads included: an image that leaves there has paid for it.
 
     Args:
         backbone: a network; it is left as it is.
-        size: side of the image, in pixels.
+        size: of the image.
     """
     if isinstance(backbone, MultiExit):
         shapes = _shapes_of(backbone)
@@ -88,8 +91,9 @@ def exit_multiply_adds(backbone: Backbone, size: int) -> tuple[int, ...]:
 Module = TypeVar("Module", bound=nn.Module)
 
 
-def _image(in_channels: int, size: int) -> Tensor:
-    return torch.empty(1, in_channels, size, size, device="meta")
+def _image(in_channels: int, size: Size) -> Tensor:
+    height, width = (size, size) if isinstance(size, int) else size
+    return torch.empty(1, in_channels, height, width, device="meta")
 
 
 def _shapes_of(module: Module) -> Module:

@@ -16,7 +16,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from engine.backbones.backbone import Backbone, Features
-from engine.backbones.flops import multiply_adds
+from engine.backbones.flops import Size, multiply_adds
 from engine.backbones.parts import assemble
 from engine.backbones.resnet import BasicBlock, resnet
 from engine.backbones.staged import Staged
@@ -93,11 +93,11 @@ class GatedResNet(Backbone):
         """Which blocks each image takes in eval mode, (B, L) bool; in train mode a draw."""
         return self._walk(x_BCHW)[1] > 0
 
-    def path_multiply_adds(self, size: int) -> tuple[int, tuple[int, ...]]:
+    def path_multiply_adds(self, size: Size) -> tuple[int, tuple[int, ...]]:
         """What an image costs, in multiply-adds of convolutions and linear layers.
 
         Args:
-            size: height and width of the images.
+            size: of the images.
 
         Returns:
             What every image pays (stem, shortcuts, gates, head, blocks without a gate), and what
@@ -105,10 +105,11 @@ class GatedResNet(Backbone):
         """
         total = multiply_adds(self, self.in_channels, size)
         costs: list[int] = []
+        height, width = (size, size) if isinstance(size, int) else size
         for block in self.blocks():
             pair = nn.Sequential(block.conv1, block.conv2)
-            costs.append(multiply_adds(pair, block.conv1.in_channels, size))
-            size = -(-size // block.conv1.stride[0])
+            costs.append(multiply_adds(pair, block.conv1.in_channels, (height, width)))
+            height, width = (-(-side // block.conv1.stride[0]) for side in (height, width))
         gated = tuple(costs[self._num_ungated :])
         return total - sum(gated), gated
 

@@ -12,6 +12,7 @@ from engine.build import Reporting, load_data, make_backbone, make_system, split
 from engine.chores.export_choice import choose
 from engine.chores.export_weights import load_into
 from engine.exports.bundle import write_bundle
+from engine.exports.content import in_a_line
 from engine.exports.extra import make_format
 from engine.exports.format import Format
 from engine.exports.proof import IMAGES
@@ -139,7 +140,7 @@ def _shipment(store: Store, row: RunRow, weights: str) -> tuple[Shipment, Images
     return Shipment(
         run=row.id, name=row.name, spec=spec, step=loaded.step, weights=weights,
         system=system.eval(), blank=lambda: make_backbone(spec.backbone, num_classes, channels),
-        classes=data.classes,
+        classes=tuple(map(in_a_line, data.classes)),
         test=Images(data.test.images_NHWC, data.test.labels_N, None, cpu), training=training,
         image_shape=(height, width, channels), normalise=normalise,
         results=loaded.results, data_digest=data.digest(), digest=row.digest,

@@ -12,6 +12,7 @@ from engine.analysis.dynamic import ExitAnswers, budgeted
 from engine.backbones.backbone import Backbone
 from engine.backbones.early_exit import MultiExit
 from engine.build import Reporting, evaluation_metrics, make_backbone
+from engine.exports.certificate import portable_backbone
 from engine.exports.content import evenly
 from engine.exports.ensemble import Ensemble, ensembled
 from engine.exports.folded import folded
@@ -104,7 +105,7 @@ def _ensemble(
     shipment: Shipment, peers: Sequence[Backbone], specs: Sequence[BackboneSpec]
 ) -> Shipment:
     size = len(shipment.classes), shipment.image_shape[2]
-    told = [spec.model_dump() for spec in specs]
+    told = [portable_backbone(spec) for spec in specs]
     return replace(
         shipment, trained=Ensemble(peers).eval(), peers=tuple(range(len(peers))),
         blank=lambda: Ensemble([make_backbone(spec, *size) for spec in specs]),
@@ -153,7 +154,7 @@ def _part(
     store: Store, shipment: Shipment, images: Images, arguments: Mapping[str, Any]
 ) -> Part:
     """What of the network ships; see `export_run`."""
-    network, size = shipment.network, shipment.image_shape[0]
+    network, size = shipment.network, shipment.image_shape[:2]
     exit_, path, fold = (arguments.get(key) for key in ("exit", "path", "reparameterize"))
     if sum((exit_ is not None, path is not None, bool(fold))) > 1:
         raise ExportError("one of an exit, a path and the re-parameterised network ships, not two")

@@ -9,7 +9,7 @@ from torch import nn
 from engine.backbones.backbone import Backbone, count_parameters
 from engine.build import make_backbone, make_system
 from engine.chores.export_choice import peer_specs
-from engine.exports.certificate import portable
+from engine.exports.certificate import portable, portable_backbone
 from engine.exports.ensemble import Ensemble, ensembled
 from engine.exports.failure import first_line
 from engine.exports.folded import BEFORE, FOLDED, folded_again
@@ -103,7 +103,7 @@ def check_training(certificate: Certificate) -> None:
         ships, specs = _ships(certificate), peer_specs(spec, len(system.peers))
         network = _network(system, ships)
         removed = removed_modules(system, ships)
-        shipped = [specs[p].model_dump() for p in ships or (0,)]
+        shipped = [portable_backbone(specs[p]) for p in ships or (0,)]
     if shipped != _shipped(certificate):
         raise ExportError("the network that ships is not the one that the spec trains")
     trained, own = count_parameters(system), count_parameters(network)
@@ -128,7 +128,8 @@ def _plain(certificate: Certificate) -> tuple[Backbone, Part]:
         part = ensembled(network)
     else:
         network = make_backbone(_backbone(*_shipped(certificate)), *size)
-        part = part_again(certificate["part"], network, certificate["input"]["height"])
+        height, width = (certificate["input"][side] for side in ("height", "width"))
+        part = part_again(certificate["part"], network, (height, width))
     if pairs := certificate["part"].get(FOLDED):
         part = folded_again(part, pairs)
     told = certificate.get("temperature")

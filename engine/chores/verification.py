@@ -17,7 +17,7 @@ from engine.chores.rebuild import blank_of, check_training, part_of, spec_of, un
 from engine.datasets.dataset import ImageData, ImageSet
 from engine.exports.asking import SLOWER, Asking, beside
 from engine.exports.consistent import check_numbers, unchecked_results
-from engine.exports.content import Content
+from engine.exports.content import Content, in_a_line
 from engine.exports.format import Format, Opened
 from engine.exports.part import Part
 from engine.exports.plain_file import PlainFile, worn
@@ -25,6 +25,8 @@ from engine.exports.reference import read_reference
 from engine.exports.verify_files import COMPILED, formats_here, verify_files
 from engine.exports.verify_told import (
     check_graph,
+    check_part,
+    check_preprocessing,
     check_texts,
     is_of_this_program,
     read_told,
@@ -38,6 +40,8 @@ BY_NATURE = (
     "who wrote it: the seal finds changes, but it is no signature, and whoever makes a whole "
     "bundle anew can seal it",
     "the training: which steps, epochs and images made the weights",
+    "what is only told: the run's name and number, the licence, the machine, the date, with how "
+    "many calibration images integers were made, and why a format was not written",
 )
 """What no verification can know from a bundle."""
 
@@ -106,6 +110,7 @@ class Verification:
     ) -> None:
         self._progress(0, 0, "building the networks again")
         part = part_of(certificate)
+        check_part(certificate, part)
         labels, how = read_told(self._folder, certificate, part.outputs)
         self._verify_texts(certificate, labels, how, forms)
         check_training(certificate)
@@ -119,10 +124,13 @@ class Verification:
         with TemporaryDirectory(ignore_cleanup_errors=True) as folder:
             inspecting = Inspecting(self._folder, certificate, Path(folder), self._progress)
             if load is None:
-                self._inspect(inspecting, forms, opened, _made_up(certificate, part, labels, how))
+                plain = _made_up(certificate, part, labels, how)
+                check_preprocessing(how, plain)
+                self._inspect(inspecting, forms, opened, plain)
                 return
             data = self._load(certificate, load, labels, how)
             plain = _plain_of(certificate, part, data)
+            check_preprocessing(how, plain)
             written = self._inspect(inspecting, forms, opened, plain)
             self._ask(certificate, forms, opened, written, plain, data)
 
@@ -166,7 +174,7 @@ class Verification:
             name = certificate["backbone"]
             raise ExportError(f"the plain {name} has {own:,} parameters, not {told:,}")
         cost = part.facts.get("multiply_adds") or multiply_adds(
-            plain, size["channels"], size["height"]
+            plain, size["channels"], (size["height"], size["width"])
         )
         if cost != (said := certificate["part"]["multiply_adds"]):
             raise ExportError(f"what ships costs {cost} multiply-adds, not {said}")
@@ -188,7 +196,7 @@ class Verification:
         how: Mapping[str, Any],
     ) -> None:
         """Hold what is told of the data against them."""
-        if labels != list(data.classes):
+        if labels != list(map(in_a_line, data.classes)):
             raise ExportError("labels.txt has other labels than the data")
         if (how["mean"], how["std"]) != (list(data.mean), list(data.std)):
             raise ExportError("preprocess.json has other means or deviations than the data")
@@ -258,6 +266,11 @@ class Verification:
             )
         if results := unchecked_results(certificate):
             self.not_checked.append(f"the stored results {', '.join(results)}")
+        if certificate["digest"] != spec_of(certificate).digest():
+            self.not_checked.append(
+                f"the variant, {certificate['digest']}, against the spec: it is a fork's, or "
+                "depends on a folder, which is not told"
+            )
         if "leave_early" in certificate["part"]:
             self.not_checked.append("the expected cost and accuracy of each budget")
         if "temperature" in certificate:

@@ -22,7 +22,13 @@ from engine.exports.reference import fingerprint
 from engine.spec.errors import DataError, ExportError
 
 SLOWER = 3.0
-"""So many times as long as the plain backbone's, in turns, at every batch size: not as exported."""
+"""So many times as long as the plain backbone's, in turns, at every batch size: not as exported.
+
+Judged by the lower end of the interval: other work on the machine hits now one file, now the other.
+"""
+
+FURTHER = 3.0
+"""So many times as far the logits of integers may be apart on another processor."""
 
 
 class Asking:
@@ -102,7 +108,7 @@ class Asking:
         if written is None:
             return said
         said["latency"] = times_beside(form, opened, written, self._held.some)
-        if all(row["ms"] > SLOWER * row["plain_ms"] for row in said["latency"]):
+        if all(row["ratio_interval"][0] > SLOWER for row in said["latency"]):
             raise ExportError(
                 f"{proof['file']} takes more than {SLOWER:g} times as long as the plain backbone's"
             )
@@ -120,6 +126,9 @@ class Asking:
             return f"test top-1 {said['test_top1']:.2f} %, not {proof['test_top1']:.2f} %"
         if apart(said["test_ece"], proof["test_ece"], 2 * points, count):
             return f"calibration error {said['test_ece']:.2f} %, not {proof['test_ece']:.2f} %"
+        moved, told = said["max_abs_logit_diff"], proof["max_abs_logit_diff"]
+        if moved > FURTHER * told + said["tolerance"]:
+            return f"logits up to {moved:.2g} apart, not {told:.2g}"
         agreement, told = said["top1_agreement"], proof["top1_agreement"]
         if apart(100 * agreement, 100 * told, points, said["num_images"]):
             return f"top-1 agreement {agreement:.2%}, not {told:.2%}"

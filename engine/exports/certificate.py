@@ -19,7 +19,7 @@ from engine.exports.folded import BEFORE
 from engine.exports.shipment import Shipment
 from engine.registry import entries, lookup
 from engine.spec.errors import ExportError
-from engine.spec.run_spec import RunSpec
+from engine.spec.run_spec import BackboneSpec, RunSpec
 from engine.training.weights import file_sha256
 
 CERTIFICATE = "certificate.json"
@@ -45,13 +45,13 @@ def certificate_of(
     if deployed != plain:
         raise ExportError(f"{deployed} parameters would ship, the plain backbone has {plain}")
     spec, backbone = shipment.spec, shipment.shipped_backbone
-    height, _, channels = shipment.image_shape
+    height, width, channels = shipment.image_shape
     return {
         "version": VERSION,
         "run": shipment.run, "name": shipment.name, "seed": spec.seed,
         "digest": shipment.digest or spec.digest(),
         "method": spec.method.name, "backbone": backbone.name, "dataset": spec.dataset.name,
-        "backbone_options": backbone.options,
+        "backbone_options": portable_backbone(backbone)["options"],
         "spec": portable(spec), "data": _data(shipment),
         "license": shipment.license,
         "weights": shipment.weights, "step": shipment.step,
@@ -63,11 +63,12 @@ def certificate_of(
         "part": {
             "name": shipment.part.name, "recipe": shipment.part.recipe,
             "params_left_out": network - shipment.part.facts.get(BEFORE, deployed),
-            "multiply_adds": multiply_adds(stripped, channels, height), **shipment.part.facts,
+            "multiply_adds": multiply_adds(stripped, channels, (height, width)),
+            **shipment.part.facts,
         },
-        **({"teacher": shipment.teacher.model_dump()} if shipment.teacher else {}),
+        **({"teacher": portable_backbone(shipment.teacher)} if shipment.teacher else {}),
         **shipment.notes,
-        "results": dict(shipment.results), "metrics": _metrics(shipment.results),
+        "results": dict(shipment.results), "metrics": metrics_of(shipment.results),
         "formats": dict(written),
         "versions": versions_here(),
         "machine": f"{platform.system()} {platform.machine()}",
@@ -79,9 +80,19 @@ def certificate_of(
 def portable(spec: RunSpec) -> dict[str, Any]:
     """A spec as it may be passed on: without the folders of the machine that trained it."""
     told = spec.model_dump(mode="json", exclude={"dataset": {"root"}})
+    told["backbone"] = portable_backbone(spec.backbone)
     teacher = told["method"]["options"].get("teacher")
     if isinstance(teacher, str) and Path(teacher).is_absolute():
         told["method"]["options"]["teacher"] = Path(teacher).name
+    return told
+
+
+def portable_backbone(spec: BackboneSpec) -> dict[str, Any]:
+    """What a network is, as it may be passed on: of a file of weights the name alone."""
+    told = spec.model_dump(mode="json")
+    weights = told["options"].get("weights")
+    if isinstance(weights, str) and Path(weights).is_absolute():
+        told["options"]["weights"] = Path(weights).name
     return told
 
 
@@ -100,7 +111,7 @@ def _data(shipment: Shipment) -> dict[str, Any]:
     }
 
 
-def _metrics(results: Iterable[str]) -> dict[str, dict[str, str]]:
+def metrics_of(results: Iterable[str]) -> dict[str, dict[str, str]]:
     """What people call the results, and their units."""
     cards = {f"test/{entry.card.name}": entry.card for entry in entries("metric")}
     return {

@@ -5,7 +5,7 @@ from typing import Any
 
 from engine.exports.folded import BEFORE
 from engine.exports.format import Format
-from engine.exports.parity import deviation
+from engine.exports.parity import contradiction, deviation, warnings_of
 from engine.spec.errors import ExportError
 
 EXACT_POINTS, LOSSY_POINTS, ECE_POINTS = 0.5, 2.0, 1.0
@@ -28,7 +28,9 @@ def check_numbers(certificate: Mapping[str, Any], forms: Mapping[str, Format]) -
     faults = [
         *_parameters(certificate), *results_faults(certificate),
         *(fault for name, proof in certificate["formats"].items()
-          for fault in _proof(proof, certificate["reference"], forms.get(name))),
+          for fault in (
+              *_proof(proof, certificate["reference"], forms.get(name)), *_answers(proof),
+          )),
     ]
     if faults:
         raise ExportError(f"the certificate contradicts itself: {faults[0]}")
@@ -98,4 +100,14 @@ def _proof(
     for row in proof.get("leave_early") or []:
         if abs(sum(row["exit_shares"]) - 1) > _ROUNDING:
             faults.append(f"the images that leave {file} early are more or fewer than all")
+    return faults
+
+
+def _answers(proof: Mapping[str, Any]) -> Sequence[str]:
+    """What of a file's answers, as they are told, cannot be."""
+    file, faults = proof["file"], list[str]()
+    if odd := contradiction(proof):
+        faults.append(f"{odd}, of {file}")
+    if bool(proof["warnings"]) != bool(warnings_of(proof)):
+        faults.append(f"{file} is warned of without a reason, or not in spite of one")
     return faults

@@ -4,6 +4,7 @@ Legend: B batch, C channels, H height, W width.
 """
 
 import json
+import re
 from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -25,6 +26,11 @@ Made = TypeVar("Made")
 
 LABELS, PREPROCESS = "labels.txt", "preprocess.json"
 """Files of a bundle: a label a line, and how an image becomes the network's input."""
+
+
+def in_a_line(label: str) -> str:
+    """A label as it stands in `labels.txt`: folders may have line breaks in their names."""
+    return re.sub(r"[\r\n]+", " ", label)
 
 
 class FromPixels(nn.Module):

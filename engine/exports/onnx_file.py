@@ -66,7 +66,9 @@ def onnx_graph(path: Path) -> Graph:
         model = onnx.load(path)
     except Exception as error:  # protobuf's own
         raise ExportError(f"{path} is damaged or no ONNX file") from error
-    types, graphs = onnx.TensorProto.DataType, list(_with_branches(model.graph))
+    types = onnx.TensorProto.DataType
+    trained = [g for told in model.training_info for g in (told.initialization, told.algorithm)]
+    graphs = [each for graph in (model.graph, *trained) for each in _with_branches(graph)]
     nodes = [node for each in (*graphs, *model.functions) for node in each.node]
     held = [
         *(held for each in graphs for held in each.initializer),
@@ -75,7 +77,10 @@ def onnx_graph(path: Path) -> Graph:
     ]
     return Graph(
         tuple(node.op_type for node in nodes),
-        tuple(tensor(types.Name(each.data_type).lower(), each.dims) for each in held),
+        (
+            *(tensor(types.Name(each.data_type).lower(), each.dims) for each in held),
+            *(row for node in nodes for row in _rows(node)),
+        ),
     )
 
 
@@ -84,7 +89,18 @@ def _inside(node: "NodeProto") -> Iterator["TensorProto"]:
     for attribute in node.attribute:
         if attribute.HasField("t"):
             yield attribute.t
+        if attribute.HasField("sparse_tensor"):
+            yield attribute.sparse_tensor.values
         yield from attribute.tensors
+
+
+def _rows(node: "NodeProto") -> Iterator[tuple[str, tuple[int, ...]]]:
+    """The numbers that an operator holds in a row: decimals, and of a constant integers, too."""
+    for attribute in node.attribute:
+        if attribute.floats:
+            yield tensor("float", (len(attribute.floats),))
+        if attribute.ints and node.op_type == "Constant":
+            yield tensor("int64", (len(attribute.ints),))
 
 
 def _with_branches(graph: "GraphProto") -> Iterator["GraphProto"]:
@@ -94,3 +110,5 @@ def _with_branches(graph: "GraphProto") -> Iterator["GraphProto"]:
         for attribute in node.attribute:
             if attribute.HasField("g"):
                 yield from _with_branches(attribute.g)
+            for branch in attribute.graphs:
+                yield from _with_branches(branch)

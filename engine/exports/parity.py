@@ -4,6 +4,7 @@ Legend: N images, O outputs, K classes.
 """
 
 from collections.abc import Mapping
+from math import isclose
 from typing import Any
 
 import numpy as np
@@ -16,6 +17,9 @@ Rounding grows with what is rounded, so an absolute bound alone would be one on 
 logits. A file may say another class only of images whose two highest logits are within twice the
 largest difference: a tie that rounding has turned.
 """
+
+WARN_BELOW = 0.98
+"""Of files that compute otherwise than in float32: with less top-1 agreement there is a warning."""
 
 _ARITHMETIC = 1e-6  # of the comparison itself
 
@@ -60,6 +64,35 @@ def deviation(said: Mapping[str, Any]) -> str:
         f"logits up to {said['max_abs_logit_diff']:.2g} apart, and {said['tolerance']:.2g} is "
         "what rounding may do"
     )
+
+
+def warnings_of(said: Mapping[str, Any]) -> list[str]:
+    """What is to be said of a file that computes otherwise than in float32."""
+    if said["top1_agreement"] >= WARN_BELOW:
+        return []
+    return [
+        f"another class than the trained network's for {1 - said['top1_agreement']:.1%} of the "
+        "images: compare the accuracies before you use it"
+    ]
+
+
+def contradiction(said: Mapping[str, Any]) -> str:
+    """What of `parity` cannot go together, whatever the file; or empty.
+
+    Of an image of another class the two highest logits were within twice the largest difference.
+    """
+    told, apart, count = said["disagreeing"], said["max_abs_logit_diff"], said["num_images"]
+    outputs = len(said.get("test_top1_of_outputs") or [0])
+    differing, some = (1 - said["top1_agreement"]) * count, _ARITHMETIC * count
+    if not differing - some <= told["num_images"] <= differing * outputs + some:
+        return "agreement and the images of another class do not fit"
+    if not told["median_margin"] <= told["largest_margin"] <= 2 * (1 + _ARITHMETIC) * apart:
+        return "images of another class whose logits were further apart than the file moves them"
+    if said["tolerance"] < TOLERANCE or not isclose(
+        said["max_rel_logit_diff"] * said["tolerance"], TOLERANCE * apart, rel_tol=_ARITHMETIC
+    ):
+        return "a largest difference that is another part of the largest logit"
+    return ""
 
 
 def margin_text(said: Mapping[str, Any]) -> str:

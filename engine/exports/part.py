@@ -10,7 +10,7 @@ from typing import Any, Protocol, runtime_checkable
 from torch import Tensor, nn
 
 from engine.backbones.backbone import Backbone
-from engine.backbones.flops import exit_multiply_adds, multiply_adds
+from engine.backbones.flops import Size, exit_multiply_adds, multiply_adds
 from engine.spec.errors import ExportError
 from engine.spec.teaching import WHOLE
 
@@ -92,7 +92,7 @@ def whole() -> Part:
     return Part(WHOLE, lambda network: network, lambda network, x: (network(x),))
 
 
-def one_exit(network: Backbone, number: int, size: int) -> Part:
+def one_exit(network: Backbone, number: int, size: Size) -> Part:
     """One exit (or width) as a plain network of its own.
 
     Args:
@@ -118,7 +118,7 @@ def one_exit(network: Backbone, number: int, size: int) -> Part:
     )
 
 
-def all_exits(network: Backbone, size: int, budgeted: Mapping[str, Any] | None = None) -> Part:
+def all_exits(network: Backbone, size: Size, budgeted: Mapping[str, Any] | None = None) -> Part:
     """The network with an output for each exit, and what it takes to leave early.
 
     Args:
@@ -155,7 +155,7 @@ def leaving_early(budgeted: Mapping[str, Any]) -> list[dict[str, Any]]:
     ]
 
 
-def one_path(network: Backbone, taken: Sequence[bool], size: int) -> Part:
+def one_path(network: Backbone, taken: Sequence[bool], size: Size) -> Part:
     """The blocks of one path as a plain network: for the images that take it.
 
     Args:
@@ -226,7 +226,7 @@ def most_common_path(network: Backbone, x_NCHW: Tensor) -> tuple[bool, ...]:
     return tuple(bool(block) for block in paths[best])
 
 
-def part_again(facts: Mapping[str, Any], network: Backbone, size: int) -> Part:
+def part_again(facts: Mapping[str, Any], network: Backbone, size: Size) -> Part:
     """The part that a certificate tells of.
 
     Args:

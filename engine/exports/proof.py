@@ -3,7 +3,7 @@
 Legend: N images, O outputs, K classes, B batch.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -17,7 +17,7 @@ from torch import Tensor
 from engine.exports.content import Content, evenly
 from engine.exports.failure import first_line
 from engine.exports.format import Asked, Format, Predictor
-from engine.exports.parity import deviation, parity
+from engine.exports.parity import deviation, parity, warnings_of
 from engine.exports.plain_file import other_helper, surplus, times_beside, worn, write_plain
 from engine.exports.shipment import Shipment
 from engine.metrics.ece import ece
@@ -32,8 +32,6 @@ Fewer would not tell one misjudged image in a thousand.
 """
 ASKED_AT_ONCE = 100
 """Images; of larger batches the maps leave the processor's caches, and each takes longer."""
-WARN_BELOW = 0.98
-"""Of files that compute otherwise than in float32: with less top-1 agreement there is a warning."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -169,16 +167,6 @@ class Prover:
         return {
             **said, **accuracy(logits_ONK, self._held.labels),
             "graph": {**graph.summary(), "beyond_plain": 0},
-            "latency": times, "latency_ms_batch1": times[0]["ms"], "warnings": _warnings(said),
+            "latency": times, "latency_ms_batch1": times[0]["ms"], "warnings": warnings_of(said),
             **form.measure(path, content, self._held.asked(logits_ONK, content.feed)),
         }
-
-
-def _warnings(said: Mapping[str, Any]) -> list[str]:
-    """What is to be said of a file that computes otherwise than in float32."""
-    if said["top1_agreement"] >= WARN_BELOW:
-        return []
-    return [
-        f"another class than the trained network's for {1 - said['top1_agreement']:.1%} of the "
-        "images: compare the accuracies before you use it"
-    ]

@@ -93,7 +93,7 @@ def read_certificate(folder: Path) -> Mapping[str, Any]:
     """A bundle's certificate as it lies there, sealed or not; empty where it cannot be read."""
     try:
         told = json.loads((folder / "certificate.json").read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+    except (OSError, ValueError, RecursionError):
         return {}
     return told if isinstance(told, dict) else {}
 
@@ -160,7 +160,7 @@ class Bundle:
         except FileNotFoundError as error:
             name = Path(str(error.filename)).name
             raise ExportError(f"{folder} is no bundle: {name} is missing") from None
-        except (OSError, ValueError, KeyError, TypeError) as error:
+        except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
             raise ExportError(
                 f"{folder}: preprocess.json or labels.txt is damaged ({error})"
             ) from None
@@ -181,7 +181,8 @@ class Bundle:
     @property
     def data_digest(self) -> str:
         """Identity of the data that its network was trained on; empty where it does not say so."""
-        return str(read_certificate(self.folder).get("data", {}).get("digest", ""))
+        told = read_certificate(self.folder).get("data")
+        return str(told.get("digest", "")) if isinstance(told, dict) else ""
 
     def _try_out(self) -> None:
         """Run the network once on nothing, so that files that do not fit together are found."""

@@ -7,13 +7,15 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from engine.exports.certificate import versions_here
-from engine.exports.content import LABELS, PREPROCESS
+from engine.exports.certificate import metrics_of, versions_here
+from engine.exports.content import LABELS, PREPROCESS, Content
 from engine.exports.format import Format
 from engine.exports.graph import Graph
 from engine.exports.loading import READER, reader_code
 from engine.exports.model_card import CARD, model_card
-from engine.spec.errors import ExportError
+from engine.exports.part import Part
+from engine.registry import lookup
+from engine.spec.errors import ExportError, SpecError
 
 _PROGRAM = "sila-studio"
 
@@ -63,6 +65,29 @@ def read_told(
     return labels, how
 
 
+def check_preprocessing(how: Mapping[str, Any], plain: Content) -> None:
+    """Check that images are said to become input as they did in training and testing.
+
+    Raises:
+        ExportError: they are not.
+    """
+    for key, value in plain.preprocessing.items():
+        if how.get(key) != value:
+            raise ExportError(f"{PREPROCESS} has another {key} than images are read with")
+
+
+def check_part(certificate: Mapping[str, Any], part: Part) -> None:
+    """Check that what ships is called what it is.
+
+    Raises:
+        ExportError: it is not.
+    """
+    told = certificate["part"]
+    for key, value in (("name", part.name), ("recipe", part.recipe)):
+        if told.get(key) != value:
+            raise ExportError(f"the {key} of what ships is '{value}', not '{told.get(key)}'")
+
+
 def is_of_this_program(certificate: Mapping[str, Any]) -> bool:
     """Whether the same version of the program wrote the bundle."""
     return certificate["versions"].get(_PROGRAM) == versions_here().get(_PROGRAM)
@@ -88,12 +113,26 @@ def check_texts(
     """Check that the model card and the reader are what this program writes of such a bundle.
 
     Raises:
-        ExportError: one is another text.
+        ExportError: one is another text, or data or a result are called otherwise than here.
     """
+    _check_names(certificate)
     expected = {CARD: model_card(certificate, labels, how, forms), READER: reader_code()}
     for name, text in expected.items():
         if (folder / name).read_bytes() != text.encode():
             raise ExportError(f"{name} does not say what follows from the certificate")
+
+
+def _check_names(certificate: Mapping[str, Any]) -> None:
+    """Check what the data and the results are called; data of a plug-in may not be known here."""
+    told, metrics = certificate["data"], certificate["metrics"]
+    if metrics != {name: metrics_of([name]).get(name) for name in metrics}:
+        raise ExportError("the certificate calls a result otherwise than it is called")
+    try:
+        card = lookup("dataset", certificate["dataset"]).card
+    except SpecError:
+        return
+    if (told["title"], told["summary"]) != (card.title, card.summary):
+        raise ExportError(f"the certificate calls the data otherwise than {card.title}")
 
 
 def check_graph(proof: Mapping[str, Any], graph: Graph) -> None:

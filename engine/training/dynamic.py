@@ -5,14 +5,14 @@ import torch
 from engine.analysis.dynamic import CostCurve, ExitAnswers, anytime, budgeted
 from engine.backbones.backbone import Backbone
 from engine.backbones.early_exit import MultiExit
-from engine.backbones.flops import exit_multiply_adds
+from engine.backbones.flops import Size, exit_multiply_adds
 from engine.backbones.gated_resnet import GatedResNet
 from engine.training.data import Images, Normalise
 from engine.training.evaluate import EVALUATION_BATCH, exit_answers
 
 
 def cost_curves(
-    network: Backbone, held_out: Images, test: Images, normalise: Normalise, image_size: int
+    network: Backbone, held_out: Images, test: Images, normalise: Normalise, image_size: Size
 ) -> list[CostCurve]:
     """The curves of a dynamic network; none for any other.
 
@@ -44,7 +44,7 @@ def cost_curves(
 
 @torch.inference_mode()
 def mean_path_cost(
-    network: GatedResNet, images: Images, normalise: Normalise, image_size: int
+    network: GatedResNet, images: Images, normalise: Normalise, image_size: Size
 ) -> float:
     """Multiply-adds of an image on average, skipped blocks not counted."""
     base, per_block_L = network.path_multiply_adds(image_size)

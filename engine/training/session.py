@@ -268,9 +268,9 @@ class Session:
     def _keep_curves(self, weights: str, step: int) -> None:
         """Keep what a dynamic network reaches at which cost, with the weights it has now."""
         job = self._job
-        size = job.data.test.images_NHWC.shape[1]
+        height, width = job.data.test.images_NHWC.shape[1:3]
         curves = cost_curves(
-            job.system.deployable(), job.validation, job.test, job.normalise, size
+            job.system.deployable(), job.validation, job.test, job.normalise, (height, width)
         )
         for curve in curves:
             path = self._folder / f"{curve.kind}-{weights}.json"

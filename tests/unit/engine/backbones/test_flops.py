@@ -61,3 +61,12 @@ def test_that_every_exit_and_width_has_a_figure_and_the_last_is_that_of_the_whol
     assert sorted(set(counted)) == list(counted)
     assert counted[0] == multiply_adds(network.subnet(0), 3, 32)
     assert counted[-1] == multiply_adds(network, 3, 32)
+
+
+@pytest.mark.parametrize("name", ["resnet8", "slimmable_resnet20", "msdnet_anytime_4"])
+def test_that_an_image_twice_as_wide_costs_twice_as_much_but_for_the_head(name):
+    network = on_meta(name)
+    square, wide = (exit_multiply_adds(network, size) for size in ((16, 16), (16, 32)))
+    assert square == exit_multiply_adds(network, 16)
+    for one, other in zip(square, wide, strict=True):
+        assert 1.99 * one < other <= 2 * one

@@ -182,6 +182,7 @@ def test_that_an_image_costs_the_multiply_adds_of_its_path(make, size, in_channe
 def test_that_a_blocks_cost_is_that_of_its_two_convolutions(make):
     network = make()
     assert network.path_multiply_adds(32)[1][-1] == 64 * 9 * (32 + 64) * 8 * 8
+    assert network.path_multiply_adds((32, 64))[1][-1] == 64 * 9 * (32 + 64) * 8 * 16
 
 
 @pytest.mark.parametrize("make", MAKES)

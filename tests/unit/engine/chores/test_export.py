@@ -6,12 +6,15 @@ from dataclasses import replace
 from importlib.util import find_spec
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
+from PIL import Image
 
 from engine.build import load_data, make_backbone
 from engine.chores import CHORES
 from engine.chores.export import export_run
+from engine.chores.verify import verify_bundle
 from engine.cli.follow import current_catalog
 from engine.exports import extra, latency
 from engine.exports.certificate import write_sealed
@@ -220,3 +223,47 @@ def test_that_a_fork_says_so_and_its_bundle_is_verified_on_its_runs_images(store
     result = CHORES["verify"](store, asked, lambda *_: None)
     assert (result["verified"], result["formats"]) == (True, {})
     assert "holds other data than the export was proved on" in result["not_asked"]
+
+
+def test_that_a_class_whose_name_has_a_line_break_ships_and_verifies(store, tmp_path):
+    data, colours = tmp_path / "images", {"line\nbreak": 40, "carriage\r\nreturn": 200}
+    for name, colour in colours.items():
+        (data / name).mkdir(parents=True)
+        for number in range(10):
+            picture = Image.new("RGB", (8, 8), (colour, number, 0))
+            picture.save(data / name / f"{number}.png")
+    spec = RunSpec(
+        dataset=DatasetSpec(name="image_folder", root=str(data), options={"size": 8}),
+        training=TrainingSpec(epochs=1, batch_size=8, threads=1, device="cpu"),
+    )
+    with as_before():
+        run = train_here(store, spec).run
+    folder = tmp_path / "bundle"
+    export_run(store, {"run": run, "out": str(folder), "formats": ["safetensors"]}, lambda *_: None)
+    assert (folder / "labels.txt").read_bytes() == b"carriage return\nline break\n"
+    assert verify_bundle(folder, data, lambda *_: None)["fault"] == ""
+
+
+def test_that_a_file_of_weights_that_it_began_with_is_told_by_its_name_alone(store, tmp_path):
+    weights, folder = tmp_path / "of_mine" / "begun.pth", tmp_path / "bundle"
+    weights.parent.mkdir()
+    backbone = BackboneSpec(name="tv_squeezenet1_1", options={"weights": str(weights)})
+    network = make_backbone(BackboneSpec(name="tv_squeezenet1_1"), 2, 3)
+    torch.save(network.network.state_dict(), weights)
+    pixels, labels = torch.randint(0, 256, (24, 32, 32, 3)).byte().numpy(), [0, 1] * 12
+    np.savez(
+        tmp_path / "data.npz", x_train=pixels[:16], y_train=labels[:16], x_test=pixels[16:],
+        y_test=labels[16:],
+    )
+    spec = RunSpec(
+        backbone=backbone, dataset=DatasetSpec(name="npz", root=str(tmp_path / "data.npz")),
+        training=TrainingSpec(epochs=1, batch_size=8, threads=1, device="cpu"),
+    )
+    with as_before():
+        run = train_here(store, spec).run
+    export_run(store, {"run": run, "out": str(folder), "formats": ["safetensors"]}, lambda *_: None)
+    told = (folder / "certificate.json").read_text()
+    assert '"weights": "begun.pth"' in told
+    assert "of_mine" not in told
+    weights.unlink()
+    assert verify_bundle(folder, None, lambda *_: None)["fault"] == ""

@@ -1,3 +1,4 @@
+import dataclasses
 import hashlib
 import json
 
@@ -15,6 +16,8 @@ from engine.exports.safetensors import Safetensors
 from engine.spec.errors import ExportError
 from engine.spec.options import Options
 from engine.spec.run_spec import BackboneSpec
+from engine.training.data import Images
+from tests.unit.engine.exports.small import SIZE, small_shipment
 
 PROMISED = {"run", "params_training", "params_deployed", "params_removed", "removed_modules",
             "formats"}
@@ -264,3 +267,20 @@ def test_that_a_network_that_is_not_the_plain_backbone_is_not_exported(
     with pytest.raises(ExportError, match=r"^the trained network is not the plain backbone"):
         write_bundle(other, formats("safetensors"), tmp_path / "bundle", quietly)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_that_an_image_wider_than_high_is_counted_as_it_is(formats, tmp_path):
+    square, wide = small_shipment(), small_shipment()
+    pixels = np.zeros((40, SIZE, 2 * SIZE, 3), np.uint8)
+    images = Images(pixels, square.test.labels_N, None, torch.device("cpu"))
+    wide = dataclasses.replace(
+        wide, test=images, training=images, image_shape=(SIZE, 2 * SIZE, 3)
+    )
+    costs = [
+        write_bundle(ship, formats("safetensors"), tmp_path / name, lambda *_: None)["part"][
+            "multiply_adds"
+        ]
+        for name, ship in (("square", square), ("wide", wide))
+    ]
+    side = SIZE - 2
+    assert costs[1] - costs[0] == 8 * 3 * 9 * side * SIZE

@@ -187,3 +187,17 @@ def test_that_it_is_said_at_which_exit_an_image_left(leaving, leave_from, left_a
     given = {"image": x, "thresholds": np.full(2, leave_from, np.float32)}
     [logits] = session.run(["logits"], given)
     assert answer["top"][0]["label"] == str(logits[0].argmax())
+
+
+def test_that_texts_nested_too_deeply_are_one_line(bundle):
+    (bundle / "certificate.json").write_text("[" * 100_000)
+    assert Bundle(bundle).data_digest == ""
+    (bundle / "preprocess.json").write_text("[" * 100_000)
+    with pytest.raises(ExportError, match=r"preprocess\.json or labels\.txt is damaged"):
+        Bundle(bundle)
+
+
+@pytest.mark.parametrize("data", ["null", "[1]", "3"])
+def test_that_a_certificate_without_data_names_none(bundle, data):
+    (bundle / "certificate.json").write_text(f'{{"data": {data}}}')
+    assert Bundle(bundle).data_digest == ""

@@ -10,6 +10,7 @@ from safetensors.numpy import load_file, save_file
 from engine.chores import CHORES
 from engine.chores.verify import verify_bundle
 from engine.exports import asking, verify_told
+from engine.exports.bundle import write_bundle
 from engine.exports.certificate import VERSION
 from engine.exports.onnx_file import onnx_graph
 from engine.exports.safetensors import Safetensors
@@ -58,7 +59,7 @@ def test_that_a_bundle_is_verified_from_itself_and_the_images_alone(bundle, tmp_
     assert "× the plain backbone's time for 32, measured in turns (certificate: " in said
     assert "README.md says what follows from the certificate" in said
     assert result["not_checked"][0] == "the stored results test/loss"
-    assert len(result["not_checked"]) == 3
+    assert len(result["not_checked"]) == 4
 
 
 def test_that_without_images_it_is_said_what_was_not_asked(bundle):
@@ -146,7 +147,15 @@ def move(certificate, removed, deployed=0):
     (lambda c: c.update(num_classes=11), "labels.txt has 10 labels, not 11"),
     (lambda c: c["input"].update(height=9), "preprocess.json is for other images"),
     (lambda c: c.update(backbone_options={"no": 1}), "what ships cannot be built as the cert"),
-], ids=range(25))
+    (lambda c: proof(c).update(warnings=["x"]), "warned of without a reason"),
+    (lambda c: proof(c).update(max_rel_logit_diff=1e-5), "another part of the largest logit"),
+    (lambda c: proof(c)["disagreeing"].update(num_images=1), "of another class do not fit"),
+    (lambda c: proof(c)["disagreeing"].update(median_margin=0.1), "further apart than the file"),
+    (lambda c: c["part"].update(name="approved"), "what ships is 'the whole network', not 'appr"),
+    (lambda c: c["data"].update(title="ImageNet"), "calls the data otherwise than Handwritten"),
+    (lambda c: c["metrics"]["test/top1"].update(title="Top-1 on ImageNet"), "calls a result other"),
+    (lambda c: c["part"].update(recipe="exit()"), "the recipe of what ships is 'network', not"),
+], ids=range(33))
 def test_that_a_forged_certificate_is_found_without_any_images(bundle, change, said):
     forge(bundle, change)
     assert said in fault(bundle)
@@ -247,7 +256,25 @@ def in_a_constant(model, teacher):
     model.graph.node.append(onnx.helper.make_node("Constant", [], ["teacher"], value=teacher))
 
 
-@pytest.mark.parametrize("hide", [in_a_tensor, in_a_constant])
+def in_a_row(model, teacher):
+    values = numpy_helper.to_array(teacher).ravel().tolist()
+    model.graph.node.append(onnx.helper.make_node("Constant", [], ["t"], value_floats=values))
+
+
+def in_a_row_of_integers(model, teacher):
+    values = numpy_helper.to_array(teacher).astype(int).ravel().tolist()
+    model.graph.node.append(onnx.helper.make_node("Constant", [], ["t"], value_ints=values))
+
+
+def in_the_training(model, teacher):
+    algorithm = model.training_info.add().algorithm
+    algorithm.initializer.append(teacher)
+    algorithm.node.append(onnx.helper.make_node("Dropout", ["teacher"], ["dropped"]))
+
+
+@pytest.mark.parametrize("hide", [
+    in_a_tensor, in_a_constant, in_a_row, in_a_row_of_integers, in_the_training,
+])
 @pytest.mark.parametrize(("package", "said"), [
     ("python", "holds more than the plain backbone does (1 × "),
     ("onnxscript", "numbers, of which the plain backbone explains "),
@@ -293,6 +320,37 @@ def test_that_a_file_that_is_far_slower_than_the_plain_backbones_is_found(
     assert fault(bundle, tmp_path).startswith("model.safetensors takes more than 0 times as long")
 
 
+@pytest.mark.parametrize(("low", "is_found"), [(3.1, True), (2.9, False)])
+def test_that_a_busy_machine_does_not_make_a_file_slow(
+    bundle, tmp_path, monkeypatch, low, is_found
+):
+    rows = [
+        {"batch": batch, "ms": 9.0, "plain_ms": 1.0, "ratio": 9.0, "ratio_interval": [low, 20.0],
+         "calls": 9} for batch in (1, 32)
+    ]
+    monkeypatch.setattr(asking, "SLOWER", 3.0)
+    monkeypatch.setattr(asking, "times_beside", lambda *_: rows)
+    assert ("takes more than 3 times" in fault(bundle, tmp_path)) == is_found
+
+
+def test_that_a_difference_that_was_made_small_is_found_by_asking(shipment, formats, tmp_path):
+    bundle = tmp_path / "bundle"
+    told = write_bundle(shipment, formats("onnx_int8"), bundle, quietly)["formats"]["onnx_int8"]
+
+    def change(certificate):
+        small = told["max_abs_logit_diff"] / 10
+        size = told["max_abs_logit_diff"] / told["max_rel_logit_diff"]
+        certificate["formats"]["onnx_int8"].update(
+            max_abs_logit_diff=small, max_rel_logit_diff=small / size, top1_agreement=1.0,
+            disagreeing={"num_images": 0, "largest_margin": 0.0, "median_margin": 0.0},
+            warnings=[],
+        )
+
+    forge(bundle, change)
+    assert fault(bundle) == ""
+    assert "logits up to" in fault(bundle, tmp_path)
+
+
 def test_that_another_network_under_a_new_seal_is_found_by_its_answers(bundle, tmp_path):
     change(bundle, "model.safetensors", lambda held: held["head.weight"].__imul__(-1.0))
     said = fault(bundle, tmp_path)
@@ -318,6 +376,20 @@ def test_that_reference_answers_of_another_shape_are_one_line(bundle, tmp_path, 
     except DataError as error:  # rows in another order are other images
         said = str(error)
     assert "reference" in said or "the test images are not those of the export" in said
+
+
+@pytest.mark.parametrize("has_images", [False, True])
+@pytest.mark.parametrize("changed", [
+    {"scale": 1.0}, {"layout": "NHWC"}, {"resize": "to the size"}, {"input": "pixels"},
+])
+def test_that_images_are_read_as_in_training(bundle, tmp_path, changed, has_images):
+    how = json.loads((bundle / "preprocess.json").read_text())
+    (bundle / "preprocess.json").write_text(json.dumps({**how, **changed}))
+    forge(bundle, lambda certificate: None)
+    [key] = changed
+    assert fault(bundle, tmp_path if has_images else None) == (
+        f"preprocess.json has another {key} than images are read with"
+    )
 
 
 @pytest.mark.parametrize("changed", [{"mean": [None]}, {"std": [0.0]}, {"outputs": ["other"]}])
@@ -347,6 +419,16 @@ def test_that_a_format_that_is_not_here_is_not_opened_and_the_bundle_not_fully_v
     assert "model.else" not in "\n".join(result["checks"])
     assert result["not_checked"][0] == (
         "model.else: its format, elsewhere, is not installed here, so it was not opened"
+    )
+
+
+def test_that_a_variant_that_does_not_follow_from_the_spec_is_said(bundle):
+    forge(bundle, lambda certificate: certificate.update(digest="0" * 12))
+    result = verify_bundle(bundle, None, quietly)
+    assert result["fault"] == ""
+    assert any(
+        line.startswith("the variant, 000000000000, against the spec")
+        for line in result["not_checked"]
     )
 
 
