@@ -1,8 +1,10 @@
 """The "export" task: from a stored run to a proven bundle."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Generator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import replace
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -63,13 +65,13 @@ def export_run(
     if row.state is not RunState.COMPLETED:
         raise ExportError(f"run {run} is {row.state}: only a completed run can be exported")
     formats, missing = _formats(arguments)
-    folder = Path(arguments.get("out") or _default_folder(store, row, weights)).expanduser()
     images, license_ = _images(arguments), _license(arguments)
-    progress(0, len(formats), "reading the data")
-    shipment, held_out = _shipment(store, row, weights)
-    shipment = replace(shipment, license=license_)
-    shipment = choose(store, shipment, held_out, arguments, progress)
-    certificate = write_bundle(shipment, formats, folder.resolve(), progress, images, missing)
+    with _folder(store, row, weights, arguments.get("out")) as folder:
+        progress(0, len(formats), "reading the data")
+        shipment, held_out = _shipment(store, row, weights)
+        shipment = replace(shipment, license=license_)
+        shipment = choose(store, shipment, held_out, arguments, progress)
+        certificate = write_bundle(shipment, formats, folder.resolve(), progress, images, missing)
     num_bytes = runs.folder_bytes(folder)
     artifacts.record(
         store, run, "bundle", folder.resolve(), step=certificate["step"], num_bytes=num_bytes,
@@ -155,11 +157,33 @@ def _origin(row: RunRow) -> dict[str, int]:
     return {"forked_from": row.forked_from, "forked_at": row.forked_at}
 
 
-def _default_folder(store: Store, row: RunRow, weights: str) -> Path:
-    """A new folder in the workspace, named after the run."""
+@contextmanager
+def _folder(store: Store, row: RunRow, weights: str, wanted: str | None) -> Generator[Path]:
+    """Where the bundle goes: the folder that is wanted, or a new one in the workspace.
+
+    The new one is there, and empty, from now on, so that no other export takes its name meanwhile.
+    """
+    if wanted:
+        yield Path(wanted).expanduser()
+        return
     stem = re.sub(r"[^\w.-]+", "-", row.name)
-    parent = store.workspace.export_folder(row.id)
-    number = 1
-    while (folder := parent / f"{stem}-{weights}-{number}").exists():
-        number += 1
-    return folder
+    folder = _new_folder(store.workspace.export_folder(row.id), f"{stem}-{weights}")
+    try:
+        yield folder
+    finally:
+        with suppress(OSError):  # it holds a bundle
+            folder.rmdir()
+
+
+def _new_folder(parent: Path, name: str) -> Path:
+    for number in count(1):
+        try:
+            (folder := parent / f"{name}-{number}").mkdir(parents=True)
+        except FileExistsError:
+            continue
+        except OSError as error:
+            raise ExportError(
+                f"cannot write into {parent}: {error.strerror or error}; nothing was exported"
+            ) from None
+        return folder
+    raise AssertionError

@@ -54,12 +54,13 @@ def verify_bundle(folder: Path, data: Path | None, progress: Reporting) -> dict[
         progress: told how far it is.
 
     Returns:
-        `{folder, verified, complete, fault, checks, formats, not_opened, not_checked}`: `fault` is
-        the first thing that is not as the certificate says, as a line, or empty; `verified` says
-        that there is none, and `complete` that every file was opened as well and set against the
-        plain backbone's, operator by operator; `checks` what was found right; `formats` what each
-        file said of the images, if there were any; `not_opened` the formats whose runtime is not
-        installed here; `not_checked` what was not looked at, and why.
+        `{folder, verified, complete, asked, fault, checks, formats, not_opened, not_checked}`:
+        `fault` is the first thing that is not as the certificate says, as a line, or empty;
+        `verified` says that there is none, and `complete` that every file was opened as well and
+        set against the plain backbone's, operator by operator; `asked`, that they answered images;
+        `checks` what was found right; `formats` what each file said of the images; `not_opened`
+        the formats whose runtime is not installed here; `not_checked` what was not looked at, and
+        why.
 
     Raises:
         ExportError: there is no such folder.
@@ -86,6 +87,7 @@ def _verified(folder: Path, load: Load | None, progress: Reporting) -> dict[str,
     return {
         "folder": str(folder), "verified": not fault,
         "complete": not fault and verification.is_complete, "fault": fault,
+        "asked": bool(verification.formats),
         "checks": verification.checks, "formats": verification.formats,
         "not_opened": verification.not_opened, "not_checked": verification.not_checked,
     }

@@ -20,6 +20,8 @@ def read_image(
         DataError: it cannot be read; the line says why.
     """
     try:
+        if isinstance(path_or_file, str | Path) and Path(path_or_file).is_fifo():
+            raise ValueError("not a file, but a pipe")  # which nobody may ever write to
         return read_pixels(path_or_file, size, channels)
     except Exception as error:  # Pillow's readers raise about everything on damaged files
         name = getattr(path_or_file, "name", None) or "the image"

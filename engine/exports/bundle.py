@@ -63,7 +63,7 @@ def write_bundle(
         temporary.rename(folder)
     except OSError as error:
         raise ExportError(
-            f"cannot write the bundle {folder}: {error.strerror or error}; nothing was left there"
+            f"cannot write the bundle {folder}: {error.strerror or error}; nothing of it was left"
         ) from None
     finally:
         shutil.rmtree(temporary, ignore_errors=True)

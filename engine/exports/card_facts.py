@@ -1,14 +1,22 @@
 """The parts of a model card that say what a network is for: task, data, preprocessing, licence."""
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 _SHOWN_CLASSES = 100
+_MEANS_SOMETHING = re.compile(r"[\\`*\[\]<>|&#~]|(?<![^\W_])_|_(?![^\W_])")
+"""What Markdown would not show as it stands; of underscores those that are inside no word."""
+
+
+def as_it_stands(text: str) -> str:
+    """A text of the user's, in Markdown."""
+    return _MEANS_SOMETHING.sub(r"\\\g<0>", text)
 
 
 def task(certificate: Mapping[str, Any], classes: Sequence[str]) -> list[str]:
     """What goes in, and what comes out."""
-    shown = ", ".join(classes[:_SHOWN_CLASSES])
+    shown = ", ".join(map(as_it_stands, classes[:_SHOWN_CLASSES]))
     if len(classes) > _SHOWN_CLASSES:
         shown += " … (all are in labels.txt)"
     return [
@@ -90,7 +98,7 @@ def intended_use(certificate: Mapping[str, Any]) -> list[str]:
 
 def licence(certificate: Mapping[str, Any]) -> list[str]:
     """Under which terms the files are passed on, if that was said."""
-    said = certificate["license"] or (
+    said = as_it_stands(certificate["license"]) or (
         "not stated: whoever exported these files named none, so ask them before you pass them on"
     )
     return [

@@ -4,11 +4,13 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from engine.analysis.intervals import wilson
+from engine.backbones.pretrained import DEFAULT
 from engine.exports import card_facts
 from engine.exports.folded import BEFORE, FOLDED
 from engine.exports.format import Format
 from engine.exports.latency import ratio_text
 from engine.exports.parity import TOLERANCE, margin_text
+from engine.exports.tempered import HIGHEST, at_the_end
 from engine.spec.teaching import WHOLE
 
 CARD = "README.md"
@@ -80,6 +82,9 @@ def _what_ships(certificate: Mapping[str, Any]) -> list[str]:
         f"{certificate['step']:,} ({weights}).",
         f"- What ships: {part['name']}.",
     ]
+    if began := certificate["backbone_options"].get("weights"):
+        of = "of the network's library" if began == DEFAULT else f"in `{began}`"
+        lines.insert(1, f"- Training began from the weights {of}, not from random ones.")
     if "forked_from" in certificate:
         lines.insert(1, (
             f"- Continued from run {certificate['forked_from']} at epoch "
@@ -165,13 +170,19 @@ def _calibrated(certificate: Mapping[str, Any]) -> list[str]:
         return []
     values = ", ".join(f"{value:.3f}" for value in told["values"])
     after = certificate["results"]["test/ece"]
-    return [
+    lines = [
         "",
         f"- Temperature {values}, fitted on {told['num_images']:,} validation images, is part of "
         "the files: their logits are divided by it, so the classes are the same and the "
         f"confidence is truer. Calibration error on test {told['test_ece_before']:.2f} % before, "
         f"{after:.2f} % after."
     ]
+    if any(map(at_the_end, told["values"])):
+        lines.append(
+            f"- **Temperatures are looked for from {1 / HIGHEST:g} to {HIGHEST:g}, and the best "
+            "one is at an end: the confidence is not as true as it looks.**"
+        )
+    return lines
 
 
 def _accuracy(certificate: Mapping[str, Any]) -> list[str]:

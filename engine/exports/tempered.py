@@ -17,7 +17,10 @@ from engine.backbones.backbone import Backbone
 from engine.exports.format import outputs_of
 from engine.exports.part import Part
 
-_LOG_LIMIT = 3.0  # T between 1/20 and 20
+HIGHEST = 20.0
+"""T is looked for up to this, and down to one by this."""
+
+_NEAR = 0.99
 
 
 class Tempered(nn.Module):
@@ -66,8 +69,14 @@ def fit_temperature(logits_NK: NDArray[np.float32], labels_N: NDArray[np.int64])
     def nll(log_t: float) -> float:
         return float(nn.functional.cross_entropy(z_NK / np.exp(log_t), y_N))
 
-    found = minimize_scalar(nll, bounds=(-_LOG_LIMIT, _LOG_LIMIT), method="bounded")
+    limit = np.log(HIGHEST)
+    found = minimize_scalar(nll, bounds=(-limit, limit), method="bounded")
     return float(np.exp(found.x))
+
+
+def at_the_end(temperature: float) -> bool:
+    """Whether a better one may lie beyond what was looked at."""
+    return max(temperature, 1 / temperature) > _NEAR * HIGHEST
 
 
 def _cooled(logits: Sequence[Tensor], temperatures: Sequence[float]) -> tuple[Tensor, ...]:

@@ -196,7 +196,7 @@ def test_that_weights_with_a_flipped_bit_are_not_exported(store, workspace):
         load_weights(path)
     with pytest.raises(DataError, match=r"the weights .* are damaged \(they do not have their SHA"):
         export_run(store, {"run": 1, "formats": ["safetensors"]}, lambda *_: None)
-    assert not any((workspace.root / "exports").glob("*"))
+    assert [*workspace.export_folder(1).iterdir()] == []
 
 
 def test_that_a_fork_says_so_and_its_bundle_is_verified_on_its_runs_images(store, workspace):
@@ -265,5 +265,30 @@ def test_that_a_file_of_weights_that_it_began_with_is_told_by_its_name_alone(sto
     told = (folder / "certificate.json").read_text()
     assert '"weights": "begun.pth"' in told
     assert "of_mine" not in told
+    assert (
+        "\n- Training began from the weights in `begun.pth`, not from random ones.\n"
+        in (folder / "README.md").read_text()
+    )
     weights.unlink()
     assert verify_bundle(folder, None, lambda *_: None)["fault"] == ""
+
+
+def test_that_no_other_export_takes_the_folder_of_one_under_way(store):
+    wanted, made = {"run": 1, "formats": ["safetensors"]}, []
+
+    def meanwhile(_done, _of, said):
+        if said.startswith("proving") and not made:
+            made.append(None)
+            made.append(export_run(store, wanted, lambda *_: None)["folder"])
+
+    first = Path(export_run(store, wanted, meanwhile)["folder"])
+    second = Path(made[1])
+    assert (first.name[-2:], second.name[-2:]) == ("-1", "-2")
+    for folder in (first, second):
+        assert verify_bundle(folder, None, lambda *_: None)["fault"] == ""
+
+
+def test_that_an_export_that_fails_leaves_no_folder(store, workspace):
+    with pytest.raises(ExportError):
+        export_run(store, {"run": 1, "exit": 99, "formats": ["safetensors"]}, lambda *_: None)
+    assert [*workspace.export_folder(1).iterdir()] == []

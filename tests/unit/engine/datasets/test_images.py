@@ -1,4 +1,5 @@
 import io
+import os
 import struct
 import zlib
 from pathlib import Path
@@ -29,6 +30,13 @@ def saved(image: Image.Image, format: str, **options: object) -> io.BytesIO:  # 
 
 def near(got: NDArray[np.uint8], wanted: NDArray[np.uint8] | int, by: float) -> bool:
     return float(np.abs(got.astype(float) - wanted).mean()) <= by
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no pipes")
+def test_that_a_pipe_is_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "x.png")
+    with pytest.raises(DataError, match=r"x\.png: not a file, but a pipe"):
+        read_image(tmp_path / "x.png", None, 3)
 
 
 def test_that_pixels_come_back_as_they_are() -> None:

@@ -133,7 +133,7 @@ def test_that_a_disk_without_room_is_said_to_be_that_by_every_format(tmp_path):
     )
     assert done.returncode == 0, done.stderr
     assert done.stdout.splitlines() == [
-        f"{name} cannot write the bundle {tmp_path / 'b'}: File too large; nothing was left there"
+        f"{name} cannot write the bundle {tmp_path / 'b'}: File too large; nothing of it was left"
         for name in names
     ]
     assert list(tmp_path.iterdir()) == []

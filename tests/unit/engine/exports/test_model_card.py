@@ -1,3 +1,4 @@
+import html
 import re
 import shutil
 import subprocess
@@ -8,6 +9,7 @@ import numpy as np
 import onnxruntime
 import pytest
 import torch
+from markdown_it import MarkdownIt
 from PIL import Image
 from safetensors.numpy import load_file
 from scipy.stats import binomtest
@@ -15,7 +17,7 @@ from scipy.stats import binomtest
 from engine.chores.verify import verify_bundle
 from engine.datasets.images import read_image
 from engine.exports.bundle import write_bundle
-from engine.exports.card_facts import data
+from engine.exports.card_facts import data, task
 from engine.exports.content import evenly
 from engine.exports.loading import PHOTO
 from engine.exports.onnx import Onnx, OnnxOptions
@@ -183,6 +185,12 @@ def test_that_a_licence_that_was_named_is_in_the_card(changed, formats, tmp_path
     )
     assert read_certificate(tmp_path / "b")["license"] == "CC-BY-4.0"
     assert "\n- These files: CC-BY-4.0.\n" in (tmp_path / "b" / "README.md").read_text()
+
+
+def test_that_names_are_shown_as_they_stand(exported):
+    names = ["<b>bold</b>", "a|b", "`code`", "*", "pickup_truck", "_private", "[x](y)", "R&D", "#1"]
+    said = MarkdownIt().render("\n".join(task(exported[1], names)))
+    assert html.unescape(re.sub(r"<[^>]*>", "", said)).endswith(f"classes: {', '.join(names)}.\n")
 
 
 def test_that_data_are_described_by_what_is_known_of_them(exported):

@@ -4,7 +4,7 @@ import torch
 
 from engine.backbones.backbone import count_parameters
 from engine.exports.part import whole
-from engine.exports.tempered import fit_temperature, tempered
+from engine.exports.tempered import HIGHEST, at_the_end, fit_temperature, tempered
 
 
 @pytest.mark.parametrize("temperature", [0.25, 1.0, 3.0])
@@ -18,7 +18,15 @@ def test_that_the_temperature_is_found_with_which_labels_were_drawn(temperature)
 
 def test_that_a_network_that_is_always_right_gets_a_finite_temperature():
     logits = 10 * np.eye(4, dtype=np.float32)
-    assert 0.04 < fit_temperature(logits, np.arange(4)) < 1
+    assert 1 / HIGHEST < fit_temperature(logits, np.arange(4)) < 1
+
+
+def test_that_a_temperature_that_might_lie_farther_out_is_known():
+    knowing_nothing = np.random.default_rng(0).normal(size=(500, 4)).astype(np.float32)
+    assert at_the_end(fit_temperature(50 * knowing_nothing, np.arange(500) % 4))
+    assert at_the_end(0.05)
+    assert at_the_end(20.0)
+    assert not any(map(at_the_end, (0.06, 1.0, 19.0)))
 
 
 def test_that_what_ships_divides_by_it_and_has_no_weight_more(shipment):
