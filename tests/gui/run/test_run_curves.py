@@ -138,7 +138,7 @@ def test_that_x_is_steps_epochs_or_time(qtbot, page, filling):
     axis = child(page, QComboBox, "curves.x")
     assert curve(page, "lr", "lr").x[-1] == 100
     axis.setCurrentIndex(1)
-    assert curve(page, "lr", "lr").x[-1] == 2.0
+    qtbot.waitUntil(lambda: curve(page, "lr", "lr").x[-1] == 2.0)  # once the run tells its epochs
     axis.setCurrentIndex(2)
     assert curve(page, "lr", "lr").x[-1] == pytest.approx(99 * 0.04)
     bottom = panels(page)["lr"]._item.getAxis("bottom")
@@ -235,6 +235,7 @@ def test_that_the_pointer_stands_at_a_point_that_exists_in_every_panel(qtbot, pa
     panels(page)["loss"].hovered.emit(20.0)
     assert "val – " in plain(panels(page)["top1"].readout())
     child(page, QComboBox, "curves.x").setCurrentIndex(1)
+    qtbot.waitUntil(lambda: curve(page, "lr", "lr").x[-1] == 2.0)
     panels(page)["loss"].hovered.emit(0.307)
     assert plain(panels(page)["lr"].readout()).endswith("@ epoch 0.3 (step 15)")
     panels(page)["loss"].hovered.emit(None)
