@@ -981,6 +981,18 @@ ECE {ece:.2f} %</translation>
         <translation>Kurven werden gelesen …</translation>
     </message>
     <message>
+        <source>No curves: the run failed before there were any.</source>
+        <translation>Keine Kurven: Der Lauf ist fehlgeschlagen, bevor es welche gab.</translation>
+    </message>
+    <message>
+        <source>No curves: the run was stopped before there were any.</source>
+        <translation>Keine Kurven: Der Lauf wurde gestoppt, bevor es welche gab.</translation>
+    </message>
+    <message>
+        <source>No curves: the run ended before there were any.</source>
+        <translation>Keine Kurven: Der Lauf endete, bevor es welche gab.</translation>
+    </message>
+    <message>
         <source>No curves yet: they appear with the first steps.</source>
         <translation>Noch keine Kurven: Sie erscheinen mit den ersten Schritten.</translation>
     </message>
