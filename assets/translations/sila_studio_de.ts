@@ -1371,6 +1371,10 @@ ECE {ece:.2f} %</translation>
         <translation>Die Engine ist beendet; {0} Läufe warten.</translation>
     </message>
     <message>
+        <source>The engine has ended; trainings go on.</source>
+        <translation>Die Engine ist beendet; Trainings laufen weiter.</translation>
+    </message>
+    <message>
         <source>starting…</source>
         <translation>startet …</translation>
     </message>
