@@ -10,8 +10,10 @@ from engine.store.points import append
 from studio.language import hush, speak
 from studio.pages.compare.interval_bar import LEAST_WIDTH, IntervalBar
 from studio.pages.compare.page import ComparePage
+from studio.pages.compare.variants import VariantList
 from studio.pages.compare.verdicts import Verdicts
 from studio.theme.theme import apply_theme
+from studio.widgets.buttons import IconButton
 from studio.widgets.labels import Badge
 from tests.gui.clipping import clipped
 from tests.gui.comparing import opened, scroll_area, texts, train
@@ -75,6 +77,20 @@ def test_that_the_widest_verdict_fits_into_a_small_window(qtbot, client, context
     assert page.study.question.metric == "test/loss"
     assert settled(page) == 0
     assert cut(page) == []
+
+
+def test_that_eye_and_star_stay_in_sight_beside_names_that_have_no_blanks(
+    qtbot, client, context, runs
+):
+    name = "a_method_of_a_plugin_whose_name_has_no_blanks_whatsoever"
+    page = opened(qtbot, context, [*runs, train(client.store, name, 0, 91.0)], SMALL)
+    settled(page)
+    variants = page.findChild(VariantList)
+    for each in variants.findChildren(IconButton):
+        right = each.mapTo(variants, each.rect().topRight()).x()
+        assert right < variants.viewport().width(), each.text()
+    said = next(one for one in variants.findChildren(QLabel) if one.toolTip() == name)
+    assert said.height() >= said.heightForWidth(said.width()) > 3 * said.fontMetrics().height()
 
 
 def test_that_a_badge_keeps_its_distance_from_the_line_of_the_next_context(
