@@ -4533,6 +4533,14 @@ abgezweigt von #{1} in Epoche {2}</translation>
         <translation>Seed</translation>
     </message>
     <message>
+        <source>Epochs</source>
+        <translation>Epochen</translation>
+    </message>
+    <message>
+        <source>Epochs that are trained, if the run goes to its end</source>
+        <translation>Epochen, die trainiert werden, wenn der Lauf zu Ende kommt</translation>
+    </message>
+    <message>
         <source>Val best</source>
         <translation>Val beste</translation>
     </message>
