@@ -6,6 +6,7 @@ from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QMainWindow
 
 from engine.spec.rows import EngineRow
+from engine.spec.run_state import RunState
 from studio.bridge.jobs import as_line
 from studio.state.commands import Command
 from studio.state.context import Context
@@ -48,10 +49,14 @@ class EngineCommands(QObject):
             self._offer_another()
 
     def _offer_another(self) -> None:
-        waiting = sum(run.state.is_active for run in self._context.feed.runs)
+        states = [run.state for run in self._context.feed.runs]
+        waiting, text = states.count(RunState.QUEUED), ""
         if waiting:
             text = self.tr("The engine has ended; 1 run waits.") if waiting == 1 else self.tr(
                 "The engine has ended; {0} runs wait.").format(waiting)
+        elif RunState.RUNNING in states:  # its worker needs no engine
+            text = self.tr("The engine has ended; trainings go on.")
+        if text:
             self._context.messages.offer(text, self.tr("Start the engine"), self._start)
 
     def _start(self) -> None:

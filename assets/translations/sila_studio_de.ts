@@ -981,6 +981,18 @@ ECE {ece:.2f} %</translation>
         <translation>Kurven werden gelesen …</translation>
     </message>
     <message>
+        <source>No curves: the run failed before there were any.</source>
+        <translation>Keine Kurven: Der Lauf ist fehlgeschlagen, bevor es welche gab.</translation>
+    </message>
+    <message>
+        <source>No curves: the run was stopped before there were any.</source>
+        <translation>Keine Kurven: Der Lauf wurde gestoppt, bevor es welche gab.</translation>
+    </message>
+    <message>
+        <source>No curves: the run ended before there were any.</source>
+        <translation>Keine Kurven: Der Lauf endete, bevor es welche gab.</translation>
+    </message>
+    <message>
         <source>No curves yet: they appear with the first steps.</source>
         <translation>Noch keine Kurven: Sie erscheinen mit den ersten Schritten.</translation>
     </message>
@@ -1357,6 +1369,10 @@ ECE {ece:.2f} %</translation>
     <message>
         <source>The engine has ended; {0} runs wait.</source>
         <translation>Die Engine ist beendet; {0} Läufe warten.</translation>
+    </message>
+    <message>
+        <source>The engine has ended; trainings go on.</source>
+        <translation>Die Engine ist beendet; Trainings laufen weiter.</translation>
     </message>
     <message>
         <source>starting…</source>
@@ -4515,6 +4531,14 @@ abgezweigt von #{1} in Epoche {2}</translation>
     <message>
         <source>Seed</source>
         <translation>Seed</translation>
+    </message>
+    <message>
+        <source>Epochs</source>
+        <translation>Epochen</translation>
+    </message>
+    <message>
+        <source>Epochs that are trained, if the run goes to its end</source>
+        <translation>Epochen, die trainiert werden, wenn der Lauf zu Ende kommt</translation>
     </message>
     <message>
         <source>Val best</source>

@@ -141,5 +141,5 @@ def _rival(store: Store, row: RunRow, bundle: Bundle) -> Bundle:
     ask = predictor(network.eval())
     # Of the same data, hence the same classes and the same preprocessing.
     return Bundle(
-        bundle.folder, lambda: Opened(f"weights ({_BEST})", takes_pixels=False, ask=ask)
+        bundle.folder, lambda: Opened(f"{_BEST} weights", takes_pixels=False, ask=ask)
     )

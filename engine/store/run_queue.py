@@ -261,11 +261,7 @@ def claim(store: Store, worker: int) -> Claim | None:
         connection.execute(
             schema.run.update().where(schema.run.c.id == run).values(
                 state=RunState.RUNNING, error="", finished_at=None,
-                # Of what has kept nothing this is the start: what remains is reckoned from it.
-                started_at=sa.case(
-                    (schema.run.c.seconds > 0, sa.func.coalesce(schema.run.c.started_at, now)),
-                    else_=now,
-                ),
+                started_at=sa.func.coalesce(schema.run.c.started_at, now),
             )
         )
         connection.execute(

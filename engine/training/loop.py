@@ -70,7 +70,7 @@ def train(
                 with compiled.step(recorder.note):
                     loss = update(job, batch, precision, look)
                 progress.step += 1
-                progress.seconds = time.monotonic() - since
+                progress.seconds = recorder.trained_s = time.monotonic() - since
                 recorder.step(progress.step, loss, batch.targets, lr)
                 if recorder.problem is not None:
                     raise recorder.problem

@@ -48,6 +48,7 @@ class _Chunk:
     names: tuple[str, ...]
     limit: int
     since: float
+    seconds: float = 0.0
     times: list[float] = field(default_factory=list[float])
     rates: list[float] = field(default_factory=list[float])
     terms: list[list[Tensor]] = field(default_factory=list[list[Tensor]])
@@ -85,6 +86,8 @@ class Recorder:
         self._flush_s = FLUSH_S
         self.waited_s = 0.0
         """Seconds that the training waited for data; kept by the loop."""
+        self.trained_s = 0.0
+        """Seconds that the steps took, over all attempts; kept by the loop."""
         self._chunks: queue.SimpleQueue[_Chunk | threading.Event | None] = queue.SimpleQueue()
         self._chunk: _Chunk | None = None
         self._writer = threading.Thread(target=self._write, name="recorder", daemon=True)
@@ -123,6 +126,7 @@ class Recorder:
         chunk.targets.append(targets)
         chunk.rates.append(lr)
         chunk.times.append(now)
+        chunk.seconds = self.trained_s
         if len(chunk.times) >= chunk.limit or now - chunk.since >= self._flush_s:
             self._hand_over()
 
@@ -201,7 +205,7 @@ class Recorder:
         for key, column in series.items():
             self._ledger.add(key, steps, chunk.times, column.tolist())
         self._ledger.add("lr", steps, chunk.times, chunk.rates)
-        self._ledger.set(step=steps[-1])
+        self._ledger.set(step=steps[-1], seconds=chunk.seconds)
         self._last_step = steps[-1]
         elapsed = chunk.times[-1] - chunk.times[0]
         if elapsed > 0:

@@ -114,7 +114,7 @@ class Session:
                 job.average.begin_anew()
                 said.append("the average of the weights begins here")
         self._ledger.restore(found.ledger)
-        self._ledger.set(seconds=found.progress.seconds)
+        self._ledger.set(step=found.progress.step, seconds=found.progress.seconds)
         self.progress = replace(found.progress, threads=threads)
         torch.set_num_threads(threads)
         for complaint in complaints:

@@ -133,7 +133,7 @@ def _name_text(entry: Entry) -> str:
         first = entry.first
         if entry.by != VARIANT:
             return value_text(entry.by, entry.value)
-        return f"{wording.arm(first.variant)} {first.backbone} {first.dataset}"
+        return f"{wording.arm(entry.name or first.variant)} {first.backbone} {first.dataset}"
     return entry.name
 
 
@@ -162,6 +162,7 @@ def _created(entry: Entry) -> float:
     return entry.created_at
 
 
+_epochs = _shared("epochs")
 _variant, _params, _seconds = _shared("variant"), _shared("params_deployed"), _summed("seconds")
 
 COLUMNS: Sequence[Column] = (
@@ -176,6 +177,8 @@ COLUMNS: Sequence[Column] = (
     _plain("backbone", 170),
     _plain("dataset", 84),
     Column("seed", 60, _seed_text, lambda e: runs_of(e)[0].seed, numeric=True),
+    Column("epochs", 60, lambda e: _said(str(n) if (n := _epochs(e)) else None), _epochs,
+           numeric=True, hidden=True),
     _metric("val_best", "val/top1", "best"),
     _metric("val_last", "val/top1", "last"),
     _metric("test_last", "test/top1", "last"),
@@ -204,6 +207,10 @@ def headings() -> list[Heading]:
         "backbone": Heading(_translate("columns", "Backbone")),
         "dataset": Heading(_translate("columns", "Dataset")),
         "seed": Heading(_translate("columns", "Seed")),
+        "epochs": Heading(
+            _translate("columns", "Epochs"),
+            _translate("columns", "Epochs that are trained, if the run goes to its end"),
+        ),
         "val_best": Heading(
             _translate("columns", "Val best"),
             _translate("columns", "Best top-1 accuracy on validation, in %"),

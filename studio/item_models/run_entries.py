@@ -38,11 +38,19 @@ def value_text(name: str, value: str) -> str:
 
 @dataclass(frozen=True)
 class Group:
-    """Runs that share a value of a property: those of one variant are equal but for the seed."""
+    """Runs that share a value of a property: those of one variant are equal but for the seed.
+
+    Attributes:
+        runs: all of them.
+        by: the property.
+        value: of it.
+        name: what tells their variant from others of its method, or nothing.
+    """
 
     runs: tuple[RunRow, ...]
     by: str = VARIANT
     value: str = ""
+    name: str = ""
 
     @property
     def first(self) -> RunRow:

@@ -61,6 +61,7 @@ class Layout:
             since their line says it all, else open.
         column: the column that they are sorted by.
         descending: whether the largest comes first.
+        names: by digest, what variants are called that share method, backbone and dataset.
     """
 
     wanted: Filter = Filter()
@@ -68,6 +69,7 @@ class Layout:
     turned: frozenset[str] = frozenset()
     column: int = COLUMN_INDEX["created"]
     descending: bool = True
+    names: Mapping[str, str] = field(default_factory=dict[str, str])
 
     @property
     def is_queue(self) -> bool:
@@ -111,7 +113,8 @@ def lines_of(rows: Sequence[RunRow], layout: Layout) -> tuple[list[Entry], list[
         for value in PROPERTIES[layout.by](row):
             members.setdefault(value, []).append(row)
     groups = [
-        Group(tuple(sorted(runs, key=attrgetter("seed", "id"))), layout.by, value)
+        Group(tuple(sorted(runs, key=attrgetter("seed", "id"))), layout.by, value,
+              layout.names.get(value, ""))
         for value, runs in members.items()
     ]
     entries, keys = list[Entry](), list[Key]()

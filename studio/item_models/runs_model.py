@@ -1,7 +1,7 @@
 """The runs as a Qt table: sorted, filtered and grouped here, where it takes milliseconds."""
 
 import time
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -103,6 +103,10 @@ class RunsModel(QAbstractTableModel):
     def set_grouping(self, by: str, turned: Collection[str] = ()) -> None:
         """Group by a property, or by none; see `Layout` for the groups that are turned."""
         self._lay_out(by=by, turned=frozenset(turned))
+
+    def set_names(self, names: Mapping[str, str]) -> None:
+        """Call variants so that share method, backbone and dataset, by digest."""
+        self._lay_out(names=names)
 
     def turn(self, row: int) -> None:
         """Open a folded group, or fold an open one."""

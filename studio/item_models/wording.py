@@ -201,17 +201,9 @@ def percent(part: float) -> str:
 
 def remaining_s(row: RunRow) -> float | None:
     """Seconds that a running run still needs at its own pace, None while that is unknown."""
-    if row.state is not RunState.RUNNING or not row.step:
+    if row.state is not RunState.RUNNING or not (row.step and row.seconds):
         return None
-    # `seconds` is written with each checkpoint, `step` more often.
-    timed = row.epoch * row.steps_per_epoch
-    if row.seconds and timed:
-        pace = row.seconds / timed
-    elif row.started_at is not None:
-        pace = (time.time() - row.started_at) / row.step
-    else:
-        return None
-    return pace * (row.num_steps - row.step)
+    return row.seconds / row.step * (row.num_steps - row.step)
 
 
 def queue_places(rows: Iterable[RunRow]) -> dict[int, int]:

@@ -1,5 +1,6 @@
 """Text in the three sizes, and small coloured marks."""
 
+import re
 from html import escape
 
 from PySide6.QtCore import QSize, Qt
@@ -10,6 +11,8 @@ from studio.theme.tokens import current, sizes
 from studio.widgets.themed import Themed
 
 _TIP_LETTERS = 80
+_LONG_WORD = 13
+_BREAK = "\N{ZERO WIDTH SPACE}"
 
 
 def label(
@@ -35,6 +38,11 @@ def tip(text: str) -> str:
     if max(map(len, text.splitlines()), default=0) <= _TIP_LETTERS:
         return text
     return f"<p>{escape(text, quote=False)}</p>".replace("\n", "<br>")
+
+
+def breakable(text: str) -> str:
+    """A text whose lines may break within words, too, that are too long for a narrow list."""
+    return re.sub(rf"\S{{{_LONG_WORD},}}", lambda word: _BREAK.join(word.group()), text)
 
 
 class ElidedLabel(QLabel):

@@ -1,6 +1,6 @@
 """How far something is that takes a while, with a button to cancel it."""
 
-from PySide6.QtCore import QTimer
+from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QApplication, QHBoxLayout, QProgressBar, QVBoxLayout, QWidget
 from shiboken6 import isValid
@@ -13,13 +13,15 @@ class TaskBar(QWidget):
     """Hidden while nothing goes on.
 
     What was asked by keys takes the focus from the button that it was asked with, which is disabled
-    meanwhile, to the one that cancels; at its end that gives the focus back.
+    meanwhile, to the progress, where a second press does nothing; the button that cancels is next.
+    At the end the focus goes back.
     """
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._bar = QProgressBar()
         self._bar.setTextVisible(False)
+        self._bar.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self._cancel = IconButton("stop", self.tr("Cancel"))
         self._cancel.setObjectName("task_cancel")
         self._asked_with: QWidget | None = None
@@ -49,11 +51,12 @@ class TaskBar(QWidget):
         self._bar.setRange(0, total)
         self._bar.setValue(done)
         self._doing.setText(doing or self.tr("Waiting for the engine…"))
+        self._bar.setAccessibleName(self._doing.text())
         self.show()
 
     def hide(self) -> None:
         """Show no more, and give the focus back: else it would go to the window's first button."""
-        before, has_focus = self._asked_with, self._cancel.hasFocus()
+        before, has_focus = self._asked_with, self._bar.hasFocus() or self._cancel.hasFocus()
         super().hide()
         if has_focus and before is not None and isValid(before):
             QTimer.singleShot(0, before, before.setFocus)  # it is enabled by then

@@ -198,7 +198,7 @@ def walk_export(qtbot, studio, tmp_path, digit):
     qtbot.waitUntil(predicted, timeout=TRAIN_MS)
     told = child(studio, QLabel, "try_told").text()
     plain = next(run for run in runs if run.method == "plain" and run.seed == chosen.seed)
-    assert told.startswith(f"model.onnx answered. Run {plain.id}, {plain.name} (weights (best)), ")
+    assert told.startswith(f"model.onnx answered. Run {plain.id}, {plain.name} (best weights), ")
 
 
 def test_that_a_new_window_shows_the_training_that_the_closed_one_began(

@@ -25,8 +25,9 @@ HERE = Path(__file__).parent
 
 ELSEWHERE = {
     "test_app.py": ["workspace.open"],
-    "test_main_window.py": [
-        "go.at_work", "message.act", "message.close", "message.copy", "message.details",
+    "window/test_engine_commands.py": ["go.at_work"],
+    "window/test_messages.py": [
+        "message.act", "message.close", "message.copy", "message.details",
     ],
     "test_settings_page.py": [
         "settings.clean", "settings.copy_database", "settings.copy_folder",

@@ -1,6 +1,8 @@
 """What each variant reaches, and at what price: parameters, operations, latency or training."""
 
+import math
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from itertools import pairwise
 from statistics import fmean
 from typing import Any
@@ -23,6 +25,9 @@ _DOT, _SEED, _BESIDE, _LINE = 10, 5, 16, 16
 """Pixels: a variant's dot, a seed's, from dots of one price to their names, from name to name."""
 _LANE, _LANES = 10, 160
 """Pixels: from interval to interval beside one price, and room for all of them."""
+_CROSSES_NAME, _CROSSES_MARK = 1000, 80
+"""Pixels that a name rather moves than lie on another, or on another's dot or interval."""
+_OUTWARDS = np.array([-1, 1, -1, 1])
 _FAINT = 110
 
 
@@ -31,7 +36,8 @@ class TradeoffPlot(Plot):
 
     Methods that ship one backbone have one price: their dots stand above one another at it. A line
     goes from each to its name, and where dots would lie on intervals of others, their intervals
-    hang on these lines, side by side, however far one zooms.
+    hang on these lines, side by side, however far one zooms. Names keep off each other, and off
+    dots and intervals, as far as there is room.
     """
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -147,44 +153,121 @@ class TradeoffPlot(Plot):
         return pg.PlotCurveItem(np.array(x), np.array([min(y), max(y)]), pen=pg.mkPen(None))
 
     def _place(self) -> None:
+        """Hang intervals and names beside the dots; numbers are pixels until they are drawn."""
         if not self._spots:
             return
         wide, high = self.item.vb.viewPixelSize()
-        dot_N = self._x([spot.price for spot in self._spots])
-        mean_N = np.array([spot.group.mean for spot in self._spots])
-        bar_N, turn_N, line_N = dot_N.copy(), dot_N.copy(), mean_N.copy()
+        dot_N = self._x([spot.price for spot in self._spots]) / wide
+        mean_N = np.array([spot.group.mean for spot in self._spots]) / high
+        bar_N, turn_N, back_N, line_N = dot_N.copy(), dot_N.copy(), dot_N.copy(), mean_N.copy()
         at_right_N = np.zeros(len(dot_N), dtype=bool)
-        reach = 0.6 * _DOT * wide
-        for column in _touching(dot_N - reach, dot_N + reach):
-            at_right_N[column] = dot_N[column].mean() > (dot_N[0] + dot_N[-1]) / 2 + wide
+        columns = _touching(dot_N - 0.6 * _DOT, dot_N + 0.6 * _DOT)
+        for column in columns:
+            at_right_N[column] = dot_N[column].mean() > (dot_N[0] + dot_N[-1]) / 2 + 1
             away = -1 if at_right_N[column[0]] else 1
-            end = dot_N[column].min() if away < 0 else dot_N[column].max()
+            back_N[column], end = away * np.sort(away * dot_N[column])[[0, -1]]
             lanes_N = np.arange(1, len(column) + 1) * min(_LANE, _LANES / len(column)) + _DOT / 2
             turn_N[column] = end
             if len(column) > 1:
-                bar_N[column] = end + away * wide * lanes_N
+                bar_N[column] = end + away * lanes_N
                 turn_N[column] = bar_N[column[-1]]
-        for x, bar, spot in zip(bar_N, self._bars, self._spots, strict=True):
-            ends = (spot.interval.low, spot.interval.high) if spot.interval else ()
-            bar.setData(np.full(len(ends), x), np.array(ends))
-        name_N = turn_N + np.where(at_right_N, -1, 1) * _BESIDE * wide
-        width_N = np.array([name.boundingRect().width() for name in self._names]) * wide
-        left_N = name_N - width_N * at_right_N
-        bottom, top = np.array(self.item.vb.viewRange()[1]) / high
-        line_N /= high
-        # A name stays with a dot that is out of sight.
-        room = min(bottom + _LINE / 2, line_N.min()), max(top - _LINE / 2, line_N.max())
-        for column in _touching(left_N, left_N + width_N):
-            line_N[column] = spread(line_N[column], _LINE, room)
-        line_N *= high
+        shown, taken = self._shown(), self._draw_bars(bar_N, dot_N, mean_N)
+        for column in columns:
+            # A name stays with a dot that is out of sight.
+            room = (min(shown[2] + _LINE / 2, mean_N[column].min()),
+                    max(shown[3] - _LINE / 2, mean_N[column].max()))
+            line_N[column] = spread(mean_N[column], _LINE, room)
+            seen = (*shown[:2], room[0] - _LINE / 2, room[1] + _LINE / 2)
+            for at in column[np.argsort(line_N[column])]:
+                width, is_right = self._names[at].boundingRect().width(), bool(at_right_N[at])
+                beside = _name_box(turn_N[at], line_N[at], width, is_right)
+                other = _name_box(back_N[at], line_N[at], width, not is_right)
+                moved, is_other = taken.put((beside, other), seen)
+                line_N[at] += moved
+                if is_other:
+                    at_right_N[at], turn_N[at] = not is_right, back_N[at]
+        name_N = turn_N + np.where(at_right_N, -1, 1) * _BESIDE
         for name, x, y, at_right in zip(self._names, name_N, line_N, at_right_N, strict=True):
             name.setAnchor((float(at_right), 0.5))
-            name.setPos(x, y)
+            name.setPos(x * wide, y * high)
         nothing_N = np.full(len(dot_N), np.nan)  # where the line of the next begins
         self._lines.setData(
-            np.stack([dot_N, turn_N, name_N, nothing_N], 1).ravel(),
-            np.stack([mean_N, mean_N, line_N, nothing_N], 1).ravel(),
+            wide * np.stack([dot_N, turn_N, name_N, nothing_N], 1).ravel(),
+            high * np.stack([mean_N, mean_N, line_N, nothing_N], 1).ravel(),
         )
+
+    def _shown(self) -> list[float]:
+        """Left, right, bottom and top of what is seen, in pixels."""
+        wide, high = self.item.vb.viewPixelSize()
+        (left, right), (bottom, top) = self.item.vb.viewRange()
+        return [left / wide, right / wide, bottom / high, top / high]
+
+    def _draw_bars(self, bar_N: Floats, dot_N: Floats, mean_N: Floats) -> "_Taken":
+        """Draw the intervals at these x, and return the room that they and the dots take."""
+        wide, high = self.item.vb.viewPixelSize()
+        marks = list(zip(dot_N, dot_N, mean_N, mean_N, strict=True))
+        for x, bar, spot in zip(bar_N, self._bars, self._spots, strict=True):
+            ends = (spot.interval.low, spot.interval.high) if spot.interval else ()
+            bar.setData(np.full(len(ends), x * wide), np.array(ends))
+            if spot.interval:
+                marks.append((x, x, spot.interval.low / high, spot.interval.high / high))
+        return _Taken(np.array(marks) + _DOT / 2 * _OUTWARDS, np.empty((0, 4)))
+
+
+@dataclass
+class _Taken:
+    """What names must not cross: boxes of left, right, bottom and top, in pixels.
+
+    Attributes:
+        marks: dots and intervals.
+        names: that have their places.
+    """
+
+    marks: Floats
+    names: Floats
+
+    def put(
+        self, boxes: Sequence[Floats], seen: tuple[float, ...]
+    ) -> tuple[float, bool]:
+        """Find room for a name: where it crosses least, and moves least of these places.
+
+        Args:
+            boxes: where it may stand if nothing is there; it rather does in the first.
+            seen: the room that it is not to leave.
+
+        Returns:
+            How far it moves upwards from a box, and whether that is the second.
+        """
+        most = int(2 * (seen[3] - seen[2]) / _LINE)
+        shift_S = _LINE / 2 * np.arange(-most, most + 1)
+        best = math.inf, 0.0, False, boxes[0]
+        for is_second, box in enumerate(boxes):
+            box_S4 = box + np.outer(shift_S, [0, 0, 1, 1])
+            out_S = ((box_S4 - seen) * _OUTWARDS > 1e-6).sum(1)
+            trouble_S = (
+                _CROSSES_NAME * (_crossings(box_S4, self.names) + out_S)
+                + _CROSSES_MARK * _crossings(box_S4, self.marks)
+                + np.abs(shift_S) + _LINE * is_second
+            )
+            at = int(trouble_S.argmin())
+            if trouble_S[at] < best[0]:
+                best = float(trouble_S[at]), float(shift_S[at]), bool(is_second), box_S4[at]
+        self.names = np.vstack([self.names, best[3]])
+        return best[1], best[2]
+
+
+def _crossings(box_S4: Floats, taken_N4: Floats) -> NDArray[np.intp]:
+    """On how many of the boxes that are taken each of some lies that stand above one another."""
+    left, right = box_S4[0, :2]
+    near_N4 = taken_N4[(left < taken_N4[:, 1]) & (right > taken_N4[:, 0])]
+    low_S1, high_S1 = box_S4[:, 2, None], box_S4[:, 3, None]
+    return ((low_S1 < near_N4[:, 3]) & (high_S1 > near_N4[:, 2])).sum(1)
+
+
+def _name_box(turn: float, line: float, width: float, at_right: bool) -> Floats:
+    """The room of a name that is `width` wide, ends or begins beside x, and is centred on y."""
+    left = turn - _BESIDE - width if at_right else turn + _BESIDE
+    return np.array([left, left + width, line - _LINE / 2, line + _LINE / 2])
 
 
 def _soft(colour: QColor, alpha: int) -> QColor:

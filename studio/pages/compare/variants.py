@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor, QPainter, QPaintEvent
-from PySide6.QtWidgets import QFrame, QScrollArea, QWidget
+from PySide6.QtWidgets import QFrame, QScrollArea, QSizePolicy, QWidget
 from shiboken6 import isValid
 
 from studio.pages.compare.actions import VariantActions
@@ -13,7 +13,7 @@ from studio.pages.compare.verdicts import swatch
 from studio.plots.palette import run_colour, run_dash
 from studio.plots.strokes import pen_of
 from studio.widgets.buttons import IconButton
-from studio.widgets.labels import label
+from studio.widgets.labels import breakable, label, tip
 from studio.widgets.layout import column, row
 from studio.widgets.section import Section
 
@@ -93,12 +93,16 @@ class VariantList(QScrollArea):
             button.setCheckable(True)
             button.setChecked(is_on)
         star.clicked.connect(lambda: star.setChecked(is_baseline))  # another study draws another
-        texts = column(spacing=0)
-        texts.addWidget(label(variant.shown, "heading", wrap=True))
         done = self.tr("{0}, {1} of {2} runs done").format(
             variant.detail, variant.num_done, variant.num_runs
         )
-        texts.addWidget(label(done, "caption", wrap=True))
+        texts = column(spacing=0)
+        for text, role in ((variant.shown, "heading"), (done, "caption")):
+            said = label(breakable(text), role, wrap=True)
+            said.setToolTip(tip(text))
+            # The buttons beside it stay in sight, however long a word is.
+            said.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+            texts.addWidget(said)
         cell = QFrame()
         inner = row(cell)
         inner.setContentsMargins(4, 4, 0, 4)

@@ -10,7 +10,7 @@ from shiboken6 import isValid
 from engine.analysis.compare import Comparison, Group
 from engine.analysis.intervals import PairedDifference
 from engine.analysis.mcnemar import PairTest
-from engine.analysis.wording import Verdict, mean_text, number, seconds_text
+from engine.analysis.wording import mean_text, number, seconds_text
 from studio.item_models.wording import arm
 from studio.pages.compare.actions import VariantActions
 from studio.pages.compare.interval_bar import IntervalBar
@@ -26,13 +26,14 @@ from studio.report.verdict_text import (
     verdict_word,
 )
 from studio.widgets.buttons import PushButton
-from studio.widgets.labels import Badge, BreakingLabel, label, line
+from studio.widgets.labels import Badge, BreakingLabel, breakable, label, line
 from studio.widgets.layout import cells, column, row
 
 _TONES = {
     "better": "good", "worse": "bad", "not enough seeds": "warn", "baseline": "info",
 }
 _MOST_WIDE, _SPARE = 132, 16  # pixels of a name before it takes two lines
+_BELOW = 8  # pixels between a variant and the next, or the next context's line
 _MOST_NAMES = 40  # characters of the runs that a button names
 _COLUMNS = 5
 _STAYING = "\N{NO-BREAK SPACE}"
@@ -119,7 +120,7 @@ class Verdicts(QWidget):
                 self._add_context(group, [g.digest for g in comparison.groups
                                           if g.context == context])
             self._add_numbers(comparison, group, run_colour(colours.get(group.digest, 0)))
-            if group.verdict != "baseline" or group.seeds_missing:
+            if _has_sentences(group):
                 self._add_sentences(
                     comparison, group,
                     [test for test in study.pairs if test.digest == group.digest],
@@ -154,7 +155,7 @@ class Verdicts(QWidget):
         reach = _reach(comparison)
         self._add_difference(at, about, group.difference, (reach, colour, unit))
         self._put(self._cost(group), about, at, 4)
-        self._put(_badge(group.verdict), about, at + 1, 0)
+        self._put(_badge(group), about, at + 1, 0)
         found = group.equal_time
         if found is not None:
             cannot = self.tr("cannot be compared")
@@ -210,7 +211,7 @@ class Verdicts(QWidget):
                 texts.addWidget(said)
         cell = QWidget()
         inner = row(cell)
-        inner.setContentsMargins(20, 0, 0, 8)
+        inner.setContentsMargins(20, 0, 0, _BELOW)
         inner.addLayout(texts, 1)
         if offer is not None:
             inner.addWidget(offer, 0, Qt.AlignmentFlag.AlignTop)
@@ -279,10 +280,15 @@ def swatch(colour: str) -> QLabel:
     return dot
 
 
+def _has_sentences(group: Group) -> bool:
+    """Whether more is said of a variant than its numbers."""
+    return group.verdict != "baseline" or bool(group.seeds_missing)
+
+
 def _named(text: str, colour: str) -> QWidget:
     cell = QWidget()
     inner = row(cell)
-    name = label(text, "heading", wrap=True)
+    name = label(breakable(text), "heading", wrap=True)
     name.setFixedWidth(min(name.fontMetrics().horizontalAdvance(text) + _SPARE, _MOST_WIDE))
     inner.addWidget(swatch(colour))
     inner.addWidget(name)
@@ -290,11 +296,11 @@ def _named(text: str, colour: str) -> QWidget:
     return cell
 
 
-def _badge(verdict: Verdict) -> QWidget:
+def _badge(group: Group) -> QWidget:
     cell = QWidget()
     inner = row(cell)
-    inner.setContentsMargins(20, 0, 0, 0)
-    inner.addWidget(Badge(verdict_word(verdict), _TONES.get(verdict, "neutral")))
+    inner.setContentsMargins(20, 0, 0, 0 if _has_sentences(group) else _BELOW)
+    inner.addWidget(Badge(verdict_word(group.verdict), _TONES.get(group.verdict, "neutral")))
     inner.addStretch()
     return cell
 

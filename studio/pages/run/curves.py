@@ -9,6 +9,7 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QGridLayout, QScrollArea, QStackedWidget, QWidget
 
 from engine.spec.rows import RunRow, is_averaged
+from engine.spec.run_state import RunState
 from studio.item_models.wording import metric, percent_metric
 from studio.pages.run.curve_bar import CurveBar
 from studio.plots.curve import Curve
@@ -54,6 +55,7 @@ class CurvesTab(QWidget):
         super().__init__(parent)
         self._context = context
         self._run: RunRow | None = None
+        self._is_read = False
         self._curves = RunCurves(-1)
         self._panels: dict[str, CurvePanel] = {}
         self._drawn: list[Curve] = []
@@ -102,17 +104,27 @@ class CurvesTab(QWidget):
         if self._run is None or run.id != self._run.id:
             self._curves, self._drawn = RunCurves(run.id), []
             self.show_all()
+            self._is_read = False
             self._empty.say(self.tr("Reading the curves…"))
             self._stack.setCurrentWidget(self._empty)
         self._run = run
+        if self._is_read:
+            self._empty.say(self._nothing(run.state))
 
     def say_read(self, runs: list[int]) -> None:
         """Say so if there is nothing, once all that is stored of a run was told."""
         if self._run is not None and self._run.id in runs:
-            self._empty.say(self._nothing())
+            self._is_read = True
+            self._empty.say(self._nothing(self._run.state))
 
-    def _nothing(self) -> str:
-        return self.tr("No curves yet: they appear with the first steps.")
+    def _nothing(self, state: RunState) -> str:
+        """Why there are no curves."""
+        ended = {
+            RunState.FAILED: self.tr("No curves: the run failed before there were any."),
+            RunState.CANCELLED: self.tr("No curves: the run was stopped before there were any."),
+            RunState.COMPLETED: self.tr("No curves: the run ended before there were any."),
+        }
+        return ended.get(state, self.tr("No curves yet: they appear with the first steps."))
 
     def add_points(self, blocks: "list[NewBlock]") -> None:
         """Draw what is new."""

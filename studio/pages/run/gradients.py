@@ -4,6 +4,7 @@ from collections.abc import Iterable
 
 from PySide6.QtWidgets import QWidget
 
+from engine.spec.run_state import RunState
 from studio.pages.run.curves import CurvesTab
 from studio.plots.curves import PanelKeys, gradient_panels_of
 from studio.state.context import Context
@@ -23,7 +24,7 @@ class GradientsTab(CurvesTab):
             "their gradient is short beside the task's, they do little."
         ), "caption", wrap=True))
 
-    def _nothing(self) -> str:
+    def _nothing(self, state: RunState) -> str:
         return self.tr(
             "Nothing yet: methods with auxiliary terms tell how their gradients stand to that of "
             "the task, every 200 steps or as the recipe says."

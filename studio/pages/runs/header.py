@@ -1,7 +1,9 @@
 """The headings of the runs: columns shown, ordered, sized and sorted by; all of it remembered."""
 
+from collections.abc import Iterable
+
 from PySide6.QtCore import QByteArray, QItemSelectionModel, QRect, Qt, QTimer
-from PySide6.QtGui import QActionGroup, QPainter
+from PySide6.QtGui import QActionGroup, QFontMetrics, QPainter
 from PySide6.QtWidgets import QHeaderView, QMenu, QTableView
 
 from studio.item_models.run_columns import COLUMN_INDEX, COLUMNS
@@ -15,6 +17,8 @@ _ID = COLUMN_INDEX["id"]
 _REMEMBER_AFTER_MS = 400
 _PADDING = 20
 """Pixels of a cell beside its text."""
+_BEFORE_NAME, _MOST_NAME = 80, 360
+"""Pixels of fold and dots before a variant's name, and of all of it at most."""
 _MARK = 2
 """Pixels of the line below the heading that keys act on."""
 
@@ -26,6 +30,7 @@ class RunsHeader(QHeaderView):
         super().__init__(Qt.Orientation.Horizontal, parent)
         self._runs_model, self._settings, self._table = model, settings, parent
         self._current = -1
+        self._given: dict[int, int] = {}
         self.setModel(model)
         self._set_up()
         # The header tells of every pixel of a drag: write once it rests.
@@ -123,18 +128,30 @@ class RunsHeader(QHeaderView):
             if 0 <= at < len(shown):
                 self.moveSection(self.visualIndex(self._current), self.visualIndex(shown[at]))
 
-    def make_room(self, grouped: bool) -> None:
-        """Widen the columns of metrics for mean ± std, or give the room back."""
+    def make_room(self, grouped: bool, names: Iterable[str] = ()) -> None:
+        """Widen the columns of metrics for mean ± std, or give the room back.
+
+        Args:
+            grouped: whether rows are of several runs.
+            names: of variants, for which the column of names is widened too, but not too much.
+        """
         self.ensurePolished()
         metrics = self._table.fontMetrics()
+        bold = self._table.font()
+        bold.setBold(True)
+        name = QFontMetrics(bold).horizontalAdvance(max(names, key=len, default=""))
         for index, column in enumerate(COLUMNS):
             width = self.sectionSize(index)
             if not column.grouped or self.isSectionHidden(index):
                 continue
             wide = metrics.horizontalAdvance(column.grouped) + _PADDING
-            if grouped and width < wide:
+            if column.id == "name":
+                wide = max(wide, min(name + _BEFORE_NAME, _MOST_NAME))
+            given = self._given.get(index, wide)
+            if grouped and (width < wide or width == given):
                 self.resizeSection(index, wide)
-            elif not grouped and width == wide:
+                self._given[index] = wide
+            elif not grouped and width in (wide, given):
                 self.resizeSection(index, column.width)
 
     def fit_number(self, number: int) -> None:

@@ -10,10 +10,12 @@ from engine.spec.rows import RunRow
 from studio.item_models import wording
 from studio.item_models.queue_order import put_before
 from studio.item_models.run_columns import COLUMN_INDEX
+from studio.item_models.run_entries import VARIANT
 from studio.item_models.run_lines import Filter
 from studio.item_models.runs_model import RunsModel
 from studio.pages.runs.filter_bar import FilterBar
 from studio.pages.runs.table import RunsTable
+from studio.pages.runs.variant_names import VariantNames
 from studio.state.commands import Command
 from studio.state.context import Context
 from studio.widgets.buttons import ActionButton, IconButton, PushButton, follow
@@ -40,6 +42,7 @@ class RunsPage(QWidget):
         self._model = RunsModel(self)
         self._table = RunsTable(self._model, context.settings)
         self._filters = FilterBar(context, self._why_not)
+        self._names = VariantNames(context, self)
         self._add_commands()
         self._build()
         self._connect()
@@ -143,6 +146,7 @@ class RunsPage(QWidget):
         self._table.pin_clicked.connect(self._on_pin)
         self._table.drag_refused.connect(self._on_drag_refused)
         self._table.menu_requested.connect(self._on_menu)
+        self._names.found.connect(self._on_names)
         self._model.edited.connect(self._on_edited)
         self._model.dropped.connect(self._on_dropped)
         self._model.turned.connect(self._on_turned)
@@ -179,6 +183,7 @@ class RunsPage(QWidget):
             widget.setVisible(bool(runs))  # else the empty page has the button
         self._filters.set_runs(runs)
         self._model.set_rows(runs)
+        self._look_for_names()
         self._table.header.fit_number(max((run.id for run in runs), default=0))
         self._say_how_many()
         if is_first:
@@ -211,7 +216,17 @@ class RunsPage(QWidget):
     def _on_group(self, by: str) -> None:
         turned = self._context.settings.get(_TURNED, {})
         self._model.set_grouping(by, turned.get(by, []) if isinstance(turned, dict) else [])
-        self._table.header.make_room(bool(by))
+        self._table.header.make_room(bool(by), self._model.layout.names.values())
+        self._look_for_names()
+
+    def _on_names(self, names: dict[str, str]) -> None:
+        self._model.set_names(names)
+        self._table.header.make_room(bool(self._model.layout.by), names.values())
+
+    def _look_for_names(self) -> None:
+        """What stands in one row is told from others that are called the same."""
+        if self._model.layout.by == VARIANT:
+            self._names.look(self._context.feed.runs)
 
     def _on_turned(self) -> None:
         layout, settings = self._model.layout, self._context.settings

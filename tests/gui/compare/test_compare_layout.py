@@ -1,5 +1,6 @@
 import pytest
-from PySide6.QtWidgets import QApplication, QLabel, QTabBar
+from PySide6.QtCore import QPoint
+from PySide6.QtWidgets import QApplication, QFrame, QLabel, QTabBar
 
 from engine.analysis.calibration import Bin, Reliability
 from engine.analysis.intervals import mean_std
@@ -9,7 +10,11 @@ from engine.store.points import append
 from studio.language import hush, speak
 from studio.pages.compare.interval_bar import LEAST_WIDTH, IntervalBar
 from studio.pages.compare.page import ComparePage
+from studio.pages.compare.variants import VariantList
+from studio.pages.compare.verdicts import Verdicts
 from studio.theme.theme import apply_theme
+from studio.widgets.buttons import IconButton
+from studio.widgets.labels import Badge
 from tests.gui.clipping import clipped
 from tests.gui.comparing import opened, scroll_area, texts, train
 
@@ -72,6 +77,37 @@ def test_that_the_widest_verdict_fits_into_a_small_window(qtbot, client, context
     assert page.study.question.metric == "test/loss"
     assert settled(page) == 0
     assert cut(page) == []
+
+
+def test_that_eye_and_star_stay_in_sight_beside_names_that_have_no_blanks(
+    qtbot, client, context, runs
+):
+    name = "a_method_of_a_plugin_whose_name_has_no_blanks_whatsoever"
+    page = opened(qtbot, context, [*runs, train(client.store, name, 0, 91.0)], SMALL)
+    settled(page)
+    variants = page.findChild(VariantList)
+    for each in variants.findChildren(IconButton):
+        right = each.mapTo(variants, each.rect().topRight()).x()
+        assert right < variants.viewport().width(), each.text()
+    said = next(one for one in variants.findChildren(QLabel) if one.toolTip() == name)
+    assert said.height() >= said.heightForWidth(said.width()) > 3 * said.fontMetrics().height()
+
+
+def test_that_a_badge_keeps_its_distance_from_the_line_of_the_next_context(
+    qtbot, client, context, runs
+):
+    page = opened(qtbot, context, [*runs, train(client.store, "plain", 0, 91.0, epochs=9)])
+    settled(page)
+    verdicts = page.findChild(Verdicts)
+    tops = [y_of(verdicts, one) for one in verdicts.findChildren(QFrame)
+            if one.property("role") == "line"]
+    badges = [one for one in verdicts.findChildren(Badge) if one.text() == "baseline"]
+    bottom = min(y_of(verdicts, one) + one.height() for one in badges)
+    assert max(tops) - bottom >= 8
+
+
+def y_of(holder, widget):
+    return widget.mapTo(holder, QPoint()).y()
 
 
 def test_that_intervals_can_be_read_in_a_small_german_window(

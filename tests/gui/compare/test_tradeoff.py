@@ -2,7 +2,7 @@ from collections import deque
 
 import numpy as np
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPointF, QRectF, QSizeF, Qt
 from PySide6.QtWidgets import QCheckBox, QLabel
 
 from engine.spec.teaching import WHOLE
@@ -43,6 +43,33 @@ def test_that_what_ships_at_one_price_stands_there_and_every_name_can_be_read(
     for dots in (plot._dots, plot._seeds):
         x, _ = dots.getData()
         np.testing.assert_allclose(x, np.log10(78042))
+
+
+def test_that_names_cross_neither_each_other_nor_dots_nor_intervals(
+    qtbot, page, client, context, runs
+):
+    for at, (alpha, seconds) in enumerate(((0.1, 11.6), (0.2, 12.8), (0.3, 13.9))):
+        for seed in range(3):
+            runs.append(train(client.store, "sila", seed, 90.5 + at / 9 + seed / 3, seconds + seed,
+                              alpha=alpha))
+    context.selection.choose(runs)
+    choose(page, "compare_price", "seconds")
+    plot = plot_of(page)
+    qtbot.waitUntil(lambda: len(plot._names) == 5)
+    plot.grab()
+    marks = [QRectF(at - QPointF(4, 4), QSizeF(8, 8)) for at in on_scene(plot, plot._dots)]
+    marks += [QRectF(*on_scene(plot, bar)).normalized().adjusted(-1, 0, 1, 0)
+              for bar in plot._bars if len(bar.getData()[0])]
+    names = [name.mapRectToScene(name.boundingRect()).adjusted(2, 4, -2, -4)
+             for name in plot._names]
+    assert len(marks) == 10
+    assert not [(at, mark) for at, name in enumerate(names) for mark in marks + names[:at]
+                if name.intersects(mark)]
+
+
+def on_scene(plot, item):
+    points = zip(*item.getData(), strict=True)
+    return [plot.item.vb.mapViewToScene(QPointF(*point)) for point in points]
 
 
 def test_that_intervals_at_one_price_hang_side_by_side_beside_their_dots(page):

@@ -159,7 +159,7 @@ def answer(task, against=None, **said):
     result = {"model": "model.onnx", "predictions": predictions}
     if against is not None:
         run = task.arguments["against"]
-        result["against"] = {"run": run, "name": "plain resnet8", "model": "weights (best)"}
+        result["against"] = {"run": run, "name": "plain resnet8", "model": "best weights"}
         for each, label in zip(predictions, against, strict=True):
             each["against"] = {"run": run, "label": label, "probability": 0.6}
     return result
@@ -359,7 +359,7 @@ def test_that_it_is_seen_where_the_plain_run_disagrees(
     drop(page, [folder])
     answered(qtbot, page, client, against=["cat", "dog", "cat"])
     assert told(page) == (
-        f"model.onnx answered. Run {runs[1]}, plain resnet8 (weights (best)), disagrees on 1 of 3."
+        f"model.onnx answered. Run {runs[1]}, plain resnet8 (best weights), disagrees on 1 of 3."
     )
     assert names(page) == ["1.png", "2.png", "3.png"]
     apart = page._try.findChildren(QWidget, "prediction_against")

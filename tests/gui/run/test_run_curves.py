@@ -8,6 +8,8 @@ from PySide6.QtWidgets import (
 )
 
 from engine.analysis.smoothing import ema, moving_mean
+from engine.spec.run_state import RunState
+from engine.store import run_queue
 from engine.store.points import Points, append
 from studio.plots.palette import RUN_COLOURS, deeper, run_colour
 from studio.plots.strokes import Shade
@@ -85,6 +87,23 @@ def test_that_validation_is_drawn_wider_and_percents_have_two_decimals(qtbot, pa
     train = curve(page, "top1", "train").y
     panels(page)["top1"].hovered.emit(1.0)
     assert f"train {train[0]:.2f}&nbsp;" in panels(page)["top1"].readout()
+
+
+@pytest.mark.parametrize(("state", "word"), [
+    (RunState.FAILED, "failed"), (RunState.CANCELLED, "was stopped")
+])
+def test_that_a_run_that_ended_before_its_first_step_promises_no_curves(
+    qtbot, page, client, filling, state, word
+):
+    filling.queue()
+    qtbot.waitUntil(lambda: page._run is not None)
+    qtbot.waitUntil(lambda: said(page._curves).startswith("No curves yet"))
+    claim = run_queue.claim(client.store, filling._worker)
+    run_queue.finish(client.store, claim, state)
+    text = f"No curves: the run {word} before there were any."
+    qtbot.waitUntil(lambda: said(page._curves) == text)
+    run_queue.resume(client.store, claim.run)
+    qtbot.waitUntil(lambda: said(page._curves).startswith("No curves yet"))
 
 
 def test_that_curves_are_said_to_be_read_until_the_first_answer(

@@ -4,6 +4,7 @@ from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QApplication, QMenu
 
 from studio.item_models.run_columns import COLUMN_INDEX, COLUMNS
+from studio.pages.runs.filter_bar import FilterBar
 from studio.state.settings import Settings
 from tests.gui.listing import click_cell, do, select, shown, table_of, why_not
 
@@ -54,6 +55,17 @@ def test_that_columns_are_hidden_and_remembered(page, again, settings):
     assert later.horizontalHeader().visualIndex(3) == 5
     assert Settings(settings.path).get("runs/columns") == [column.id for column in COLUMNS]
     menu.deleteLater()
+
+
+def test_that_epochs_are_a_column_that_is_asked_for(qtbot, page, context, filling):
+    filling.queue(epochs=12)
+    filling.queue(methods=("sila",), seeds=(0, 1), epochs=4)
+    qtbot.waitUntil(lambda: len(shown(page)) == 3)
+    assert "epochs" not in in_sight(page)
+    page.findChild(FilterBar).group("method")
+    model, column = table_of(page).model(), COLUMN_INDEX["epochs"]
+    assert shown(page) == ["sila", 3, 2, "plain", 1]
+    assert [model.index(row, column).data() for row in range(5)] == ["4", "4", "4", "12", "12"]
 
 
 def test_that_rows_are_sorted_by_a_column_that_is_chosen_with_the_keys(qtbot, three, context):

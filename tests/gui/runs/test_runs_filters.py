@@ -1,9 +1,11 @@
 import pytest
 from PySide6.QtCore import QItemSelectionModel, QPoint, Qt
-from PySide6.QtGui import QAction
+from PySide6.QtGui import QAction, QFontMetrics
 from PySide6.QtWidgets import QLabel, QLineEdit, QPushButton, QToolButton
 
+from engine.spec.run_spec import RunSpec, TrainingSpec
 from engine.spec.run_state import RunState
+from engine.store import run_queue
 from studio.item_models.run_columns import COLUMN_INDEX, COLUMNS
 from studio.widgets.facet_button import FacetButton
 from studio.widgets.page_header import PageHeader
@@ -170,6 +172,38 @@ def test_that_a_variant_is_one_row_and_selects_all_its_seeds(qtbot, page, contex
     flags = QItemSelectionModel.SelectionFlag
     table.selectionModel().select(table.model().index(0, 0), flags.Select | flags.Rows)
     assert len(context.selection.selected) == 3
+
+
+def test_that_variants_of_one_name_are_told_apart_by_their_settings(
+    qtbot, page, context, client, filling
+):
+    for epochs, lr in ((2, 0.1), (12, 0.1), (12, 100.0)):
+        spec = RunSpec(training=TrainingSpec(epochs=epochs, lr=lr))
+        run_queue.enqueue(client.store, [spec])
+    filling.queue(methods=("sila",))
+    qtbot.waitUntil(lambda: len(shown(page)) == 4)
+    do(context, "runs.group.variant")
+    alike = {
+        "plain (epochs = 2, lr = 0.1) resnet8 digits",
+        "plain (epochs = 12, lr = 0.1) resnet8 digits",
+        "plain (epochs = 12, lr = 100) resnet8 digits",
+    }
+    qtbot.waitUntil(lambda: set(shown(page)) == alike | {"sila resnet8 digits"})
+    names = COLUMN_INDEX["name"]
+    needed = bold_width(page, "plain (epochs = 12, lr = 100)")
+    assert table_of(page).columnWidth(names) > needed + 70, "fold and dots stand before them"
+    client.delete([3])
+    alike = {"plain (epochs = 2) resnet8 digits", "plain (epochs = 12) resnet8 digits"}
+    qtbot.waitUntil(lambda: set(shown(page)) == alike | {"sila resnet8 digits"})
+    do(context, "runs.group.none")
+    assert shown(page) == [4, 2, 1]
+    assert table_of(page).columnWidth(names) == COLUMNS[names].width
+
+
+def bold_width(page, text):
+    font = table_of(page).font()
+    font.setBold(True)
+    return QFontMetrics(font).horizontalAdvance(text)
 
 
 def test_that_mean_and_deviation_fit_their_column(qtbot, page, context, filling):

@@ -57,6 +57,19 @@ def test_that_an_engine_that_ends_unasked_while_runs_wait_is_told_of_and_can_be_
     qtbot.waitUntil(lambda: started == [True])
 
 
+@pytest.mark.parametrize(("seeds", "text"), [
+    ((0, 1, 2), "The engine has ended; 2 runs wait."),
+    ((0,), "The engine has ended; trainings go on."),
+])
+def test_that_a_run_that_its_worker_goes_on_training_does_not_wait_for_an_engine(
+    qtbot, window, context, client, filling, seeds, text
+):
+    filling.train(filling.queue(seeds=seeds)[0], 1)
+    qtbot.waitUntil(lambda: RunState.RUNNING in [run.state for run in context.feed.runs])
+    list(lose_the_engine(qtbot, window, client))
+    assert window.messages.text == text
+
+
 def test_that_an_engine_that_ends_with_nothing_to_do_is_not_missed(
     qtbot, window, context, client, filling
 ):

@@ -79,7 +79,7 @@ ANSWERS = [
      "model": "model.onnx", "exit": 2, "num_exits": 4,
      "against": {"run": 3, "label": "cow", "probability": 0.5}},
 ]
-RIVAL = {"run": 3, "name": "plain resnet8", "model": "weights (best)"}
+RIVAL = {"run": 3, "name": "plain resnet8", "model": "best weights"}
 
 
 def test_that_predictions_say_which_file_answered_and_where_the_other_run_disagrees(capsys):
@@ -87,7 +87,7 @@ def test_that_predictions_say_which_file_answered_and_where_the_other_run_disagr
     assert capsys.readouterr() == (
         "a.png: cat 90.0% (model.onnx, 1.50 ms); the other run says dog 60.0%\n"
         "b.png: cow 80.0% (model.onnx, 1.00 ms, left at exit 2 of 4)\n"
-        "Run 3 (plain resnet8, weights (best)) disagrees on 1 of 2 images.\n", "",
+        "Run 3 (plain resnet8, best weights) disagrees on 1 of 2 images.\n", "",
     )
 
 

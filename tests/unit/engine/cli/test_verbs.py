@@ -230,7 +230,7 @@ def test_that_an_export_predicts_and_is_verified(on_trained, sila, trained, tmp_
     )
     assert (code, err) == (0, "")
     assert "(model.safetensors, " in text
-    assert "Run 1 (plain resnet8 digits s0, weights (best)) disagrees on" in text
+    assert "Run 1 (plain resnet8 digits s0, best weights) disagrees on" in text
     one_line(sila("predict", out, "x.png", "--format", "onxx"), "did you mean 'onnx'?")
     code, text, err = sila("verify", out, "--json")
     assert (code, err, json.loads(text)["verified"]) == (0, "", True)

@@ -99,17 +99,15 @@ def test_that_a_claim_makes_an_attempt(store, enqueue, worker):
     assert (again.number, again.attempt != claimed.attempt) == (2, True)
 
 
-@pytest.mark.parametrize("seconds", [0.0, 12.0])
-def test_that_a_run_has_begun_when_what_it_keeps_began(store, enqueue, worker, seconds):
-    """Else what remains of one that begins anew would be reckoned from the time that it lay."""
+def test_that_a_run_has_begun_when_its_first_attempt_did(store, enqueue, worker):
     (run,) = enqueue()
     claimed = run_queue.claim(store, worker)
     with store.write() as connection:
-        connection.execute(schema.run.update().values(started_at=100.0, seconds=seconds))
+        connection.execute(schema.run.update().values(started_at=100.0))
     run_queue.finish(store, claimed, RunState.INTERRUPTED)
     run_queue.resume(store, run)
     run_queue.claim(store, worker)
-    assert (runs.get_run(store, run).started_at == 100.0) is (seconds > 0)
+    assert runs.get_run(store, run).started_at == 100.0
 
 
 @pytest.mark.parametrize("kind", run_queue.STATE_AFTER)

@@ -40,6 +40,17 @@ def read(store, run, key):
     return got.steps.tolist(), got.values.tolist()
 
 
+def test_that_the_time_of_the_steps_is_stored_with_them_before_any_checkpoint(store, run):
+    with recorder(store, run) as recording:
+        for number in (1, 2, 3):
+            recording.trained_s = 5.0 * number
+            step(recording, number, 1.0)
+        recording.settle()
+        recording.trained_s = 99.0  # of a step that is not told of yet
+    row = runs.get_run(store, run)
+    assert (row.step, row.seconds) == (3, 15.0)
+
+
 def test_that_every_step_arrives(store, run):
     count = 2 * BUFFER_STEPS + 17
     with recorder(store, run) as recording:
