@@ -40,7 +40,9 @@ class Inspecting:
         self.not_checked: list[str] = []
         self.is_complete = True
 
-    def inspect(self, form: Format, opened: Opened, plain: Content) -> PlainFile | None:
+    def inspect(
+        self, form: Format, opened: Opened, plain: Content
+    ) -> tuple[Opened, PlainFile | None]:
         """Set one file against the plain backbone's.
 
         Args:
@@ -49,7 +51,10 @@ class Inspecting:
             plain: what would be written of the plain backbone.
 
         Returns:
-            The plain backbone's; None where it cannot be written here, but could be elsewhere.
+            The file as it is to be asked, and the plain backbone's, None where it cannot be written
+            here, but could be elsewhere. Where the bundle's helpers are what is written of the
+            plain backbone, byte for byte, both are opened with the latter; code of a bundle itself
+            is never run.
 
         Raises:
             ExportError: the file, or one that helps to use it, holds what the other does not.
@@ -59,7 +64,7 @@ class Inspecting:
         written = self._written(form, plain, others)
         if written is None or others:
             self._count(form, opened, plain, written, others)
-            return written
+            return self._as_used(form, opened, written)
         more = surplus(opened.graph(), written) or self._other_helper(form, written)
         if more:
             raise ExportError(f"{form.file_name} holds more than the plain backbone does ({more})")
@@ -67,7 +72,22 @@ class Inspecting:
             f"{form.file_name} holds no operator or tensor more than the plain backbone's, written "
             "here"
         )
-        return written
+        return self._as_used(form, opened, written)
+
+    def _as_used(
+        self, form: Format, opened: Opened, written: PlainFile | None
+    ) -> tuple[Opened, PlainFile | None]:
+        """Both files with the helpers that were written here, or without any."""
+        if written is None or not form.helpers:
+            return opened, written
+        blank, file = partial(blank_of, self._certificate), self._bundle / form.file_name
+        if not other_helper(form, file, written):
+            return form.open_as_used(file, blank, written.path), written
+        self.not_checked.append(
+            f"what {' and '.join(form.helpers)} answers: it is another than is written here, so it "
+            f"was not run, and {form.file_name} is asked without it"
+        )
+        return opened, written._replace(opened=form.open(written.path, blank))
 
     def _written(self, form: Format, plain: Content, others: str) -> PlainFile | None:
         blank = partial(blank_of, self._certificate)

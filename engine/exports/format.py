@@ -67,6 +67,21 @@ class Format:
         """
         raise NotImplementedError
 
+    def open_as_used(self, path: Path, blank: Callable[[], nn.Module], own: Path) -> "Opened":
+        """Open a written file as its users do: where helpers are code, by that code.
+
+        Args:
+            path: the file.
+            blank: makes the plain, untrained network.
+            own: a file of this format that this program wrote a moment ago, `path` itself or
+                another: the helpers beside it are run, and never those beside `path`.
+
+        Raises:
+            ExportError: the file is damaged.
+        """
+        del own
+        return self.open(path, blank)
+
     def measure(self, path: Path, content: Content, asked: "Asked") -> dict[str, Any]:
         """Return what else the certificate is to tell of a written file; of most nothing.
 

@@ -48,7 +48,7 @@ def write_plain(
     """
     path = folder / form.file_name
     form.write(plain, path)
-    return PlainFile(plain, path, form.open(path, blank))
+    return PlainFile(plain, path, form.open_as_used(path, blank, path))
 
 
 def surplus(graph: Graph, plain: PlainFile) -> str:

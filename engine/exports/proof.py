@@ -144,7 +144,7 @@ class Prover:
                 backbone does.
         """
         content = self._content.with_normalisation if form.takes_pixels else self._content
-        own = form.open(path, self._shipment.blank_part)
+        own = form.open_as_used(path, self._shipment.blank_part, path)
         try:
             logits_ONK = answers_of(own.predict, self._held.pixels(), content.feed)
         except Exception as error:  # runtimes raise whatever their operators raise

@@ -185,8 +185,8 @@ def test_that_a_format_that_cannot_be_written_is_left_out_and_said(shipment, for
 
 
 class Broken(Safetensors):
-    def open(self, path, blank):
-        return super().open(path, blank)._replace(predict=lambda images: 1 / 0)
+    def open_as_used(self, path, blank, own):
+        return self.open(path, blank)._replace(predict=lambda images: 1 / 0)
 
 
 def test_that_a_file_that_cannot_be_run_is_not_exported(shipment, tmp_path):
@@ -211,6 +211,22 @@ class Other(Safetensors):
 def test_that_a_file_that_answers_otherwise_is_not_exported(shipment, tmp_path):
     with pytest.raises(ExportError, match=r"^model.safetensors answers otherwise than the trained"):
         write_bundle(shipment, {"other": Other(Options())}, tmp_path / "bundle", quietly)
+
+
+class OtherCode(Safetensors):
+    """Writes code of another network, to every file alike."""
+
+    def write(self, content, path):
+        super().write(content, path)
+        code = path.with_name("network.py")
+        code.write_text(code.read_text().replace("return ", "return 2 * ").replace(
+            "return 2 * load_file", "return load_file"
+        ))
+
+
+def test_that_code_that_answers_otherwise_than_the_network_is_not_exported(shipment, tmp_path):
+    with pytest.raises(ExportError, match=r"^model.safetensors answers otherwise than the trained"):
+        write_bundle(shipment, {"other": OtherCode(Options())}, tmp_path / "bundle", quietly)
 
 
 class Smuggling(Safetensors):

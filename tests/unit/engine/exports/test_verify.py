@@ -205,6 +205,31 @@ def test_that_another_network_py_is_found_and_never_run(bundle, tmp_path, has_im
     assert not (tmp_path / "was_run").exists()
 
 
+def test_that_the_files_code_is_what_is_asked_once_its_bytes_are_known(
+    bundle, tmp_path, monkeypatch
+):
+    def without_answers(form, path, blank):
+        return opens(form, path, blank)._replace(predict=lambda images: 1 / 0)
+
+    opens = Safetensors.open
+    monkeypatch.setattr(Safetensors, "open", without_answers)
+    assert fault(bundle, tmp_path) == ""
+
+
+def test_that_code_of_another_version_is_not_run_and_the_weights_are_asked(bundle, tmp_path):
+    with (bundle / "network.py").open("a") as file:
+        file.write(f"Path({str(tmp_path / 'was_run')!r}).touch()\n")
+    forge(bundle, lambda c: c["versions"].update({"sila-studio": "0.0.1"}))
+    result = verify_bundle(bundle, tmp_path, quietly)
+    assert result["fault"] == ""
+    assert result["formats"]["safetensors"]["num_images"] == 450
+    assert not (tmp_path / "was_run").exists()
+    assert any(
+        line.startswith("what network.py answers: it is another than is written here")
+        for line in result["not_checked"]
+    )
+
+
 def test_that_texts_of_another_version_are_not_judged(bundle):
     forge(bundle, lambda c: c["versions"].update({"sila-studio": "0.0.1"}))
     (bundle / "README.md").write_text("# In other words")
