@@ -288,23 +288,23 @@ def _made_up(
     pixels = np.random.default_rng(0).integers(0, 256, shape, dtype=np.uint8)
     noise = Images(pixels, np.zeros(len(pixels), np.int64), None, torch.device("cpu"))
     normalise = Normalise(tuple(how["mean"]), tuple(how["std"]))
-    return _plain(certificate, part, noise, noise, normalise, labels)
+    return _plain(certificate, part, noise, normalise, labels)
 
 
 def _plain_of(certificate: Mapping[str, Any], part: Part, data: ImageData) -> Content:
     """What would be written of the plain backbone."""
     normalise = Normalise(data.mean, data.std)
-    test, training = _on_cpu(data.test), _on_cpu(data.train)
-    return _plain(certificate, part, test, training, normalise, data.classes)
+    return _plain(certificate, part, _on_cpu(data.train), normalise, data.classes)
 
 
 def _plain(
-    certificate: Mapping[str, Any], part: Part, test: Images, training: Images,
-    normalise: Normalise, classes: Sequence[str],
+    certificate: Mapping[str, Any], part: Part, training: Images, normalise: Normalise,
+    classes: Sequence[str],
 ) -> Content:
-    some = test.take(torch.arange(2) % len(test))[0]
+    size = certificate["input"]
+    shape = size["height"], size["width"], size["channels"]
     network = worn(blank_of(certificate)).requires_grad_(False)
-    return Content(network, some, training, normalise, part, classes)
+    return Content(network, shape, training, normalise, part, classes)
 
 
 def _on_cpu(images: ImageSet) -> Images:

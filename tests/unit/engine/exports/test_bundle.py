@@ -125,6 +125,17 @@ def test_that_nothing_of_the_training_is_in_the_weights(exported, shipment):
     assert all(torch.equal(shipped[name], trained[name]) for name in trained)
 
 
+def test_that_no_file_holds_a_test_image(exported, shipment):
+    folder, _, _ = exported
+    pixels = shipment.test.take(torch.arange(4))[0]
+    x = shipment.normalise(pixels).contiguous()
+    rows = [each.numpy().tobytes() for each in (*pixels[:, 3], *x[:, 0, 3])]
+    assert len(rows) == 8
+    for path in folder.iterdir():
+        data = path.read_bytes()
+        assert not any(row in data for row in rows), path.name
+
+
 def test_that_a_folder_with_something_in_it_is_refused_and_left(shipment, formats, tmp_path):
     (tmp_path / "mine.txt").write_text("mine")
     with pytest.raises(ExportError, match=r"exists already: name an empty or a new folder$"):
