@@ -9,7 +9,14 @@ from engine.build import Reporting
 from engine.chores.rebuild import blank_of
 from engine.exports.content import Content
 from engine.exports.format import Format, Opened
-from engine.exports.plain_file import PlainFile, other_helper, surplus, too_many, write_plain
+from engine.exports.plain_file import (
+    PlainFile,
+    other_helper,
+    said_otherwise,
+    surplus,
+    too_many,
+    write_plain,
+)
 from engine.exports.verify_told import is_of_this_program, other_tools
 from engine.spec.errors import ExportError
 
@@ -57,14 +64,22 @@ class Inspecting:
             is never run.
 
         Raises:
-            ExportError: the file, or one that helps to use it, holds what the other does not.
+            ExportError: the file, or one that helps to use it, holds what the other does not, or
+                it says of itself what is not written of the plain backbone.
         """
         self._progress(0, 0, f"writing {form.file_name} of the plain backbone")
         others = other_tools(self._certificate, form)
         written = self._written(form, plain, others)
         if written is None or others:
             self._count(form, opened, plain, written, others)
-            return self._as_used(form, opened, written)
+        else:
+            self._set_against(form, opened, written)
+        if odd := said_otherwise(form, opened, plain, written):
+            raise ExportError(f"{form.file_name} says {odd}")
+        return self._as_used(form, opened, written)
+
+    def _set_against(self, form: Format, opened: Opened, written: PlainFile) -> None:
+        """Set a file, and what helps to use it, against the plain backbone's piece by piece."""
         more = surplus(opened.graph(), written) or self._other_helper(form, written)
         if more:
             raise ExportError(f"{form.file_name} holds more than the plain backbone does ({more})")
@@ -72,7 +87,6 @@ class Inspecting:
             f"{form.file_name} holds no operator or tensor more than the plain backbone's, written "
             "here"
         )
-        return self._as_used(form, opened, written)
 
     def _as_used(
         self, form: Format, opened: Opened, written: PlainFile | None

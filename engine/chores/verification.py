@@ -129,7 +129,7 @@ class Verification:
                 self._inspect(inspecting, forms, opened, plain)
                 return
             data = self._load(certificate, load, labels, how)
-            plain = _plain_of(certificate, part, data)
+            plain = _plain_of(certificate, part, data, labels)
             check_preprocessing(how, plain)
             inspected = self._inspect(inspecting, forms, opened, plain)
             self._ask(certificate, forms, inspected, plain, data)
@@ -291,10 +291,12 @@ def _made_up(
     return _plain(certificate, part, noise, normalise, labels)
 
 
-def _plain_of(certificate: Mapping[str, Any], part: Part, data: ImageData) -> Content:
+def _plain_of(
+    certificate: Mapping[str, Any], part: Part, data: ImageData, labels: list[str]
+) -> Content:
     """What would be written of the plain backbone."""
     normalise = Normalise(data.mean, data.std)
-    return _plain(certificate, part, _on_cpu(data.train), normalise, data.classes)
+    return _plain(certificate, part, _on_cpu(data.train), normalise, labels)
 
 
 def _plain(
