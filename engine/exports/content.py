@@ -148,12 +148,17 @@ class Content:
 
 
 def traced(network: nn.Module, inputs: tuple[Tensor, ...]) -> "ExportedProgram":
-    """A module as a graph of ATen operators, for any batch size, without the inputs."""
+    """A module as a graph of ATen operators, for any batch size.
+
+    Neither the inputs stay in it nor where each operator stands in the code, folders and all.
+    """
     from torch.export import Dim, export
 
     batch = {0: Dim("batch", min=1)}
     program = export(network, inputs, dynamic_shapes=(batch,) * len(inputs))
     program.example_inputs = None
+    for node in program.graph.nodes:
+        node.meta.pop("stack_trace", None)
     return program
 
 

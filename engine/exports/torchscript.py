@@ -21,6 +21,7 @@ from engine.registry import register
 from engine.spec.errors import ExportError
 
 _CONSTANT = "prim::Constant"
+_ORIGINS, _WRITTEN_ANYWAY = ".debug_pkl", ("version", "byteorder", ".data/serialization_id")
 _TENSOR = re.compile(r"/(data|constants)/\d+$")
 """Which files of the archive hold tensors."""
 
@@ -44,7 +45,7 @@ class TorchScript(Format):
         with exporting("written as TorchScript", network, x_BCHW, _frozen):
             frozen = _frozen(network, (x_BCHW,))
             torch.jit.save(frozen, written, _extra_files=dict(content.metadata))
-        path.write_bytes(written.getvalue())
+        path.write_bytes(_without_origins(written))
 
     def open(self, path: Path, blank: Callable[[], nn.Module]) -> Opened:
         """Load the file; see `Format.open`."""
@@ -64,6 +65,20 @@ def _frozen(network: nn.Module, inputs: tuple[Tensor, ...]) -> torch.jit.ScriptM
     # Another number of images: fails where the batch size has become a constant.
     frozen(*(torch.cat([each, each[:1]]) for each in inputs))
     return frozen
+
+
+def _without_origins(written: io.BytesIO) -> bytes:
+    """The file without where each operator stands in the code, folders of this machine and all."""
+    written.seek(0)
+    kept, read = io.BytesIO(), torch._C.PyTorchFileReader(written)  # noqa: SLF001
+    writer = torch._C.PyTorchFileWriter(kept)  # noqa: SLF001  # both as `torch.save` uses them
+    writer.set_min_version(int(read.get_record("version")))
+    for name in read.get_all_records():
+        if name not in _WRITTEN_ANYWAY and not name.endswith(_ORIGINS):
+            record = read.get_record(name)
+            writer.write_record(name, record, len(record))
+    writer.write_end_of_file()
+    return kept.getvalue()
 
 
 def _graph(loaded: torch.jit.ScriptModule, path: Path) -> Graph:

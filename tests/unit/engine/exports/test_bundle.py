@@ -1,6 +1,8 @@
 import dataclasses
 import hashlib
+import inspect
 import json
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -134,6 +136,15 @@ def test_that_no_file_holds_a_test_image(exported, shipment):
     for path in folder.iterdir():
         data = path.read_bytes()
         assert not any(row in data for row in rows), path.name
+
+
+def test_that_no_file_tells_of_a_folder_of_this_machine(exported):
+    folder, _, _ = exported
+    for path in folder.iterdir():
+        data = path.read_bytes()
+        for code in (torch, write_bundle):
+            place = str(Path(inspect.getfile(code)).parent)
+            assert place.encode() not in data, path.name
 
 
 def test_that_a_folder_with_something_in_it_is_refused_and_left(shipment, formats, tmp_path):
