@@ -15,6 +15,7 @@ from engine.exports.failure import first_line
 from engine.exports.format import Format, Opened, predictor
 from engine.exports.graph import Graph, tensor
 from engine.exports.loading import with_torch
+from engine.exports.words import Words
 from engine.registry import register
 from engine.spec.errors import ExportError
 from engine.spec.teaching import BUNDLED_WEIGHTS
@@ -58,7 +59,7 @@ class Safetensors(Format):
         except (SafetensorError, OSError, RuntimeError) as error:
             said = " ".join(str(error).split())
             raise ExportError(f"{path} does not fit the plain backbone: {said}") from None
-        return Opened(predictor(network.eval()), partial(_graph, path))
+        return Opened(predictor(network.eval()), partial(_graph, path), partial(_words, path))
 
     def open_as_used(self, path: Path, blank: Callable[[], nn.Module], own: Path) -> Opened:
         """Open the file, and ask it by the code alone; see `Format.open_as_used`."""
@@ -73,6 +74,17 @@ class Safetensors(Format):
         """Code with the Python file beside the weights; see `Format.loading`."""
         load = "from network import load, network"
         return with_torch(load, outputs, "network({x}, load())")
+
+
+def _words(path: Path) -> Words:
+    """The metadata; beside tensors there is the header alone, since the loader refuses any gap."""
+    try:
+        with safe_open(path, framework="pt") as file:
+            told = tuple((file.metadata() or {}).items())
+        with path.open("rb") as data:
+            return Words(told, int.from_bytes(data.read(8), "little"))
+    except (SafetensorError, OSError) as error:
+        raise ExportError(f"{path} is damaged ({first_line(error)})") from None
 
 
 def _graph(path: Path) -> Graph:

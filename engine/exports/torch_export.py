@@ -16,6 +16,7 @@ from engine.exports.format import Format, Opened, predictor
 from engine.exports.graph import Graph, tensor
 from engine.exports.loading import with_torch
 from engine.exports.quiet import quietly
+from engine.exports.words import archive_words
 from engine.registry import register
 from engine.spec.errors import ExportError
 
@@ -50,7 +51,13 @@ class TorchExport(Format):
         """Load the program; see `Format.open`."""
         del blank
         program, network = _load(path)
-        return Opened(predictor(network), partial(_graph, program))
+        kept = sum(
+            value.nbytes for value in (*program.state_dict.values(), *program.constants.values())
+            if isinstance(value, Tensor)
+        )
+        return Opened(
+            predictor(network), partial(_graph, program), partial(archive_words, path, kept)
+        )
 
     def loading(self, outputs: Sequence[str]) -> str:
         """Code with PyTorch; see `Format.loading`."""

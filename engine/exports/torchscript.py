@@ -17,6 +17,7 @@ from engine.exports.format import Format, Opened, predictor
 from engine.exports.graph import Graph, tensor
 from engine.exports.loading import with_torch
 from engine.exports.quiet import quietly
+from engine.exports.words import archive_words
 from engine.registry import register
 from engine.spec.errors import ExportError
 
@@ -51,7 +52,10 @@ class TorchScript(Format):
         """Load the file; see `Format.open`."""
         del blank
         loaded = _load(path)
-        return Opened(predictor(loaded), partial(_graph, loaded, path))
+        return Opened(
+            predictor(loaded), partial(_graph, loaded, path),
+            lambda: archive_words(path, _stored(path)),
+        )
 
     def loading(self, outputs: Sequence[str]) -> str:
         """Code with PyTorch; see `Format.loading`."""
