@@ -103,7 +103,7 @@ def _graph(loaded: torch.jit.ScriptModule, path: Path) -> Graph:
 def _graphs(loaded: torch.jit.ScriptModule) -> Iterator[Any]:
     """The graph of every method, with all that it calls."""
     for module in loaded.modules():
-        kept = module._c  # noqa: SLF001  # PyTorch has no other name for it, nor for what follows
+        kept: Any = module._c  # noqa: SLF001  # PyTorch has no other name for it, nor for what follows
         for name in kept._method_names():  # noqa: SLF001
             graph = kept._get_method(name).graph.copy()  # noqa: SLF001
             torch._C._jit_pass_inline(graph)  # noqa: SLF001
@@ -122,7 +122,7 @@ def _with_branches(block: Any) -> Iterator[Any]:
 def _attributes(loaded: torch.jit.ScriptModule) -> Iterator[object]:
     """Parameters, buffers and all else that modules keep; a frozen network keeps nothing."""
     for module in loaded.modules():
-        kept = module._c  # noqa: SLF001  # as above; it lists attributes in no other way
+        kept: Any = module._c  # noqa: SLF001  # as above; it lists attributes in no other way
         lines = kept.dump_to_str(False, True, False)  # without code, with attributes, not their own
         for name in {*re.findall(r"^ *(\w+) = ", lines, re.MULTILINE)}:
             if kept.hasattr(name):
