@@ -11,13 +11,13 @@ from zipfile import BadZipFile, ZipFile
 import torch
 from torch import Tensor, nn
 
+from engine.exports.archive import archive_words
 from engine.exports.content import Content
 from engine.exports.failure import exporting, first_line
 from engine.exports.format import Format, Opened, predictor
 from engine.exports.graph import Graph, tensor
 from engine.exports.loading import with_torch
 from engine.exports.quiet import quietly
-from engine.exports.words import archive_words
 from engine.registry import register
 from engine.spec.errors import ExportError
 

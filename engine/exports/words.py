@@ -1,15 +1,9 @@
-"""What a file says beside its operators and numbers: of itself, in words, and in remarks."""
+"""What a file says in words beside its operators and numbers; needs no torch."""
 
 import json
 from collections.abc import Mapping
-from pathlib import Path
 from typing import NamedTuple
-from zipfile import BadZipFile, ZipFile
 
-from engine.exports.failure import first_line
-from engine.spec.errors import ExportError
-
-_EXTRA = "/extra/"
 ROOM, SOME = 2, 1000
 """So many times the plain backbone's bytes beside tensors a file may have, and so many more.
 
@@ -27,29 +21,6 @@ class Words(NamedTuple):
 
     told: tuple[tuple[str, str], ...]
     bytes_beside: int
-
-
-def archive_words(path: Path, tensor_bytes: int) -> Words:
-    """What one of PyTorch's archives says: its extra files.
-
-    Args:
-        path: the archive.
-        tensor_bytes: how much of it is tensors.
-
-    Raises:
-        ExportError: it is damaged.
-    """
-    try:
-        with ZipFile(path) as file:
-            records = file.infolist()
-            told = [
-                (info.filename.split(_EXTRA, 1)[1], file.read(info).decode("utf-8", "replace"))
-                for info in records if _EXTRA in info.filename
-            ]
-    except (BadZipFile, OSError, ValueError, RuntimeError) as error:
-        raise ExportError(f"{path} is damaged ({first_line(error)})") from None
-    size = max(path.stat().st_size, sum(info.file_size for info in records))
-    return Words(tuple(told), size - tensor_bytes)
 
 
 def other_words(found: Words, expected: Mapping[str, str], plain: Words | None) -> str:
