@@ -97,8 +97,9 @@ def ratios(store: Store, spec: RunSpec, folder: Path, forms: Mapping[str, Format
     def blank() -> torch.nn.Module:
         return make_backbone(spec.backbone, *size).eval().requires_grad_(False)
 
+    height, width, channels = data.test.images_NHWC.shape[1:]
     plain = Content(
-        blank(), test.take(torch.arange(2))[0], test, normalise, whole(), data.classes
+        blank(), (height, width, channels), test, normalise, whole(), data.classes
     )
 
     def images(count: int) -> NDArray[np.generic]:

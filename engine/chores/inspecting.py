@@ -9,7 +9,14 @@ from engine.build import Reporting
 from engine.chores.rebuild import blank_of
 from engine.exports.content import Content
 from engine.exports.format import Format, Opened
-from engine.exports.plain_file import PlainFile, other_helper, surplus, too_many, write_plain
+from engine.exports.plain_file import (
+    PlainFile,
+    other_helper,
+    said_otherwise,
+    surplus,
+    too_many,
+    write_plain,
+)
 from engine.exports.verify_told import is_of_this_program, other_tools
 from engine.spec.errors import ExportError
 
@@ -40,7 +47,9 @@ class Inspecting:
         self.not_checked: list[str] = []
         self.is_complete = True
 
-    def inspect(self, form: Format, opened: Opened, plain: Content) -> PlainFile | None:
+    def inspect(
+        self, form: Format, opened: Opened, plain: Content
+    ) -> tuple[Opened, PlainFile | None]:
         """Set one file against the plain backbone's.
 
         Args:
@@ -49,17 +58,28 @@ class Inspecting:
             plain: what would be written of the plain backbone.
 
         Returns:
-            The plain backbone's; None where it cannot be written here, but could be elsewhere.
+            The file as it is to be asked, and the plain backbone's, None where it cannot be written
+            here, but could be elsewhere. Where the bundle's helpers are what is written of the
+            plain backbone, byte for byte, both are opened with the latter; code of a bundle itself
+            is never run.
 
         Raises:
-            ExportError: the file, or one that helps to use it, holds what the other does not.
+            ExportError: the file, or one that helps to use it, holds what the other does not, or
+                it says of itself what is not written of the plain backbone.
         """
         self._progress(0, 0, f"writing {form.file_name} of the plain backbone")
         others = other_tools(self._certificate, form)
         written = self._written(form, plain, others)
         if written is None or others:
             self._count(form, opened, plain, written, others)
-            return written
+        else:
+            self._set_against(form, opened, written)
+        if odd := said_otherwise(form, opened, plain, written):
+            raise ExportError(f"{form.file_name} says {odd}")
+        return self._as_used(form, opened, written)
+
+    def _set_against(self, form: Format, opened: Opened, written: PlainFile) -> None:
+        """Set a file, and what helps to use it, against the plain backbone's piece by piece."""
         more = surplus(opened.graph(), written) or self._other_helper(form, written)
         if more:
             raise ExportError(f"{form.file_name} holds more than the plain backbone does ({more})")
@@ -67,7 +87,21 @@ class Inspecting:
             f"{form.file_name} holds no operator or tensor more than the plain backbone's, written "
             "here"
         )
-        return written
+
+    def _as_used(
+        self, form: Format, opened: Opened, written: PlainFile | None
+    ) -> tuple[Opened, PlainFile | None]:
+        """Both files with the helpers that were written here, or without any."""
+        if written is None or not form.helpers:
+            return opened, written
+        blank, file = partial(blank_of, self._certificate), self._bundle / form.file_name
+        if not other_helper(form, file, written):
+            return form.open_as_used(file, blank, written.path), written
+        self.not_checked.append(
+            f"what {' and '.join(form.helpers)} answers: it is another than is written here, so it "
+            f"was not run, and {form.file_name} is asked without it"
+        )
+        return opened, written._replace(opened=form.open(written.path, blank))
 
     def _written(self, form: Format, plain: Content, others: str) -> PlainFile | None:
         blank = partial(blank_of, self._certificate)

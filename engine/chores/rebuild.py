@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from torch import nn
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
     from engine.spec.card import Kind
 
 Certificate = Mapping[str, Any]
+_TOLD = "leave_early", BEFORE
+"""What is told of a part, in files too, and does not follow from the network alone."""
 
 
 def unknown_here(certificate: Certificate) -> list[str]:
@@ -132,6 +135,8 @@ def _plain(certificate: Certificate) -> tuple[Backbone, Part]:
         part = part_again(certificate["part"], network, (height, width))
     if pairs := certificate["part"].get(FOLDED):
         part = folded_again(part, pairs)
+    kept = {key: certificate["part"][key] for key in _TOLD if key in certificate["part"]}
+    part = replace(part, facts={**part.facts, **kept})
     told = certificate.get("temperature")
     if told is None:
         return network, part

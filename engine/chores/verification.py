@@ -129,10 +129,10 @@ class Verification:
                 self._inspect(inspecting, forms, opened, plain)
                 return
             data = self._load(certificate, load, labels, how)
-            plain = _plain_of(certificate, part, data)
+            plain = _plain_of(certificate, part, data, labels)
             check_preprocessing(how, plain)
-            written = self._inspect(inspecting, forms, opened, plain)
-            self._ask(certificate, forms, opened, written, plain, data)
+            inspected = self._inspect(inspecting, forms, opened, plain)
+            self._ask(certificate, forms, inspected, plain, data)
 
     def _load(
         self, certificate: Mapping[str, Any], load: Load, labels: list[str],
@@ -210,20 +210,19 @@ class Verification:
     def _inspect(
         self, inspecting: Inspecting, forms: Mapping[str, Format], opened: Mapping[str, Opened],
         plain: Content,
-    ) -> dict[str, PlainFile | None]:
+    ) -> dict[str, tuple[Opened, PlainFile | None]]:
         """Set every file that was opened against the plain backbone's, written here."""
-        written = {
+        inspected = {
             name: inspecting.inspect(form, opened[name], plain) for name, form in forms.items()
         }
         self.checks += inspecting.checks
         self.not_checked += inspecting.not_checked
         self._is_inspected = inspecting.is_complete
-        return written
+        return inspected
 
     def _ask(
         self, certificate: Mapping[str, Any], forms: Mapping[str, Format],
-        opened: Mapping[str, Opened], written: Mapping[str, PlainFile | None], plain: Content,
-        data: ImageData,
+        inspected: Mapping[str, tuple[Opened, PlainFile | None]], plain: Content, data: ImageData,
     ) -> None:
         """Ask every file that was opened."""
         test = _on_cpu(data.test)
@@ -231,7 +230,7 @@ class Verification:
         for done, (name, form) in enumerate(forms.items()):
             self._progress(done, len(forms), f"asking {form.file_name}")
             proof = certificate["formats"][name]
-            self.formats[name] = found = asking.ask(form, proof, opened[name], written[name])
+            self.formats[name] = found = asking.ask(form, proof, *inspected[name])
             budgets = len(proof.get("leave_early") or [])
             self.checks.append(
                 f"{form.file_name}: test top-1 {found['test_top1']:.2f} % on "
@@ -289,23 +288,25 @@ def _made_up(
     pixels = np.random.default_rng(0).integers(0, 256, shape, dtype=np.uint8)
     noise = Images(pixels, np.zeros(len(pixels), np.int64), None, torch.device("cpu"))
     normalise = Normalise(tuple(how["mean"]), tuple(how["std"]))
-    return _plain(certificate, part, noise, noise, normalise, labels)
+    return _plain(certificate, part, noise, normalise, labels)
 
 
-def _plain_of(certificate: Mapping[str, Any], part: Part, data: ImageData) -> Content:
+def _plain_of(
+    certificate: Mapping[str, Any], part: Part, data: ImageData, labels: list[str]
+) -> Content:
     """What would be written of the plain backbone."""
     normalise = Normalise(data.mean, data.std)
-    test, training = _on_cpu(data.test), _on_cpu(data.train)
-    return _plain(certificate, part, test, training, normalise, data.classes)
+    return _plain(certificate, part, _on_cpu(data.train), normalise, labels)
 
 
 def _plain(
-    certificate: Mapping[str, Any], part: Part, test: Images, training: Images,
-    normalise: Normalise, classes: Sequence[str],
+    certificate: Mapping[str, Any], part: Part, training: Images, normalise: Normalise,
+    classes: Sequence[str],
 ) -> Content:
-    some = test.take(torch.arange(2) % len(test))[0]
+    size = certificate["input"]
+    shape = size["height"], size["width"], size["channels"]
     network = worn(blank_of(certificate)).requires_grad_(False)
-    return Content(network, some, training, normalise, part, classes)
+    return Content(network, shape, training, normalise, part, classes)
 
 
 def _on_cpu(images: ImageSet) -> Images:

@@ -23,7 +23,7 @@ from engine.spec.run_spec import BackboneSpec, RunSpec
 from engine.training.weights import file_sha256
 
 CERTIFICATE = "certificate.json"
-VERSION = 4
+VERSION = 5
 """Of what it holds; those of version 1 had none. Other versions cannot be verified."""
 _TOLD = (
     "sila-studio", "torch", "safetensors", "onnx", "onnxscript", "onnxruntime", "openvino",

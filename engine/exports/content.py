@@ -59,7 +59,7 @@ class Content:
 
     Attributes:
         network: what ships, in eval mode, on the CPU and without gradients.
-        pixels: some images (B, H, W, C), uint8, as they come before normalisation; two at least.
+        image_shape: (H, W, C) of what the network is fed.
         training: images it was trained on, to calibrate integer arithmetic with.
         normalise: pixels to network input.
         part: what of the trained network it is; names the outputs.
@@ -68,7 +68,7 @@ class Content:
     """
 
     network: nn.Module
-    pixels: Tensor
+    image_shape: tuple[int, int, int]
     training: Images
     normalise: Normalise
     part: Part
@@ -89,6 +89,14 @@ class Content:
             raise made
         return made
 
+    @property
+    def pixels(self) -> Tensor:
+        """Two blank images (2, H, W, C), uint8: exporters trace on them, and may write them down.
+
+        One alone would make any number of images a constant.
+        """
+        return torch.zeros((2, *self.image_shape), dtype=torch.uint8)
+
     @cached_property
     def with_normalisation(self) -> "Content":
         """The same with the normalisation in front of the network."""
@@ -98,7 +106,7 @@ class Content:
     @property
     def preprocessing(self) -> dict[str, Any]:
         """How an image becomes the network's input, as stored in `preprocess.json`."""
-        height, width, channels = self.pixels.shape[1:]
+        height, width, channels = self.image_shape
         return {
             "height": height, "width": width, "channels": channels, "layout": "NCHW",
             "resize": "shorter side to the target, centre crop", "scale": 1 / 255,
@@ -140,11 +148,18 @@ class Content:
 
 
 def traced(network: nn.Module, inputs: tuple[Tensor, ...]) -> "ExportedProgram":
-    """A module as a graph of ATen operators, for any batch size."""
+    """A module as a graph of ATen operators, for any batch size.
+
+    Neither the inputs stay in it nor where each operator stands in the code, folders and all.
+    """
     from torch.export import Dim, export
 
     batch = {0: Dim("batch", min=1)}
-    return export(network, inputs, dynamic_shapes=(batch,) * len(inputs))
+    program = export(network, inputs, dynamic_shapes=(batch,) * len(inputs))
+    program.example_inputs = None
+    for node in program.graph.nodes:
+        node.meta.pop("stack_trace", None)
+    return program
 
 
 def evenly(count: int, limit: int) -> Tensor:

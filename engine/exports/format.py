@@ -14,6 +14,7 @@ from torch import Tensor, nn
 
 from engine.exports.content import Content
 from engine.exports.graph import Graph
+from engine.exports.words import Words
 from engine.spec.options import Options
 
 Predictor = Callable[[NDArray[np.generic]], tuple[NDArray[np.float32], ...]]
@@ -67,6 +68,29 @@ class Format:
         """
         raise NotImplementedError
 
+    def open_as_used(self, path: Path, blank: Callable[[], nn.Module], own: Path) -> "Opened":
+        """Open a written file as its users do: where helpers are code, by that code.
+
+        Args:
+            path: the file.
+            blank: makes the plain, untrained network.
+            own: a file of this format that this program wrote a moment ago, `path` itself or
+                another: the helpers beside it are run, and never those beside `path`.
+
+        Raises:
+            ExportError: the file is damaged.
+        """
+        del own
+        return self.open(path, blank)
+
+    def says(self, content: Content) -> Mapping[str, str]:
+        """Return all that a file says of itself, in words; held against what one is found to say.
+
+        Args:
+            content: what is written.
+        """
+        return content.metadata
+
     def measure(self, path: Path, content: Content, asked: "Asked") -> dict[str, Any]:
         """Return what else the certificate is to tell of a written file; of most nothing.
 
@@ -108,10 +132,12 @@ class Opened(NamedTuple):
     Attributes:
         predict: asks it about images.
         graph: looks what is in it.
+        words: looks what it says beside; None: that cannot be told of this format.
     """
 
     predict: Predictor
     graph: Callable[[], Graph]
+    words: Callable[[], Words] | None = None
 
 
 class Asked(NamedTuple):

@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,7 +13,14 @@ from engine.exports.content import Content, traced
 from engine.exports.failure import exporting
 from engine.exports.format import Format, Opened
 from engine.exports.loading import with_onnxruntime
-from engine.exports.onnx_file import onnx_graph, open_onnx, run_onnx
+from engine.exports.onnx_file import (
+    OPSET,
+    onnx_graph,
+    onnx_words,
+    open_onnx,
+    run_onnx,
+    uncommented,
+)
 from engine.registry import register
 from engine.spec.options import Options, option
 
@@ -71,7 +78,13 @@ class Onnx(Format):
     def open(self, path: Path, blank: Callable[[], nn.Module]) -> Opened:
         """Open a file in onnxruntime; see `Format.open`."""
         del blank
-        return Opened(partial(run_onnx, open_onnx(path)), partial(onnx_graph, path))
+        return Opened(
+            partial(run_onnx, open_onnx(path)), partial(onnx_graph, path), partial(onnx_words, path)
+        )
+
+    def says(self, content: Content) -> Mapping[str, str]:
+        """The metadata, and the version of the operators; see `Format.says`."""
+        return {**metadata_of(content, self._options), OPSET: str(self._options.opset)}
 
     def loading(self, outputs: Sequence[str]) -> str:
         """Code with onnxruntime; see `Format.loading`."""
@@ -105,6 +118,7 @@ def onnx_model(content: Content, options: OnnxOptions) -> "ModelProto":
             lambda module, inputs: _converted(traced(module, inputs), opset),
         ):
             model = _converted(program, opset, names)
+        uncommented(model)  # exporters write where an operator stands in the code, folders and all
         _name_batch(model.graph)
         return model.SerializeToString()
 

@@ -16,8 +16,22 @@ from engine.exports.content import Content
 from engine.exports.format import Asked, Format, Opened
 from engine.exports.leave_early import Ask, leaving_fault, measure_leaving
 from engine.exports.loading import image
-from engine.exports.onnx import ONNX_PACKAGES, OnnxOptions, onnx_model, write_checked
-from engine.exports.onnx_file import ANSWERS, THRESHOLDS, onnx_graph, open_onnx, run_onnx
+from engine.exports.onnx import (
+    ONNX_PACKAGES,
+    OnnxOptions,
+    metadata_of,
+    onnx_model,
+    write_checked,
+)
+from engine.exports.onnx_file import (
+    ANSWERS,
+    OPSET,
+    THRESHOLDS,
+    onnx_graph,
+    onnx_words,
+    open_onnx,
+    run_onnx,
+)
 from engine.registry import register
 from engine.spec.errors import ExportError
 
@@ -67,7 +81,7 @@ class OnnxEarlyExit(Format):
             )
         model = onnx_model(content, self._options)
         cut_behind_exits(model, len(content.classes))
-        _leave_out_last(model)
+        helper.set_model_props(model, _without_last(metadata_of(content, self._options)))
         write_checked(model, path)
 
     def open(self, path: Path, blank: Callable[[], nn.Module]) -> Opened:
@@ -78,7 +92,12 @@ class OnnxEarlyExit(Format):
         def predict(images: NDArray[np.generic]) -> tuple[NDArray[np.float32], ...]:
             return tuple(run_onnx(session, images)[0])
 
-        return Opened(predict, partial(onnx_graph, path))
+        return Opened(predict, partial(onnx_graph, path), partial(onnx_words, path))
+
+    def says(self, content: Content) -> Mapping[str, str]:
+        """The metadata, and the version of the operators; see `Format.says`."""
+        told = _without_last(metadata_of(content, self._options))
+        return {**told, OPSET: str(self._options.opset)}
 
     def loading(self, outputs: Sequence[str]) -> str:
         """Code with onnxruntime; see `Format.loading`."""
@@ -106,14 +125,14 @@ def _asking(path: Path) -> Ask:
     return ask
 
 
-def _leave_out_last(model: onnx.ModelProto) -> None:
-    """Tell of each budget the thresholds that the input takes: the last exit has none."""
-    for entry in model.metadata_props:
-        if entry.key == "sila":
-            facts = json.loads(entry.value)
-            for budget in facts.get("leave_early", ()):
-                budget["thresholds"] = budget["thresholds"][:-1]
-            entry.value = json.dumps(facts)
+def _without_last(told: Mapping[str, str]) -> dict[str, str]:
+    """Metadata that tell of each budget the thresholds that the input takes, all but the last."""
+    if "sila" not in told:
+        return dict(told)
+    facts = json.loads(told["sila"])
+    for budget in facts.get("leave_early", ()):
+        budget["thresholds"] = budget["thresholds"][:-1]
+    return {**told, "sila": json.dumps(facts)}
 
 
 def cut_behind_exits(model: onnx.ModelProto, num_classes: int) -> None:

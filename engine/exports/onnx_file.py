@@ -10,14 +10,18 @@ from numpy.typing import NDArray
 
 from engine.exports.graph import Graph, tensor
 from engine.exports.leave_early import NEVER
+from engine.exports.words import Words
 from engine.spec.cores import usable_cores
 from engine.spec.errors import ExportError
 
 if TYPE_CHECKING:
-    from onnx import GraphProto, NodeProto, TensorProto
+    from google.protobuf.message import Message
+    from onnx import GraphProto, ModelProto, NodeProto, TensorProto
 
 PIXELS = "tensor(uint8)"
 """The type of an input that takes pixels; any other takes normalised images."""
+OPSET = "version of the operators"
+_REMARKS = {"doc_string", "metadata_props"}
 THRESHOLDS, ANSWERS = "thresholds", "answers"
 """Input and output of files that images may leave early: see `OnnxEarlyExit`."""
 
@@ -62,19 +66,9 @@ def onnx_graph(path: Path) -> Graph:
     """
     import onnx
 
-    try:
-        model = onnx.load(path)
-    except Exception as error:  # protobuf's own
-        raise ExportError(f"{path} is damaged or no ONNX file") from error
+    model = _read(path)
     types = onnx.TensorProto.DataType
-    trained = [g for told in model.training_info for g in (told.initialization, told.algorithm)]
-    graphs = [each for graph in (model.graph, *trained) for each in _with_branches(graph)]
-    nodes = [node for each in (*graphs, *model.functions) for node in each.node]
-    held = [
-        *(held for each in graphs for held in each.initializer),
-        *(held.values for each in graphs for held in each.sparse_initializer),
-        *(held for node in nodes for held in _inside(node)),
-    ]
+    nodes, held = _nodes_and_tensors(model)
     return Graph(
         tuple(node.op_type for node in nodes),
         (
@@ -82,6 +76,66 @@ def onnx_graph(path: Path) -> Graph:
             *(row for node in nodes for row in _rows(node)),
         ),
     )
+
+
+def onnx_words(path: Path) -> Words:
+    """What a file says beside its graph: metadata, the version of its operators, and remarks.
+
+    Raises:
+        ExportError: the file is missing or damaged.
+    """
+    model = _read(path)
+    versions = [each.version for each in model.opset_import if each.domain in ("", "ai.onnx")]
+    _, held = _nodes_and_tensors(model)
+    told = [(each.key, each.value) for each in model.metadata_props]
+    model.ClearField("metadata_props")
+    return Words(
+        (*told, (OPSET, ", ".join(map(str, versions))), *_remarks(model)),
+        model.ByteSize() - sum(len(each.raw_data) for each in held),
+    )
+
+
+def uncommented(model: "ModelProto") -> None:
+    """Remove all remarks and metadata from a model that is to be written: no runtime needs them."""
+    for message in _messages(model):
+        for name in _REMARKS.intersection(message.DESCRIPTOR.fields_by_name):
+            message.ClearField(name)
+
+
+def _remarks(model: "ModelProto") -> Iterator[tuple[str, str]]:
+    for message in _messages(model):
+        for field, value in message.ListFields():
+            if field.name in _REMARKS:
+                yield f"{field.name} of {message.DESCRIPTOR.name}", str(value)
+
+
+def _messages(message: "Message") -> Iterator["Message"]:
+    """A message, and all in it."""
+    yield message
+    for field, value in message.ListFields():
+        if field.message_type is not None:
+            for inside in [value] if hasattr(value, "ListFields") else value:
+                yield from _messages(inside)
+
+
+def _read(path: Path) -> "ModelProto":
+    import onnx
+
+    try:
+        return onnx.load(path)
+    except Exception as error:  # protobuf's own
+        raise ExportError(f"{path} is damaged or no ONNX file") from error
+
+
+def _nodes_and_tensors(model: "ModelProto") -> tuple[list["NodeProto"], list["TensorProto"]]:
+    trained = [g for told in model.training_info for g in (told.initialization, told.algorithm)]
+    graphs = [each for graph in (model.graph, *trained) for each in _with_branches(graph)]
+    nodes = [node for each in (*graphs, *model.functions) for node in each.node]
+    return nodes, [
+        *(held for each in graphs for held in each.initializer),
+        *(held.values for each in graphs for held in each.sparse_initializer),
+        *(held for node in nodes for held in _inside(node)),
+    ]
 
 
 def _inside(node: "NodeProto") -> Iterator["TensorProto"]:

@@ -13,6 +13,7 @@ from engine.exports.content import Content
 from engine.exports.format import Format, Opened
 from engine.exports.graph import Graph
 from engine.exports.latency import latency
+from engine.exports.words import other_words
 
 OF_AN_OPERATOR = 8
 """Numbers of its own that an operator may have beside weights, on average: shapes, axes, bounds."""
@@ -48,7 +49,7 @@ def write_plain(
     """
     path = folder / form.file_name
     form.write(plain, path)
-    return PlainFile(plain, path, form.open(path, blank))
+    return PlainFile(plain, path, form.open_as_used(path, blank, path))
 
 
 def surplus(graph: Graph, plain: PlainFile) -> str:
@@ -62,6 +63,16 @@ def other_helper(form: Format, file: Path, plain: PlainFile) -> str:
         f"another {name}" for name in form.helpers
         if file.with_name(name).read_bytes() != plain.path.with_name(name).read_bytes()
     )
+
+
+def said_otherwise(
+    form: Format, opened: Opened, content: Content, plain: PlainFile | None
+) -> str:
+    """What a file says that is not written of the plain backbone, in a clause; or empty."""
+    if opened.words is None:
+        return ""
+    beside = plain.opened.words() if plain is not None and plain.opened.words else None
+    return other_words(opened.words(), form.says(content), beside)
 
 
 def too_many(form: Format, graph: Graph, content: Content, plain: PlainFile | None) -> str | None:

@@ -18,7 +18,14 @@ from engine.exports.content import Content, evenly
 from engine.exports.failure import first_line
 from engine.exports.format import Asked, Format, Predictor
 from engine.exports.parity import deviation, parity, warnings_of
-from engine.exports.plain_file import other_helper, surplus, times_beside, worn, write_plain
+from engine.exports.plain_file import (
+    other_helper,
+    said_otherwise,
+    surplus,
+    times_beside,
+    worn,
+    write_plain,
+)
 from engine.exports.shipment import Shipment
 from engine.metrics.ece import ece
 from engine.metrics.top1 import top1
@@ -144,7 +151,7 @@ class Prover:
                 backbone does.
         """
         content = self._content.with_normalisation if form.takes_pixels else self._content
-        own = form.open(path, self._shipment.blank_part)
+        own = form.open_as_used(path, self._shipment.blank_part, path)
         try:
             logits_ONK = answers_of(own.predict, self._held.pixels(), content.feed)
         except Exception as error:  # runtimes raise whatever their operators raise
@@ -163,6 +170,8 @@ class Prover:
                 raise ExportError(
                     f"{path.name} holds more than the plain backbone does ({more}): not exported"
                 )
+            if odd := said_otherwise(form, own, self._content, plain):
+                raise ExportError(f"{path.name} says {odd}: not exported")
             times = times_beside(form, own, plain, self._held.some)
         return {
             **said, **accuracy(logits_ONK, self._held.labels),

@@ -4,17 +4,18 @@ import re
 from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
+from typing import Any
 
-import torch
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import load_file, save
-from torch import Tensor, nn
+from torch import nn
 
 from engine.exports.content import Content
 from engine.exports.failure import first_line
-from engine.exports.format import Format, Opened, outputs_of, predictor
+from engine.exports.format import Format, Opened, predictor
 from engine.exports.graph import Graph, tensor
 from engine.exports.loading import with_torch
+from engine.exports.words import Words
 from engine.registry import register
 from engine.spec.errors import ExportError
 from engine.spec.teaching import BUNDLED_WEIGHTS
@@ -40,7 +41,7 @@ class Safetensors(Format):
     )
 
     def write(self, content: Content, path: Path) -> None:
-        """Write state dict and code, and run the code once; see `Format.write`."""
+        """Write the state dict, and the code beside it; see `Format.write`."""
         from engine.exports.network_code import network_code
 
         held = content.network.state_dict()
@@ -49,7 +50,6 @@ class Safetensors(Format):
         path.write_bytes(save(state, content.metadata))
         code = network_code(content, state.keys(), title)
         path.with_name(CODE).write_text(code, encoding="utf-8")
-        _try_out(code, state, content)
 
     def open(self, path: Path, blank: Callable[[], nn.Module]) -> Opened:
         """Load the file strictly into a plain backbone; see `Format.open`."""
@@ -59,12 +59,32 @@ class Safetensors(Format):
         except (SafetensorError, OSError, RuntimeError) as error:
             said = " ".join(str(error).split())
             raise ExportError(f"{path} does not fit the plain backbone: {said}") from None
-        return Opened(predictor(network.eval()), partial(_graph, path))
+        return Opened(predictor(network.eval()), partial(_graph, path), partial(_words, path))
+
+    def open_as_used(self, path: Path, blank: Callable[[], nn.Module], own: Path) -> Opened:
+        """Open the file, and ask it by the code alone; see `Format.open_as_used`."""
+        opened = self.open(path, blank)
+        code = own.with_name(CODE).read_text(encoding="utf-8")
+        spaces: dict[str, Any] = {"__name__": "network", "__file__": str(path.with_name(CODE))}
+        exec(compile(code, CODE, "exec"), spaces)  # this program wrote it
+        weights = spaces["load"]()
+        return opened._replace(predict=predictor(lambda x: spaces["network"](x, weights)))
 
     def loading(self, outputs: Sequence[str]) -> str:
         """Code with the Python file beside the weights; see `Format.loading`."""
         load = "from network import load, network"
         return with_torch(load, outputs, "network({x}, load())")
+
+
+def _words(path: Path) -> Words:
+    """The metadata; beside tensors there is the header alone, since the loader refuses any gap."""
+    try:
+        with safe_open(path, framework="pt") as file:
+            told = tuple((file.metadata() or {}).items())
+        with path.open("rb") as data:
+            return Words(told, int.from_bytes(data.read(8), "little"))
+    except (SafetensorError, OSError) as error:
+        raise ExportError(f"{path} is damaged ({first_line(error)})") from None
 
 
 def _graph(path: Path) -> Graph:
@@ -77,17 +97,3 @@ def _graph(path: Path) -> Graph:
     except (SafetensorError, OSError, ValueError) as error:
         raise ExportError(f"{path} or {CODE} is damaged ({first_line(error)})") from None
     return Graph(tuple(re.findall(r"(?<== )aten\.[\w.]+", code)), tensors)
-
-
-def _try_out(code: str, state: dict[str, Tensor], content: Content) -> None:
-    """Raise ExportError where the code does not answer like the network."""
-    spaces = {"__name__": "network", "__file__": CODE}
-    exec(compile(code, CODE, "exec"), spaces)  # written here, a moment ago
-    for size in (1, len(content.pixels)):
-        x_BCHW = content.feed(content.pixels[:size])
-        with torch.inference_mode():
-            got = outputs_of(spaces["network"](x_BCHW, state))  # pyright: ignore[reportCallIssue]
-            expected = outputs_of(content.network(x_BCHW))
-        for one, other in zip(got, expected, strict=True):
-            if not torch.allclose(one, other, rtol=1e-4, atol=1e-4):
-                raise ExportError(f"{CODE} answers otherwise than the network: not exported")

@@ -7,7 +7,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from torch import Tensor, nn
+from torch.fx import GraphModule
+from torch.utils._pytree import tree_leaves
 
+from engine.exports.archive import archive_words
 from engine.exports.content import Content, traced
 from engine.exports.failure import exporting, first_line
 from engine.exports.format import Format, Opened, predictor
@@ -47,8 +50,14 @@ class TorchExport(Format):
     def open(self, path: Path, blank: Callable[[], nn.Module]) -> Opened:
         """Load the program; see `Format.open`."""
         del blank
-        program = _load(path)
-        return Opened(predictor(program.module()), partial(_graph, program))
+        program, network = _load(path)
+        kept = sum(
+            value.nbytes for value in (*program.state_dict.values(), *program.constants.values())
+            if isinstance(value, Tensor)
+        )
+        return Opened(
+            predictor(network), partial(_graph, program), partial(archive_words, path, kept)
+        )
 
     def loading(self, outputs: Sequence[str]) -> str:
         """Code with PyTorch; see `Format.loading`."""
@@ -66,19 +75,28 @@ def _packed(program: "ExportedProgram", metadata: dict[str, str]) -> bytes:
 
 
 def _graph(program: "ExportedProgram") -> Graph:
-    """ATen operators, parameters, buffers and constants."""
-    held = [*program.state_dict.values(), *program.constants.values()]
+    """ATen operators, and all that is kept: parameters, buffers, constants, example inputs."""
+    held = tree_leaves((program.state_dict, program.constants, program.example_inputs))
+    modules = [m for m in program.graph_module.modules() if isinstance(m, GraphModule)]
     return Graph(
-        tuple(str(n.target) for n in program.graph.nodes if n.op == "call_function"),
-        tuple(tensor(t.dtype, t.shape) for t in held if isinstance(t, Tensor)),
+        tuple(str(n.target) for m in modules for n in m.graph.nodes if n.op == "call_function"),
+        tuple(_entry(value) for value in held if value is not None),
     )
 
 
-def _load(path: Path) -> "ExportedProgram":
+def _entry(value: object) -> tuple[str, tuple[int, ...]]:
+    """What is kept, by its type and shape; of what is no tensor, as long as it is in writing."""
+    if isinstance(value, Tensor):
+        return tensor(value.dtype, value.shape)
+    return tensor(type(value).__name__, (len(repr(value)),))
+
+
+def _load(path: Path) -> tuple["ExportedProgram", nn.Module]:
     import torch.export
 
     try:
         with quietly():
-            return torch.export.load(path)
+            program = torch.export.load(path)
+            return program, program.module()
     except Exception as error:  # of zip, JSON and unpickling
         raise ExportError(f"{path} is damaged or no .pt2 file ({first_line(error)})") from None

@@ -1,13 +1,17 @@
 """TorchScript, for C++ and older PyTorch; frozen, so that weights are constants of the graph."""
 
 import io
-from collections.abc import Callable, Sequence
+import re
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
+from typing import Any
+from zipfile import BadZipFile, ZipFile
 
 import torch
 from torch import Tensor, nn
 
+from engine.exports.archive import archive_words
 from engine.exports.content import Content
 from engine.exports.failure import exporting, first_line
 from engine.exports.format import Format, Opened, predictor
@@ -18,6 +22,9 @@ from engine.registry import register
 from engine.spec.errors import ExportError
 
 _CONSTANT = "prim::Constant"
+_ORIGINS, _WRITTEN_ANYWAY = ".debug_pkl", ("version", "byteorder", ".data/serialization_id")
+_TENSOR = re.compile(r"/(data|constants)/\d+$")
+"""Which files of the archive hold tensors."""
 
 
 @register(
@@ -39,13 +46,16 @@ class TorchScript(Format):
         with exporting("written as TorchScript", network, x_BCHW, _frozen):
             frozen = _frozen(network, (x_BCHW,))
             torch.jit.save(frozen, written, _extra_files=dict(content.metadata))
-        path.write_bytes(written.getvalue())
+        path.write_bytes(_without_origins(written))
 
     def open(self, path: Path, blank: Callable[[], nn.Module]) -> Opened:
         """Load the file; see `Format.open`."""
         del blank
         loaded = _load(path)
-        return Opened(predictor(loaded), partial(_graph, loaded))
+        return Opened(
+            predictor(loaded), partial(_graph, loaded, path),
+            lambda: archive_words(path, _stored(path)),
+        )
 
     def loading(self, outputs: Sequence[str]) -> str:
         """Code with PyTorch; see `Format.loading`."""
@@ -61,17 +71,86 @@ def _frozen(network: nn.Module, inputs: tuple[Tensor, ...]) -> torch.jit.ScriptM
     return frozen
 
 
-def _graph(loaded: torch.jit.ScriptModule) -> Graph:
-    """Operators, constants that are tensors, and parameters, of which a frozen network has none."""
-    nodes = list(loaded.inlined_graph.nodes())
-    held = [node.output().toIValue() for node in nodes if node.kind() == _CONSTANT]
+def _without_origins(written: io.BytesIO) -> bytes:
+    """The file without where each operator stands in the code, folders of this machine and all."""
+    written.seek(0)
+    kept, read = io.BytesIO(), torch._C.PyTorchFileReader(written)  # noqa: SLF001
+    writer = torch._C.PyTorchFileWriter(kept)  # noqa: SLF001  # both as `torch.save` uses them
+    writer.set_min_version(int(read.get_record("version")))
+    for name in read.get_all_records():
+        if name not in _WRITTEN_ANYWAY and not name.endswith(_ORIGINS):
+            record = read.get_record(name)
+            writer.write_record(name, record, len(record))
+    writer.write_end_of_file()
+    return kept.getvalue()
+
+
+def _graph(loaded: torch.jit.ScriptModule, path: Path) -> Graph:
+    """Operators of all methods and branches; constants, attributes, and what else is kept."""
+    try:
+        nodes = [node for graph in _graphs(loaded) for node in _with_branches(graph)]
+        constants = [node.output().toIValue() for node in nodes if node.kind() == _CONSTANT]
+        held = [*_leaves([*constants, *_attributes(loaded)])]
+        left = _stored(path) - sum(leaf.nbytes for leaf in held if isinstance(leaf, Tensor))
+    except (RuntimeError, BadZipFile, OSError) as error:
+        raise ExportError(f"{path} cannot be looked into ({first_line(error)})") from None
     return Graph(
         tuple(node.kind() for node in nodes if node.kind() != _CONSTANT),
-        tuple(
-            tensor(value.dtype, value.shape) for value in (*held, *loaded.state_dict().values())
-            if isinstance(value, Tensor)
-        ),
+        (*map(_entry, held), *([tensor("uint8", (left,))] if left > 0 else [])),
     )
+
+
+def _graphs(loaded: torch.jit.ScriptModule) -> Iterator[Any]:
+    """The graph of every method, with all that it calls."""
+    for module in loaded.modules():
+        kept: Any = module._c  # noqa: SLF001  # PyTorch has no other name for it, nor for what follows
+        for name in kept._method_names():  # noqa: SLF001
+            graph = kept._get_method(name).graph.copy()  # noqa: SLF001
+            torch._C._jit_pass_inline(graph)  # noqa: SLF001
+            yield graph
+
+
+def _with_branches(block: Any) -> Iterator[Any]:
+    """The nodes of a graph or a block, and those in their branches, loops and graphs."""
+    for node in block.nodes():
+        yield node
+        graphs = (node.g(name) for name in node.attributeNames() if node.kindOf(name) == "g")
+        for inside in (*node.blocks(), *graphs):
+            yield from _with_branches(inside)
+
+
+def _attributes(loaded: torch.jit.ScriptModule) -> Iterator[object]:
+    """Parameters, buffers and all else that modules keep; a frozen network keeps nothing."""
+    for module in loaded.modules():
+        kept: Any = module._c  # noqa: SLF001  # as above; it lists attributes in no other way
+        lines = kept.dump_to_str(False, True, False)  # without code, with attributes, not their own
+        for name in {*re.findall(r"^ *(\w+) = ", lines, re.MULTILINE)}:
+            if kept.hasattr(name):
+                yield kept.getattr(name)
+
+
+def _leaves(value: Any) -> Iterator[object]:
+    """What a value is made of, keys included."""
+    if isinstance(value, dict):
+        value = [*value.items()]
+    if isinstance(value, (list, tuple)):
+        for each in value:
+            yield from _leaves(each)
+    elif value is not None:
+        yield value
+
+
+def _stored(path: Path) -> int:
+    """How many bytes a file has for tensors, whether or not anything refers to them."""
+    with ZipFile(path) as file:
+        return sum(info.file_size for info in file.infolist() if _TENSOR.search(info.filename))
+
+
+def _entry(value: object) -> tuple[str, tuple[int, ...]]:
+    """What is kept, by its type and shape; of a text, by its length."""
+    if isinstance(value, Tensor):
+        return tensor(value.dtype, value.shape)
+    return tensor(type(value).__name__, (len(value),) if isinstance(value, str) else ())
 
 
 def _load(path: Path) -> torch.jit.ScriptModule:

@@ -281,7 +281,7 @@ def test_that_an_adapted_network_can_be_written_as_onnx(tmp_path):
     written = entry.make(entry.parse_options({}))
     pixels = torch.randint(0, 256, (8, 8, 8, 1), dtype=torch.uint8)
     held = Images(pixels.numpy(), torch.arange(8).numpy(), None, torch.device("cpu"))
-    content = Content(network, pixels[:2], held, Normalise((0.5,), (0.25,)), whole(), "abcdefgh")
+    content = Content(network, (8, 8, 1), held, Normalise((0.5,), (0.25,)), whole(), "abcdefgh")
     written.write(content, tmp_path / "model.onnx")
     x = content.feed(pixels)
     (answer_BK,) = written.open(tmp_path / "model.onnx", lambda: network).predict(x.numpy())

@@ -1,6 +1,8 @@
 import dataclasses
 import hashlib
+import inspect
 import json
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -125,6 +127,26 @@ def test_that_nothing_of_the_training_is_in_the_weights(exported, shipment):
     assert all(torch.equal(shipped[name], trained[name]) for name in trained)
 
 
+def test_that_no_file_holds_a_test_image(exported, shipment):
+    folder, _, _ = exported
+    pixels = shipment.test.take(torch.arange(4))[0]
+    x = shipment.normalise(pixels).contiguous()
+    rows = [each.numpy().tobytes() for each in (*pixels[:, 3], *x[:, 0, 3])]
+    assert len(rows) == 8
+    for path in folder.iterdir():
+        data = path.read_bytes()
+        assert not any(row in data for row in rows), path.name
+
+
+def test_that_no_file_tells_of_a_folder_of_this_machine(exported):
+    folder, _, _ = exported
+    for path in folder.iterdir():
+        data = path.read_bytes()
+        for code in (torch, write_bundle):
+            place = str(Path(inspect.getfile(code)).parent)
+            assert place.encode() not in data, path.name
+
+
 def test_that_a_folder_with_something_in_it_is_refused_and_left(shipment, formats, tmp_path):
     (tmp_path / "mine.txt").write_text("mine")
     with pytest.raises(ExportError, match=r"exists already: name an empty or a new folder$"):
@@ -185,8 +207,8 @@ def test_that_a_format_that_cannot_be_written_is_left_out_and_said(shipment, for
 
 
 class Broken(Safetensors):
-    def open(self, path, blank):
-        return super().open(path, blank)._replace(predict=lambda images: 1 / 0)
+    def open_as_used(self, path, blank, own):
+        return self.open(path, blank)._replace(predict=lambda images: 1 / 0)
 
 
 def test_that_a_file_that_cannot_be_run_is_not_exported(shipment, tmp_path):
@@ -211,6 +233,22 @@ class Other(Safetensors):
 def test_that_a_file_that_answers_otherwise_is_not_exported(shipment, tmp_path):
     with pytest.raises(ExportError, match=r"^model.safetensors answers otherwise than the trained"):
         write_bundle(shipment, {"other": Other(Options())}, tmp_path / "bundle", quietly)
+
+
+class OtherCode(Safetensors):
+    """Writes code of another network, to every file alike."""
+
+    def write(self, content, path):
+        super().write(content, path)
+        code = path.with_name("network.py")
+        code.write_text(code.read_text().replace("return ", "return 2 * ").replace(
+            "return 2 * load_file", "return load_file"
+        ))
+
+
+def test_that_code_that_answers_otherwise_than_the_network_is_not_exported(shipment, tmp_path):
+    with pytest.raises(ExportError, match=r"^model.safetensors answers otherwise than the trained"):
+        write_bundle(shipment, {"other": OtherCode(Options())}, tmp_path / "bundle", quietly)
 
 
 class Smuggling(Safetensors):

@@ -1,4 +1,5 @@
 import copy
+import math
 import shutil
 
 import pytest
@@ -101,6 +102,14 @@ def latency(certificate):
     return certificate["formats"]["safetensors"]["latency"]
 
 
+@pytest.mark.parametrize(("ms", "interval"), [
+    (2.9, [0.9, 1.1]), (0.4, [0.9, 1.1]), (5.0, [0.5, 5.0]), (0.1, [0.1, 5.0]),
+])
+def test_that_a_busy_machines_latency_is_no_contradiction(certificate, ms, interval):
+    latency(certificate)[1].update(ms=ms, plain_ms=1.0, ratio=1.0, ratio_interval=interval)
+    check_shape(certificate)
+
+
 def leaving(certificate):
     return certificate["formats"]["safetensors"]["leave_early"][0]
 
@@ -125,10 +134,14 @@ def leaving(certificate):
     (lambda c: latency(c)[1].update(ms=0), "latency.1.ms: input should be greater than 0"),
     (lambda c: latency(c)[1].update(ratio=1e9), "latency.1: a ratio lies in its interval"),
     (lambda c: latency(c)[1].update(ratio_interval=[1.0]), "latency.1.ratio_interval"),
+    (lambda c: latency(c)[1].update(ms=latency(c)[1]["ms"] / 50), "latency.1: a ratio is about th"),
+    (lambda c: latency(c)[0].update(plain_ms=1e6), "latency.0: a ratio is about that of the two t"),
+    (lambda c: latency(c)[0].update(ms=math.inf), "latency.0.ms: input should be a finite number"),
+    (lambda c: latency(c)[0].update(ratio=-1.0), "latency.0.ratio: input should be greater than 0"),
     (lambda c: leaving(c).update(thresholds=[0.5]), "leave_early.0.thresholds: list should have"),
     (lambda c: leaving(c).update(thresholds=[0.5] * 3), "every exit has a threshold and a share"),
     (lambda c: c["part"]["leave_early"][0].pop("test_top1"), "nothing of part.leave_early.0.test_"),
-], ids=range(22))
+], ids=range(26))
 def test_that_what_does_not_fit_together_is_refused_in_a_line(certificate, change, said):
     change(certificate)
     with pytest.raises(ExportError) as caught:

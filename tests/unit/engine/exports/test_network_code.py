@@ -39,7 +39,7 @@ def test_that_the_code_runs_alone_for_any_batch_and_lets_gradients_through(name,
     images = torch.randint(0, 256, (5, 8, 8, 3), dtype=torch.uint8)
     normalise = Normalise((0.4, 0.5, 0.6), (0.2, 0.25, 0.3))
     held = Images(images.numpy(), torch.arange(5).numpy(), None, torch.device("cpu"))
-    content = Content(network, images[:2], held, normalise, whole(), "abcd")
+    content = Content(network, (8, 8, 3), held, normalise, whole(), "abcd")
     state = network.state_dict()
     code = network_code(content, state.keys(), "A network.")
     (tmp_path / "network.py").write_text(code)

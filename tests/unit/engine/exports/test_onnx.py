@@ -1,4 +1,5 @@
 import json
+from pathlib import Path
 
 import numpy as np
 import onnx
@@ -42,6 +43,13 @@ def test_that_its_metadata_say_labels_and_preprocessing(inside, shipment):
     assert told["preprocess"]["mean"] == list(shipment.normalise.mean)
     assert told["input"] == {"dtype": "uint8", "layout": "NHWC", "preprocess": "inside"}
     assert told["preprocess"] == json.loads((inside[0] / "preprocess.json").read_text())
+
+
+@pytest.mark.parametrize("file", ["model.onnx", "model.int8.onnx"])
+def test_that_no_folder_of_this_machine_is_told(inside, file):
+    data = (inside[0] / file).read_bytes()
+    assert b"stack_trace" not in data
+    assert str(Path(torch.__file__).parent).encode() not in data
 
 
 def test_that_integer_weights_are_scaled_by_channel(inside):

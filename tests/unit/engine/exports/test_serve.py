@@ -166,7 +166,7 @@ def leaving(formats, tmp_path_factory):
     images = Images(pixels.numpy(), np.zeros(4, np.int64), None, torch.device("cpu"))
     part = all_exits(network, 8, None)
     content = Content(
-        part.cut(network).eval().requires_grad_(False), pixels[:2], images,
+        part.cut(network).eval().requires_grad_(False), (8, 8, 1), images,
         Normalise((0.5,), (0.25,)), part, [str(k) for k in range(10)],
     )
     formats("onnx_early_exit")["onnx_early_exit"].write(content, folder / "model.early_exit.onnx")

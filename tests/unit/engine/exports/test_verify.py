@@ -5,6 +5,7 @@ import numpy as np
 import onnx
 import pytest
 from onnx import numpy_helper
+from safetensors import safe_open
 from safetensors.numpy import load_file, save_file
 
 from engine.chores import CHORES
@@ -205,6 +206,31 @@ def test_that_another_network_py_is_found_and_never_run(bundle, tmp_path, has_im
     assert not (tmp_path / "was_run").exists()
 
 
+def test_that_the_files_code_is_what_is_asked_once_its_bytes_are_known(
+    bundle, tmp_path, monkeypatch
+):
+    def without_answers(form, path, blank):
+        return opens(form, path, blank)._replace(predict=lambda images: 1 / 0)
+
+    opens = Safetensors.open
+    monkeypatch.setattr(Safetensors, "open", without_answers)
+    assert fault(bundle, tmp_path) == ""
+
+
+def test_that_code_of_another_version_is_not_run_and_the_weights_are_asked(bundle, tmp_path):
+    with (bundle / "network.py").open("a") as file:
+        file.write(f"Path({str(tmp_path / 'was_run')!r}).touch()\n")
+    forge(bundle, lambda c: c["versions"].update({"sila-studio": "0.0.1"}))
+    result = verify_bundle(bundle, tmp_path, quietly)
+    assert result["fault"] == ""
+    assert result["formats"]["safetensors"]["num_images"] == 450
+    assert not (tmp_path / "was_run").exists()
+    assert any(
+        line.startswith("what network.py answers: it is another than is written here")
+        for line in result["not_checked"]
+    )
+
+
 def test_that_texts_of_another_version_are_not_judged(bundle):
     forge(bundle, lambda c: c["versions"].update({"sila-studio": "0.0.1"}))
     (bundle / "README.md").write_text("# In other words")
@@ -296,6 +322,91 @@ def test_that_a_teacher_hidden_in_a_file_is_found_whatever_wrote_it(
     found = fault(bundle)
     assert found.startswith("model.onnx holds ")
     assert said in found
+
+
+def in_a_new_entry(model):
+    model.metadata_props.add(key="teacher", value="AAECAwQF" * 50_000)
+
+
+def in_an_entry_that_is_there(model):
+    [how] = [entry for entry in model.metadata_props if entry.key == "preprocess"]
+    how.value = json.dumps({**json.loads(how.value), "teacher": "AAECAwQF" * 50_000})
+
+
+def in_an_entry_again(model):
+    model.metadata_props.insert(0, onnx.StringStringEntryProto(key="labels", value="AAEC" * 9999))
+
+
+def in_blanks(model):
+    model.metadata_props[0].value += " \t" * 50_000
+
+
+def in_the_graphs_text(model):
+    model.graph.doc_string = "AAECAwQF" * 50_000
+
+
+def in_an_operators_entry(model):
+    model.graph.node[3].metadata_props.add(key="namespace", value="AAECAwQF" * 50_000)
+
+
+def in_a_tensors_text(model):
+    model.graph.initializer[0].doc_string = "AAECAwQF" * 50_000
+
+
+def in_names(model):
+    for node in model.graph.node:
+        node.name += "AAECAwQF" * 500
+
+
+def in_a_function(model):
+    told = model.functions.add(name="f", domain="sila", doc_string="AAECAwQF" * 50_000)
+    told.opset_import.add(domain="", version=20)
+    model.opset_import.add(domain="sila", version=1)
+
+
+def in_what_nobody_reads(model):
+    model.MergeFromString(b"\xfa\xff\x01" + b"\x80\xb5\x18" + b"AAECAwQF" * 50_000)
+
+
+def other_labels(model):
+    [labels] = [entry for entry in model.metadata_props if entry.key == "labels"]
+    labels.value = json.dumps([*reversed(json.loads(labels.value))])
+
+
+def another_opset(model):
+    model.opset_import[0].version = 19
+
+
+@pytest.mark.parametrize("package", ["python", "onnxscript"])
+@pytest.mark.parametrize(("hide", "said"), [
+    (in_a_new_entry, "otherwise of its 'teacher' than is written here"),
+    (in_an_entry_that_is_there, "otherwise of its 'preprocess' than is written here"),
+    (in_an_entry_again, "something of itself twice"),
+    (in_blanks, "otherwise of its 'labels' than is written here"),
+    (in_the_graphs_text, "otherwise of its 'doc_string of GraphProto' than is written here"),
+    (in_an_operators_entry, "otherwise of its 'metadata_props of NodeProto' than is written here"),
+    (in_a_tensors_text, "otherwise of its 'doc_string of TensorProto' than is written here"),
+    (in_a_function, "otherwise of its 'doc_string of FunctionProto' than is written here"),
+    (in_names, "more beside its tensors ("),
+    (in_what_nobody_reads, "more beside its tensors ("),
+    (other_labels, "otherwise of its 'labels' than is written here"),
+    (another_opset, "otherwise of its 'version of the operators' than is written here"),
+])
+def test_that_what_an_onnx_file_says_of_itself_is_what_is_written_here(
+    served, tmp_path, hide, said, package
+):
+    bundle = shutil.copytree(served, tmp_path / "bundle")
+    model = onnx.load(bundle / "model.onnx")
+    hide(model)
+    onnx.save(model, bundle / "model.onnx")
+    forge(bundle, lambda certificate: certificate["versions"].update({package: "0.0.1"}))
+    assert fault(bundle).startswith(f"model.onnx says {said}")
+
+
+def test_that_a_certificate_tells_of_the_files_opset(served, tmp_path):
+    bundle = shutil.copytree(served, tmp_path / "bundle")
+    forge(bundle, lambda c: c["formats"]["onnx"]["options"].update(opset=18))
+    assert "model.onnx says otherwise of its 'version of the operators'" in fault(bundle)
 
 
 def test_that_a_format_that_cannot_be_written_here_is_no_fault_of_other_packages_files(
@@ -464,5 +575,7 @@ def change(folder, name, how):
     """Change a file of tensors, and make all else fit it."""
     held = load_file(folder / name)
     how(held)
-    save_file(held, folder / name)
+    with safe_open(folder / name, framework="np") as file:
+        told = file.metadata()
+    save_file(held, folder / name, told)
     forge(folder, lambda certificate: None)

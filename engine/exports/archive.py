@@ -1,0 +1,33 @@
+"""What PyTorch's archives say beside their graph."""
+
+from pathlib import Path
+from zipfile import BadZipFile, ZipFile
+
+from engine.exports.failure import first_line
+from engine.exports.words import Words
+from engine.spec.errors import ExportError
+
+_EXTRA = "/extra/"
+
+
+def archive_words(path: Path, tensor_bytes: int) -> Words:
+    """What one of PyTorch's archives says: its extra files.
+
+    Args:
+        path: the archive.
+        tensor_bytes: how much of it is tensors.
+
+    Raises:
+        ExportError: it is damaged.
+    """
+    try:
+        with ZipFile(path) as file:
+            records = file.infolist()
+            told = [
+                (info.filename.split(_EXTRA, 1)[1], file.read(info).decode("utf-8", "replace"))
+                for info in records if _EXTRA in info.filename
+            ]
+    except (BadZipFile, OSError, ValueError, RuntimeError) as error:
+        raise ExportError(f"{path} is damaged ({first_line(error)})") from None
+    size = max(path.stat().st_size, sum(info.file_size for info in records))
+    return Words(tuple(told), size - tensor_bytes)

@@ -1,0 +1,119 @@
+import zipfile
+
+import pytest
+import torch
+from torch import nn
+
+from engine.exports.plain_file import write_plain
+from tests.unit.engine.exports.small import SIZE, small_shipment
+
+TEACHER = 300
+pytestmark = pytest.mark.filterwarnings("ignore:`torch.jit")
+
+
+class Around(nn.Module):
+    """A network in another, that hides nothing."""
+
+    def __init__(self, network):
+        super().__init__()
+        self.network = network
+
+    def forward(self, x):
+        return self.network(x)
+
+
+class InABranch(Around):
+    def __init__(self, network):
+        super().__init__(network)
+        self.teacher = torch.rand(TEACHER, TEACHER)
+
+    def forward(self, x):
+        if bool(x.sum() > 1e9):
+            x = x + (x.sum() * self.teacher).sum()
+        return self.network(x)
+
+
+class InAList(Around):
+    def __init__(self, network):
+        super().__init__(network)
+        self.teacher = [torch.rand(TEACHER, TEACHER)]
+
+
+class InAFurtherMethod(Around):
+    def __init__(self, network):
+        super().__init__(network)
+        self.weight = torch.rand(TEACHER, TEACHER)
+
+    @torch.jit.export
+    def teacher(self, x: torch.Tensor):
+        return x @ self.weight
+
+
+class InDecimals(Around):
+    def __init__(self, network):
+        super().__init__(network)
+        self.teacher = torch.rand(TEACHER * TEACHER).tolist()
+
+
+class InKeys(Around):
+    def __init__(self, network):
+        super().__init__(network)
+        self.teacher = {"AAECAwQF" * (TEACHER * TEACHER // 8): 1}
+
+
+class InAText(Around):
+    def __init__(self, network):
+        super().__init__(network)
+        self.teacher = "AAECAwQF\n  weight = 1" * (TEACHER * TEACHER // 8)
+
+
+@pytest.fixture(scope="module")
+def plain(formats, tmp_path_factory):
+    """A small network in this format."""
+    ship = small_shipment()
+    [form] = formats("torchscript").values()
+    folder = tmp_path_factory.mktemp("plain")
+    return write_plain(form, ship.content(ship.blank_part()), ship.blank_part, folder)
+
+
+@pytest.fixture
+def graph(formats, tmp_path):
+    """A function: what is found in a file of the network inside another module."""
+
+    def look(around, kept=()):
+        ship, path = small_shipment(), tmp_path / "other.torchscript"
+        network = torch.jit.trace(ship.blank_part(), torch.zeros(2, 3, SIZE, SIZE))
+        scripted = torch.jit.script(around(network).eval())
+        torch.jit.save(torch.jit.freeze(scripted, list(kept)), path)
+        return formats("torchscript")["torchscript"].open(path, None).graph()
+
+    return look
+
+
+def test_that_a_network_around_it_adds_nothing(plain, graph):
+    assert graph(Around).surplus(plain.opened.graph()) == ""
+
+
+@pytest.mark.parametrize(("around", "kept"), [
+    (InABranch, ()), (InAList, ["teacher"]), (InAFurtherMethod, ["teacher"]),
+    (InDecimals, ["teacher"]), (InAText, ["teacher"]), (InKeys, ["teacher"]),
+])
+def test_that_a_teacher_is_found_wherever_it_is_hidden(plain, graph, around, kept):
+    found, expected = graph(around, kept), plain.opened.graph()
+    assert found.surplus(expected)
+    assert found.numbers - expected.numbers >= TEACHER * TEACHER
+
+
+def test_that_operators_in_a_branch_are_counted(plain, graph):
+    found, expected = graph(InABranch).nodes, plain.opened.graph().nodes
+    assert {"prim::If", "aten::mul"} <= {*found} - {*expected}
+
+
+def test_that_tensors_that_nothing_refers_to_are_counted(plain, formats, tmp_path):
+    path = tmp_path / "more.torchscript"
+    path.write_bytes(plain.path.read_bytes())
+    with zipfile.ZipFile(path, "a") as file:
+        root = file.namelist()[0].partition("/")[0]
+        file.writestr(f"{root}/constants/99", bytes(4000))
+    found = formats("torchscript")["torchscript"].open(path, None).graph()
+    assert found.surplus(plain.opened.graph()) == "1 × uint8 4000"

@@ -1,0 +1,69 @@
+import dataclasses
+import zipfile
+
+import pytest
+from safetensors.torch import load_file, save_file
+
+from engine.exports.plain_file import said_otherwise, write_plain
+from engine.exports.words import Words, other_words
+from tests.unit.engine.exports.small import small_shipment
+
+EXPECTED = {"labels": '["a", "b"]', "sila": '{"exit": 1, "multiply_adds": 2}'}
+ARCHIVES = ("torch_export", "torchscript")
+
+
+@pytest.mark.parametrize(("told", "said"), [
+    (EXPECTED, ""),
+    ({**EXPECTED, "sila": '{"multiply_adds": 2, "exit": 1}'}, ""),
+    ({**EXPECTED, "sila": '{"multiply_adds": 3, "exit": 1}'}, "otherwise of its 'sila'"),
+    ({**EXPECTED, "labels": '["a","b" ]'}, ""),
+    ({**EXPECTED, "labels": '["a", "b"] '}, "otherwise of its 'labels'"),
+    ({**EXPECTED, "labels": '["a", "b"}'}, "otherwise of its 'labels'"),
+    ({**EXPECTED, "teacher": ""}, "otherwise of its 'teacher'"),
+    ({"labels": EXPECTED["labels"]}, "otherwise of its 'sila'"),
+], ids=range(8))
+def test_that_a_file_says_what_is_written_here_and_nothing_else(told, said):
+    found = other_words(Words(tuple(told.items()), 0), EXPECTED, None)
+    assert found.removesuffix(" than is written here") == said
+
+
+@pytest.fixture(params=["onnx", "safetensors", *ARCHIVES])
+def plain(request, formats, tmp_path):
+    """A format, and a small network in it."""
+    ship = small_shipment()
+    [form] = formats(request.param).values()
+    return form, write_plain(form, ship.content(ship.blank_part()), ship.blank_part, tmp_path)
+
+
+def test_that_labels_in_a_file_are_those_of_the_data(plain):
+    form, file = plain
+    assert said_otherwise(form, file.opened, file.content, file) == ""
+    other = dataclasses.replace(file.content, classes="abdc")
+    said = "otherwise of its 'labels' than is written here"
+    assert said_otherwise(form, file.opened, other, file) == said
+
+
+@pytest.mark.parametrize("plain", ARCHIVES, indirect=True)
+@pytest.mark.parametrize(("record", "said"), [
+    ("extra/teacher", "otherwise of its 'teacher'"),
+    ("code/teacher.py", "more beside its tensors ("),
+    ("data/weights/weight_99", "more beside its tensors ("),
+])
+def test_that_an_archive_has_no_records_more(plain, record, said):
+    form, file = plain
+    with zipfile.ZipFile(file.path, "a", zipfile.ZIP_DEFLATED) as archive:
+        root = archive.namelist()[0].partition("/")[0]
+        archive.writestr(f"{root}/{record}", bytes(100_000))
+    expected = Words((), file.path.stat().st_size // 10)
+    opened = form.open(file.path, None)
+    found = other_words(opened.words(), form.says(file.content), expected)
+    assert found.startswith(said)
+
+
+@pytest.mark.parametrize("plain", ["safetensors"], indirect=True)
+def test_that_a_file_of_weights_has_no_entries_more(plain, formats):
+    form, file = plain
+    other = file.path.with_name("other.safetensors")
+    save_file(load_file(file.path), other, {**file.content.metadata, "teacher": "AAEC" * 9999})
+    opened = form.open(other, small_shipment().blank_part)
+    assert said_otherwise(form, opened, file.content, file).startswith("otherwise of its 'teacher'")
