@@ -3,7 +3,7 @@
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFrame, QSizePolicy, QWidget
 
-from studio.widgets.labels import label
+from studio.widgets.labels import BreakingLabel, label
 from studio.widgets.layout import column, row
 
 
@@ -14,7 +14,7 @@ class Section(QFrame):
         super().__init__(parent)
         self.setProperty("role", "card")
         outer = column(self, margin=12)
-        self._heading = label(title, "heading")
+        self._heading = BreakingLabel(title, "heading")
         self._top = row()
         self._top.addWidget(self._heading, 1)
         outer.addLayout(self._top)

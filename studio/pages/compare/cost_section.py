@@ -36,7 +36,7 @@ class CostSection(Section):
         self._kind = CalmComboBox()
         self._kind.setObjectName("compare_cost_kind")
         self._kind.setAccessibleName(self.tr("How images leave the network"))
-        self._kind.setSizeAdjustPolicy(CalmComboBox.SizeAdjustPolicy.AdjustToContents)
+        self._kind.take_room()
         self._kind.activated.connect(self._on_choice)
         self._log = QCheckBox(self.tr("log cost"))
         self._log.setObjectName("compare_cost_log")

@@ -57,7 +57,7 @@ class ImagesSection(Section):
         self._variant = CalmComboBox()
         self._variant.setObjectName("compare_images_variant")
         self._variant.setAccessibleName(self.tr("Variant that is set against its baseline"))
-        self._variant.setSizeAdjustPolicy(CalmComboBox.SizeAdjustPolicy.AdjustToContents)
+        self._variant.take_room()
         self._variant.activated.connect(self._on_variant)
         self.add_control(self._variant)
         self._none = label("", "muted", wrap=True)

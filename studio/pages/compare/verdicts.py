@@ -288,7 +288,8 @@ def _has_sentences(group: Group) -> bool:
 def _named(text: str, colour: str) -> QWidget:
     cell = QWidget()
     inner = row(cell)
-    name = label(breakable(text), "heading", wrap=True)
+    shown = breakable(text).replace(" = ", f"{_STAYING}={_STAYING}")
+    name = label(shown, "heading", wrap=True)
     name.setFixedWidth(min(name.fontMetrics().horizontalAdvance(text) + _SPARE, _MOST_WIDE))
     inner.addWidget(swatch(colour))
     inner.addWidget(name)

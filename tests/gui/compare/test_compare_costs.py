@@ -3,9 +3,19 @@ import pytest
 from PySide6.QtCore import QPointF
 from PySide6.QtWidgets import QCheckBox, QComboBox, QLabel, QToolButton
 
+from studio.language import hush, speak
 from studio.pages.compare.cost_section import CostSection
 from studio.plots.palette import run_colour
-from tests.gui.comparing import choose, copied, digest, export_menu, opened, train, train_dynamic
+from tests.gui.comparing import (
+    choose,
+    copied,
+    digest,
+    export_menu,
+    opened,
+    scroll_area,
+    train,
+    train_dynamic,
+)
 
 pytestmark = pytest.mark.gui
 
@@ -75,6 +85,22 @@ def test_that_budgeted_curves_and_a_logarithmic_cost_can_be_chosen(qtbot, contex
     again.show_study(page.study)
     assert again.findChild(QComboBox, "compare_cost_kind").currentData() == "budgeted"
     assert again.findChild(QCheckBox, "compare_cost_log").isChecked()
+
+
+def test_that_the_page_is_no_wider_than_a_small_window_for_its_lists(qtbot, qapp, context, dynamic):
+    translators = speak(qapp, "de")
+    try:
+        page = opened(qtbot, context, dynamic, (926, 640))  # of 1024 x 700
+        variants = page.findChild(QComboBox, "compare_images_variant")
+        variants.addItem(f"sila ({', '.join(f'option_{at} = {at}' for at in range(9))})")
+        qapp.processEvents()
+        page.grab()
+        assert scroll_area(page).horizontalScrollBar().maximum() == 0
+        kinds = page.findChild(QComboBox, "compare_cost_kind")
+        assert kinds.isVisible()
+        assert kinds.toolTip() == kinds.currentText()
+    finally:
+        hush(qapp, translators)
 
 
 def test_that_the_eye_hides_a_curve_against_cost_too(qtbot, context, dynamic):
