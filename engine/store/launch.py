@@ -53,15 +53,16 @@ def ensure_engine(store: Store, idle_exit_s: float) -> None:
     Raises:
         StoreError: it did not start; the line names the log.
     """
-    limit = time.monotonic() + START_LIMIT_S
-    while time.monotonic() < limit:
-        process = start_engine(store, idle_exit_s)  # another one, if that of before was killed
-        if process is None:
-            return
+    limit, process = time.monotonic() + START_LIMIT_S, start_engine(store, idle_exit_s)
+    while process is not None and time.monotonic() < limit:
         time.sleep(0.05)
-        if (process.poll() or 0) > 0:
+        ended = process.poll()
+        if ended is not None and ended > 0:
             break
-    raise StoreError(f"the engine did not start; see {_log(store)}")
+        if ended is not None or living_engine(store) is not None:
+            process = start_engine(store, idle_exit_s)  # another one, if this one was killed
+    if process is not None:
+        raise StoreError(f"the engine did not start; see {_log(store)}")
 
 
 def start_detached(arguments: list[str], log: os.PathLike[str]) -> subprocess.Popen[bytes]:

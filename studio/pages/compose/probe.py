@@ -9,8 +9,9 @@ from PySide6.QtWidgets import QWidget
 
 from engine.analysis.forecast import Forecast, forecast
 from engine.spec.catalog import Catalog
-from engine.spec.rows import TaskRow
+from engine.spec.rows import RunRow, TaskRow
 from engine.spec.run_spec import RunSpec
+from engine.spec.run_state import RunState
 from studio.bridge.task_watch import TaskWatch
 from studio.item_models.wording import duration, file_size
 from studio.pages.compose.draft import Draft
@@ -40,13 +41,14 @@ class Probe(QWidget):
         self._machine: Mapping[str, Any] = {}
         self._variants: dict[str, RunSpec] = {}
         self._asked: list[RunSpec] = []
-        self._seeds = 0
+        self._seeds = self._num_completed = 0
         self._watch = TaskWatch(context.client, context.jobs, self)
         self._watch.progressed.connect(self._on_progress)
         self._watch.succeeded.connect(self._on_probed)
         self._watch.failed.connect(self._on_failed)
         self._watch.cancelled.connect(lambda: self._end(self.tr("The probe was cancelled.")))
         self._build()
+        self._feed.runs_changed.connect(self._on_runs)
 
     def _build(self) -> None:
         self._grid = cells(self, (12, 8), stretched=1)
@@ -104,6 +106,13 @@ class Probe(QWidget):
         self.changed.emit()
 
     # ---- what comes of it
+
+    def _on_runs(self, rows: Sequence[RunRow]) -> None:
+        """Tell again of what earlier runs took, where more of them are completed."""
+        completed = sum(row.state is RunState.COMPLETED for row in rows)
+        if completed != self._num_completed:
+            self._num_completed = completed
+            self._show()
 
     def _on_progress(self, task: TaskRow) -> None:
         self._task.show_progress(task.done, task.total, task.doing)

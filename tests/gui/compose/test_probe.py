@@ -110,7 +110,10 @@ def test_that_earlier_runs_tell_the_time_before_anything_is_probed(
     type_into(qtbot, page, "compose_seeds", "0-4")
     told = f"about 8 s a run, {duration(10 * 8.0)} one after another"
     qtbot.waitUntil(lambda: shown(page, "time") == told)
-    assert shown(page, "source").startswith("From 4 earlier runs")
+    qtbot.waitUntil(lambda: shown(page, "source").startswith("From 4 earlier runs"))
     assert "on cpu" in shown(page, "source")
+    [later] = filling.queue(("plain",), seeds=(2,), epochs=epochs)
+    filling.complete(later, epochs=4)
+    qtbot.waitUntil(lambda: shown(page, "source").startswith("From 5 earlier runs"))
     click_card(qtbot, page, "backbone", "ResNet-20")
     qtbot.waitUntil(lambda: shown(page, "time") == "–")
