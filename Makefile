@@ -1,6 +1,6 @@
 # make run    set up .venv and open the studio (or, without a display, run the demo headless)
 # make test   set up .venv and run the test suite
-# make e2e    the tests that start, kill and walk through real processes (5 min)
+# make test-long  the tests that take seconds each, or start, kill and walk through processes
 # make check  linter, types, import contracts
 # make bench  measure what is promised of speed and memory; into benchmarks/RESULTS.md (20 min)
 # make translations  collect the window's texts for the translators, and compile what they wrote
@@ -9,7 +9,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: run test e2e check bench translations clean
+.PHONY: run test test-long check bench translations clean
 
 run: .venv/ready
 	@if [ "$$(uname)" = Darwin ] || [ -n "$$DISPLAY$$WAYLAND_DISPLAY" ]; then \
@@ -20,12 +20,12 @@ run: .venv/ready
 	fi
 
 # Tests start the command line dozens of times: compiled once, it starts seven times as fast.
-test e2e: export PYTHONDONTWRITEBYTECODE =
+test test-long: export PYTHONDONTWRITEBYTECODE =
 test: .venv/ready-test
 	$(BIN)/python -m pytest --numprocesses 4 --dist loadfile --no-loadscope-reorder
 
-e2e: .venv/ready-test
-	$(BIN)/python -m pytest -m "e2e and not slow and not gpu" --numprocesses 2 --dist loadfile
+test-long: .venv/ready-test
+	$(BIN)/python -m pytest -m "(e2e or long) and not slow and not gpu" --numprocesses 3 --dist loadfile
 
 check: .venv/ready-test
 	$(BIN)/ruff check .

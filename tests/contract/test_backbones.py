@@ -124,6 +124,7 @@ def test_that_the_shapes_are_what_the_network_says_of_itself(registered):
     check_shapes(network, size=8)
 
 
+@pytest.mark.long
 @pytest.mark.usefixtures("light_batch_norm")
 def test_that_grey_images_of_another_size_fit(name):
     network = make(name, 7, 1, device="meta")
@@ -154,6 +155,7 @@ def test_that_a_network_pays_no_penalty_in_eval_mode(seen):
     assert not seen.penalties
 
 
+@pytest.mark.long
 @torch.no_grad()
 def test_that_a_subnet_answers_what_its_exit_answers(built, seen):
     for index, exit_BK in enumerate(seen.logits):
@@ -169,6 +171,7 @@ def test_that_a_state_dict_makes_another_network_the_same(name, built, seen):
     assert torch.equal(other(images()), seen.logits[-1])
 
 
+@pytest.mark.long
 @torch.no_grad()
 def test_that_channels_last_changes_nothing_but_rounding(built):
     network = copy.deepcopy(built).to(memory_format=torch.channels_last)

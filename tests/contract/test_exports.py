@@ -1,7 +1,7 @@
 """What leaves the studio is the plain backbone: every method with every family in every format.
 
 By default one method of each kind and one network of each kind are written, in the format that is
-quickest, and one network in all formats; the rest, which takes the better part of an hour, is slow.
+quickest; one network in all formats is long; the rest, which takes more than an hour, is slow.
 """
 
 from dataclasses import replace
@@ -51,7 +51,8 @@ TOLERANCE, ROUGHLY = 1e-4, 0.1
 def all_cases():
     """(method, backbone, formats): the quick ones, and the product of all, marked slow."""
     for (method, backbone), formats in QUICK.items():
-        yield pytest.param((method, backbone, formats))
+        marks = [pytest.mark.long] if formats == FORMATS else []
+        yield pytest.param((method, backbone, formats), marks=marks)
     for backbone in families().values():
         for method in METHODS:
             if not refused(method, backbone):

@@ -69,6 +69,7 @@ def test_that_what_differs_is_shown(place):
     assert place.findChild(QLabel, "drill_said").text() == "drift: 1 kill\nepoch 3 differs"
 
 
+@pytest.mark.long
 def test_that_a_drill_is_begun_and_cancelled_by_commands_and_leaves_nothing(
     qtbot, place, context, workspace
 ):
@@ -92,6 +93,7 @@ def test_that_a_drill_that_ends_unseen_is_told_of(qtbot, place, context):
     assert told.args[0].text == "Resume drill: bit for bit the same"
 
 
+@pytest.mark.long
 def test_that_the_end_of_the_program_lets_the_drill_clean_up(qtbot, qapp, drill, workspace):
     with qtbot.waitSignal(drill.progressed, timeout=BEGUN_MS):
         drill.start()

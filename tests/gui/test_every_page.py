@@ -310,7 +310,9 @@ def test_that_every_exception_among_the_buttons_is_met(qtbot, client, opened):
     assert met == set(backing.EXCEPTIONS)
 
 
-@pytest.mark.parametrize("runs", [0, 1, 200])
+@pytest.mark.parametrize(
+    "runs", [pytest.param(0, marks=pytest.mark.long), 1, pytest.param(200, marks=pytest.mark.long)]
+)
 def test_that_every_page_is_seen_whole(qtbot, client, opened, runs):
     studio = opened(runs)
     for theme in ("light", "dark"):
@@ -320,11 +322,13 @@ def test_that_every_page_is_seen_whole(qtbot, client, opened, runs):
         assert empty == (set() if runs else WITHOUT_RUNS)
 
 
+@pytest.mark.long
 def test_that_every_page_is_seen_whole_in_the_window_that_opens_first(qtbot, client, opened):
     studio = opened(2, FIRST_SIZE)
     assert look_through(qtbot, studio, client, FIRST_SIZE) == ([], set())
 
 
+@pytest.mark.long
 def test_that_every_page_is_seen_whole_in_german(qtbot, client, opened, settings):
     settings.put(LANGUAGE, "de")
     assert look_through(qtbot, opened(3), client) == ([], set())

@@ -76,6 +76,7 @@ def test_that_lines_come_back_from_json(table, capsys):
     assert table.from_json(said) == lines
 
 
+@pytest.mark.long
 def test_that_a_script_that_breaks_is_no_script_that_was_not_run(in_the_folder):
     run_all = importlib.import_module("run_all")
     [broken] = run_all.run("packed", ("--nonsense",)).seen

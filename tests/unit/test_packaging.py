@@ -46,6 +46,7 @@ def test_that_the_wheel_holds_code_presets_and_revisions_and_nothing_else(wheel)
     assert f"{info}/licenses/LICENSE" in names
 
 
+@pytest.mark.long
 def test_that_an_installed_wheel_works_without_the_checkout(wheel, tmp_path):
     """In an environment of its own, which sees the libraries installed here but not their .pth."""
     run(sys.executable, "-m", "venv", "--without-pip", tmp_path / "env")

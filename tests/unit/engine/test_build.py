@@ -41,6 +41,7 @@ def data_of(num_images=20, size=8, channels=3):
 OWN = [name for name in names("backbone") if not name.startswith(("tv_", "timm_"))]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("name", [*OWN, "tv_resnet18"])
 def test_that_every_backbone_is_built_by_its_name(name):
     with torch.device("meta"):

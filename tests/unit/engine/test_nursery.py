@@ -34,6 +34,7 @@ print(threading.active_count())
 """
 
 
+@pytest.mark.long
 @pytest.mark.skipif(not FORKS, reason="workers are forked on Linux only")
 def test_that_what_is_to_be_forked_has_no_threads_and_has_not_touched_a_gpu():
     done = subprocess.run(

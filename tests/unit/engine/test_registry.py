@@ -126,6 +126,7 @@ def test_that_the_nearest_name_may_be_one_of_a_family():
         lookup("backbone", "tv_googelnet")
 
 
+@pytest.mark.long
 def test_that_loading_the_plug_ins_imports_no_library_of_networks():
     code = (
         "import sys; from engine.registry import load_plugins, lookup; load_plugins(); "

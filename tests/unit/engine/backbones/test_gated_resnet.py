@@ -126,6 +126,7 @@ def test_that_skipping_answers_what_running_all_blocks_with_factors_does(make):
         torch.testing.assert_close(network(x), program(x), rtol=1e-5, atol=1e-6)
 
 
+@pytest.mark.long
 def test_that_the_onnx_file_answers_what_the_network_does(tmp_path):
     network, x = undecided(recurrent), images(16)
     with torch.no_grad():

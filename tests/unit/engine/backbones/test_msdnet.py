@@ -115,6 +115,7 @@ def test_that_the_parameters_up_to_every_exit_are_the_repositorys(name, num_clas
     assert by_exit(network, lambda _, part: count_parameters(part)) == expected
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(("name", "num_classes"), MEASURED)
 def test_that_the_multiply_adds_up_to_every_exit_are_the_repositorys(name, num_classes):
     network = meta(name, num_classes)

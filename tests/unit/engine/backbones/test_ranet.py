@@ -41,6 +41,7 @@ def small():
     return RANet(5, 3, (Flow(1, 4), Flow(2, 2), Flow(2, 1)), 6 * (2,)).eval()
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(("name", "num_classes"), [
     case if case[1] == 10 else pytest.param(*case, marks=pytest.mark.slow) for case in REFERENCE
 ])

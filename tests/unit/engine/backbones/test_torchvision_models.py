@@ -74,6 +74,7 @@ def test_that_every_classifier_of_torchvision_is_a_backbone():
     assert {card.facts["input_size"] for card in cards} >= {224, 299}
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("name", [
     pytest.param(name, marks=() if name in QUICK else pytest.mark.slow) for name in COUNTS
 ])

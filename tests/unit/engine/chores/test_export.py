@@ -137,6 +137,7 @@ def test_that_a_format_whose_package_is_missing_keeps_no_other_from_being_writte
         export_run(store, {**asked, "format_options": {"torch_export": {"no": 1}}}, lambda *_: None)
 
 
+@pytest.mark.long
 def test_that_kept_checkpoints_ship_as_their_mean_with_numbers_of_its_own(store, workspace):
     kept = checkpoints(workspace.run_folder(1) / CHECKPOINTS)
     assert sorted(kept) == [2, 4]
@@ -158,6 +159,7 @@ def test_that_kept_checkpoints_ship_as_their_mean_with_numbers_of_its_own(store,
     assert "the mean of those of steps 2, 4" in readme
 
 
+@pytest.mark.long
 def test_that_the_running_average_ships_with_its_own_numbers(store, workspace):
     certificate = export_run(
         store, {"run": 1, "weights": "ema", "formats": ["safetensors"]}, lambda *_: None
@@ -199,6 +201,7 @@ def test_that_weights_with_a_flipped_bit_are_not_exported(store, workspace):
     assert [*workspace.export_folder(1).iterdir()] == []
 
 
+@pytest.mark.long
 def test_that_a_fork_says_so_and_its_bundle_is_verified_on_its_runs_images(store, workspace):
     with store.write() as connection:
         connection.execute(schema.run.update().values(

@@ -133,6 +133,7 @@ def test_that_a_package_that_is_there_needs_no_line():
     assert extra.needs("no_such_package")["pip"] == "pip install 'sila-studio[no_such_package]'"
 
 
+@pytest.mark.long
 def test_that_the_plain_run_is_asked_by_its_own_bundle_where_it_has_one(store):
     by_weights = ask(store, against=PLAIN)
     name = runs.get_run(store, PLAIN).name

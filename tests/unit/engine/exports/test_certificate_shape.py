@@ -82,6 +82,7 @@ def changed(certificate, place, value):
     return told
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("all_of_it", [False, True])
 def test_that_whatever_a_certificate_says_a_verification_ends_in_a_line(
     certificate, verified, written, all_of_it

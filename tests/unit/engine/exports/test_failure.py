@@ -124,6 +124,7 @@ for name in sys.argv[2:]:
 """
 
 
+@pytest.mark.long
 @pytest.mark.skipif(sys.platform == "win32", reason="there is no such limit")
 def test_that_a_disk_without_room_is_said_to_be_that_by_every_format(tmp_path):
     names = "onnx", "onnx_int8", "safetensors", "torch_export", "torchscript"

@@ -56,6 +56,7 @@ def copy_of(bundle, folder):
         (folder / file.name).write_bytes(file.read_bytes())
 
 
+@pytest.mark.long
 def test_that_every_files_code_runs_without_the_project_in_five_lines(
     exported, card, shipment, tmp_path
 ):

@@ -30,6 +30,7 @@ print(sorted(name for name in sys.modules if name.startswith(("engine", "studio"
 """
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("name", [
     "aig_resnet20", pytest.param("resnet8_a", marks=pytest.mark.slow),
 ])

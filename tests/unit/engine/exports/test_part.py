@@ -82,6 +82,7 @@ def export(ship, formats, folder, *names):
     return write_bundle(ship, formats(*names), folder, lambda *_: None)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("backbone", "number"), [("msdnet_anytime_4", 1), ("slimmable_resnet20", 3)]
 )
@@ -112,6 +113,7 @@ def test_that_one_exit_ships_as_a_plain_network_equal_to_the_exit(
     assert names[backbone] in readme
 
 
+@pytest.mark.long
 def test_that_all_exits_ship_in_one_graph_with_thresholds_and_costs(formats, tmp_path):
     torch.manual_seed(0)
     system = Plain(Setting(NUM_CLASSES, lambda peer, name="": TwoExits(), None), Options())

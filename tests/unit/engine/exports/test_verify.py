@@ -298,6 +298,7 @@ def in_the_training(model, teacher):
     algorithm.node.append(onnx.helper.make_node("Dropout", ["teacher"], ["dropped"]))
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("hide", [
     in_a_tensor, in_a_constant, in_a_row, in_a_row_of_integers, in_the_training,
 ])

@@ -67,6 +67,7 @@ def threads_that_run(system):
     return [name.split("_")[0] for name in names]
 
 
+@pytest.mark.long
 def test_that_peers_run_at_the_same_time_where_each_has_a_thread(threads):
     threads(1)
     assert threads_that_run(make_system("dml", {}, "resnet8")) == ["MainThread"] * 6
@@ -77,6 +78,7 @@ def test_that_peers_run_at_the_same_time_where_each_has_a_thread(threads):
     assert threads_that_run(make_system("dml", {"num_peers": 3}, "resnet8")) == ["MainThread"] * 9
 
 
+@pytest.mark.long
 def test_that_networks_that_draw_random_numbers_run_one_after_the_other(threads):
     threads(2)
     system = make_system("dml", {}, "aig_resnet20")

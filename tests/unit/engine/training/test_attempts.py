@@ -42,6 +42,7 @@ def test_that_every_number_of_a_run_is_there(store, claim, tiny):
     assert "450 test images" in text
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(("threads", "batch_size", "expected"), [
     (0, 50, 1), (0, 300, 2), (3, 50, 3),  # 0.78 million multiply-adds an image
 ])
