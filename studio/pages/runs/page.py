@@ -220,8 +220,9 @@ class RunsPage(QWidget):
         self._look_for_names()
 
     def _on_names(self, names: dict[str, str]) -> None:
-        self._model.set_names(names)
-        self._table.header.make_room(bool(self._model.layout.by), names.values())
+        if names != self._model.layout.names:
+            self._model.set_names(names)
+            self._table.header.make_room(bool(self._model.layout.by), names.values())
 
     def _look_for_names(self) -> None:
         """What stands in one row is told from others that are called the same."""
