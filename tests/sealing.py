@@ -2,6 +2,7 @@
 
 import json
 
+from engine.chores.verify import verify_bundle
 from engine.exports.certificate import seal_again, write_sealed
 from engine.exports.model_card import model_card
 from engine.exports.verify_files import formats_here
@@ -39,3 +40,11 @@ def forge(folder, change):
     certificate = read_certificate(folder)
     change(certificate)
     seal(folder, certificate)
+
+
+def fault(bundle, data=None):
+    """What a verification finds amiss, a line; or nothing."""
+    result = verify_bundle(bundle, data, lambda *_: None)
+    assert result["verified"] == (result["fault"] == "")
+    assert "\n" not in result["fault"]
+    return result["fault"]

@@ -4,7 +4,6 @@ import re
 from collections.abc import Generator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import replace
-from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -176,14 +175,16 @@ def _folder(store: Store, row: RunRow, weights: str, wanted: str | None) -> Gene
 
 
 def _new_folder(parent: Path, name: str) -> Path:
-    for number in count(1):
+    number = 1
+    while True:
+        folder = parent / f"{name}-{number}"
         try:
-            (folder := parent / f"{name}-{number}").mkdir(parents=True)
+            folder.mkdir(parents=True)
         except FileExistsError:
-            continue
+            number += 1
         except OSError as error:
             raise ExportError(
                 f"cannot write into {parent}: {error.strerror or error}; nothing was exported"
             ) from None
-        return folder
-    raise AssertionError
+        else:
+            return folder
