@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
-from engine.analysis.intervals import Interval, mean_std, paired_difference, wilson
+from engine.analysis.intervals import ROUNDING, Interval, mean_std, paired_difference, wilson
 
 VALUES = st.floats(-1e6, 1e6)
 
@@ -91,7 +91,9 @@ def test_that_the_paired_test_is_that_of_scipy(a: dict[int, float], b: dict[int,
     assert found.seeds == tuple(common)
     assert found.n == len(common)
     differences = np.array([a[s] - b[s] for s in common])
-    if len(common) < 2 or np.ptp(differences) < 1e-3 or abs(differences.mean()) < 1e-4:
+    scale = max((abs(x) for s in common for x in (a[s], b[s])), default=0.0)
+    spread, least = (max(least, 8 * ROUNDING * scale) for least in (1e-3, 1e-4))
+    if len(common) < 2 or np.ptp(differences) < spread or abs(differences.mean()) < least:
         return  # no more than rounding
     reference = stats.ttest_rel([a[s] for s in common], [b[s] for s in common])
     low, high = reference.confidence_interval(0.95)
