@@ -4,6 +4,7 @@ from contextlib import suppress
 import numpy as np
 import pytest
 from PySide6.QtWidgets import QApplication, QWidget
+from pytestqt.qtbot import QtBot
 
 from engine.spec.errors import StoreError
 from engine.spec.rows import Summary
@@ -25,6 +26,24 @@ from studio.theme.theme import apply_theme
 from tests.gui.framing import add_frame
 
 ENDING_S = 5.0
+WAIT_MS = 20_000
+
+
+class PatientBot(QtBot):
+    """Waits longer than pytest-qt's 5 s: several test processes share the cores."""
+
+    def waitSignal(self, signal, *, timeout=WAIT_MS, raising=None, check_params_cb=None):
+        return super().waitSignal(
+            signal, timeout=timeout, raising=raising, check_params_cb=check_params_cb
+        )
+
+    def waitUntil(self, callback, *, timeout=WAIT_MS):
+        super().waitUntil(callback, timeout=timeout)
+
+
+@pytest.fixture
+def qtbot(qapp, request):
+    return PatientBot(request)
 
 
 @pytest.fixture(scope="session")

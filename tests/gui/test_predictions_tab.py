@@ -109,7 +109,7 @@ def test_that_the_newest_epoch_is_shown_with_its_mistakes(qtbot, tab, client):
 
 def test_that_a_cell_shows_its_images(qtbot, tab, client, context):
     answer(client, asked(qtbot, client))
-    qtbot.waitUntil(lambda: len(grid(tab).images()) == 2, timeout=20_000)
+    qtbot.waitUntil(lambda: len(grid(tab).images()) == 2)
     square = matrix(tab)
     at = square.cell_rect((0, 0)).center()
     qtbot.mouseClick(square, Qt.MouseButton.LeftButton, pos=at)
