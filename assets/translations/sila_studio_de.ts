@@ -4198,6 +4198,10 @@ abgezweigt von #{1} in Epoche {2}</translation>
         <translation>Lauf {run} wurde nicht gefragt: {error}.</translation>
     </message>
     <message>
+        <source>best weights</source>
+        <translation>beste Gewichte</translation>
+    </message>
+    <message>
         <source>Run {run}, {name} ({model}), disagrees on {apart:,} of {asked:,}.</source>
         <translation>Lauf {run}, {name} ({model}), ist bei {apart:,} von {asked:,} anderer Meinung.</translation>
     </message>

@@ -29,6 +29,8 @@ from engine.store.connect import Store
 from engine.teachers import shipped_state
 
 _BEST = "best"
+_NO_FILE = f"{_BEST} weights"
+"""What answers for a run that has no bundle."""
 
 
 def predict(store: Store, arguments: dict[str, Any], progress: Reporting) -> dict[str, Any]:
@@ -102,7 +104,8 @@ def set_against(
         progress: told how far it is.
 
     Returns:
-        What was asked: `{run, name, model}`, the last a file of the run's bundle, or its weights.
+        What was asked: `{run, name, model}`, the last a file of the run's bundle, or None for
+        its best weights.
 
     Raises:
         StoreError: there is no such run.
@@ -117,7 +120,8 @@ def set_against(
     for answer, their in zip(read, theirs, strict=True):
         if "error" not in their:
             answer["against"] = {"run": number, **their["top"][0]}
-    return {"run": number, "name": row.name, "model": rival.file}
+    model = rival.file if rival.file != _NO_FILE else None
+    return {"run": number, "name": row.name, "model": model}
 
 
 def _rival(store: Store, row: RunRow, bundle: Bundle) -> Bundle:
@@ -140,6 +144,4 @@ def _rival(store: Store, row: RunRow, bundle: Bundle) -> Bundle:
         raise ExportError(f"the weights of run {row.id} do not fit: {error}") from None
     ask = predictor(network.eval())
     # Of the same data, hence the same classes and the same preprocessing.
-    return Bundle(
-        bundle.folder, lambda: Opened(f"{_BEST} weights", takes_pixels=False, ask=ask)
-    )
+    return Bundle(bundle.folder, lambda: Opened(_NO_FILE, takes_pixels=False, ask=ask))

@@ -111,7 +111,8 @@ def predicted(
 
     Args:
         answers: as `predict_all` returns them.
-        rival: the run that was asked too: `run`, `name` and `model`, what of it answered.
+        rival: the run that was asked too: `run`, `name` and `model`, the file
+            that answered, or None for its best weights.
         as_json: as one document.
     """
     code = UNREAD if any("error" in answer for answer in answers) else DONE
@@ -126,7 +127,8 @@ def predicted(
     if rival is not None:
         asked = [answer for answer in answers if "against" in answer]
         apart = sum(answer["against"]["label"] != answer["top"][0]["label"] for answer in asked)
-        say(f"Run {rival['run']} ({rival['name']}, {rival['model']}) disagrees on {apart} of "
+        model = rival["model"] or "best weights"
+        say(f"Run {rival['run']} ({rival['name']}, {model}) disagrees on {apart} of "
             f"{len(asked)} images.")
     return code
 

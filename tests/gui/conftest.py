@@ -1,10 +1,10 @@
 import time
 from contextlib import suppress
+from functools import partial
 
 import numpy as np
 import pytest
 from PySide6.QtWidgets import QApplication, QWidget
-from pytestqt.qtbot import QtBot
 
 from engine.spec.errors import StoreError
 from engine.spec.rows import Summary
@@ -29,21 +29,12 @@ ENDING_S = 5.0
 WAIT_MS = 20_000
 
 
-class PatientBot(QtBot):
-    """Waits longer than pytest-qt's 5 s: several test processes share the cores."""
-
-    def waitSignal(self, signal, *, timeout=WAIT_MS, raising=None, check_params_cb=None):
-        return super().waitSignal(
-            signal, timeout=timeout, raising=raising, check_params_cb=check_params_cb
-        )
-
-    def waitUntil(self, callback, *, timeout=WAIT_MS):
-        super().waitUntil(callback, timeout=timeout)
-
-
 @pytest.fixture
-def qtbot(qapp, request):
-    return PatientBot(request)
+def qtbot(qtbot):
+    """Waits longer than pytest-qt's 5 s: several test processes share the cores."""
+    for name in ("waitSignal", "waitUntil"):
+        setattr(qtbot, name, partial(getattr(qtbot, name), timeout=WAIT_MS))
+    return qtbot
 
 
 @pytest.fixture(scope="session")

@@ -158,9 +158,10 @@ class TryIt(Section):
         elif "error" in against:
             lines.append(self.tr("Run {run} was not asked: {error}.").format(**against))
         elif asked:
+            model = against["model"] or self.tr("best weights")
             lines.append(self.tr(
                 "Run {run}, {name} ({model}), disagrees on {apart:,} of {asked:,}."
-            ).format(apart=sum(map(disagrees, answers)), asked=asked, **against))
+            ).format(apart=sum(map(disagrees, answers)), asked=asked, **against | {"model": model}))
         else:
             lines.append(self.tr("Set against run {run}, {name}.").format(
                 run=self._rival.id, name=self._rival.name

@@ -159,7 +159,7 @@ def answer(task, against=None, **said):
     result = {"model": "model.onnx", "predictions": predictions}
     if against is not None:
         run = task.arguments["against"]
-        result["against"] = {"run": run, "name": "plain resnet8", "model": "best weights"}
+        result["against"] = {"run": run, "name": "plain resnet8", "model": None}
         for each, label in zip(predictions, against, strict=True):
             each["against"] = {"run": run, "label": label, "probability": 0.6}
     return result

@@ -137,7 +137,7 @@ def test_that_a_package_that_is_there_needs_no_line():
 def test_that_the_plain_run_is_asked_by_its_own_bundle_where_it_has_one(store):
     by_weights = ask(store, against=PLAIN)
     name = runs.get_run(store, PLAIN).name
-    assert by_weights["against"] == {"run": PLAIN, "name": name, "model": "best weights"}
+    assert by_weights["against"] == {"run": PLAIN, "name": name, "model": None}
     export(store, PLAIN, ["onnx"])
     by_bundle = ask(store, against=PLAIN)
     assert by_bundle["against"] == {"run": PLAIN, "name": name, "model": "model.onnx"}
@@ -150,7 +150,7 @@ def test_that_the_plain_run_is_asked_by_its_own_bundle_where_it_has_one(store):
 def test_that_a_part_of_the_plain_network_does_not_stand_for_it(store):
     part = {"certificate": {"part": {"name": "exit 1 of 2"}}}
     artifacts.record(store, PLAIN, "bundle", bundle_of(store, OURS), num_bytes=1, facts=part)
-    assert ask(store, against=PLAIN)["against"]["model"] == "best weights"
+    assert ask(store, against=PLAIN)["against"]["model"] is None
 
 
 def test_that_why_a_run_cannot_be_set_against_is_said_beside_the_predictions(store, workspace):

@@ -79,7 +79,7 @@ ANSWERS = [
      "model": "model.onnx", "exit": 2, "num_exits": 4,
      "against": {"run": 3, "label": "cow", "probability": 0.5}},
 ]
-RIVAL = {"run": 3, "name": "plain resnet8", "model": "best weights"}
+RIVAL = {"run": 3, "name": "plain resnet8", "model": None}
 
 
 def test_that_predictions_say_which_file_answered_and_where_the_other_run_disagrees(capsys):
