@@ -1064,6 +1064,10 @@ ECE {ece:.2f} %</translation>
         <translation>Datensätze</translation>
     </message>
     <message>
+        <source>The engine tells which datasets can be read, once it has started.</source>
+        <translation>Die Engine nennt die lesbaren Datensätze, sobald sie gestartet ist.</translation>
+    </message>
+    <message>
         <source>Inspect</source>
         <translation>Untersuchen</translation>
     </message>

@@ -55,6 +55,10 @@ def root_line(page):
     return page.findChild(QWidget, "data_root").control
 
 
+def shown(page):
+    return " ".join(each.text() for each in page.findChildren(QLabel) if each.isVisible())
+
+
 def said(page):
     label = page.findChild(QLabel, "data_said")
     return label.text() if label.isVisible() else ""
@@ -64,6 +68,20 @@ def answer(qtbot, page, client, **rest):
     inspect(page)
     tasks.succeed(client.store, next_task(qtbot, client).id, make_result(**rest))
     qtbot.waitUntil(page.findChild(QLabel, "data_facts").isVisible)
+
+
+def test_that_nothing_can_be_picked_before_the_engine_has_told_of_datasets(
+    qtbot, client, context, monkeypatch
+):
+    monkeypatch.setattr(client, "start_engine", lambda: None)
+    page = DataPage(context)
+    qtbot.addWidget(page)
+    page.show()
+    assert "once it has started" in shown(page)
+    assert not page.findChild(QListWidget).isVisible()
+    cards.publish(client.store, CARDS, "stamp")
+    qtbot.waitUntil(page.findChild(QListWidget).isVisible)
+    assert "once it has started" not in shown(page)
 
 
 def test_that_what_comes_with_the_program_is_first(page):

@@ -60,6 +60,8 @@ class CardList(QWidget):
         self._search.setPlaceholderText(self.tr("Search"))
         self._search.setMinimumWidth(_least_width(self._search))
         self._search.setClearButtonEnabled(True)
+        if compact:  # until there are more cards than a glance takes in
+            self._search.hide()
         self._model = QStandardItemModel(self)
         self._model.itemChanged.connect(self._on_item_changed)
         self._shown = ShownCards(self)

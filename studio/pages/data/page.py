@@ -5,7 +5,15 @@ from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QFileDialog, QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QFileDialog,
+    QFrame,
+    QHBoxLayout,
+    QScrollArea,
+    QStackedWidget,
+    QVBoxLayout,
+    QWidget,
+)
 
 from engine.spec.catalog import Catalog
 from engine.spec.rows import TaskRow
@@ -19,6 +27,7 @@ from studio.state.context import Context
 from studio.state.selection import SPEC_ENDING
 from studio.widgets.buttons import ActionButton, PushButton, follow
 from studio.widgets.drops import take_drops
+from studio.widgets.empty_state import EmptyState
 from studio.widgets.page_header import PageHeader
 from studio.widgets.section import Section
 
@@ -77,15 +86,22 @@ class DataPage(QWidget):
         side = Section(self.tr("Datasets"))
         side.setFixedWidth(_SIDE)
         side.body.addWidget(self._list)
-        columns = QHBoxLayout()
+        datasets = QWidget()
+        columns = QHBoxLayout(datasets)
+        columns.setContentsMargins(0, 0, 0, 0)
         columns.setSpacing(12)
         columns.addWidget(side)
         columns.addWidget(self._make_main(), 1)
+        self._stack = QStackedWidget()
+        self._stack.addWidget(EmptyState("data", self.tr(
+            "The engine tells which datasets can be read, once it has started."
+        )))
+        self._stack.addWidget(datasets)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(16, 16, 16, 16)
         layout.setSpacing(12)
         layout.addWidget(header)
-        layout.addLayout(columns, 1)
+        layout.addWidget(self._stack, 1)
 
     def _make_main(self) -> QScrollArea:
         inspect = PushButton(self.tr("Inspect"), "search", "primary")
@@ -121,6 +137,7 @@ class DataPage(QWidget):
     def _on_catalog(self, catalog: Catalog) -> None:
         if catalog.all("dataset") != self._catalog.all("dataset"):
             self._catalog = catalog
+            self._stack.setCurrentIndex(1)
             self._fill()
 
     def _fill(self) -> None:

@@ -315,6 +315,7 @@ def test_that_without_a_catalogue_the_engine_is_started_and_waited_for(
     page.show()
     qtbot.waitUntil(lambda: started == [True])
     assert not start(page).isVisible()
+    assert page.minimumSizeHint().width() <= 948  # at 1024, nothing scrolls sideways
     cards.publish(client.store, CARDS, "stamp")
     qtbot.waitUntil(lambda: start(page).isVisible())
     assert start(page).text() == "Queue 6 runs"
