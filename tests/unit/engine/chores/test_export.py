@@ -276,6 +276,7 @@ def test_that_a_file_of_weights_that_it_began_with_is_told_by_its_name_alone(sto
     assert verify_bundle(folder, None, lambda *_: None)["fault"] == ""
 
 
+@pytest.mark.long
 def test_that_no_other_export_takes_the_folder_of_one_under_way(store):
     wanted, made = {"run": 1, "formats": ["safetensors"]}, []
 

@@ -165,6 +165,7 @@ def test_that_the_card_says_what_a_card_says(exported, card, shipment):
     assert "- These files: not stated: " in card
 
 
+@pytest.mark.long
 def test_that_files_that_normalise_by_themselves_are_named_and_fed_pixels(
     shipment, tmp_path
 ):
