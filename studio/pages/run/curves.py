@@ -101,13 +101,15 @@ class CurvesTab(QWidget):
 
     def show_run(self, run: RunRow) -> None:
         """Show a run, or what its row says anew."""
-        if self._run is None or run.id != self._run.id:
+        before, self._run = self._run, run
+        if before is None or run.id != before.id:
             self._curves, self._drawn = RunCurves(run.id), []
             self.show_all()
             self._is_read = False
             self._empty.say(self.tr("Reading the curves…"))
             self._stack.setCurrentWidget(self._empty)
-        self._run = run
+        elif run.steps_per_epoch != before.steps_per_epoch:  # points may come before it does
+            self._redraw()
         if self._is_read:
             self._empty.say(self._nothing(run.state))
 

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from PySide6.QtWidgets import (
@@ -259,6 +261,20 @@ def test_that_the_pointer_stands_at_a_point_that_exists_in_every_panel(qtbot, pa
     assert plain(panels(page)["lr"].readout()).endswith("@ epoch 0.3 (step 15)")
     panels(page)["loss"].hovered.emit(None)
     assert "@" not in panels(page)["lr"].readout()
+
+
+def test_that_epochs_are_counted_once_it_is_known_how_many_steps_they_have(
+    qtbot, page, client, filling
+):
+    filling.queue()
+    filling.train(1, 2)
+    qtbot.waitUntil(lambda: "lr" in panels(page))
+    child(page, QComboBox, "curves.x").setCurrentIndex(1)
+    [row] = client.runs()
+    page._curves.show_run(replace(row, steps_per_epoch=0))
+    assert curve(page, "lr", "lr").x[-1] == 100.0
+    page._curves.show_run(row)
+    assert curve(page, "lr", "lr").x[-1] == 2.0
 
 
 def test_that_terms_stand_one_upon_the_other_and_their_top_is_the_loss(
