@@ -1,6 +1,7 @@
 """The "export" task: from a stored run to a proven bundle."""
 
 import re
+import shutil
 from collections.abc import Generator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import replace
@@ -12,7 +13,7 @@ import torch
 from engine.build import Reporting, load_data, make_backbone, make_system, split
 from engine.chores.export_choice import choose
 from engine.chores.export_weights import load_into
-from engine.exports.bundle import write_bundle
+from engine.exports.bundle import partial_of, sweep, write_bundle
 from engine.exports.content import in_a_line
 from engine.exports.extra import make_format
 from engine.exports.format import Format
@@ -160,16 +161,21 @@ def _origin(row: RunRow) -> dict[str, int]:
 def _folder(store: Store, row: RunRow, weights: str, wanted: str | None) -> Generator[Path]:
     """Where the bundle goes: the folder that is wanted, or a new one in the workspace.
 
-    The new one is there, and empty, from now on, so that no other export takes its name meanwhile.
+    The new one is there, and empty, from now on, so that no other export takes its name meanwhile;
+    beside it lies where it is written, so that it is told from one whose export was killed.
     """
     if wanted:
         yield Path(wanted).expanduser()
         return
     stem = re.sub(r"[^\w.-]+", "-", row.name)
-    folder = _new_folder(store.workspace.export_folder(row.id), f"{stem}-{weights}")
+    parent = store.workspace.export_folder(row.id)
+    sweep(parent)
+    folder = _new_folder(parent, f"{stem}-{weights}")
     try:
+        partial_of(folder).mkdir(exist_ok=True)
         yield folder
     finally:
+        shutil.rmtree(partial_of(folder), ignore_errors=True)
         with suppress(OSError):  # it holds a bundle
             folder.rmdir()
 

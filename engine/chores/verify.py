@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
-from tempfile import TemporaryDirectory
+from tempfile import TemporaryDirectory, gettempdir
 from typing import Any
 
 from engine.build import Reporting, load_data
@@ -63,7 +63,7 @@ def verify_bundle(folder: Path, data: Path | None, progress: Reporting) -> dict[
         why.
 
     Raises:
-        ExportError: there is no such folder.
+        ExportError: there is no such folder, or what is needed beside it cannot be written or read.
         DataError: the images cannot be read, or are others.
     """
     if data is None:
@@ -84,6 +84,9 @@ def _verified(folder: Path, load: Load | None, progress: Reporting) -> dict[str,
         verification.verify(load)
     except ExportError as error:
         fault = str(error)
+    except OSError as error:  # no fault of the bundle's
+        at = error.filename or gettempdir()
+        raise ExportError(f"cannot verify {folder}: {at}: {error.strerror or error}") from None
     return {
         "folder": str(folder), "verified": not fault,
         "complete": not fault and verification.is_complete, "fault": fault,

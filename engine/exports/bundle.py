@@ -8,7 +8,7 @@ import json
 import os
 import shutil
 from collections.abc import Callable, Generator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from types import MappingProxyType
@@ -53,8 +53,9 @@ def write_bundle(
     """
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise ExportError(f"{folder} exists already: name an empty or a new folder")
-    temporary = folder.with_name(f".{folder.name}.{os.getpid()}.partial")
-    _sweep(folder)
+    temporary = partial_of(folder)
+    shutil.rmtree(temporary, ignore_errors=True)
+    sweep(folder.parent, folder.name)
     try:
         temporary.mkdir(parents=True)
         certificate = _fill(shipment, formats, temporary, progress, images, missing)
@@ -70,12 +71,19 @@ def write_bundle(
     return certificate
 
 
-def _sweep(folder: Path) -> None:
-    """Remove what exports that were killed left beside `folder`."""
-    for left in folder.parent.glob(f".{glob.escape(folder.name)}.*.partial"):
-        pid = left.name.split(".")[-2]
-        if pid == str(os.getpid()) or not (pid.isdecimal() and psutil.pid_exists(int(pid))):
+def partial_of(folder: Path) -> Path:
+    """Where this process writes the bundle that will be at `folder`."""
+    return folder.with_name(f".{folder.name}.{os.getpid()}.partial")
+
+
+def sweep(parent: Path, name: str = "") -> None:
+    """Remove what exports that were killed left in a folder, of one bundle or (none) of all."""
+    for left in parent.glob(f".{glob.escape(name) or '*'}.*.partial"):
+        bundle, pid = left.name[1:].removesuffix(".partial").rsplit(".", 1)
+        if pid.isdecimal() and not psutil.pid_exists(int(pid)):
             shutil.rmtree(left, ignore_errors=True)
+            with suppress(OSError):  # it holds a bundle, or is not there
+                parent.joinpath(bundle).rmdir()
 
 
 def _fill(

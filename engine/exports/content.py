@@ -127,9 +127,16 @@ class Content:
         """Images as the network takes them."""
         return pixels_BHWC if self.from_pixels else self.normalise(pixels_BHWC).contiguous()
 
-    def training_batches(self, limit: int, size: int = 32) -> Iterator[Tensor]:
-        """Training images, evenly from among all, as the network takes them in evaluation."""
-        for rows in evenly(len(self.training), limit).split(size):
+    def training_batches(self, limit: int, most: int = 32) -> Iterator[Tensor]:
+        """Training images, evenly from among all, as the network takes them in evaluation.
+
+        Args:
+            limit: how many there are, unless there are fewer.
+            most: how many a batch may have; all have as many.
+        """
+        rows_N = evenly(len(self.training), limit)
+        size = max(size for size in range(1, most + 1) if len(rows_N) % size == 0)
+        for rows in rows_N.split(size):
             yield self.feed(self.training.take(rows)[0])
 
     @property

@@ -59,7 +59,7 @@ class OnnxInt8(Onnx):
             content = content.with_normalisation
         exact = onnx_model(content, OnnxOptions(opset=self._options.opset))
         try:
-            with quietly(), TemporaryDirectory() as folder:
+            with quietly(), TemporaryDirectory(dir=path.parent) as folder:
                 model = self._quantised(exact, Path(folder), content)
         except OSError:  # of the disk, not of the network
             raise

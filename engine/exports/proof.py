@@ -19,6 +19,7 @@ from engine.exports.failure import first_line
 from engine.exports.format import Asked, Format, Predictor
 from engine.exports.parity import deviation, parity, warnings_of
 from engine.exports.plain_file import (
+    PlainFile,
     other_helper,
     said_otherwise,
     surplus,
@@ -164,7 +165,7 @@ class Prover:
                 f"{path.name} answers otherwise than the trained network ({off}): not exported"
             )
         with TemporaryDirectory(ignore_cleanup_errors=True) as folder:
-            plain = write_plain(form, self._plain, self._shipment.blank_part, Path(folder))
+            plain = self._write_plain(form, Path(folder))
             graph = own.graph()
             if more := surplus(graph, plain) or other_helper(form, path, plain):
                 raise ExportError(
@@ -179,3 +180,13 @@ class Prover:
             "latency": times, "latency_ms_batch1": times[0]["ms"], "warnings": warnings_of(said),
             **form.measure(path, content, self._held.asked(logits_ONK, content.feed)),
         }
+
+    def _write_plain(self, form: Format, folder: Path) -> PlainFile:
+        """Write the plain backbone; ExportError says where to if it cannot be."""
+        try:
+            return write_plain(form, self._plain, self._shipment.blank_part, folder)
+        except OSError as error:  # another disk, perhaps, than the one that takes the bundle
+            raise ExportError(
+                f"{form.file_name} cannot be set against the plain backbone's, which is written "
+                f"into {folder.parent} for that: {error.strerror or error}"
+            ) from None

@@ -1,3 +1,5 @@
+import errno
+import os
 import re
 import shutil
 import signal
@@ -5,6 +7,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from importlib.util import find_spec
 from pathlib import Path
+from tempfile import gettempdir
 
 import numpy as np
 import pytest
@@ -35,6 +38,9 @@ SPEC = RunSpec(
         epochs=2, batch_size=50, keep_every=1, threads=1, device="cpu", ema_decay=0.9
     ),
 )
+
+ONE = {"run": 1, "formats": ["safetensors"]}
+NO_PROCESS = 99_999_999
 
 
 def train_here(store, spec):
@@ -290,6 +296,40 @@ def test_that_no_other_export_takes_the_folder_of_one_under_way(store):
     assert (first.name[-2:], second.name[-2:]) == ("-1", "-2")
     for folder in (first, second):
         assert verify_bundle(folder, None, lambda *_: None)["fault"] == ""
+
+
+def test_that_what_a_killed_export_left_goes_and_its_name_is_free(store, workspace):
+    parent = workspace.export_folder(1)
+    name = f"{runs.get_run(store, 1).name.replace(' ', '-')}-best-1"
+    for pid in (NO_PROCESS, os.getppid()):
+        left = parent / f".{name}.{pid}.partial"
+        left.mkdir(parents=True)
+        (left / "model.onnx").write_bytes(b"half")
+    (parent / name).mkdir()
+    folder = Path(export_run(store, ONE, lambda *_: None)["folder"])
+    assert folder.name == name
+    others = f".{name}.{os.getppid()}.partial"  # of a process that is still there
+    assert {path.name for path in parent.iterdir()} == {name, others}
+
+
+def test_that_a_full_disk_beside_is_named_by_export_and_verification(
+    store, tmp_path, monkeypatch
+):
+    folder = tmp_path / "bundle"
+    export_run(store, {**ONE, "out": str(folder)}, lambda *_: None)
+
+    def full(*_, **__):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr("engine.chores.verification.TemporaryDirectory", full)
+    said = f"^cannot verify {folder}: {gettempdir()}: No space left on device$"
+    with pytest.raises(ExportError, match=said):
+        verify_bundle(folder, None, lambda *_: None)
+    monkeypatch.setattr("engine.exports.proof.write_plain", full)
+    said = f"which is written into {gettempdir()} for that: No space left on device$"
+    with pytest.raises(ExportError, match=said):
+        export_run(store, {**ONE, "out": str(tmp_path / "other")}, lambda *_: None)
+    assert not (tmp_path / "other").exists()
 
 
 def test_that_an_export_that_fails_leaves_no_folder(store, workspace):

@@ -11,6 +11,14 @@ def test_that_images_are_taken_evenly_from_all(count, limit, rows):
     assert evenly(count, limit).tolist() == rows
 
 
+@pytest.mark.parametrize(("limit", "size"), [(64, 32), (40, 20), (31, 31), (37, 1)])
+def test_that_all_batches_of_training_images_are_of_one_size(shipment, limit, size):
+    content = shipment.content(shipment.blank_part())
+    batches = list(content.training_batches(limit))
+    assert {len(batch) for batch in batches} == {size}
+    assert sum(map(len, batches)) == limit
+
+
 def test_that_integers_are_calibrated_on_training_images_as_the_network_takes_them(shipment):
     content = shipment.content(shipment.blank_part())
     pixels, _ = shipment.training.take(evenly(len(shipment.training), 40))

@@ -1,4 +1,7 @@
 import json
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -79,3 +82,16 @@ def test_that_the_bundle_predicts_with_it_and_its_readme_feeds_pixels(
     got, expected = (Bundle(folder).predict(path)["top"] for folder in (inside[0], served))
     assert [top["label"] for top in got] == [top["label"] for top in expected]
     assert '{"image": pixels("/path/to/photo.png")}' in (inside[0] / "README.md").read_text()
+
+
+@pytest.mark.long
+def test_that_the_runtime_keeps_no_record_of_this_machine(inside, tmp_path):
+    code = (
+        "import sys; from pathlib import Path; from engine.exports.onnx_file import open_onnx; "
+        "open_onnx(Path(sys.argv[1]))"
+    )
+    environment = {**os.environ, "HOME": str(tmp_path), "TMPDIR": str(tmp_path)}
+    environment.pop("ORT_DISABLE_TELEMETRY")  # this process has set it
+    file = str(inside[0] / "model.onnx")
+    subprocess.run([sys.executable, "-c", code, file], env=environment, check=True, timeout=120)
+    assert [*tmp_path.iterdir()] == []
