@@ -47,6 +47,10 @@ def exporting(
     except (OSError, ExportError):
         raise
     except Exception as error:  # exporters raise whatever their passes raise
+        if isinstance(_root(error), ImportError):  # no module of the network's is to blame
+            raise ExportError(
+                f"the network cannot be {what}: the exporter lacks a package ({reason(error)})"
+            ) from error
         place, module = failing_module(network, x_BCHW, attempt)
         at = f"module {place} ({type(module).__name__})" if place else type(module).__name__
         raise ExportError(f"the network cannot be {what}: {reason(error)}, in {at}") from error
@@ -54,9 +58,13 @@ def exporting(
 
 def reason(error: BaseException) -> str:
     """What an error goes back to, in one line."""
+    return first_line(_root(error))
+
+
+def _root(error: BaseException) -> BaseException:
     while error.__cause__ is not None:
         error = error.__cause__
-    return first_line(error)
+    return error
 
 
 def first_line(error: BaseException) -> str:

@@ -9,7 +9,7 @@ from torch import nn
 
 from engine.exports.bundle import write_bundle
 from engine.exports.content import traced
-from engine.exports.failure import failing_module, first_line, reason
+from engine.exports.failure import exporting, failing_module, first_line, reason
 from engine.spec.errors import ExportError
 from tests.unit.engine.exports.small import Bessel, Once, Small, small_shipment
 
@@ -86,6 +86,14 @@ def test_that_a_network_whose_modules_can_all_be_exported_is_named_itself():
 ])
 def test_that_an_error_is_one_whole_sentence_without_colours(text, said):
     assert first_line(ValueError(text)) == said
+
+
+def test_that_a_package_that_an_exporter_lacks_is_blamed_on_no_module():
+    with (
+        pytest.raises(ExportError, match=r"lacks a package \(No module named 'nosuch'\)$"),
+        exporting("written", Small(), torch.zeros(1, 1, 8, 8), traced),
+    ):
+        import nosuch  # noqa: F401  # pyright: ignore[reportMissingImports]
 
 
 def test_that_the_reason_is_what_an_error_goes_back_to():
