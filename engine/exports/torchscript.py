@@ -64,8 +64,11 @@ class TorchScript(Format):
 
 def _frozen(network: nn.Module, inputs: tuple[Tensor, ...]) -> torch.jit.ScriptModule:
     traced = torch.jit.trace(network, inputs, check_trace=False)
-    assert isinstance(traced, torch.jit.ScriptModule)
-    frozen = torch.jit.freeze(traced.eval())
+    # Of what was traced here PyTorch keeps the frozen weights for good, of what was loaded not.
+    apart = io.BytesIO()
+    torch.jit.save(traced.eval(), apart)
+    apart.seek(0)
+    frozen = torch.jit.freeze(torch.jit.load(apart))
     # Another number of images: fails where the batch size has become a constant.
     frozen(*(torch.cat([each, each[:1]]) for each in inputs))
     return frozen

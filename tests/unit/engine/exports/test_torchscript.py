@@ -1,13 +1,18 @@
+import gc
 import zipfile
 
+import psutil
 import pytest
 import torch
 from torch import nn
 
 from engine.exports.plain_file import write_plain
+from engine.exports.torchscript import TorchScript
+from engine.spec.options import Options
 from tests.unit.engine.exports.small import SIZE, small_shipment
 
 TEACHER = 300
+WIDE, TIMES = 500_000, 4
 pytestmark = pytest.mark.filterwarnings("ignore:`torch.jit")
 
 
@@ -117,3 +122,16 @@ def test_that_tensors_that_nothing_refers_to_are_counted(plain, formats, tmp_pat
         file.writestr(f"{root}/constants/99", bytes(4000))
     found = formats("torchscript")["torchscript"].open(path, None).graph()
     assert found.surplus(plain.opened.graph()) == "1 × uint8 4000"
+
+
+def test_that_no_weights_stay_in_memory_after_a_file_was_written(tmp_path):
+    shipment = small_shipment(nn.Sequential(nn.Linear(4, WIDE), nn.Linear(WIDE, 4)))
+    content = shipment.content(shipment.blank_part())
+    size = 4 * sum(value.numel() for value in content.network.state_dict().values())
+    form, process = TorchScript(Options()), psutil.Process()
+    form.write(content, tmp_path / "first.torchscript")
+    before = process.memory_info().rss
+    for _ in range(TIMES):
+        form.write(content, tmp_path / "again.torchscript")
+        gc.collect()
+    assert process.memory_info().rss - before < TIMES * size / 2
