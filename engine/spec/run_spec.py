@@ -5,6 +5,7 @@ import json
 import math
 import os
 import re
+from collections.abc import Sequence
 from typing import Any, Literal
 
 from pydantic import Field, ValidationInfo, field_validator
@@ -18,6 +19,12 @@ OF_NO_MATTER = (
     "device", "threads", "deterministic", "gradients_every", "checkpoint_minutes", "keep_every"
 )
 """Settings of the training that are not to change its numbers."""
+
+COST_NOTHING = (
+    "epochs", "lr", "momentum", "nesterov", "weight_decay", "schedule", "warmup_epochs",
+    "milestones", "gamma", "sam_rho", "asam_rho", "checkpoint_minutes", "keep_every",
+)
+"""Settings of the training that leave an epoch as long as it is."""
 
 
 class DatasetSpec(Options):
@@ -209,6 +216,14 @@ class RunSpec(Options):
         """
         return _hash(self._identity())
 
+    def pace_digest(self) -> str:
+        """Identity of what takes time: runs that share it take equally long an epoch there.
+
+        Left out is what costs nothing: name, seeds, and `COST_NOTHING`. Options of parts count,
+        all of them, and so does the device that is asked for.
+        """
+        return _hash(self._identity(COST_NOTHING, ("split_seed",)))
+
     def context_digest(self) -> str:
         """Identity of all but what is compared: method, regularizers, sharpness-awareness."""
         identity = self._identity()
@@ -227,11 +242,16 @@ class RunSpec(Options):
         """What is compared, with the method's options: "sila (alpha = 0, beta = 1)"."""
         return with_options(self.arm(), self.method.options)
 
-    def _identity(self) -> dict[str, Any]:
+    def _identity(
+        self, but: Sequence[str] = OF_NO_MATTER, but_of_dataset: Sequence[str] = ()
+    ) -> dict[str, Any]:
         identity = self.model_dump(
             mode="json",
             exclude_defaults=True,
-            exclude={"name": True, "seed": True, "training": dict.fromkeys(OF_NO_MATTER, True)},
+            exclude={
+                "name": True, "seed": True, "dataset": dict.fromkeys(but_of_dataset, True),
+                "training": dict.fromkeys(but, True),
+            },
         )
         for options in identity.get("regularizers", {}).values():
             options["on"] = True  # one without options of its own counts too

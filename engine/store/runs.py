@@ -3,12 +3,13 @@
 import shutil
 import time
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
 
-from engine.spec.errors import DataError, StoreError
+from engine.spec.errors import DataError, SpecError, StoreError
 from engine.spec.options import parse
 from engine.spec.rows import EventRow, RunRow, Summary
 from engine.spec.run_spec import RunSpec
@@ -67,6 +68,20 @@ def get_spec(store: Store, run: int) -> RunSpec:
     if spec is None:
         raise StoreError(f"there is no run {run} in {store.workspace.root}")
     return parse(RunSpec, spec, "spec")
+
+
+def get_specs(store: Store, ids: Iterable[int]) -> dict[int, RunSpec]:
+    """What some runs are, but those that are gone and those that this version cannot read."""
+    query = sa.select(schema.run.c.id, schema.run.c.spec)
+    with store.read() as connection:
+        rows = connection.execute(
+            query.where(schema.run.c.id.in_(list(ids)), schema.not_deleted)
+        ).all()
+    specs: dict[int, RunSpec] = {}
+    for row in rows:
+        with suppress(SpecError):
+            specs[row.id] = parse(RunSpec, row.spec, "spec")
+    return specs
 
 
 def check_data(store: Store, run: int, digest: str) -> None:

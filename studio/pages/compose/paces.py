@@ -9,38 +9,44 @@ from engine.spec.rows import RunRow
 from engine.spec.run_spec import RunSpec, TrainingSpec
 from engine.spec.run_state import RunState
 
+_Key = tuple[str, str]
 
 class Paces:
     """What a probe saw of variants; one of other epochs is reckoned from it."""
 
     def __init__(self) -> None:
-        self._seen: dict[str, Mapping[str, Any]] = {}
-        self._likes: dict[str, tuple[int, Mapping[str, Any]]] = {}
+        self._seen: dict[_Key, Mapping[str, Any]] = {}
+        self._likes: dict[_Key, tuple[int, Mapping[str, Any]]] = {}
 
     def keep(self, spec: RunSpec, seen: Mapping[str, Any]) -> None:
         """Remember what was seen of a resolved variant."""
-        self._seen[spec.digest()] = seen
+        self._seen[_key(spec)] = seen
         if "error" not in seen:
-            self._likes[_but_epochs(spec)] = spec.training.epochs, seen
+            self._likes[_key_but_epochs(spec)] = spec.training.epochs, seen
 
     def is_seen(self, spec: RunSpec) -> bool:
-        """Whether this very variant was probed."""
-        return spec.digest() in self._seen
+        """Whether this very variant was probed, on the same device and threads."""
+        return _key(spec) in self._seen
 
     def of(self, spec: RunSpec) -> Mapping[str, Any] | None:
         """What was seen of a variant, or can be told from one of other epochs; else None."""
         if self.is_seen(spec):
-            return self._seen[spec.digest()]
-        epochs, seen = self._likes.get(_but_epochs(spec), (0, None))
+            return self._seen[_key(spec)]
+        epochs, seen = self._likes.get(_key_but_epochs(spec), (0, None))
         if seen is None:
             return None
         return {**seen, "seconds": seen["seconds"] * spec.training.epochs / epochs}
 
 
-def _but_epochs(spec: RunSpec) -> str:
-    """The digest of a variant if it had the usual number of epochs."""
+def _key(spec: RunSpec) -> _Key:
+    """What a variant is, and what it takes time for, which its digest does not say whole."""
+    return spec.digest(), spec.pace_digest()
+
+
+def _key_but_epochs(spec: RunSpec) -> _Key:
+    """The key of a variant if it had the usual number of epochs."""
     recipe = spec.training.model_copy(update={"epochs": TrainingSpec().epochs})
-    return spec.model_copy(update={"training": recipe}).digest()
+    return _key(spec.model_copy(update={"training": recipe}))
 
 
 class Earlier(NamedTuple):
@@ -48,35 +54,55 @@ class Earlier(NamedTuple):
 
     Attributes:
         seconds: that it will take.
-        num_runs: that say so.
+        runs: those that say so.
         device: on which they were trained.
     """
 
     seconds: float
-    num_runs: int
+    runs: frozenset[int]
     device: str
 
 
-def earlier(specs: Iterable[RunSpec], rows: Iterable[RunRow]) -> list[Earlier] | None:
-    """Reckon the time of variants from runs of the same method, backbone and dataset.
+def comparable(specs: Iterable[RunSpec], rows: Iterable[RunRow]) -> list[RunRow]:
+    """The completed runs that may tell of variants, as far as their rows say."""
+    names = {(spec.arm(), spec.backbone.name, spec.dataset.name) for spec in specs}
+    return [
+        row for row in rows
+        if row.state is RunState.COMPLETED and row.seconds and row.forked_at is None
+        and (row.method, row.backbone, row.dataset) in names
+    ]
+
+
+def earlier(
+    specs: Iterable[RunSpec], rows: Iterable[RunRow], paces: Mapping[int, str]
+) -> list[Earlier] | None:
+    """Reckon the time of variants from runs that are equal to them in all that takes time.
 
     Args:
         specs: the variants.
-        rows: what was trained, newest first; those count that ran on the newest one's device.
+        rows: comparable runs, newest first; those count that ran as the newest one did, on its
+            device and with as many steps an epoch.
+        paces: the pace digests of those runs, as far as they are known.
 
     Returns:
         For each variant what is known; None where there is one that nothing is known of.
     """
-    like: defaultdict[tuple[str, str, str], list[RunRow]] = defaultdict(list)
+    like: defaultdict[str, list[RunRow]] = defaultdict(list)
     for row in rows:
-        if row.state is RunState.COMPLETED and row.seconds and row.forked_at is None:
-            like[row.method, row.backbone, row.dataset].append(row)
+        if row.id in paces:
+            like[paces[row.id]].append(row)
     found: list[Earlier] = []
     for spec in specs:
-        key = spec.arm(), spec.backbone.name, spec.dataset.name
-        if key not in like:
+        alike = like.get(spec.pace_digest())
+        if not alike:
             return None
-        device = like[key][0].device
-        paces = [row.seconds / row.epochs for row in like[key] if row.device == device]
-        found.append(Earlier(median(paces) * spec.training.epochs, len(paces), device))
+        newest = alike[0]
+        alike = [row for row in alike if _place(row) == _place(newest)]
+        seconds = median(row.seconds / row.epochs for row in alike) * spec.training.epochs
+        found.append(Earlier(seconds, frozenset(row.id for row in alike), newest.device))
     return found
+
+
+def _place(row: RunRow) -> tuple[str, int]:
+    """Where a run was trained, and on how much: a folder of images may have changed."""
+    return row.device, row.steps_per_epoch

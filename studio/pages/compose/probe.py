@@ -12,10 +12,11 @@ from engine.spec.catalog import Catalog
 from engine.spec.rows import RunRow, TaskRow
 from engine.spec.run_spec import RunSpec
 from engine.spec.run_state import RunState
+from studio.bridge.jobs import as_line
 from studio.bridge.task_watch import TaskWatch
 from studio.item_models.wording import duration, file_size
 from studio.pages.compose.draft import Draft
-from studio.pages.compose.paces import Earlier, Paces, earlier
+from studio.pages.compose.paces import Earlier, Paces, comparable, earlier
 from studio.pages.compose.preflight import TITLES
 from studio.state.commands import add_cancel
 from studio.state.context import Context
@@ -35,14 +36,16 @@ class Probe(QWidget):
 
     def __init__(self, context: Context, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._feed = context.feed
+        self._feed, self._client, self._jobs = context.feed, context.client, context.jobs
         self._paces = Paces()
+        self._earlier: dict[int, str] = {}
+        self._reads = False
         self._commands = context.commands
         self._machine: Mapping[str, Any] = {}
         self._variants: dict[str, RunSpec] = {}
         self._asked: list[RunSpec] = []
         self._seeds = self._num_completed = 0
-        self._watch = TaskWatch(context.client, context.jobs, self)
+        self._watch = TaskWatch(self._client, self._jobs, self)
         self._watch.progressed.connect(self._on_progress)
         self._watch.succeeded.connect(self._on_probed)
         self._watch.failed.connect(self._on_failed)
@@ -152,15 +155,36 @@ class Probe(QWidget):
 
     def _show_earlier(self, variants: Sequence[RunSpec]) -> None:
         """Say what runs like these took, as long as none of them was probed."""
-        found = earlier(variants, self._feed.runs) if variants else None
+        rows = comparable(variants, self._feed.runs)
+        self._read_paces([row.id for row in rows if row.id not in self._earlier])
+        found = earlier(variants, rows, self._earlier) if variants else None
         if not found:
             self._source.setText(self.tr("A few real steps of every variant tell."))
             return
         self._values["time"].setText(_said_of_earlier(found, self._seeds))
         self._source.setText(self.tr(
-            "From {0} earlier runs of these methods, backbones and datasets on {1}. A few real "
-            "steps tell more, and of memory and disk."
-        ).format(sum(one.num_runs for one in found), found[0].device))
+            "From {0} earlier runs on {1} that were equal in all that takes time but their "
+            "epochs. A few real steps tell more, and of memory and disk."
+        ).format(len(frozenset[int]().union(*(one.runs for one in found))),
+                 ", ".join(dict.fromkeys(one.device for one in found))))
+
+    def _read_paces(self, runs: Sequence[int]) -> None:
+        """Ask what completed runs were, each once: that does not change any more."""
+        if runs and not self._reads:
+            self._reads = True
+            self._jobs.run(
+                lambda: dict.fromkeys(runs, "") | self._client.pace_digests(runs),
+                self._on_paces, self._on_no_paces, owner=self,
+            )
+
+    def _on_paces(self, paces: Mapping[int, str]) -> None:
+        self._reads = False
+        self._earlier |= paces
+        self._show()
+
+    def _on_no_paces(self, error: Exception) -> None:
+        self._reads = False
+        self._source.setText(as_line(error))
 
     def _forecast(self, known: Sequence[Mapping[str, Any]]) -> Forecast:
         names = [_name(spec) for spec in self._variants.values()]

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLabel, QToolButton
@@ -117,3 +119,22 @@ def test_that_earlier_runs_tell_the_time_before_anything_is_probed(
     qtbot.waitUntil(lambda: shown(page, "source").startswith("From 5 earlier runs"))
     click_card(qtbot, page, "backbone", "ResNet-20")
     qtbot.waitUntil(lambda: shown(page, "time") == "–")
+
+
+def test_that_earlier_runs_on_other_images_tell_nothing(qtbot, page, context, filling):
+    for run in filling.queue(("plain", "sila"), epochs=TrainingSpec().epochs):
+        filling.complete(run)
+    qtbot.waitUntil(lambda: shown(page, "time").startswith("about 8 s a run"))
+    type_into(qtbot, page, "editor_train_images", "140")
+    qtbot.waitUntil(lambda: shown(page, "time") == "–")
+    assert shown(page, "source") == "A few real steps of every variant tell."
+
+
+def test_that_runs_that_tell_of_two_variants_are_counted_once(qtbot, page, filling):
+    for run in filling.queue(("plain", "sila"), epochs=TrainingSpec().epochs):
+        filling.complete(run)
+    page.editor.set_draft(replace(page.editor.draft(), varied={"training.lr": [0.1, 0.2]}))
+    page.editor.edited.emit()
+    told = f"about 8 s a run, {duration(12 * 8.0)} one after another"
+    qtbot.waitUntil(lambda: shown(page, "time") == told)
+    assert shown(page, "source").startswith("From 2 earlier runs on cpu ")

@@ -2,7 +2,7 @@ import pytest
 
 from engine.spec.errors import SpecError
 from engine.spec.options import parse
-from engine.spec.run_spec import RunSpec
+from engine.spec.run_spec import COST_NOTHING, RunSpec
 
 CHANGES = {
     "dataset": {
@@ -59,6 +59,15 @@ def test_that_name_seed_and_what_changes_no_number_change_no_digest():
     other = spec(name="other", seed=9, **OF_NO_MATTER)
     assert other.digest() == RunSpec().digest()
     assert other.context_digest() == RunSpec().context_digest()
+
+
+@pytest.mark.parametrize(("table", "key", "value"), [
+    *CASES, *[("training", *one) for one in OF_NO_MATTER["training"].items()]
+])
+def test_that_all_that_takes_time_and_nothing_else_changes_the_pace(table, key, value):
+    changed = spec(name="other", seed=9, **{table: {key: value}})
+    costs_nothing = table in ("training", "dataset") and key in (*COST_NOTHING, "split_seed")
+    assert (changed.pace_digest() == RunSpec().pace_digest()) == costs_nothing
 
 
 def test_that_saying_a_default_changes_no_digest():

@@ -228,3 +228,13 @@ def test_that_an_artifact_is_kept_relative_to_the_workspace_and_renewed(
     assert [a.kind for a in everything] == ["weights", "bundle"]
     assert [artifacts.locate(store, a) for a in everything] == [inside, outside]
     assert everything[1].facts == {"x": 1}
+
+
+def test_that_the_specs_of_runs_come_without_what_is_gone_or_cannot_be_read(store, enqueue):
+    first, second, third = enqueue(3)
+    runs.trash(store, [second])
+    with store.write() as connection:
+        connection.execute(
+            schema.run.update().where(schema.run.c.id == third).values(spec={"of_tomorrow": 1})
+        )
+    assert runs.get_specs(store, [first, second, third]) == {first: runs.get_spec(store, first)}
