@@ -108,10 +108,19 @@ class CardView(QListView):
             super().keyPressEvent(event)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """Keep the current row in sight, if it was, when a reason takes room beneath."""
+        """Give the cards the heights of another width, and keep in sight what was.
+
+        That is the current row, also when a reason takes room beneath, and the row at the top.
+        """
         current = self.currentIndex()
         was_seen = self.visualRect(current).intersects(QRect(QPoint(), event.oldSize()))
+        first = self.indexAt(QPoint())
+        above = self.visualRect(first).top()
         super().resizeEvent(event)
+        if event.size().width() != event.oldSize().width():
+            self.doItemsLayout()  # Qt adjusts to another height only, and later
+            moved = self.visualRect(first).top() - above
+            self.verticalScrollBar().setValue(self.verticalScrollBar().value() + moved)
         if was_seen:
             self.scrollTo(current)
 

@@ -1,12 +1,14 @@
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtGui import QStandardItemModel
 from PySide6.QtWidgets import QLineEdit, QListView
 
 from engine.spec.catalog import Catalog
 from engine.spec.options import Options, option
 from engine.store import cards
-from studio.pages.compose.card_view import BADGES
+from studio.pages.compose.card_rows import card_row
+from studio.pages.compose.card_view import BADGES, CardView
 from tests.gui.composing import (
     CARDS,
     card,
@@ -134,3 +136,60 @@ def test_that_traits_are_found_and_names_come_first(qtbot, client, resting, cont
     assert found == SEARCHES
     page.findChild(QLineEdit, "compose_backbone_search").clear()
     assert titles(page, "backbone") == unsearched
+
+
+@pytest.fixture
+def wordy(qtbot):
+    """Cards on their own, whose titles and badges take more lines the narrower they are."""
+    view, model = CardView(), QStandardItemModel()
+    for at in range(30):
+        item = card_row(card("backbone", f"net{at}", f"Network of many words {at}"), "")
+        item.setData(["10 classes", "with exits", "of several widths"][: at % 4], BADGES)
+        model.appendRow(item)
+    view.setModel(model)
+    model.setParent(view)
+    qtbot.addWidget(view)
+    view.resize(280, 300)
+    view.show()
+    qtbot.waitUntil(lambda: view.verticalScrollBar().maximum() > 0)
+    return view
+
+
+def holes(view):
+    """Rows that are not as high as what they say, or do not stand below each other."""
+    rows = [view.model().index(at, 0) for at in range(view.model().rowCount())]
+    rects = [view.visualRect(index) for index in rows]
+    uneven = [at for at, index in enumerate(rows)
+              if rects[at].height() != view.sizeHintForIndex(index).height()]
+    return uneven + [at for at in range(1, len(rows))
+                     if rects[at].top() != rects[at - 1].bottom() + 1]
+
+
+@pytest.mark.parametrize("width", [200, 900])
+def test_that_cards_neither_overlap_nor_leave_holes_at_another_width(wordy, width):
+    heights = [wordy.visualRect(wordy.model().index(at, 0)).height() for at in range(30)]
+    wordy.resize(width, 300)
+    assert holes(wordy) == []
+    assert heights != [wordy.visualRect(wordy.model().index(at, 0)).height() for at in range(30)]
+
+
+def test_that_the_first_card_in_sight_stays_there_at_another_width(wordy):
+    wordy.verticalScrollBar().setValue(wordy.visualRect(wordy.model().index(12, 0)).top() + 7)
+    for width in (450, 300, 200, 280):
+        wordy.resize(width, 300)
+        assert wordy.indexAt(QPoint()).row() == 12
+        assert wordy.visualRect(wordy.model().index(12, 0)).top() == -7
+
+
+def test_that_cards_that_need_a_scroll_bar_at_less_width_only_make_room_for_it(qtbot, wordy):
+    wordy.model().removeRows(4, 26)
+    wordy.resize(900, 4)
+    high = sum(wordy.sizeHintForRow(at) for at in range(4)) + 2 * wordy.frameWidth()
+    wordy.resize(900, high)
+    qtbot.waitUntil(lambda: not wordy.verticalScrollBar().isVisible() and not holes(wordy))
+    wordy.resize(200, high)
+    assert wordy.verticalScrollBar().isVisible()
+    assert holes(wordy) == []
+    wordy.resize(900, high)
+    assert not wordy.verticalScrollBar().isVisible()
+    assert holes(wordy) == []
