@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QCoreApplication, Qt, Signal
 from PySide6.QtWidgets import (
-    QComboBox,
     QDialog,
     QDialogButtonBox,
     QFrame,
@@ -28,6 +27,7 @@ from studio.forms.from_schema import SchemaForm, form_of_card, form_of_model
 from studio.forms.names_editor import Offer, offers_of_runs
 from studio.item_models.wording import brief, percent_metric
 from studio.state.context import Context
+from studio.widgets.calm import CalmComboBox
 from studio.widgets.labels import label
 from studio.widgets.layout import cells, column
 from studio.widgets.section import Section
@@ -137,7 +137,8 @@ class ForkDialog(QDialog):
     def _make_head(self, points: "Sequence[ForkPoint]") -> QWidget:
         head = QWidget()
         grid = cells(head, (8, 8), stretched=1)
-        self._epoch, self._method, self._name = QComboBox(head), QComboBox(head), QLineEdit(head)
+        self._epoch, self._method = CalmComboBox(head), CalmComboBox(head)
+        self._name = QLineEdit(head)
         for point in points:
             text = str(point.epoch) if point.top1 is None else self.tr(
                 "{0}  ·  val top-1 {1} %"

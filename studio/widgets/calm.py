@@ -1,13 +1,24 @@
-"""Controls that let the page scroll: the wheel never changes what they are set to."""
+"""Controls that let the page scroll: the wheel never changes what they are set to.
+
+Where nothing scrolls it does nothing. The window has no others: ruff refuses Qt's own elsewhere.
+"""
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QWheelEvent
-from PySide6.QtWidgets import QComboBox, QSpinBox, QTabBar, QWidget
+from PySide6.QtWidgets import QComboBox, QSlider, QSpinBox, QTabBar, QTabWidget, QWidget
 
 _LEAST_WIDTH = 140
 
 
-class CalmComboBox(QComboBox):
+class _Calm:
+    """Goes before the class of a control."""
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        """Leave it to the page."""
+        event.ignore()
+
+
+class CalmComboBox(_Calm, QComboBox):
     """A combo box that is changed by its list and by keys."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -20,26 +31,26 @@ class CalmComboBox(QComboBox):
         self.setMinimumWidth(_LEAST_WIDTH)
         self.currentTextChanged.connect(self.setToolTip)
 
-    def wheelEvent(self, event: QWheelEvent) -> None:
-        """Leave it to the page."""
-        event.ignore()
 
-
-class CalmSpinBox(QSpinBox):
+class CalmSpinBox(_Calm, QSpinBox):
     """A number that is changed by its arrows and by keys."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
 
-    def wheelEvent(self, event: QWheelEvent) -> None:
-        """Leave it to the page."""
-        event.ignore()
+
+class CalmSlider(_Calm, QSlider):
+    """A number that is changed by a drag and by keys."""
 
 
-class CalmTabBar(QTabBar):
-    """Tabs in the middle of a page, changed by clicks and by keys."""
+class CalmTabBar(_Calm, QTabBar):
+    """Tabs that are changed by clicks and by keys."""
 
-    def wheelEvent(self, event: QWheelEvent) -> None:
-        """Leave it to the page."""
-        event.ignore()
+
+class CalmTabWidget(QTabWidget):
+    """Widgets behind such tabs."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setTabBar(CalmTabBar())

@@ -6,7 +6,7 @@ from functools import partial
 
 from PySide6.QtCore import Signal
 from PySide6.QtGui import QPaintEvent
-from PySide6.QtWidgets import QTabBar, QWidget
+from PySide6.QtWidgets import QWidget
 
 from studio.bridge.jobs import as_line
 from studio.pages.compare.calibration_view import CalibrationView, ReliabilityPlot
@@ -95,7 +95,7 @@ class ImagesSection(Section):
         """The confusion difference as a figure, once images were read."""
         return self._classes.on_paper()
 
-    def _make_tabs(self) -> QTabBar:
+    def _make_tabs(self) -> CalmTabBar:
         tabs = CalmTabBar()
         tabs.setObjectName("compare_images_parts")
         tabs.setDrawBase(False)

@@ -3,10 +3,11 @@
 from collections.abc import Iterable
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QComboBox, QWidget
+from PySide6.QtWidgets import QWidget
 
 from studio.pages.compare.study import Question, Study, metric_keys
 from studio.state.settings import Settings
+from studio.widgets.calm import CalmComboBox
 from studio.widgets.layout import row
 
 _METRIC, _WHICH = "compare/metric", "compare/which"
@@ -24,10 +25,10 @@ class QuestionBar(QWidget):
     def __init__(self, settings: Settings, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._settings = settings
-        self._metric = QComboBox()
+        self._metric = CalmComboBox()
         self._metric.setObjectName("compare_metric")
         self._metric.setAccessibleName(self.tr("Metric"))
-        self._which = QComboBox()
+        self._which = CalmComboBox()
         self._which.setObjectName("compare_which")
         self._which.setAccessibleName(self.tr("Weights"))
         self._which.addItem(self.tr("last weights"), "last")

@@ -3,12 +3,13 @@
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QCheckBox, QComboBox, QSizePolicy, QSlider, QWidget
+from PySide6.QtWidgets import QCheckBox, QSizePolicy, QWidget
 
 from engine.analysis.smoothing import ema, moving_mean
 from studio.plots.curves import EPOCH, STEP, TIME
 from studio.plots.zoom_box import zoom_hint
 from studio.state.context import Context
+from studio.widgets.calm import CalmComboBox, CalmSlider
 from studio.widgets.labels import label
 from studio.widgets.layout import row
 
@@ -45,8 +46,8 @@ class CurveBar(QWidget):
         super().__init__(parent)
         self._context, self._name = context, name
         self._can_smooth = False
-        self._axis, self._smoother = QComboBox(), QComboBox()
-        self._amount = QSlider(Qt.Orientation.Horizontal)
+        self._axis, self._smoother = CalmComboBox(), CalmComboBox()
+        self._amount = CalmSlider(Qt.Orientation.Horizontal)
         self._said = label("", "muted")
         self._log = QCheckBox(self.tr("Log y"))
         self._outliers = QCheckBox(self.tr("Hide outliers"))

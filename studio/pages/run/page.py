@@ -5,7 +5,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtGui import QHideEvent, QShowEvent
-from PySide6.QtWidgets import QStackedWidget, QTabWidget, QWidget
+from PySide6.QtWidgets import QStackedWidget, QWidget
 
 from engine.spec.rows import RunRow
 from engine.spec.run_state import RunState
@@ -19,6 +19,7 @@ from studio.pages.run.predictions import PredictionsTab
 from studio.pages.run.system import SystemTab
 from studio.state.commands import Command
 from studio.state.context import Context
+from studio.widgets.calm import CalmTabWidget
 from studio.widgets.empty_state import EmptyState
 from studio.widgets.layout import column
 
@@ -51,7 +52,7 @@ class RunPage(QWidget):
         self._log, self._files = LogTab(self._context), FilesTab(self._context)
         self._system, self._gradients = SystemTab(self._context), GradientsTab(self._context)
         self._predictions = PredictionsTab(self._context)
-        self._tabs = QTabWidget()
+        self._tabs = CalmTabWidget()
         self._tabs.setObjectName("run.tabs")
         self._tabs.setDocumentMode(True)
         self._tabs.tabBar().setDrawBase(False)

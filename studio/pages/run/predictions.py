@@ -5,13 +5,14 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QShowEvent
-from PySide6.QtWidgets import QComboBox, QFrame, QScrollArea, QStackedWidget, QWidget
+from PySide6.QtWidgets import QFrame, QScrollArea, QStackedWidget, QWidget
 
 from engine.spec.rows import RunRow
 from studio.image_fetch import ImageFetch
 from studio.state.commands import Scope
 from studio.state.context import Context
 from studio.widgets.buttons import PushButton, follow
+from studio.widgets.calm import CalmComboBox
 from studio.widgets.confusion_matrix import ConfusionMatrix
 from studio.widgets.empty_state import EmptyState
 from studio.widgets.image_grid import ImageGrid
@@ -43,7 +44,7 @@ class PredictionsTab(QWidget):
     # ---- building
 
     def _build(self) -> None:
-        self._part, self._epoch = QComboBox(), QComboBox()
+        self._part, self._epoch = CalmComboBox(), CalmComboBox()
         self._part.setObjectName("predictions.part")
         self._part.setAccessibleName(self.tr("Images"))
         self._epoch.setObjectName("predictions.epoch")

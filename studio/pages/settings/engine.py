@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from PySide6.QtWidgets import QComboBox, QWidget
+from PySide6.QtWidgets import QWidget
 
 from engine.spec.rows import EngineRow
 from studio.item_models.wording import moment
@@ -102,7 +102,7 @@ class EngineTab(QWidget):
         section.body.addLayout(rows)
         return section
 
-    def _make_warm(self) -> QComboBox:
+    def _make_warm(self) -> CalmComboBox:
         made = CalmComboBox()
         made.setObjectName("settings_warm")
         made.setAccessibleName(self.tr("Pre-warmed workers"))

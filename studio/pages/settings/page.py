@@ -1,7 +1,7 @@
 """Settings: what is the same for all experiments."""
 
 from PySide6.QtGui import QShowEvent
-from PySide6.QtWidgets import QTabWidget, QWidget
+from PySide6.QtWidgets import QWidget
 
 from studio.pages.settings.about import AboutTab
 from studio.pages.settings.engine import EngineTab
@@ -9,6 +9,7 @@ from studio.pages.settings.general import GeneralTab
 from studio.pages.settings.shortcuts import ShortcutsTab
 from studio.pages.settings.storage import StorageTab
 from studio.state.context import Context
+from studio.widgets.calm import CalmTabWidget
 from studio.widgets.layout import column
 from studio.widgets.page_header import PageHeader
 
@@ -19,7 +20,7 @@ class SettingsPage(QWidget):
     def __init__(self, context: Context, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._engine = EngineTab(context)
-        tabs = QTabWidget()
+        tabs = CalmTabWidget()
         tabs.setObjectName("settings_tabs")
         tabs.setDocumentMode(True)
         tabs.tabBar().setDrawBase(False)
