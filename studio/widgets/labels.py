@@ -1,18 +1,20 @@
 """Text in the three sizes, and small coloured marks."""
 
+import math
 import re
 from html import escape
 
-from PySide6.QtCore import QSize, Qt
-from PySide6.QtGui import QPainter, QPaintEvent
+from PySide6.QtCore import QPointF, QSize, Qt
+from PySide6.QtGui import QPainter, QPaintEvent, QTextLayout, QTextOption
 from PySide6.QtWidgets import QFrame, QLabel, QSizePolicy, QWidget
 
 from studio.theme.tokens import current, sizes
 from studio.widgets.themed import Themed
 
 _TIP_LETTERS = 80
-_LONG_WORD = 13
 _BREAK = "\N{ZERO WIDTH SPACE}"
+_JOINT = re.compile(r"(?<=\w)(?:[_/](?=\w)|[-.](?=[^\W\d_]))")
+"""After what a name may be broken; a number, such as -0.5 or 1e-05, stays whole."""
 
 
 def label(
@@ -38,11 +40,6 @@ def tip(text: str) -> str:
     if max(map(len, text.splitlines()), default=0) <= _TIP_LETTERS:
         return text
     return f"<p>{escape(text, quote=False)}</p>".replace("\n", "<br>")
-
-
-def breakable(text: str) -> str:
-    """A text whose lines may break within words, too, that are too long for a narrow list."""
-    return re.sub(rf"\S{{{_LONG_WORD},}}", lambda word: _BREAK.join(word.group()), text)
 
 
 class ElidedLabel(QLabel):
@@ -87,6 +84,53 @@ class BreakingLabel(QLabel):
         """Room for its lines as they are."""
         self.ensurePolished()
         return self.fontMetrics().size(0, self.text()) + QSize(1, 0)
+
+
+class NamesLabel(QLabel):
+    """A text with names of any length in it, in whatever width is left for it.
+
+    A name that is wider than that is broken, after `_`, `-`, `/` and `.` first, and inside a part
+    only where that is wider, too.
+    """
+
+    def __init__(self, text: str, role: str = "", parent: QWidget | None = None) -> None:
+        super().__init__(text, parent)
+        self.setTextFormat(Qt.TextFormat.PlainText)
+        self.setProperty("role", role)
+        self.setWordWrap(True)
+
+    def heightForWidth(self, width: int) -> int:
+        """Room for its lines."""
+        self.ensurePolished()
+        return math.ceil(self._laid_out(width).boundingRect().height())
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Draw its lines."""
+        layout = self._laid_out(self.width())
+        above = (self.height() - layout.boundingRect().height()) / 2
+        layout.draw(QPainter(self), QPointF(0, above))
+
+    def _laid_out(self, width: int) -> QTextLayout:
+        metrics = self.fontMetrics()
+
+        def broken(word: re.Match[str]) -> str:
+            name = word.group()
+            fits = metrics.horizontalAdvance(name) <= width
+            return name if fits else _JOINT.sub(rf"\g<0>{_BREAK}", name)
+
+        layout = QTextLayout(re.sub(r"\S+", broken, self.text()), self.font(), self)
+        option = QTextOption()
+        option.setWrapMode(QTextOption.WrapMode.WrapAtWordBoundaryOrAnywhere)
+        layout.setTextOption(option)
+        below = 0.0
+        layout.beginLayout()
+        while (made := layout.createLine()).isValid():
+            made.setLeadingIncluded(True)
+            made.setLineWidth(width)
+            made.setPosition(QPointF(0, below))
+            below += made.height()
+        layout.endLayout()
+        return layout
 
 
 def line(parent: QWidget | None = None) -> QFrame:

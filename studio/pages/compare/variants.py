@@ -13,7 +13,7 @@ from studio.pages.compare.verdicts import swatch
 from studio.plots.palette import run_colour, run_dash
 from studio.plots.strokes import pen_of
 from studio.widgets.buttons import IconButton
-from studio.widgets.labels import breakable, label, tip
+from studio.widgets.labels import NamesLabel, label, tip
 from studio.widgets.layout import column, row
 from studio.widgets.section import Section
 
@@ -98,7 +98,7 @@ class VariantList(QScrollArea):
         )
         texts = column(spacing=0)
         for text, role in ((variant.shown, "heading"), (done, "caption")):
-            said = label(breakable(text), role, wrap=True)
+            said = NamesLabel(text, role)
             said.setToolTip(tip(text))
             # The buttons beside it stay in sight, however long a word is.
             said.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)

@@ -26,7 +26,7 @@ from studio.report.verdict_text import (
     verdict_word,
 )
 from studio.widgets.buttons import PushButton
-from studio.widgets.labels import Badge, BreakingLabel, breakable, label, line
+from studio.widgets.labels import Badge, BreakingLabel, NamesLabel, label, line
 from studio.widgets.layout import cells, column, row
 
 _TONES = {
@@ -288,8 +288,7 @@ def _has_sentences(group: Group) -> bool:
 def _named(text: str, colour: str) -> QWidget:
     cell = QWidget()
     inner = row(cell)
-    shown = breakable(text).replace(" = ", f"{_STAYING}={_STAYING}")
-    name = label(shown, "heading", wrap=True)
+    name = NamesLabel(text.replace(" = ", f"{_STAYING}={_STAYING}"), "heading")
     name.setFixedWidth(min(name.fontMetrics().horizontalAdvance(text) + _SPARE, _MOST_WIDE))
     inner.addWidget(swatch(colour))
     inner.addWidget(name)
