@@ -49,7 +49,7 @@ class GradientWatch:
         task = self._gradients(main)
         auxiliary = self._gradients(torch.stack([term.float() for term in others]).sum())
         seen: dict[str, float] = {}
-        for name in task.keys() & auxiliary.keys():
+        for name in (name for name in task if name in auxiliary):
             dot, own, other = (
                 float(a @ b) for a, b in (
                     (task[name], auxiliary[name]), (task[name], task[name]),

@@ -18,6 +18,8 @@ TERMS, MAIN = "terms", "train/loss/main"
 _ORDER = ("loss", TERMS, "top1")
 _MEASURED = ("train/", "val/", SYSTEM, GRADIENT)
 _PEAK = f"{SYSTEM}peak_"
+_PLACES = {"stem": -1, "final": 1, "head": 2, "heads": 2, "gating": 3}
+"""Where parts of a network stand beside its stages, which are numbered."""
 _UNITS = (("s", 1, 120), ("min", 60, 7200), ("h", 3600, math.inf))
 """Units of time, their seconds, and up to how many seconds they are used."""
 
@@ -108,12 +110,21 @@ def system_panels_of(keys: Iterable[str]) -> list[PanelKeys]:
 
 
 def gradient_panels_of(keys: Iterable[str]) -> list[PanelKeys]:
-    """Return the panels of what is said of gradients: cosine and ratio, a curve for each stage."""
+    """Return the panels of what is said of gradients: cosine and ratio.
+
+    Each has a curve for every stage, in the order of the network, whichever was stored first.
+    """
     panels: dict[str, list[str]] = {}
     for key in keys:
         if key.startswith(GRADIENT):
             panels.setdefault(key.split("/")[1], []).append(key)
-    return [PanelKeys(name, tuple(panels[name])) for name in sorted(panels)]
+    return [PanelKeys(name, tuple(sorted(panels[name], key=_place))) for name in sorted(panels)]
+
+
+def _place(key: str) -> tuple[int, str, int]:
+    """Where in the network the stage of a series of gradients stands."""
+    part, _, number = key.rpartition("/")[2].partition(".")
+    return _PLACES.get(part, 0), part, int(number) if number.isdigit() else 0
 
 
 def panel_name(key: str) -> str:

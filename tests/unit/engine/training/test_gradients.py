@@ -67,9 +67,9 @@ def test_that_cosine_and_ratio_are_those_of_the_gradients(store, tiny):
         float(torch.nn.functional.cosine_similarity(task, other, dim=0)), abs=1e-5
     )
     assert seen["gradient/ratio/head"] == pytest.approx(float(other.norm() / task.norm()), rel=1e-4)
-    assert {key.rpartition("/")[2] for key in seen} == {
+    assert [key.rpartition("/")[2] for key in seen if "cosine" in key] == [
         "stem", "stages.1", "stages.2", "stages.3", "head"
-    }
+    ]
     assert all(p.grad is None for p in job.system.parameters())
 
 

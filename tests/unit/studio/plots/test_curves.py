@@ -47,6 +47,14 @@ def test_that_machine_and_gradients_have_panels_elsewhere():
     ]
 
 
+def test_that_the_stages_of_gradients_stand_as_in_the_network():
+    stored = ("head", "stages.2", "gating", "stages.10", "final", "stages.1", "stem", "extra")
+    [panel] = gradient_panels_of(f"gradient/cosine/{name}" for name in stored)
+    assert [short_name(key) for key in panel.keys] == [
+        "stem", "extra", "stages.1", "stages.2", "stages.10", "final", "head", "gating"
+    ]
+
+
 @pytest.mark.parametrize(("key", "name"), [
     ("val/top1", "val"), ("train/loss/kl", "kl"), ("lr", "lr"),
     ("system/peak_memory", "peak memory"), ("gradient/cosine/stages.2", "stages.2"),
