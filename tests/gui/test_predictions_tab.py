@@ -5,17 +5,25 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QComboBox, QLabel, QTabWidget
 
-from engine.store import staff, tasks
+from engine.spec.run_state import RunState
+from engine.store import schema, staff, tasks
 from engine.store.predictions import Predictions, save_predictions
 from studio.pages.run.page import RunPage
 from studio.theme.tokens import current
 from studio.widgets.confusion_matrix import ConfusionMatrix
 from studio.widgets.image_grid import ImageGrid
+from studio.widgets.page_area import PageArea
 from tests.gui.listing import do, why_not
 
 pytestmark = pytest.mark.gui
 
 LABELS = np.array([0, 0, 0, 1, 1, 2, 2, 2])
+
+
+def annul(client, error):
+    """Let the only run have failed."""
+    with client.store.write() as connection:
+        connection.execute(schema.run.update().values(state=RunState.FAILED, error=error))
 
 
 def said(*predicted):
@@ -180,3 +188,28 @@ def test_that_a_run_without_any_says_so(qtbot, context, filling):
     page.findChild(QTabWidget, "run.tabs").setCurrentIndex(2)
     qtbot.waitUntil(lambda: page._run is not None)
     assert page._predictions._stack.currentIndex() == 0
+
+
+@pytest.fixture
+def area(page, tab):
+    """What the smallest window has for the page."""
+    area = PageArea(page)
+    area.resize(948, 640)
+    area.show()
+    yield area
+    area.takeWidget()
+    area.close()
+    area.deleteLater()
+
+
+@pytest.mark.parametrize(("lines", "scrolls"), [(5, False), (40, True)])
+def test_that_the_tabs_give_way_to_a_long_error_before_the_page_scrolls(
+    qtbot, page, area, client, lines, scrolls
+):
+    tabs, high = page.findChild(QTabWidget, "run.tabs"), page.height()
+    annul(client, "\n".join(["it went wrong"] * lines))
+    error = page.findChild(QLabel, "run.error")
+    qtbot.waitUntil(error.isVisible)
+    qtbot.waitUntil(lambda: error.height() >= lines * error.fontMetrics().height())
+    assert (page.height() > high) == area.verticalScrollBar().isVisible() == scrolls
+    assert tabs.height() >= tabs.minimumSizeHint().height()

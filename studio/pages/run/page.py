@@ -4,6 +4,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING
 
+from PySide6.QtCore import QSize
 from PySide6.QtGui import QHideEvent, QShowEvent
 from PySide6.QtWidgets import QStackedWidget, QWidget
 
@@ -25,6 +26,18 @@ from studio.widgets.layout import column
 
 if TYPE_CHECKING:
     from studio.bridge.feed import NewBlock
+
+
+class _Tabs(CalmTabWidget):
+    """Tabs that give way before the page is scrolled: what is in them scrolls by itself."""
+
+    def sizeHint(self) -> QSize:
+        """As little as there has to be."""
+        return self.minimumSizeHint()
+
+    def hasHeightForWidth(self) -> bool:
+        """Whatever their texts would take."""
+        return False
 
 
 class RunPage(QWidget):
@@ -52,7 +65,7 @@ class RunPage(QWidget):
         self._log, self._files = LogTab(self._context), FilesTab(self._context)
         self._system, self._gradients = SystemTab(self._context), GradientsTab(self._context)
         self._predictions = PredictionsTab(self._context)
-        self._tabs = CalmTabWidget()
+        self._tabs = _Tabs()
         self._tabs.setObjectName("run.tabs")
         self._tabs.setDocumentMode(True)
         self._tabs.tabBar().setDrawBase(False)
