@@ -3018,8 +3018,8 @@ Wahre Klasse: {2}</translation>
         <translation>Ein paar echte Schritte jeder Variante geben Auskunft.</translation>
     </message>
     <message>
-        <source>From {0} earlier runs of these methods, backbones and datasets on {1}. A few real steps tell more, and of memory and disk.</source>
-        <translation>Aus {0} früheren Läufen dieser Methoden, Backbones und Datensätze auf {1}. Ein paar echte Schritte sagen mehr, auch über Arbeitsspeicher und Platte.</translation>
+        <source>From {0} earlier runs on {1} that were equal in all that takes time but their epochs. A few real steps tell more, and of memory and disk.</source>
+        <translation>Aus {0} früheren Läufen auf {1}, die bis auf ihre Epochen in allem gleich waren, was Zeit kostet. Wenige echte Schritte sagen mehr, auch über Speicher und Platte.</translation>
     </message>
     <message>
         <source>about {0}</source>
