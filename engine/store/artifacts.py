@@ -52,12 +52,20 @@ def put(
     if not done.rowcount:
         connection.execute(table.insert().values(run_id=run, path=name, **values))
     if only is not None:
-        connection.execute(
-            table.delete().where(
-                table.c.run_id == run, table.c.kind == kind,
-                table.c.path.not_in([_short(store, each) for each in only]),
-            )
+        keep_only(connection, store, run, kind, only)
+
+
+def keep_only(
+    connection: sa.Connection, store: Store, run: int, kind: str, left: Sequence[Path]
+) -> None:
+    """Take the rows of a run's files of a kind away, but of those that are left."""
+    table = schema.artifact
+    connection.execute(
+        table.delete().where(
+            table.c.run_id == run, table.c.kind == kind,
+            table.c.path.not_in([_short(store, each) for each in left]),
         )
+    )
 
 
 def list_artifacts(store: Store, run: int, kind: str | None = None) -> list[ArtifactRow]:

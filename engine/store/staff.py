@@ -16,6 +16,7 @@ from engine.spec.rows import EngineRow
 from engine.spec.run_state import RunState
 from engine.store import schema
 from engine.store.cards import get_setting, put_setting
+from engine.store.checkpoints import enter_what_is_there
 from engine.store.connect import Store, insert
 from engine.store.run_queue import end_attempt
 
@@ -184,20 +185,32 @@ def staff(store: Store, kind: str) -> list[dict[str, Any]]:
 
 
 def bury(store: Store, worker: int, why: str) -> None:
-    """Enter the death of a worker: its attempt is interrupted, its task failed."""
+    """Enter the death of a worker: its attempt is interrupted, its task failed.
+
+    Before that, what it left on the disk is entered: an attempt that is interrupted is looked after
+    by nobody else.
+    """
+    with store.read() as connection:
+        trained = _attempts_of(connection, worker)
+    for _, run in trained:
+        enter_what_is_there(store, run)
     with store.write() as connection:
         connection.execute(
             schema.worker.update().where(schema.worker.c.id == worker).values(state="gone")
         )
-        attempts = connection.execute(
-            sa.select(schema.attempt.c.id, schema.attempt.c.run_id).where(
-                schema.attempt.c.worker_id == worker, schema.attempt.c.state == RunState.RUNNING
-            )
-        ).all()
-        for attempt, run in attempts:
+        for attempt, run in _attempts_of(connection, worker):
             end_attempt(connection, attempt, run, RunState.INTERRUPTED, why)
         connection.execute(
             schema.task.update()
             .where(schema.task.c.worker_id == worker, schema.task.c.state == "running")
             .values(state="failed", error=why, finished_at=time.time())
         )
+
+
+def _attempts_of(connection: sa.Connection, worker: int) -> list[tuple[int, int]]:
+    """The attempts that a worker is at, with the runs that they are of."""
+    attempt = schema.attempt.c
+    query = sa.select(attempt.id, attempt.run_id).where(
+        attempt.worker_id == worker, attempt.state == RunState.RUNNING
+    )
+    return [(row.id, row.run_id) for row in connection.execute(query)]

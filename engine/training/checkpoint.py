@@ -10,9 +10,7 @@ It is written beside and renamed when it is on the disk: a kill or a power cut l
 checkpoint or none. Nothing is ever unpickled.
 """
 
-import hashlib
 import json
-import re
 import shutil
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
@@ -25,19 +23,18 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
 from engine.spec.errors import CheckpointError, DataError
-from engine.training.weights import (
-    TEMPORARY,
-    file_sha256,
-    reason,
-    sync_file,
-    sync_folder,
+from engine.store.checkpoints import CHECKPOINTS as CHECKPOINTS
+from engine.store.checkpoints import (
+    FACTS,
+    STATE,
+    VERSION,
+    checkpoints,
+    facts_sha256,
+    read_facts,
+    seal,
 )
+from engine.training.weights import TEMPORARY, reason, sync_file, sync_folder
 
-VERSION = 1
-CHECKPOINTS = "checkpoints"
-STATE, FACTS = "state.safetensors", "checkpoint.json"
-
-_NAME = re.compile(r"step-(\d{8,})")
 _TENSOR, _ITEMS, _TUPLE = "$tensor", "$items", "$tuple"
 
 
@@ -138,8 +135,8 @@ def write_checkpoint(folder: Path, snapshot: Snapshot, best_sha256: str = "") ->
         temporary.mkdir(parents=True)
         save_file(snapshot.tensors, temporary / STATE)
         sync_file(temporary / STATE)
-        facts = {**snapshot.facts, "best_sha256": best_sha256, "state": _seal(temporary / STATE)}
-        document = {"version": VERSION, "sha256": _digest(facts), "facts": facts}
+        facts = {**snapshot.facts, "best_sha256": best_sha256, "state": seal(temporary / STATE)}
+        document = {"version": VERSION, "sha256": facts_sha256(facts), "facts": facts}
         (temporary / FACTS).write_text(json.dumps(document), encoding="utf-8")
         sync_file(temporary / FACTS)
         sync_folder(temporary)
@@ -183,12 +180,6 @@ def load_checkpoint(folder: Path) -> tuple[Checkpoint, list[str]] | None:
     return None
 
 
-def checkpoints(folder: Path) -> dict[int, Path]:
-    """The checkpoints in `folder` by their steps, damaged ones too."""
-    named = ((_NAME.fullmatch(place.name), place) for place in folder.glob("step-*"))
-    return {int(match[1]): place for match, place in named if match}
-
-
 def prune(folder: Path, newest: int, count: int, every: int = 0) -> list[Path]:
     """Remove checkpoints that are not needed any more; returns those left, oldest first.
 
@@ -219,42 +210,11 @@ def sweep(folder: Path) -> None:
 
 def read_checkpoint(place: Path) -> Checkpoint:
     """The checkpoint in a folder; of a damaged one, whatever that leads to is raised."""
-    try:
-        document = json.loads((place / FACTS).read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise ValueError(f"{FACTS} is missing") from None
-    except (ValueError, RecursionError):
-        raise ValueError(f"{FACTS} is no JSON") from None
-    if not isinstance(document, dict) or "version" not in document:
-        raise ValueError(f"{FACTS} is not of a checkpoint")
-    if document["version"] != VERSION:
-        raise ValueError(f"{FACTS} is of version {document['version']}, and this is {VERSION}")
-    facts = document["facts"]
-    if document["sha256"] != _digest(facts):
-        raise ValueError(f"{FACTS} does not have its SHA-256")
-    _check(place / STATE, facts.pop("state"))
+    facts = read_facts(place)
     tensors = load_file(place / STATE)
     for part in facts.keys() & {"system", "optimizer", "average"}:
         facts[part] = _unpacked(facts[part], tensors)
     return Checkpoint(**{**facts, "progress": Progress(**facts["progress"])})
-
-
-def _seal(path: Path) -> dict[str, Any]:
-    return {"bytes": path.stat().st_size, "sha256": file_sha256(path)}
-
-
-def _check(path: Path, seal: dict[str, Any]) -> None:
-    if not path.exists():
-        raise ValueError(f"{path.name} is missing")
-    if (size := path.stat().st_size) != seal["bytes"]:
-        raise ValueError(f"{path.name} has {size} bytes, not {seal['bytes']}")
-    if file_sha256(path) != seal["sha256"]:
-        raise ValueError(f"{path.name} does not have its SHA-256")
-
-
-def _digest(facts: object) -> str:
-    text = json.dumps(facts, sort_keys=True, separators=(",", ":"))
-    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def _packed(

@@ -14,6 +14,7 @@ from engine.backbones.backbone import Backbone
 from engine.spec.errors import DataError
 from engine.spec.rows import EMA
 from engine.store import run_queue, runs
+from engine.store.checkpoints import identity
 from engine.store.connect import Store
 from engine.store.predictions import Split, save_peers, save_predictions
 from engine.training.checkpoint import (
@@ -62,7 +63,7 @@ class Session:
         self._store, self._run, self._job, self._ledger = store, run, job, ledger
         self._folder: Path = store.workspace.run_folder(run)
         row = self._row = runs.get_run(store, run)
-        self._identity = f"{row.id} {row.digest} {row.seed} {row.created_at}"
+        self._identity = identity(row)
         self._recorder = Recorder(
             store, run, ledger, job.batches.batch_size, Machine(job.device)
         )

@@ -1,7 +1,6 @@
 """Files of weights: safetensors, written whole or not at all."""
 
 import errno
-import hashlib
 import os
 from collections.abc import Mapping
 from contextlib import suppress
@@ -13,6 +12,7 @@ from torch import Tensor, nn
 
 from engine.spec.errors import CheckpointError, DataError, SpecError
 from engine.spec.rows import RunRow
+from engine.store.checkpoints import file_sha256
 
 BEST_WEIGHTS, LAST_WEIGHTS = "best.safetensors", "last.safetensors"
 EMA_WEIGHTS = "ema.safetensors"
@@ -100,12 +100,6 @@ def stored_weights(folder: Path, row: RunRow, weights: str) -> tuple[Path, int]:
     if weights == "best" and summary is not None and summary.best_step != summary.last_step:
         return folder / BEST_WEIGHTS, summary.best_step or 0
     return folder / LAST_WEIGHTS, row.num_steps
-
-
-def file_sha256(path: Path) -> str:
-    """SHA-256 of a file, as hex."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def sync_file(path: Path) -> None:

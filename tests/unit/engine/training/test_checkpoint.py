@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from torch import nn
 
 from engine.spec.errors import CheckpointError, DataError
+from engine.store.checkpoints import facts_sha256
 from engine.training import checkpoint
 from engine.training.checkpoint import (
     FACTS,
@@ -203,7 +204,7 @@ def sealed_anew(change):
     """As if somebody had written it so, with the right hash."""
     def altered(document):
         change(document["facts"])
-        document["sha256"] = checkpoint._digest(document["facts"])
+        document["sha256"] = facts_sha256(document["facts"])
     return lambda place: rewrite(place / FACTS, altered)
 
 

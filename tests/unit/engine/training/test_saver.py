@@ -3,6 +3,7 @@
 import errno
 import itertools
 import os
+import shutil
 import threading
 
 import pytest
@@ -10,11 +11,25 @@ import pytest
 from engine import worker
 from engine.spec.errors import CheckpointError
 from engine.spec.run_state import RunState
-from engine.store import artifacts, run_queue, runs
+from engine.store import artifacts, run_queue, runs, staff
 from engine.training import checkpoint as checkpoint_files
-from engine.training.checkpoint import CHECKPOINTS, FACTS, STATE, load_checkpoint
+from engine.training.checkpoint import (
+    CHECKPOINTS,
+    FACTS,
+    STATE,
+    checkpoints,
+    load_checkpoint,
+)
 from engine.training.weights import BEST_WEIGHTS, file_sha256
-from tests.unit.engine.training.trainings import kept, same, session_of, trace, train, warnings
+from tests.unit.engine.training.trainings import (
+    kept,
+    killed,
+    same,
+    session_of,
+    trace,
+    train,
+    warnings,
+)
 
 
 def test_that_a_checkpoint_is_due_after_so_many_minutes_in_an_epoch(
@@ -154,6 +169,38 @@ def test_that_what_a_kill_left_out_of_the_table_of_files_is_entered(store, claim
     assert (row.step, row.sha256) == (4, digest)
     train(store, claim(claimed.run), stop_after=1)
     assert load_checkpoint(folder / CHECKPOINTS)[0].best_sha256 == digest
+
+
+def entered(store, run):
+    """The steps of the checkpoints in the table of files."""
+    return sorted(row.step for row in artifacts.list_artifacts(store, run, "checkpoint"))
+
+
+def test_that_the_checkpoints_of_a_dead_worker_are_those_on_the_disk(store, claim, tiny):
+    claimed = claim(tiny(training={"epochs": 4, "keep_every": 1}))
+    killed(store, claimed, at_step=14)
+    places = checkpoints(store.workspace.run_folder(claimed.run) / CHECKPOINTS)
+    assert sorted(places) == [4, 8, 12]
+    with store.write() as connection:  # as it was some flushes earlier
+        connection.exec_driver_sql("DELETE FROM artifact WHERE kind = 'checkpoint' AND step > 4")
+        gone = places[4].with_name("step-00000002")
+        artifacts.put(connection, store, claimed.run, "checkpoint", gone, step=2, num_bytes=1)
+    (places[8] / STATE).write_bytes(b"half of it")
+    places[12].with_name("step-00000014.new").mkdir()
+    staff.bury(store, staff.staff(store, "train")[-1]["id"], "it was killed")
+    assert runs.get_run(store, claimed.run).state is RunState.INTERRUPTED
+    assert entered(store, claimed.run) == [4, 12]
+
+
+def test_that_checkpoints_of_another_run_are_not_taken_for_a_dead_workers(store, claim, tiny):
+    claimed, other = claim(tiny()), claim(tiny(seed=1))
+    killed(store, other, at_step=6)
+    folders = [store.workspace.run_folder(each.run) for each in (other, claimed)]
+    shutil.copytree(folders[0] / CHECKPOINTS, folders[1] / CHECKPOINTS)
+    for dead in staff.staff(store, "train"):
+        staff.bury(store, dead["id"], "it was killed")
+    assert entered(store, claimed.run) == []
+    assert entered(store, other.run) == [4]
 
 
 def test_that_points_left_out_of_a_checkpoint_are_on_the_disk_before_it(

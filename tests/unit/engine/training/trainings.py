@@ -53,7 +53,13 @@ class Killed(BaseException):
 
 
 def kill(store, claimed, at_step):
-    """Train until `at_step` steps are done, and then no further: nothing is said or stored."""
+    """Train until `at_step` steps are done, and then no further; who buries is told of it."""
+    killed(store, claimed, at_step)
+    run_queue.finish(store, claimed, RunState.INTERRUPTED)
+
+
+def killed(store, claimed, at_step):
+    """Train until `at_step` steps are done, and then no further: nobody knows of it."""
     session, job = session_of(store, claimed)
     loss, left = job.system.loss, iter(range(at_step))
 
@@ -65,7 +71,6 @@ def kill(store, claimed, at_step):
     job.system.loss = counted
     with pytest.raises(Killed):
         session.run()
-    run_queue.finish(store, claimed, RunState.INTERRUPTED)
 
 
 def kept(store, run):
