@@ -36,9 +36,11 @@ except ImportError as error:  # a server without the libraries that any window n
 from studio.bridge.feed import Feed
 from studio.bridge.jobs import Jobs, as_line
 from studio.dropped import Dropped
+from studio.interruptions import Interruptions
 from studio.kept_baseline import KeptBaseline
 from studio.language import hush, speak
 from studio.main_window import MainWindow, PageEntry
+from studio.missed_engine import MissedEngine
 from studio.notifications import Notifications
 from studio.run_commands import RunCommands
 from studio.shortcuts import Shortcuts
@@ -171,13 +173,11 @@ class Studio(QObject):
         self._run_commands = RunCommands(self._context, self.window)
         KeptBaseline(self._context, self.window)
         Notifications(self._context, self.window)
+        MissedEngine(self._context, self.window)
+        Interruptions(self._context, self.window)
         tour = Tour(self._context, self.window)
         self.window.page_shown.connect(tour.arrive)
         Dropped(self._context, self.window)
-        messages = self._context.messages
-        messages.withdrawn.connect(self.window.messages.withdraw)
-        messages.taken_back.connect(self.window.messages.take_back)
-        self.window.messages.gone.connect(messages.gone)
         self.window.attach(self._context)
         # One turn of the event loop to make the page and one to lay it out: see the watchdog.
         QTimer.singleShot(1, self, self._make_first_page)

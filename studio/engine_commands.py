@@ -1,4 +1,4 @@
-"""What can be done with the engine, whichever page is shown, and what is said of its end."""
+"""What can be done with the engine, whichever page is shown."""
 
 from collections.abc import Callable
 
@@ -6,7 +6,6 @@ from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QMainWindow
 
 from engine.spec.rows import EngineRow
-from engine.spec.run_state import RunState
 from studio.bridge.jobs import as_line
 from studio.state.commands import Command
 from studio.state.context import Context
@@ -42,22 +41,9 @@ class EngineCommands(QObject):
         )
 
     def _on_engine(self, engine: EngineRow | None) -> None:
-        gone, self._engine = self._engine, engine
+        self._engine = engine
         self._status.set_engine(engine)
         self._context.commands.refresh()
-        if engine is None and gone is not None and not self._context.client.has_stopped(gone):
-            self._offer_another()
-
-    def _offer_another(self) -> None:
-        states = [run.state for run in self._context.feed.runs]
-        waiting, text = states.count(RunState.QUEUED), ""
-        if waiting:
-            text = self.tr("The engine has ended; 1 run waits.") if waiting == 1 else self.tr(
-                "The engine has ended; {0} runs wait.").format(waiting)
-        elif RunState.RUNNING in states:  # its worker needs no engine
-            text = self.tr("The engine has ended; trainings go on.")
-        if text:
-            self._context.messages.offer(text, self.tr("Start the engine"), self._start)
 
     def _start(self) -> None:
         self._status.set_busy(self.tr("starting…"))

@@ -106,6 +106,8 @@ class RunCommands(QObject):
     def _resumable(self, runs: list[RunRow]) -> str | None:
         if any(run.state.can_resume for run in runs):
             return None
+        if any(run.abandoned for run in runs):
+            return self.tr("Start the engine first")
         return self._some(runs) or self.tr("There is nothing to resume")
 
     def _queued(self, runs: list[RunRow]) -> str | None:

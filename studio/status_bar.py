@@ -87,7 +87,7 @@ class StatusBar(QStatusBar):
 
     def set_runs(self, runs: list[RunRow]) -> None:
         """Show the run at work, and how many wait."""
-        running = [run for run in runs if run.state is RunState.RUNNING]
+        running = [run for run in runs if run.actual_state is RunState.RUNNING]
         queued = sum(run.state is RunState.QUEUED for run in runs)
         self._queue_button.setText(self.tr("queue {0}").format(queued))
         self._progress.setVisible(bool(running))

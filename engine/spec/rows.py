@@ -68,12 +68,20 @@ class RunRow:
     """The run that it goes on from, which may be gone by now."""
     forked_at: int | None = None
     """The epoch of that run."""
+    abandoned: bool = False
+    """Whether it is said to be running though its worker is gone; only a window looks after that,
+    while there is no engine to enter it."""
 
     @property
     def variant(self) -> str:
         """What is compared: the method (and what goes with it), its options, where it forked."""
         variant = with_options(self.method, self.options)
         return variant if self.forked_at is None else fork_name(variant, self.forked_at)
+
+    @property
+    def actual_state(self) -> RunState:
+        """The state as it is to be shown: nothing runs where the worker is gone."""
+        return RunState.INTERRUPTED if self.abandoned else self.state
 
     @property
     def epoch(self) -> int:
@@ -145,3 +153,18 @@ class EngineRow:
     started_at: float
     heartbeat_at: float
     devices: tuple[dict[str, Any], ...]
+
+
+@dataclass(frozen=True)
+class Unattended:
+    """What does not go on before there is an engine, besides the runs that are queued.
+
+    Attributes:
+        runs: that are said to be running, and whose workers are gone.
+        waiting_tasks: how many tasks no worker has begun.
+        broken_tasks: how many a worker has begun that is gone.
+    """
+
+    runs: frozenset[int] = frozenset()
+    waiting_tasks: int = 0
+    broken_tasks: int = 0

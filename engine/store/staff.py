@@ -12,9 +12,9 @@ from typing import Any
 import psutil
 import sqlalchemy as sa
 
-from engine.spec.rows import EngineRow
+from engine.spec.rows import EngineRow, Unattended
 from engine.spec.run_state import RunState
-from engine.store import schema
+from engine.store import schema, tasks
 from engine.store.cards import get_setting, put_setting
 from engine.store.checkpoints import enter_what_is_there
 from engine.store.connect import Store, insert
@@ -182,6 +182,26 @@ def staff(store: Store, kind: str) -> list[dict[str, Any]]:
     )
     with store.read() as connection:
         return [dict(row) for row in connection.execute(query).mappings()]
+
+
+def unattended(store: Store) -> Unattended:
+    """What does not go on by itself: whose worker is gone, as an engine would find it."""
+    worker, attempt, task = schema.worker, schema.attempt, schema.task
+    process = worker.c.pid, worker.c.process_started_at, worker.c.host, worker.c.heartbeat_at
+    trained = sa.select(attempt.c.run_id, *process).join(worker).where(
+        attempt.c.state == RunState.RUNNING
+    )
+    begun = sa.select(*process).join(task, task.c.worker_id == worker.c.id).where(
+        task.c.state == "running"
+    )
+    with store.read() as connection:
+        trainings = connection.execute(trained).all()
+        chores = connection.execute(begun).all()
+    return Unattended(
+        frozenset(run for run, *whose in trainings if not is_alive(*whose)),
+        tasks.queued_tasks(store),
+        sum(not is_alive(*whose) for whose in chores),
+    )
 
 
 def bury(store: Store, worker: int, why: str) -> None:

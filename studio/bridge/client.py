@@ -11,7 +11,7 @@ from typing import Any
 
 from engine.spec.catalog import Catalog
 from engine.spec.clock import Clock
-from engine.spec.rows import ArtifactRow, EngineRow, EventRow, RunRow, TaskRow
+from engine.spec.rows import ArtifactRow, EngineRow, EventRow, RunRow, TaskRow, Unattended
 from engine.spec.run_spec import RunSpec
 from engine.spec.run_state import RunState
 from engine.spec.teaching import teaching_run
@@ -151,6 +151,10 @@ class Client:
     def engine(self) -> EngineRow | None:
         """The engine at work, if any."""
         return staff.living_engine(self.store)
+
+    def unattended(self) -> Unattended:
+        """What does not go on while there is no engine, besides the runs that are queued."""
+        return staff.unattended(self.store)
 
     def task(self, task: int) -> TaskRow:
         """How far a task is."""

@@ -4,13 +4,14 @@ import threading
 import time
 from collections.abc import Sequence
 from contextlib import suppress
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Qt, Signal, Slot
 
 from engine.spec.errors import StoreError
-from engine.spec.rows import EngineRow, RunRow
+from engine.spec.rows import EngineRow, RunRow, Unattended
 from engine.spec.run_state import RunState
 from studio.bridge.jobs import Jobs, as_line
 
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 
 INTERVAL_S = 0.1
 ENGINE_INTERVAL_S, LOOK_ON_S = 1.0, 3.0
-"""An engine that dies writes nothing, so it is looked at even when nothing changed."""
+"""What dies writes nothing: engine and workers are looked at even when nothing changed."""
 RETRY_S = 2.0
 READING_SHARE, MOST_SHARE, UNTIL_S = 0.015, 0.2, 0.4
 """Runs, engine and cards are looked at so seldom that it takes up this part of the time; where
@@ -46,11 +47,15 @@ class Feed(QObject):
     engine_changed = Signal(object)
     """The engine at work as EngineRow, or None."""
 
+    unattended_changed = Signal(object)
+    """The Unattended: what does not go on without an engine. Nothing while there is one."""
+
     catalog_changed = Signal(object)
     """The Catalog, whenever an engine published another."""
 
     _runs_read = Signal(list)
     _engine_read = Signal(object)
+    _unattended_read = Signal(object)
     _catalog_read = Signal(object)
 
     def __init__(self, client: "Client", jobs: Jobs, parent: QObject | None = None) -> None:
@@ -65,9 +70,11 @@ class Feed(QObject):
         self._cursors: dict[int, int] = {}
         self._runs: list[RunRow] = []
         self._engine: EngineRow | None = None
+        self._unattended = Unattended()
         self._catalog: Catalog | None = None
         self._seen_runs: list[RunRow] = []
         self._seen_engine: EngineRow | None = None
+        self._seen_unattended = Unattended()
         self._seen_stamp: tuple[str | None, int] = None, 0
         self._is_stale = True
         self._due = 0.0
@@ -75,6 +82,7 @@ class Feed(QObject):
         queued = Qt.ConnectionType.QueuedConnection
         self._runs_read.connect(self._on_runs_read, queued)
         self._engine_read.connect(self._on_engine_read, queued)
+        self._unattended_read.connect(self._on_unattended_read, queued)
         self._catalog_read.connect(self._on_catalog_read, queued)
 
     @property
@@ -86,6 +94,11 @@ class Feed(QObject):
     def engine(self) -> EngineRow | None:
         """The engine as last told."""
         return self._engine
+
+    @property
+    def unattended(self) -> Unattended:
+        """What does not go on without an engine, as last told."""
+        return self._unattended
 
     @property
     def catalog(self) -> "Catalog | None":
@@ -143,6 +156,11 @@ class Feed(QObject):
         self.engine_changed.emit(engine)
 
     @Slot(object)
+    def _on_unattended_read(self, unattended: Unattended) -> None:
+        self._unattended = unattended
+        self.unattended_changed.emit(unattended)
+
+    @Slot(object)
     def _on_catalog_read(self, catalog: "Catalog") -> None:
         self._catalog = catalog
         self.catalog_changed.emit(catalog)
@@ -170,9 +188,9 @@ class Feed(QObject):
         begin = time.monotonic()
         self._is_stale |= changed
         if self._is_stale and begin >= self._due:
+            self._read_engine()
             self._is_stale = False
             self._read_runs()
-            self._read_engine()
             self._read_catalog()
             spent = time.monotonic() - begin
             rest = max(UNTIL_S, spent * (1 / MOST_SHARE - 1))
@@ -184,7 +202,10 @@ class Feed(QObject):
 
     def _read_runs(self) -> None:
         known = {row.id: row for row in self._seen_runs}
-        rows = [known[row.id] if known.get(row.id) == row else row for row in self._client.runs()]
+        gone = self._seen_unattended.runs
+        read = (replace(row, abandoned=True) if row.id in gone else row
+                for row in self._client.runs())
+        rows = [known[row.id] if known.get(row.id) == row else row for row in read]
         if rows != self._seen_runs:
             self._seen_runs = rows
             self._runs_read.emit(rows)
@@ -192,6 +213,12 @@ class Feed(QObject):
     def _read_engine(self) -> None:
         self._engine_due = time.monotonic() + ENGINE_INTERVAL_S
         engine = self._client.engine()
+        unattended = Unattended() if engine is not None else self._client.unattended()
+        if unattended != self._seen_unattended:
+            # A worker that dies writes nothing, and a run's row tells whether it has one.
+            self._is_stale |= unattended.runs != self._seen_unattended.runs
+            self._seen_unattended = unattended
+            self._unattended_read.emit(unattended)
         if engine != self._seen_engine:
             self._seen_engine = engine
             self._engine_read.emit(engine)

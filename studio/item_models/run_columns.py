@@ -113,7 +113,7 @@ def _span(values: list[float]) -> str:
 def _state_text(entry: Entry) -> str:
     if not isinstance(entry, Group):
         return wording.state_line(entry)
-    return ", ".join(wording.state_counts(run.state for run in entry.runs))
+    return ", ".join(wording.state_counts(run.actual_state for run in entry.runs))
 
 
 _STATE_ORDER = {state: i for i, state in enumerate(
@@ -125,7 +125,7 @@ _STATE_ORDER = {state: i for i, state in enumerate(
 def _state_key(entry: Entry) -> tuple[int, float]:
     if isinstance(entry, Group):
         return min(map(_state_key, entry.runs))
-    return _STATE_ORDER[entry.state], entry.position
+    return _STATE_ORDER[entry.actual_state], entry.position
 
 
 def _name_text(entry: Entry) -> str:

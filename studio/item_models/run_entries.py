@@ -17,7 +17,7 @@ PROPERTIES: Mapping[str, Callable[[RunRow], tuple[str, ...]]] = {
     "method": lambda row: (row.method,),
     "backbone": lambda row: (row.backbone,),
     "dataset": lambda row: (row.dataset,),
-    "state": lambda row: (row.state,),
+    "state": lambda row: (row.actual_state,),
     "tag": lambda row: row.tags or ("",),
     "experiment": lambda row: (row.experiment,),
     "seed": lambda row: (str(row.seed),),

@@ -45,7 +45,7 @@ class Filter:
             return True
         hay = " ".join((
             f"#{row.id}", row.name, row.experiment, row.method, row.backbone, row.dataset,
-            row.note, *row.tags, row.state,
+            row.note, *row.tags, row.actual_state,
         )).casefold()
         return all(word in hay for word in self._words)
 

@@ -263,8 +263,8 @@ class RunsModel(QAbstractTableModel):
     def _tooltip(self, row: int, index: int) -> str:
         column, entry = COLUMNS[index], self._entries[row]
         if column.id == "state" and not isinstance(entry, Group):
-            if entry.error:
-                return entry.error
+            if (trouble := wording.trouble(entry)):
+                return trouble
             if entry.state is RunState.QUEUED:
                 return self.tr("Drag the row to another place in the queue")
         if column.id == "name" and not isinstance(entry, Group) and entry.forked_from is not None:

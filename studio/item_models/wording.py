@@ -201,7 +201,7 @@ def percent(part: float) -> str:
 
 def remaining_s(row: RunRow) -> float | None:
     """Seconds that a running run still needs at its own pace, None while that is unknown."""
-    if row.state is not RunState.RUNNING or not (row.step and row.seconds):
+    if row.actual_state is not RunState.RUNNING or not (row.step and row.seconds):
         return None
     return row.seconds / row.step * (row.num_steps - row.step)
 
@@ -220,14 +220,22 @@ def state_line(row: RunRow, place: int | None = None) -> str:
         row: the run.
         place: its place in the queue, if it waits there.
     """
-    word = look(row.state).word
-    if row.state is RunState.RUNNING:
+    state = row.actual_state
+    word = look(state).word
+    if state is RunState.RUNNING:
         left = remaining_s(row)
         if left is None:
             return f"{word} {percent(row.progress)}"
         return _translate("wording", "{0}, {1} left").format(percent(row.progress), clock(left))
-    if row.state is RunState.QUEUED and place is not None:
+    if state is RunState.QUEUED and place is not None:
         return f"{word}, {ordinal(place)}"
-    if row.state.can_resume and row.step:
+    if state.can_resume and row.step:
         return f"{word} {percent(row.progress)}"
     return word
+
+
+def trouble(row: RunRow) -> str:
+    """Return what went wrong with a run, and what to do about it; empty where nothing did."""
+    if row.abandoned:
+        return _translate("wording", "Its worker has ended: start the engine, then resume the run.")
+    return row.error

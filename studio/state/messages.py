@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 from PySide6.QtCore import QObject, Signal
 
@@ -55,3 +56,47 @@ class Messages(QObject):
     def withdraw(self, run: Callable[[], None]) -> None:
         """Take an offer back; `gone` follows where it was still shown."""
         self.withdrawn.emit(run)
+
+
+class StandingOffer(QObject):
+    """A message with a button that is kept true: told anew, or taken away, as things change."""
+
+    gone = Signal()
+    """It was closed or replaced before its button was used: whoever saw it wants no more of it."""
+
+    def __init__(
+        self, messages: Messages, action: str, run: Callable[[], None], parent: QObject
+    ) -> None:
+        """Say nothing yet.
+
+        Args:
+            messages: what the user is told.
+            action: text of the button.
+            run: what it does.
+            parent: owner.
+        """
+        super().__init__(parent)
+        self._messages, self._action, self._run = messages, action, run
+        self._text = ""
+        self._mine: Callable[[], None] | None = None
+        messages.gone.connect(self._on_gone)
+
+    def say(self, text: str) -> None:
+        """Let it say this from now on; an empty text takes it away."""
+        if text == self._text:
+            return
+        before, self._text, self._mine = self._mine, text, None
+        if text:
+            self._mine = partial(self._act)  # another each time, told apart from what it replaces
+            self._messages.offer(text, self._action, self._mine)
+        elif before is not None:
+            self._messages.withdraw(before)
+
+    def _act(self) -> None:
+        self._text, self._mine = "", None
+        self._run()
+
+    def _on_gone(self, run: object) -> None:
+        if self._mine is not None and run is self._mine:
+            self._text, self._mine = "", None
+            self.gone.emit()

@@ -117,7 +117,7 @@ class Filling:
     def __init__(self, client):
         self.store = client.store
         run_queue.set_parallel_runs(self.store, 100)
-        self._worker = staff.hire(self.store, "train")
+        self._worker = staff.enter(self.store, "train")
 
     def queue(self, methods=("plain",), seeds=(0,), epochs=4):
         """Queued runs; returns their ids."""

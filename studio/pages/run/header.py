@@ -70,7 +70,7 @@ class RunHeader(QWidget):
 
     def show_run(self, run: RunRow) -> None:
         """Show a run, or what its row says anew."""
-        look = wording.look(run.state)
+        look = wording.look(run.actual_state)
         self._name.setText(run.name)
         self._name.setToolTip(run.name)
         self._state.say(look.word, look.tone)
@@ -78,8 +78,9 @@ class RunHeader(QWidget):
         self._facts.setText("   ·   ".join(facts))
         self._progress.setValue(round(1000 * run.progress))
         self._progress.setVisible(run.state is not RunState.COMPLETED and bool(run.num_steps))
-        self._error.setText(run.error)
-        self._error.setVisible(bool(run.error))
+        trouble = wording.trouble(run)
+        self._error.setText(trouble)
+        self._error.setVisible(bool(trouble))
         self._make_room()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
@@ -110,7 +111,7 @@ class RunHeader(QWidget):
             facts.append(self.tr("{0} trained").format(wording.duration(run.seconds)))
         if run.device:
             facts.append(run.device)
-        if run.images_per_s and run.state is RunState.RUNNING:
+        if run.images_per_s and run.actual_state is RunState.RUNNING:
             facts.append(self.tr("{0} images/s").format(wording.count(run.images_per_s)))
         if run.params_deployed is not None:
             shipped = self.tr("{0} parameters shipped")

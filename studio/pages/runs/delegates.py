@@ -169,13 +169,13 @@ class StateDelegate(_Cell):
         if isinstance(run, Group):
             self.text(painter, rect, text, current().color("text"))
             return
-        look = wording.look(run.state)
+        look = wording.look(run.actual_state)
         colour = "muted" if look.tone == "neutral" else look.tone
         place = _centred(QRect(rect.left(), rect.top(), _ICON, rect.height()), _ICON)
         icon(look.icon, colour).paint(painter, place)
         words = rect.adjusted(_ICON + 6, 0, 0, 0)
         self.text(painter, words, text, current().color(colour))
-        if run.state is RunState.RUNNING:
+        if run.actual_state is RunState.RUNNING:
             _bar(painter, QRectF(words.left(), rect.bottom() - 4, words.width(), 3), run.progress)
 
 

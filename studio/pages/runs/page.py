@@ -198,7 +198,7 @@ class RunsPage(QWidget):
             texts = [self.tr("1 run")]
         elif shown < len(runs):
             texts = [self.tr("{0} of {1} runs").format(f"{shown:,}", f"{len(runs):,}")]
-        at_work = (run.state for run in runs if run.state.is_active)
+        at_work = (run.actual_state for run in runs if run.actual_state.is_active)
         texts += reversed(wording.state_counts(at_work))  # what is running first
         self._header.set_title(self.tr("Runs"), " · ".join(texts) if runs else "")
 

@@ -2,7 +2,6 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLabel, QToolButton
 
-from engine.spec.run_state import RunState
 from engine.store import staff
 from studio.status_bar import device_line
 from tests.gui.following import child
@@ -31,63 +30,6 @@ def test_that_the_status_bar_tells_of_the_engine_the_run_and_the_queue(
     staff.release_lease(client.store, token)
     qtbot.waitUntil(lambda: engine.text() == "engine: stopped")
     assert devices.text() == ""
-
-
-def lose_the_engine(qtbot, window, client):
-    """An engine appears, and is gone."""
-    token = staff.take_lease(client.store)
-    engine = child(window, QToolButton, "status.engine")
-    qtbot.waitUntil(lambda: engine.text() == "engine: running")
-    yield
-    staff.release_lease(client.store, token)
-    qtbot.waitUntil(lambda: engine.text() == "engine: stopped")
-    yield
-
-
-def test_that_an_engine_that_ends_unasked_while_runs_wait_is_told_of_and_can_be_started(
-    qtbot, window, context, client, filling, monkeypatch
-):
-    filling.queue(seeds=(0, 1))
-    qtbot.waitUntil(lambda: len(context.feed.runs) == 2)
-    list(lose_the_engine(qtbot, window, client))
-    assert window.messages.text == "The engine has ended; 2 runs wait."
-    started = []
-    monkeypatch.setattr(client, "start_engine", lambda: started.append(True))
-    window.messages._action.click()
-    qtbot.waitUntil(lambda: started == [True])
-
-
-@pytest.mark.parametrize(("seeds", "text"), [
-    ((0, 1, 2), "The engine has ended; 2 runs wait."),
-    ((0,), "The engine has ended; trainings go on."),
-])
-def test_that_a_run_that_its_worker_goes_on_training_does_not_wait_for_an_engine(
-    qtbot, window, context, client, filling, seeds, text
-):
-    filling.train(filling.queue(seeds=seeds)[0], 1)
-    qtbot.waitUntil(lambda: RunState.RUNNING in [run.state for run in context.feed.runs])
-    list(lose_the_engine(qtbot, window, client))
-    assert window.messages.text == text
-
-
-def test_that_an_engine_that_ends_with_nothing_to_do_is_not_missed(
-    qtbot, window, context, client, filling
-):
-    filling.queue()
-    filling.complete(1)
-    qtbot.waitUntil(lambda: [r.state for r in context.feed.runs] == [RunState.COMPLETED])
-    list(lose_the_engine(qtbot, window, client))
-    assert window.messages.text == ""
-
-
-def test_that_an_engine_that_the_user_stopped_is_not_missed(
-    qtbot, window, context, client, filling
-):
-    filling.queue()
-    qtbot.waitUntil(lambda: bool(context.feed.runs))
-    for _ in lose_the_engine(qtbot, window, client):
-        client.stop_engine()
-    assert window.messages.text == ""
 
 
 def test_that_a_click_on_the_run_at_work_shows_it(qtbot, window, context, filling):

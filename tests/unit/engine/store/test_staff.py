@@ -5,6 +5,7 @@ import time
 import psutil
 import sqlalchemy as sa
 
+from engine.spec.rows import Unattended
 from engine.spec.run_state import RunState
 from engine.store import cards, run_queue, runs, schema, staff, tasks
 from engine.store.connect import open_store
@@ -103,6 +104,36 @@ def test_that_a_dead_workers_run_is_interrupted_and_its_task_failed(store, enque
         assert connection.execute(sa.select(schema.attempt.c.state)).scalars().all() == [
             RunState.INTERRUPTED
         ]
+
+
+def test_that_what_has_no_living_worker_is_told_apart_from_what_goes_on(store, enqueue):
+    lost, going, _ = enqueue(3)
+    run_queue.set_parallel_runs(store, 9)
+    run_queue.claim(store, staff.hire(store, "train"))  # of which no process was ever heard
+    run_queue.claim(store, staff.enter(store, "train"))
+    for worker in (staff.hire(store, "task"), staff.enter(store, "task")):
+        tasks.submit(store, "predict", {})
+        tasks.claim_task(store, worker)
+    tasks.submit(store, "predict", {})
+    assert staff.unattended(store) == Unattended(frozenset([lost]), 1, 1)
+    for worker in staff.staff(store, "train"):
+        staff.bury(store, worker["id"], "it was killed")
+    for worker in staff.staff(store, "task"):
+        staff.bury(store, worker["id"], "it was killed")
+    assert staff.unattended(store) == Unattended(waiting_tasks=1)
+    assert runs.get_run(store, going).state is RunState.INTERRUPTED
+
+
+def test_that_a_training_on_another_host_goes_on_as_long_as_its_worker_is_heard_of(store, enqueue):
+    (run,) = enqueue()
+    run_queue.claim(store, worker := staff.enter(store, "train"))
+    own = schema.worker.update().where(schema.worker.c.id == worker)
+    for silent_s, gone in ((staff.STALE_S / 2, frozenset()), (staff.STALE_S + 1, frozenset([run]))):
+        with store.write() as connection:
+            connection.execute(
+                own.values(host="elsewhere", heartbeat_at=time.time() - silent_s)
+            )
+        assert staff.unattended(store).runs == gone
 
 
 def test_that_burying_a_worker_that_finished_changes_no_run(store, enqueue, worker):

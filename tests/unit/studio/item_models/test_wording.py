@@ -98,6 +98,17 @@ def test_that_a_place_is_said_as_an_ordinal(number, said):
     assert wording.ordinal(number) == said
 
 
+def test_that_a_run_whose_worker_is_gone_is_not_said_to_run(make_row):
+    row = make_row(1, state=RunState.RUNNING, step=84, seconds=42.0)
+    gone = replace(row, abandoned=True)
+    assert wording.state_line(gone) == "Interrupted 42 %"
+    assert wording.remaining_s(row) is not None
+    assert wording.remaining_s(gone) is None
+    assert wording.trouble(row) == ""
+    assert wording.trouble(gone) == "Its worker has ended: start the engine, then resume the run."
+    assert wording.trouble(replace(row, error="no room")) == "no room"
+
+
 def test_that_places_in_the_queue_follow_the_positions_not_the_ids(make_row):
     rows = [make_row(1, state=RunState.QUEUED, position=9.0), make_row(2, state=RunState.PAUSED),
             make_row(3, state=RunState.QUEUED, position=4.0)]
