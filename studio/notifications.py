@@ -14,7 +14,7 @@ from studio.notification_service import NotificationService
 from studio.state.context import Context
 
 LONG_S = 60.0
-"""Of a training that took less, the user has hardly looked away."""
+"""While less than that has passed, the user has hardly looked away."""
 _SHOWN_MS = 15_000
 _ENDS = (RunState.COMPLETED, RunState.FAILED, RunState.INTERRUPTED)
 _SHOWN_KEY = "val/top1"
@@ -63,30 +63,31 @@ class Notifications(QObject):
     def _on_variant(self, runs: Sequence[RunRow]) -> None:
         """Tell of runs that differ by the seed, while others wait or train."""
         ended = [run for run in runs if run.state in _ENDS and run.id not in self._ended]
-        if not any(took_s([run]) >= LONG_S for run in ended):
+        if not any(passed_s([run]) >= LONG_S for run in ended):
             return
         failed = [run for run in ended if run.state is not RunState.COMPLETED]
         if failed or not any(run.state.is_active for run in runs):
             self._ended.update(run.id for run in ended)
             self._tell(ended)
 
-    def _summary(self, ended: Sequence[RunRow], took: float) -> str:
+    def _summary(self, ended: Sequence[RunRow]) -> str:
+        trained_s = sum(run.seconds for run in ended)
+        trained = self.tr("{0} of training").format(duration(trained_s))
         if len(ended) == 1:
             run, = ended
             value = run.value(_SHOWN_KEY)
             parts = [run.name, look(run.state).word]
             if run.state is RunState.COMPLETED and value is not None:
                 parts.append(self.tr("{0} % on validation").format(percent_metric(value)))
-            return ", ".join([*parts, duration(took)])
+            return ", ".join([*parts, trained] if trained_s else parts)
         said = ", ".join(state_counts(run.state for run in ended))
-        return self.tr("{0} runs in {1}: {2}").format(len(ended), duration(took), said)
+        return self.tr("{0} runs, {1}: {2}").format(len(ended), trained, said)
 
     def _tell(self, ended: Sequence[RunRow]) -> None:
-        took = took_s(ended)
         away = QApplication.activeWindow() is None
-        if not away or took < LONG_S or not self._context.settings.tells_of_ends:
+        if not away or passed_s(ended) < LONG_S or not self._context.settings.tells_of_ends:
             return
-        text, title = self._summary(ended, took), self.tr("Training has ended")
+        text, title = self._summary(ended), self.tr("Training has ended")
         QApplication.alert(self._window)
         if QSystemTrayIcon.isSystemTrayAvailable() and QSystemTrayIcon.supportsMessages():
             self._show_in_tray(title, text)
@@ -117,8 +118,12 @@ class Notifications(QObject):
             self._tray.hide()
 
 
-def took_s(ended: Sequence[RunRow]) -> float:
-    """Seconds from the start of the first of some runs to the end of the last; 0 for none."""
+def passed_s(ended: Sequence[RunRow]) -> float:
+    """Seconds from the start of the first of some runs to the end of the last; 0 for none.
+
+    They decide whether the user looks at something else by now. What is said is the time of the
+    training alone: runs wait, and lie interrupted.
+    """
     starts = [run.started_at for run in ended if run.started_at is not None]
     ends = [run.finished_at for run in ended if run.finished_at is not None]
     return max(ends) - min(starts) if starts and ends else 0.0
