@@ -37,6 +37,12 @@ class Selection(QObject):
     data_offered = Signal()
     """There is a file or folder that the user wants among the datasets."""
 
+    exported = Signal(int)
+    """The id of a run of which the user has made a bundle."""
+
+    bundle_tried = Signal()
+    """The user has given images to a bundle."""
+
     page_requested = Signal(str)
     """The id of a page to be shown."""
 

@@ -84,7 +84,7 @@ ELSEWHERE = {
     "export/test_try_it.py": [
         "export.cancel_trial", "export.try", "export.try_choose", "export.try_clear",
         "export.try_folder",
-        "export.try_paste",
+        "export.try_paste", "export.try_test",
     ],
 }
 """The commands that a file drives, each with what it does."""

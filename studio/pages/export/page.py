@@ -92,9 +92,11 @@ class ExportPage(QWidget):
         page.setProperty("role", "page")
         self._export = ExportSection(self._context)
         self._export.exported.connect(self._on_exported)
+        self._export.exported.connect(self._context.selection.exported)
         self._bundles = Bundles(self._context)
         self._try = TryIt(self._context)
         self._try.given.connect(self._show_trial)
+        self._try.given.connect(self._context.selection.bundle_tried)
         self._bundles.chosen.connect(self._try.set_bundle)
         self._bundles.chosen.connect(self._on_bundle)
         self._bundles.add_control(ActionButton(self._context.commands.add(Command(

@@ -77,10 +77,10 @@ class Trial(QObject):
             owner=self,
         )
 
-    def give_picture(self, picture: QImage) -> None:
+    def give_picture(self, picture: QImage, name: str = "pasted") -> None:
         """Ask about a picture that is in no file."""
         self._pasted.append(QTemporaryDir())
-        path = Path(self._pasted[-1].path()) / "pasted.png"
+        path = Path(self._pasted[-1].path()) / f"{name}.png"
         self._jobs.run(
             lambda: picture.save(str(path)), lambda _: self.give([path]), owner=self
         )

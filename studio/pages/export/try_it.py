@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from PySide6.QtCore import QMimeData, Signal
-from PySide6.QtGui import QDragEnterEvent, QDropEvent, QGuiApplication
+from PySide6.QtGui import QDragEnterEvent, QDropEvent, QGuiApplication, QImage
 from PySide6.QtWidgets import QCheckBox, QFileDialog, QWidget
 
 from studio.pages.export.bundle_list import Bundle
@@ -13,6 +13,7 @@ from studio.pages.export.model_file import ModelFile
 from studio.pages.export.plain_run import caller, find_plain
 from studio.pages.export.prediction_list import PredictionList
 from studio.pages.export.predictions import disagrees
+from studio.pages.export.sample import Sample
 from studio.pages.export.trial import Trial
 from studio.state.commands import Command, add_cancel
 from studio.state.context import Context
@@ -41,6 +42,7 @@ class TryIt(Section):
         self._rival, self._why_alone = find_plain((), 0, None)
         self._is_awaited = False
         self._trial = Trial(context, self)
+        self._sample = Sample(context, self)
         self._add_commands()
         self._build()
         self._trial.begun.connect(self._on_begun)
@@ -48,6 +50,11 @@ class TryIt(Section):
             lambda task: self._task.show_progress(task.done, task.total, task.doing)
         )
         self._trial.gathered.connect(self._say)
+        self._sample.progressed.connect(
+            lambda task: self._task.show_progress(task.done, task.total, task.doing)
+        )
+        self._sample.arrived.connect(self._on_sample)
+        self._sample.failed.connect(self._on_ended)
         self._trial.ended.connect(self._on_ended)
         context.feed.runs_changed.connect(lambda _: self._refresh())
         context.feed.catalog_changed.connect(lambda _: self._refresh())
@@ -57,6 +64,7 @@ class TryIt(Section):
     def set_bundle(self, bundle: Bundle | None) -> None:
         """Use a bundle; None says that there is none yet."""
         self._bundle = bundle
+        self._sample.forget()
         self.setAcceptDrops(bundle is not None)
         self.setVisible(bundle is not None)
         if bundle is None:
@@ -84,6 +92,7 @@ class TryIt(Section):
 
     def _add_commands(self) -> None:
         for name, text, act, reason in (
+            ("test", self.tr("Try the export on a test image"), self._on_test, self._why_no_test),
             ("choose", self.tr("Try the export on images…"), self._on_choose, self.why_not),
             ("folder", self.tr("Try the export on a folder of images…"), self._on_folder,
              self.why_not),
@@ -96,14 +105,15 @@ class TryIt(Section):
 
     def _build(self) -> None:
         self._hint = label(self.tr(
-            "Drop images or a folder anywhere on this page, paste, or choose. The exported file "
-            "itself looks at them."
+            "Drop images or a folder anywhere on this page, paste, choose, or take one of the test "
+            "set. The exported file itself looks at them."
         ), "muted", wrap=True)
         self._file = ModelFile()
         self._file.chosen.connect(self._ask)
         for name, text in (
-            ("choose", self.tr("Choose…")), ("folder", self.tr("Folder…")),
-            ("paste", self.tr("Paste")), ("clear", self.tr("Clear")),
+            ("test", self.tr("Test image")), ("choose", self.tr("Choose…")),
+            ("folder", self.tr("Folder…")), ("paste", self.tr("Paste")),
+            ("clear", self.tr("Clear")),
         ):
             button = PushButton(text)
             button.setObjectName(f"try_{name}")
@@ -114,7 +124,7 @@ class TryIt(Section):
         self._said.hide()
         self._task = TaskBar()
         add_cancel(self._context.commands, self._task, "export.cancel_trial",
-                   self.tr("Cancel trying the export"), self._trial.cancel)
+                   self.tr("Cancel trying the export"), self._on_cancel)
         self._told = label("", "caption", wrap=True)
         self._told.setObjectName("try_told")
         self._only = QCheckBox(self.tr("Only where it disagrees"))
@@ -181,8 +191,34 @@ class TryIt(Section):
         """Why nothing can be tried, or None."""
         return None if self._bundle is not None else self.tr("Export the run first.")
 
+    def _why_no_test(self) -> str | None:
+        if self._bundle is not None and not self._num_test():
+            return self.tr("The bundle does not say how many images it was tested with.")
+        return self.why_not()
+
+    def _num_test(self) -> int:
+        """How many images the bundle's run was tested with; 0 where its certificate is too old."""
+        told = self._bundle.certificate if self._bundle is not None else {}
+        return int(told.get("data", {}).get("images", {}).get("test", 0))
+
     def _why_not_clear(self) -> str | None:
         return self.tr("No images were tried.") if self._trial.is_empty else None
+
+    def _on_test(self) -> None:
+        if self._bundle is not None:
+            self._show_page()
+            self._say("")
+            self._task.begin()
+            self.given.emit()
+            self._sample.fetch(self._bundle.row.run_id, self._num_test())
+
+    def _on_sample(self, image: QImage, name: str) -> None:
+        self._is_awaited = True
+        self._trial.give_picture(image, name)
+
+    def _on_cancel(self) -> None:
+        self._sample.cancel()
+        self._trial.cancel()
 
     def _on_choose(self) -> None:
         self._show_page()

@@ -104,6 +104,8 @@ def test_that_export_asks_for_the_run_with_all_formats_and_the_best_weights(
 
 
 def test_that_the_certificate_of_a_new_bundle_is_shown(qtbot, page, client, runs):
+    exported = []
+    page._context.selection.exported.connect(exported.append)
     page._context.commands.action("export.start").trigger()
     task = next_task(qtbot, client)
     tasks.report(client.store, task.id, 1, 2, "proving onnx")
@@ -113,6 +115,7 @@ def test_that_the_certificate_of_a_new_bundle_is_shown(qtbot, page, client, runs
     qtbot.waitUntil(lambda: bundles(page).topLevelItemCount() == 1)
     qtbot.waitUntil(lambda: "13,184 parameters\nauxiliary: 13,184" in certificate_texts(page))
     assert button(page, "export_start").isEnabled()
+    assert exported == [runs[1]]
 
 
 @pytest.mark.parametrize("ends", [True, False])

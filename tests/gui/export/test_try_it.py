@@ -1,3 +1,4 @@
+import base64
 from dataclasses import replace
 from pathlib import Path
 
@@ -23,6 +24,7 @@ from studio.pages.export.predictions import PredictionRow, ProbabilityBars
 from tests.gui.claiming import next_task
 from tests.gui.exporting import (
     CERTIFICATE,
+    OLD,
     bundles,
     button,
     choose,
@@ -37,7 +39,7 @@ from tests.gui.exporting import (
     shown_predictions,
     texts,
 )
-from tests.gui.listing import do
+from tests.gui.listing import do, why_not
 
 pytestmark = pytest.mark.gui
 
@@ -84,6 +86,57 @@ def test_that_a_pasted_image_is_shown_to_the_bundle(qtbot, trying, client, tmp_p
     (path,) = next_task(qtbot, client).arguments["images"]
     assert QImage(path).size() == QImage(str(tmp_path / "cat.png")).size()
     assert Path(path).name == "pasted.png"
+
+
+def an_image(task):
+    """What a worker returns of the test set: an image of one pixel."""
+    packed = {"shape": [1, 1, 1, 1], "data": base64.b64encode(b"x").decode(), "labels": [1]}
+    return {"asked": task.arguments, "classes": ["cat", "dog/wolf"], "images": packed}
+
+
+def test_that_who_has_no_image_tries_one_of_the_test_set(qtbot, trying, client, runs):
+    page, _ = trying
+    with qtbot.waitSignal(page._context.selection.bundle_tried):
+        button(page, "try_test").click()
+    task = next_task(qtbot, client)
+    index, = task.arguments["indices"]
+    assert (task.kind, task.arguments["run"], task.arguments["part"]) == ("images", runs[1], "test")
+    assert 0 <= index < CERTIFICATE["data"]["images"]["test"]
+    assert page._try._task.isVisible()
+    tasks.succeed(client.store, task.id, an_image(task))
+    assert answered(qtbot, page, client) == [f"test image {index}, class dog-wolf.png"]
+    assert names(page) == [f"test image {index}, class dog-wolf.png"]
+
+
+def test_that_a_test_image_is_not_shown_to_another_bundle(qtbot, trying, client):
+    page, _ = trying
+    button(page, "try_test").click()
+    task = next_task(qtbot, client)
+    page._try.set_bundle(replace(page._try._bundle, folder=Path("another")))
+    tasks.succeed(client.store, task.id, an_image(task))
+    qtbot.wait(2 * INTERVAL_MS)
+    assert tasks.queued_tasks(client.store) == 0
+
+
+def test_that_why_there_is_no_test_image_is_said(qtbot, trying, client, context):
+    page, _ = trying
+    button(page, "try_test").click()
+    tasks.fail(client.store, next_task(qtbot, client).id, "the data are gone")
+    qtbot.waitUntil(lambda: said(page) == "the data are gone")
+    assert not page._try._task.isVisible()
+    button(page, "try_test").click()
+    next_task(qtbot, client)
+    do(context, "export.cancel_trial")
+    qtbot.waitUntil(lambda: said(page) == "No image of the test set was read.")
+
+
+def test_that_a_bundle_that_says_nothing_of_its_data_offers_no_test_image(
+    qtbot, page, client, runs, context
+):
+    put_bundle(client, runs[1], certificate=OLD)
+    show_bundle(qtbot, page, runs[1])
+    assert button(page, "try_choose").isEnabled()
+    assert why_not(context, "export.try_test").startswith("The bundle does not say how many")
 
 
 def test_that_pasting_nothing_says_so(page, trying):
