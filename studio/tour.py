@@ -12,7 +12,7 @@ from engine.spec.run_state import RunState
 from studio.bridge.jobs import as_line
 from studio.state.commands import Command
 from studio.state.context import Context
-from studio.state.messages import Message
+from studio.state.messages import Message, StandingOffer
 
 if TYPE_CHECKING:
     from engine.spec.run_spec import RunSpec
@@ -33,6 +33,7 @@ class Tour(QObject):
         self._runs: list[int] = []
         self._seen: set[int] = set()
         self._trained: Sequence[RunRow] = ()
+        self._shipped: int | None = None
         self._page = ""
         self._is_offered = False
         self._again = QTimer(self, singleShot=True, interval=AGAIN_MS)
@@ -47,9 +48,15 @@ class Tour(QObject):
         context.selection.chosen_changed.connect(self._offer_export)
         context.messages.said.connect(self._on_said)
         context.messages.gone.connect(self._on_gone)
+        self._last = StandingOffer(
+            context.messages, self.tr("Try a test image"), self._try_test_image, self
+        )
+        context.selection.exported.connect(self._on_exported)
+        context.selection.bundle_tried.connect(lambda: self._last.say(""))
 
     def _why_not(self) -> str | None:
-        return self.tr("it is under way") if self._queueing or self._runs else None
+        is_on = self._queueing or any(run.state.is_active for run in self._mine())
+        return self.tr("it is under way") if is_on else None
 
     # ---- training
 
@@ -107,7 +114,9 @@ class Tour(QObject):
         mine = self._mine()
         self._seen.update(run.id for run in mine)
         is_told = self._seen.issuperset(self._runs)  # those that have gone since were deleted
-        if not self._runs or not is_told or any(run.state.is_active for run in mine):
+        if not self._runs or not is_told or any(
+            run.state.is_active or run.state.can_resume for run in mine  # it may yet end well
+        ):
             return
         done = [run for run in mine if run.state is RunState.COMPLETED]
         if done == mine and {run.method for run in done} >= {"plain", "sila"}:
@@ -124,7 +133,11 @@ class Tour(QObject):
         self._page = page
         if page == "export":
             self._end()  # whoever is there needs nobody to show the way
-        elif page == "compare":
+            return
+        self._shipped = None
+        self._context.messages.take_back(self._how_to_export())
+        self._last.say("")
+        if page == "compare":
             self._offer_export()
         elif self._trained:
             self._context.messages.withdraw(self._to_export)
@@ -163,9 +176,23 @@ class Tour(QObject):
         self._end()
         self._context.selection.set_current(best.id)
         self._context.selection.show_page("export")
-        self._context.messages.say(
-            self.tr("Press Export, read the certificate, and drop an image on Try it."), "info"
-        )
+        self._shipped = best.id
+        self._context.messages.say(self._how_to_export(), "info")
+
+    def _how_to_export(self) -> str:
+        return self.tr("Press Export: what only helped in training is stripped, and a certificate "
+                       "proves what is left.")
+
+    def _on_exported(self, run: int) -> None:
+        """Tell of the last step, to whom was led here."""
+        if run == self._shipped:
+            self._shipped = None
+            self._context.messages.take_back(self._how_to_export())
+            self._last.say(self.tr("Read the certificate, and try the exported file: below it, the "
+                                   "file itself looks at images of the test set, or at yours."))
+
+    def _try_test_image(self) -> None:
+        self._context.commands.action("export.try_test").trigger()
 
 
 def _demo() -> "list[RunSpec]":

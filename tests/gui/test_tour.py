@@ -7,7 +7,7 @@ from studio.pages.runs.page import RunsPage
 from studio.tour import START, Tour
 from studio.widgets.message_bar import MessageBar
 from tests.gui.composing import CARDS
-from tests.gui.framing import add_frame
+from tests.gui.framing import add, add_frame
 
 pytestmark = pytest.mark.gui
 
@@ -57,6 +57,7 @@ def tour(owner, context, started):
         lambda said: bar.show_message(said.text, said.tone, said.details, said.action, said.run)
     )
     context.messages.withdrawn.connect(bar.withdraw)
+    context.messages.taken_back.connect(bar.take_back)
     bar.gone.connect(context.messages.gone)
     tour.bar = bar
     return tour
@@ -132,6 +133,57 @@ def test_that_each_step_leads_to_the_next(
     assert "Press Export" in said[3].text
     context.selection.show_page("compare")
     assert len(said) == 4  # it has come to its end
+    assert tour.bar.text == ""
+    context.selection.exported.emit(best.id)
+    assert tour.bar.text == "", "whoever has left goes on alone"
+
+
+@pytest.fixture
+def exported(trained, context, said):
+    """The best run is exported, as the tour said."""
+    said[-1].run()
+    assert trained.bar.text.startswith("Press Export")
+    other = next(run.id for run in context.feed.runs if run.id != context.selection.current)
+    context.selection.exported.emit(other)
+    assert trained.bar.text.startswith("Press Export")
+    context.selection.exported.emit(context.selection.current)
+    assert trained.bar.text.startswith("Read the certificate, and try the exported file")
+    return trained
+
+
+def test_that_after_the_export_a_test_image_is_tried(exported, context, said):
+    tried = []
+    add(context, "export.try_test", lambda: tried.append(True))
+    assert said[-1].action == "Try a test image"
+    exported.bar.buttons["act"].click()
+    assert tried == [True]
+    assert exported.bar.text == ""
+
+
+@pytest.mark.parametrize("on_alone", ["tries", "leaves"])
+def test_that_the_last_step_is_told_of_until_the_user_goes_on_alone(exported, context, on_alone):
+    if on_alone == "tries":
+        context.selection.bundle_tried.emit()
+    else:
+        context.selection.show_page("data")
+    assert exported.bar.text == ""
+
+
+def test_that_the_tour_waits_for_a_run_that_was_interrupted_and_can_be_resumed(
+    qtbot, tour, published, context, client, filling, said
+):
+    runs = sorted(begin(qtbot, context), key=lambda run: run.id)
+    for run in runs[:-1]:
+        filling.complete(run.id, epochs=2)
+    claim = filling.train(runs[-1].id, 1)
+    run_queue.finish(client.store, claim, RunState.INTERRUPTED, "its worker ended")
+    action = context.commands.action(START)
+    qtbot.waitUntil(action.isEnabled)  # nothing of it is under way
+    assert said[-1].action != "Compare"
+    run_queue.resume(client.store, runs[-1].id)
+    qtbot.waitUntil(lambda: not action.isEnabled())
+    filling.complete(runs[-1].id, epochs=2)
+    qtbot.waitUntil(lambda: said[-1].action == "Compare")
 
 
 def test_that_it_is_not_started_twice(qtbot, tour, published, context):
