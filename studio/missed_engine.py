@@ -44,7 +44,9 @@ class MissedEngine(QObject):
     def _tell(self) -> None:
         left = self._context.feed.unattended
         is_due = self._is_missed or (self._known is not None and not left.runs <= self._known)
-        self._offer.say(self._text(left) if self._engine is None and is_due else "")
+        text = self._text(left) if self._engine is None and is_due else ""
+        self._is_missed &= bool(text)  # what is queued later starts an engine itself
+        self._offer.say(text)
 
     def _leave(self) -> None:
         """Say no more of what was told."""

@@ -174,6 +174,9 @@ def test_that_an_engine_that_ends_with_nothing_to_do_is_not_missed(
     seen(qtbot, context, RunState.COMPLETED)
     engine().end()
     assert window.messages.text == ""
+    filling.queue(seeds=(1,))  # an engine is started for it
+    seen(qtbot, context, RunState.COMPLETED, RunState.QUEUED)
+    assert window.messages.text == ""
 
 
 def test_that_an_engine_that_the_user_stopped_is_not_missed(
