@@ -99,16 +99,20 @@ class RunCommands(QObject):
         return None if len(runs) == 1 else self.tr("Select one run")
 
     def _active(self, runs: list[RunRow]) -> str | None:
-        if any(run.state.is_active for run in runs):
+        if any(run.actual_state.is_active for run in runs):
             return None
-        return self._some(runs) or self.tr("Only queued and running runs can be")
+        return self._abandoned(runs) or self._some(runs) or self.tr(
+            "Only queued and running runs can be"
+        )
 
     def _resumable(self, runs: list[RunRow]) -> str | None:
         if any(run.state.can_resume for run in runs):
             return None
-        if any(run.abandoned for run in runs):
-            return self.tr("Start the engine first")
-        return self._some(runs) or self.tr("There is nothing to resume")
+        return self._abandoned(runs) or self._some(runs) or self.tr("There is nothing to resume")
+
+    def _abandoned(self, runs: list[RunRow]) -> str | None:
+        """What has lost its worker is seen to by an engine alone."""
+        return self.tr("Start the engine first") if any(run.abandoned for run in runs) else None
 
     def _queued(self, runs: list[RunRow]) -> str | None:
         if any(run.state is RunState.QUEUED for run in runs):
@@ -146,9 +150,9 @@ class RunCommands(QObject):
         return self._one(runs)
 
     def _deletable(self, runs: list[RunRow]) -> str | None:
-        if any(run.state is RunState.RUNNING for run in runs):
+        if any(run.actual_state is RunState.RUNNING for run in runs):
             return self.tr("Stop what is running first")
-        return self._some(runs)
+        return self._abandoned(runs) or self._some(runs)
 
     # ---- doing
 
@@ -156,10 +160,10 @@ class RunCommands(QObject):
         self._context.selection.open_run(runs[0].id)
 
     def _pause(self, runs: list[RunRow]) -> None:
-        self._each(self._context.client.pause, [r.id for r in runs if r.state.is_active])
+        self._each(self._context.client.pause, _active(runs))
 
     def _stop(self, runs: list[RunRow]) -> None:
-        self._each(self._context.client.stop, [r.id for r in runs if r.state.is_active])
+        self._each(self._context.client.stop, _active(runs))
 
     def _resume(self, runs: list[RunRow]) -> None:
         self._each(self._context.client.resume, [r.id for r in runs if r.state.can_resume])
@@ -288,6 +292,10 @@ class RunCommands(QObject):
 
     def _each(self, act: Callable[[int], object], runs: Sequence[int]) -> None:
         self._context.jobs.run(lambda: each(act, runs))
+
+
+def _active(runs: Iterable[RunRow]) -> list[int]:
+    return [run.id for run in runs if run.actual_state.is_active]
 
 
 def _can_retry(run: RunRow) -> bool:

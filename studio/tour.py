@@ -188,8 +188,8 @@ class Tour(QObject):
         if run == self._shipped:
             self._shipped = None
             self._context.messages.take_back(self._how_to_export())
-            self._last.say(self.tr("Read the certificate, and try the exported file: below it, the "
-                                   "file itself looks at images of the test set, or at yours."))
+            self._last.say(self.tr("Read the certificate. Below it the exported file itself can be "
+                                   "tried: on an image of the test set, or on yours."))
 
     def _try_test_image(self) -> None:
         self._context.commands.action("export.try_test").trigger()

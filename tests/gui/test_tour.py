@@ -147,7 +147,7 @@ def exported(trained, context, said):
     context.selection.exported.emit(other)
     assert trained.bar.text.startswith("Press Export")
     context.selection.exported.emit(context.selection.current)
-    assert trained.bar.text.startswith("Read the certificate, and try the exported file")
+    assert trained.bar.text.startswith("Read the certificate. Below it the exported file")
     return trained
 
 

@@ -136,7 +136,8 @@ def test_that_a_training_whose_worker_died_with_the_engine_does_not_go_on(
     assert "more" not in at_work.text()
     assert "1 running" in window.page._header._subtitle.text()
     context.selection.select([lost])
-    assert why_not(context, "run.resume") == "Start the engine first"
+    for command in ("resume", "pause", "stop", "delete"):
+        assert why_not(context, f"run.{command}") == "Start the engine first"
     context.selection.open_run(lost)
     said = child(window, QLabel, "run.error")
     qtbot.waitUntil(lambda: said.text().startswith("Its worker has ended: start the engine"))
