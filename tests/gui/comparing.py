@@ -66,16 +66,16 @@ def train(
     return claim.run
 
 
-def begin(store, method, seed):
+def begin(store, method, seed, epochs=1000):
     """Queue one run and play the worker that begins it."""
     spec = RunSpec(name="x", seed=seed, method=MethodSpec(name=method),
-                   backbone=BackboneSpec(name="resnet8"), training=TrainingSpec(epochs=1000))
+                   backbone=BackboneSpec(name="resnet8"), training=TrainingSpec(epochs=epochs))
     run_queue.set_parallel_runs(store, 100)
     run_queue.enqueue(store, [spec])
     claim = run_queue.claim(store, staff.hire(store, "run"))
     with store.write() as connection:
         connection.execute(schema.run.update().where(schema.run.c.id == claim.run).values(
-            num_steps=1000 * STEPS, steps_per_epoch=STEPS, params_deployed=78042,
+            num_steps=epochs * STEPS, steps_per_epoch=STEPS, params_deployed=78042,
         ))
     return claim
 

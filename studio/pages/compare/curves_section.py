@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from functools import partial
 
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QWidget
 
 from studio.pages.compare.band_plot import BandPlot
@@ -35,6 +36,9 @@ class CurvesSection(Section):
         self._lines.setObjectName("compare_lines")
         self._lines.setAccessibleName(self.tr("Lines"))
         self._lines.addItem(self.tr("mean ± std over seeds"), "mean")
+        self._lines.setItemData(0, self.tr(
+            "Of the completed runs alone, as the verdict, once a variant has some"
+        ), Qt.ItemDataRole.ToolTipRole)
         self._lines.addItem(self.tr("every run"), "runs")
         self._lines.setCurrentIndex(max(self._lines.findData(settings.get(_LINES, "mean")), 0))
         self._lines.activated.connect(self._on_lines)

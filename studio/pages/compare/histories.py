@@ -1,6 +1,6 @@
 """What the runs of a comparison have logged, each point of it read once. No Qt here."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -90,26 +90,26 @@ class Curves:
         return {run: curve for run, (_, curve) in made.items()}
 
     def of_variants(
-        self, rows: Sequence[RunRow], curves: Mapping[int, Curve]
+        self, rows: Sequence[RunRow], curves: Mapping[int, Curve], counted: Collection[int]
     ) -> dict[str, Band]:
         """Return mean and band of each variant, by digest.
 
-        A run that stands still before its end would cut those of the others short: it is left out
-        where there are others. Of runs that repeat a seed one counts: as in the verdict, the newest
-        that is completed.
+        They are of the runs that the verdict counts; others have come less far, and would cut
+        these short. A variant without any has those of the newest run of each seed: of what is
+        completed, else of what goes on, else of what there is.
+
+        Args:
+            rows: the runs.
+            curves: of those that have one.
+            counted: ids of the runs that the verdict counts.
         """
-        known_rows = [row for row in rows if row.id in curves]
-        goes_on = {row.digest for row in known_rows if not _stands_still(row)}
-        counted: dict[str, dict[int, int]] = {row.digest: {} for row in known_rows}
-        for row in sorted(known_rows, key=lambda r: (r.state is RunState.COMPLETED, r.id)):
-            if not (row.digest in goes_on and _stands_still(row)):
-                counted[row.digest][row.seed] = row.id
-        seeds = {
-            digest: [curves[run] for run in sorted(runs.values())]
-            for digest, runs in counted.items()
-        }
+        by_variant: dict[str, list[RunRow]] = {}
+        for row in rows:
+            if row.id in curves:
+                by_variant.setdefault(row.digest, []).append(row)
         made: dict[str, tuple[list[Curve], Band]] = {}
-        for digest, found in seeds.items():
+        for digest, there in by_variant.items():
+            found = [curves[run] for run in sorted(_in_mean(there, counted))]
             known = self._bands.get(digest)
             if known is None or list(map(id, known[0])) != list(map(id, found)):
                 known = found, _grown(known, found) if known else band(found)
@@ -118,8 +118,15 @@ class Curves:
         return {digest: found for digest, (_, found) in made.items()}
 
 
-def _stands_still(row: RunRow) -> bool:
-    return not row.state.is_active and row.state is not RunState.COMPLETED
+def _in_mean(rows: Sequence[RunRow], counted: Collection[int]) -> Collection[int]:
+    """Which runs of a variant its mean curve is of, one of each seed."""
+    best = (
+        [row for row in rows if row.id in counted]
+        or [row for row in rows if row.state is RunState.COMPLETED]
+        or [row for row in rows if row.state.is_active]
+        or rows
+    )
+    return {row.seed: row.id for row in sorted(best, key=lambda row: row.id)}.values()
 
 
 def _then(before: "Points | None", later: "Points") -> "Points":

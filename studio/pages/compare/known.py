@@ -63,11 +63,12 @@ class Known:
         self._series = {key: self._series[key] for key in keys if key in self._series}
 
     def curves(
-        self, rows: Sequence[RunRow], series: "Mapping[int, Points]"
+        self, rows: Sequence[RunRow], series: "Mapping[int, Points]", comparison: Comparison
     ) -> tuple[dict[int, Curve], dict[str, Band]]:
-        """The curves of runs, and the bands of variants; see `Curves`."""
+        """The curves of runs, and the bands of variants as they are compared; see `Curves`."""
         curves = self._curves.of_runs(rows, series)
-        return curves, self._curves.of_variants(rows, curves)
+        counted = {run for group in comparison.groups for run in group.runs}
+        return curves, self._curves.of_variants(rows, curves, counted)
 
     def judged(self, comparison: Comparison) -> Judgement | None:
         """What was last found beside a comparison, if it was this one."""

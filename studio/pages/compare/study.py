@@ -166,7 +166,7 @@ def make_study(known: "Known", question: Question) -> Study:
         known.keep_judgement(comparison, judged)
     comparison, tests, problems = judged
     variants = _variants(rows, comparison.labels)
-    curves, bands = known.curves(rows, series)
+    curves, bands = known.curves(rows, series, comparison)
     return Study(
         question, comparison, variants, tuple(rows),
         tuple(differing), bands, curve, curves,
@@ -178,7 +178,8 @@ def make_study(known: "Known", question: Question) -> Study:
 
 def grown(known: "Known", study: Study) -> Study:
     """Return a study with what its runs have logged since; itself where that is nothing."""
-    curves, bands = known.curves(study.rows, known.series(study.rows, study.band_key))
+    series = known.series(study.rows, study.band_key)
+    curves, bands = known.curves(study.rows, series, study.comparison)
     before = study.curves
     if curves.keys() == before.keys() and all(curves[run] is before[run] for run in curves):
         return study

@@ -81,6 +81,24 @@ def test_that_the_ends_of_the_curves_are_read_until_the_mouse_points_elsewhere(q
     assert "epoch 5:   plain 89.10 ± 0.10" in texts(page)
 
 
+def test_that_the_mean_is_of_the_runs_of_the_verdict_though_another_seed_trains(
+    qtbot, client, context, runs
+):
+    client.delete(runs[2:])
+    claim = begin(client.store, "plain", 2, epochs=EPOCHS)
+    validate(client.store, claim.run, [1, 2])
+    page = opened(qtbot, context, [*runs[:2], claim.run])
+    (group,) = page.study.comparison.groups
+    assert claim.run in page.study.curves
+    assert (group.n, page.study.bands[group.digest].n) == (2, 2)
+    assert curve(page, "plain").x[-1] == EPOCHS
+    validate(client.store, claim.run, [3])
+    qtbot.waitUntil(lambda: len(page.study.curves[claim.run][0]) == 3)
+    assert page.study.bands[group.digest].n == 2
+    choose(page, "compare_lines", "runs")
+    qtbot.waitUntil(lambda: len(plot_of(page).layer.strokes) == 3)
+
+
 def test_that_a_curve_says_nothing_of_epochs_that_it_never_had(qtbot, client, context, runs):
     claim = begin(client.store, "dml", 0)
     validate(client.store, claim.run, range(3, 13))

@@ -120,11 +120,11 @@ def test_that_curves_and_bands_that_did_not_grow_stay_the_same_objects(client):
     series, curves = Series(client, KEY), Curves()
     rows = rows_of(client)
     before = curves.of_runs(rows, series.read(rows))
-    bands = curves.of_variants(rows, before)
+    bands = curves.of_variants(rows, before, ())
     np.testing.assert_array_equal(before[first][0], [0.5, 1.0, 1.5, 2.0])
     log(client, second, 5, 6)
     after = curves.of_runs(rows, series.read(rows))
-    now = curves.of_variants(rows, after)
+    now = curves.of_variants(rows, after, ())
     assert after[first] is before[first]
     assert now[rows[0].digest] is bands[rows[0].digest]
     assert len(after[second][0]) == len(now["other"].steps) == 6
@@ -145,9 +145,9 @@ def test_that_a_band_that_grew_is_the_band_of_its_curves(client, first, second):
     runs = [claim.run for claim in start(client, 2)]
     curves, rows = Curves(), rows_of(client)
     before = dict(zip(runs, (curve(1.0, 2.0), curve(2.0, 4.0, 6.0)), strict=True))
-    curves.of_variants(rows, before)
+    curves.of_variants(rows, before, ())
     now = dict(zip(runs, (curve(*first), curve(*second)), strict=True))
-    found, wanted = curves.of_variants(rows, now)[rows[0].digest], band(list(now.values()))
+    found, wanted = curves.of_variants(rows, now, ())[rows[0].digest], band(list(now.values()))
     for part in ("steps", "mean", "low", "high", "n"):
         np.testing.assert_allclose(getattr(found, part), getattr(wanted, part))
 
@@ -161,34 +161,49 @@ def test_that_only_what_came_is_worked_out(client, monkeypatch):
     )
     for count in (3, 5):
         values = np.linspace(0, 1, 5)[:count]
-        curves.of_variants(rows, {run: curve(*values) for run in runs})
+        curves.of_variants(rows, {run: curve(*values) for run in runs}, ())
     assert asked == [[3, 3], [2, 2]]
 
 
+@pytest.mark.parametrize("state", [
+    RunState.QUEUED, RunState.RUNNING, RunState.FAILED, RunState.CANCELLED, RunState.PAUSED,
+])
+def test_that_no_run_cuts_the_mean_of_what_the_verdict_counts_short(client, state):
+    done, short = (claim.run for claim in start(client, 2))
+    put(client, done, RunState.COMPLETED)
+    put(client, short, state)
+    curves = {done: curve(10.0, 20.0, 30.0), short: curve(90.0)}
+    assert mean_of(client, curves, [done]) == (1, [10.0, 20.0, 30.0])
+    assert mean_of(client, curves) == (1, [10.0, 20.0, 30.0]), "completed without the metric"
+    assert mean_of(client, {short: curves[short]}) == (1, [90.0])
+
+
 @pytest.mark.parametrize("state", [RunState.FAILED, RunState.CANCELLED, RunState.PAUSED])
-def test_that_a_run_that_stopped_early_cuts_no_band_of_others_short(client, state):
-    done, short = start(client, 2)
-    run_queue.finish(client.store, done, RunState.COMPLETED, final_step=1)
-    rows = rows_of(client)
-    curves = {done.run: curve(10.0, 20.0, 30.0), short.run: curve(90.0)}
-    digest = rows[0].digest
-    bands = Curves()
-    assert bands.of_variants(rows, curves)[digest].steps.tolist() == [1]  # it trains
-    run_queue.finish(client.store, short, state)
-    found = bands.of_variants(rows_of(client), curves)[digest]
-    assert (found.n, found.mean.tolist()) == (1, [10.0, 20.0, 30.0])
-    alone = {short.run: curves[short.run]}
-    assert bands.of_variants(rows_of(client), alone)[digest].mean.tolist() == [90.0]
+def test_that_before_one_is_completed_the_mean_is_of_what_trains(client, state):
+    first, second, short = (claim.run for claim in start(client, 3))
+    put(client, short, state)
+    curves = {first: curve(10.0, 20.0), second: curve(20.0, 30.0), short: curve(90.0)}
+    assert mean_of(client, curves) == (2, [15.0, 25.0])
+    put(client, second, RunState.QUEUED)
+    assert mean_of(client, curves) == (2, [15.0, 25.0])
 
 
 def test_that_of_runs_that_repeat_a_seed_one_counts_for_a_band(client):
-    older, newer, other = start(client, 3)
+    older, newer, other = (claim.run for claim in start(client, 3))
     with client.store.write() as connection:
-        connection.execute(schema.run.update().where(schema.run.c.id == newer.run).values(seed=0))
-    curves = {older.run: curve(1.0), newer.run: curve(3.0), other.run: curve(5.0)}
-    digest = rows_of(client)[0].digest
-    found = Curves().of_variants(rows_of(client), curves)[digest]
-    assert (found.n, found.mean.tolist()) == (2, [4.0])
-    run_queue.finish(client.store, older, RunState.COMPLETED, final_step=1)
-    found = Curves().of_variants(rows_of(client), curves)[digest]
-    assert (found.n, found.mean.tolist()) == (2, [3.0])
+        connection.execute(schema.run.update().where(schema.run.c.id == newer).values(seed=0))
+    curves = {older: curve(1.0), newer: curve(3.0), other: curve(5.0)}
+    assert mean_of(client, curves) == (2, [4.0])
+    put(client, older, RunState.COMPLETED)
+    assert mean_of(client, curves, [older]) == (1, [1.0])
+
+
+def put(client, run, state):
+    with client.store.write() as connection:
+        connection.execute(schema.run.update().where(schema.run.c.id == run).values(state=state))
+
+
+def mean_of(client, curves, counted=()):
+    """Of how many curves the mean is, and the mean."""
+    (found,) = Curves().of_variants(rows_of(client), curves, counted).values()
+    return found.n, found.mean.tolist()
