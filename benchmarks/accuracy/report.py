@@ -191,7 +191,7 @@ def finding(groups: Sequence[Group]) -> str:
         "better": "Above plain, the interval leaves out 0",
         "worse": "Below plain, the interval leaves out 0",
         "no difference shown": "No difference shown",
-        "not enough seeds": f"Fewer than {MIN_SEEDS} seeds, so nothing is said of",
+        "not enough seeds": f"Fewer than {MIN_SEEDS} seeds, or no spread, so nothing is said of",
     }
     parts = [
         f"{words}: {', '.join(g.label for g in groups if g.verdict == verdict)}."

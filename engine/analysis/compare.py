@@ -17,7 +17,7 @@ from engine.analysis.labels import (
     variant_labels,
 )
 from engine.analysis.results import RunResult
-from engine.analysis.wording import MIN_SEEDS, Verdict, sentence, verdict_on
+from engine.analysis.wording import Verdict, seeds_missing, sentence, verdict_on
 from engine.spec.errors import SpecError
 from engine.spec.run_state import RunState
 from engine.spec.suggest import did_you_mean
@@ -72,7 +72,7 @@ class Group:
         values: the metric, by seed.
         mean: over seeds.
         std: standard deviation (n − 1); None for one seed.
-        interval: 95 % t interval of the mean; None for one seed.
+        interval: 95 % t interval of the mean; None for one seed and for equal values.
         params_training: parameters while training, of the latest run.
         params_deployed: parameters that ship, of the latest run.
         seconds: mean training time of the runs whose time is known.
@@ -82,7 +82,7 @@ class Group:
             itself and where there is none.
         verdict: "better" and "worse" only if the interval of the difference excludes 0 and at
             least `MIN_SEEDS` seeds are common.
-        seeds_missing: how many more (common) seeds `MIN_SEEDS` asks for.
+        seeds_missing: how many more (common) seeds it takes.
         sentence: the verdict in one line.
         equal_time: the same at equal training time; None where that was not asked.
         setting: what its context differs in from others of its backbone and dataset
@@ -319,7 +319,7 @@ def _group(
     compared = None if rival is None or rival is variant else rival
     difference = paired_difference(variant.values, compared.values) if compared else None
     cost = cost_ratio(variant.by_seed, compared.by_seed) if compared else None
-    missing = max(0, MIN_SEEDS - (difference.n if difference else len(variant.runs)))
+    missing = seeds_missing(difference.n if difference else len(variant.runs), difference)
     verdict = "baseline" if rival is variant else verdict_on(difference, sign)
     found = mean_std(list(variant.values.values()))
     return Group(

@@ -154,7 +154,7 @@ class CurvePoint:
     Attributes:
         cost: multiply-adds per image.
         top1: %.
-        low: lower end of the 95 % t interval of the mean; None for one seed.
+        low: lower end of the 95 % t interval of the mean; None for one seed and equal values.
         high: its upper end.
         n: number of seeds.
     """

@@ -36,7 +36,8 @@ class MeanStd:
         n: number of values.
         mean: their mean; None for none, NaN when one of them is not finite.
         std: standard deviation with n − 1 in the denominator; None for fewer than 2.
-        interval: 95 % t interval of the mean; None for fewer than 2.
+        interval: 95 % t interval of the mean; None for fewer than 2, and for equal values: an
+            interval of no width would claim that further seeds can give nothing else.
     """
 
     n: int
@@ -53,8 +54,8 @@ class PairedDifference:
         seeds: the seeds that both have, ascending.
         mean: mean of a − b; None without common seeds.
         std: standard deviation of the differences; None for fewer than 2.
-        interval: 95 % t interval of the mean difference; None for fewer than 2. Identical
-            differences show no spread, so it is a point.
+        interval: 95 % t interval of the mean difference; None for fewer than 2, and for identical
+            differences, which show no spread to tell chance by.
         p_value: two-sided, of the paired t test. 1 when a equals b in every seed. None for fewer
             than 2 seeds and for identical non-zero differences: without spread there is no
             t statistic, and a p value of 0 would claim more than a few seeds can.
@@ -71,6 +72,11 @@ class PairedDifference:
         """Number of common seeds."""
         return len(self.seeds)
 
+    @property
+    def is_constant(self) -> bool:
+        """Whether it is the same in each of several seeds."""
+        return self.n > 1 and self.std == 0
+
 
 def mean_std(values: Sequence[float]) -> MeanStd:
     """Return mean, standard deviation and 95 % t interval of `values`, one per seed.
@@ -84,12 +90,12 @@ def mean_std(values: Sequence[float]) -> MeanStd:
     x_N = np.asarray(values, dtype=np.float64)
     if not np.isfinite(x_N).all():
         return MeanStd(n, math.nan, None, None)
-    mean, std = float(x_N.mean()), None
+    mean = float(x_N.mean())
     if n == 1:
         return MeanStd(n, mean, None, None)
     std = float(x_N.std(ddof=1))
     if std <= ROUNDING * float(np.abs(x_N).max()):
-        mean, std = float(x_N[0]), 0.0
+        return MeanStd(n, float(x_N[0]), 0.0, None)
     half = _t_quantile(n - 1) * std / math.sqrt(n)
     return MeanStd(n, mean, std, Interval(mean - half, mean + half))
 

@@ -60,11 +60,24 @@ def verdict_on(difference: PairedDifference | None, sign: int) -> Verdict:
     """
     if difference is None:
         return "no baseline"
-    if difference.n < MIN_SEEDS or difference.interval is None or difference.mean is None:
+    if difference.n < MIN_SEEDS or difference.mean is None:
         return "not enough seeds"
+    if difference.interval is None:  # the seeds agree, and show no spread to tell chance by
+        return "not enough seeds" if difference.mean else "no difference shown"
     if 0 in difference.interval:
         return "no difference shown"
     return "better" if sign * difference.mean > 0 else "worse"
+
+
+def seeds_missing(n: int, difference: PairedDifference | None) -> int:
+    """How many more seeds a comparison needs: where all agree, one that may not.
+
+    Args:
+        n: seeds that are there, of a variant and its baseline in common.
+        difference: over these; None where there is no baseline.
+    """
+    agree = difference is not None and difference.is_constant and difference.mean != 0
+    return max(MIN_SEEDS - n, int(agree))
 
 
 def sentence(
@@ -101,10 +114,19 @@ def sentence(
         )
     if verdict == "no baseline" or difference is None:
         return f"{label} has no completed {rival} run of equal settings to stand against"
-    if difference.mean is None or difference.interval is None or verdict == "not enough seeds":
+    if difference.mean is None or difference.n < MIN_SEEDS:
         return f"{label}: {_needed(f' in common with {rival}', difference.n)}"
     amount = number(difference.mean, unit, signed=True)
     amount += {"%": " points", "": ""}.get(unit, f" {unit}")
+    if difference.interval is None:
+        each = f"in each of {difference.n} seeds"
+        if verdict == "no difference shown":
+            same = f"both have the same value {each}"
+            return f"{label} shows no difference from {rival}: {same}{_at_cost(cost)}"
+        return (
+            f"{label}: the difference from {rival} is {amount} {each}: without spread there is no "
+            "interval; more seeds tell"
+        )
     evidence = f"95 % interval {signed_range(difference.interval, unit)}, {difference.n} seeds"
     if verdict == "no difference shown":
         return f"{label} shows no difference from {rival}: {amount} ({evidence}){_at_cost(cost)}"

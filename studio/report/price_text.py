@@ -52,7 +52,7 @@ def price_table(
             for group, price, standing in rows
         ],
         header[3:6], settings=header[:2],
-        note=f"by mean only: fewer than {MIN_SEEDS} seeds, or no difference shown",
+        note=f"by mean only: fewer than {MIN_SEEDS} seeds, no spread, or no difference shown",
     )
 
 

@@ -89,11 +89,15 @@ def _sentence(
         return _translate(
             "verdict", "{label} has no completed {rival} run of equal settings to stand against"
         ).format(**who)
-    if apart.mean is None or apart.interval is None or verdict == "not enough seeds":
+    if apart.mean is None or apart.n < MIN_SEEDS:
         return _translate(
             "verdict", "{label}: {need} seeds in common with {rival} needed, {there} there"
         ).format(**who, need=MIN_SEEDS, there=apart.n)
     unit = comparison.unit
+    if apart.interval is None:
+        return _agreed_text(verdict).format(
+            **who, amount=_amount(apart.mean, unit), seeds=apart.n, cost=_at_cost(cost)
+        )
     facts = {
         "amount": _amount(apart.mean, unit), "range": range_text(apart.interval, unit),
         "seeds": apart.n, "cost": _at_cost(cost),
@@ -115,6 +119,21 @@ def _sentence(
             "{label} is {amount} (95 % interval {range}, {seeds} seeds) below {rival}{cost}",
         )
     return text.format(**who, **facts)
+
+
+def _agreed_text(verdict: Verdict) -> str:
+    """What is said where the difference is the same in every seed."""
+    if verdict == "no difference shown":
+        return _translate(
+            "verdict",
+            "{label} shows no difference from {rival}: both have the same value in each of "
+            "{seeds} seeds{cost}",
+        )
+    return _translate(
+        "verdict",
+        "{label}: the difference from {rival} is {amount} in each of {seeds} seeds: without "
+        "spread there is no interval; more seeds tell",
+    )
 
 
 def cost_texts(cost: CostRatio | None) -> tuple[str, str]:

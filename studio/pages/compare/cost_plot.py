@@ -72,10 +72,9 @@ class CostPlot(CurvesPlot):
             name=self._names[curve.digest],
             **(dots if with_dots else {}),
         )]
-        spans = [(p.low, p.high) for p in curve.points if p.low is not None and p.high is not None]
         # The band of two seeds is so wide that nothing else could be seen beside it.
-        if len(spans) == len(curve.points) and len(curve.seeds) >= MIN_SEEDS:
-            low, high = np.array(spans).T
+        if len(curve.seeds) >= MIN_SEEDS:
+            low, high = np.array([(p.low, p.high) for p in curve.points], dtype=float).T
             items.append(band(between(x, low, high), colour))
         self._add(curve.digest, items)
 

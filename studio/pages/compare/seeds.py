@@ -48,8 +48,8 @@ def missing_runs(
 
     Those of the two that wait are to go on first. Seeds that one of the two has already are
     preferred, and runs that are queued or under way count as if they were done. The baseline itself
-    needs so many seeds of its own. A fork of another seed begins with a parent of that seed: it is
-    not queued from here.
+    needs so many seeds of its own. Where all seeds agree it takes one more. A fork of another seed
+    begins with a parent of that seed: it is not queued from here.
     """
     there = list(rows)
     own, rival = _of(group.digest, there), _rival_rows(comparison, group, there)
@@ -59,6 +59,8 @@ def missing_runs(
     if waiting:
         return [_missing(comparison, row, row.seed, waits=True) for row in waiting]
     mine = _counted(own)
+    if group.difference is not None and group.difference.is_constant:
+        need = max(need, group.difference.n + group.seeds_missing)
     if group.verdict == "baseline":
         seeds = _new_seeds(mine, mine, need)
         return [MissingRun(group.runs[0], seed, group.digest, group.label) for seed in seeds]

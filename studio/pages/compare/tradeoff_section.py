@@ -129,8 +129,8 @@ class TradeoffSection(Section):
         if not unclear:
             return ""
         text = self.tr(
-            "By mean only, which names no winner (fewer than {0} seeds, or no difference shown): "
-            "{1}"
+            "By mean only, which names no winner (fewer than {0} seeds, no spread between them, or "
+            "no difference shown): {1}"
         )
         return text.format(MIN_SEEDS, ", ".join(
             (on if spot.standing.on_front else off).format(self._names[spot.group.digest])

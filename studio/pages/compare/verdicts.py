@@ -189,7 +189,16 @@ class Verdicts(QWidget):
         """Add a bar and its numbers; `drawn` is reach, colour and unit."""
         reach, colour, unit = drawn
         self._put(IntervalBar(apart, reach, colour), about, at, 2)
-        self._put(BreakingLabel(_difference(apart, unit)), about, at, 3)
+        self._put(BreakingLabel(self._difference(apart, unit)), about, at, 3)
+
+    def _difference(self, apart: PairedDifference | None, unit: str) -> str:
+        if apart is None or apart.mean is None:
+            return ""
+        text = number(apart.mean, unit, signed=True)
+        if apart.is_constant:
+            return _in_parts(text, self.tr("(in each seed)"))
+        interval = apart.interval
+        return _in_parts(text, f"({range_text(interval, unit)})") if interval else text
 
     def _add_sentences(
         self, comparison: Comparison, group: Group, tests: Sequence[PairTest],
@@ -303,13 +312,6 @@ def _badge(group: Group) -> QWidget:
     inner.addWidget(Badge(verdict_word(group.verdict), _TONES.get(group.verdict, "neutral")))
     inner.addStretch()
     return cell
-
-
-def _difference(apart: PairedDifference | None, unit: str) -> str:
-    if apart is None or apart.mean is None:
-        return ""
-    text = number(apart.mean, unit, signed=True)
-    return _in_parts(text, f"({range_text(apart.interval, unit)})") if apart.interval else text
 
 
 def _in_parts(number: str, more: str) -> str:

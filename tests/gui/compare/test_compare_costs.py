@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from PySide6.QtCore import QPointF
@@ -53,6 +55,17 @@ def test_that_two_seeds_have_no_band_and_the_legend_stands_beside_the_curves(
     legend, curves = (part.sceneBoundingRect() for part in (item.legend, item.vb))
     assert legend.left() >= curves.right() - 1
     assert item.sceneBoundingRect().contains(legend)
+
+
+def test_that_where_seeds_agree_the_band_has_a_gap(qtbot, context, dynamic):
+    page = opened(qtbot, context, dynamic)
+    study = page.study
+    plain, *rest = study.costs["anytime"]
+    points = (replace(plain.points[0], low=None, high=None), *plain.points[1:])
+    costs = {"anytime": (replace(plain, points=points), *rest)}
+    page._costs.plot.show_costs(replace(study, costs=costs), "anytime", log=False)
+    _, filled = cost_line(page, "plain")
+    assert {at.x() for at in filled.path().toFillPolygon().toList()} == {40.0, 120.0}
 
 
 def test_that_a_long_name_is_cut_in_the_legend_and_told_in_full_under_the_mouse(

@@ -118,8 +118,8 @@ def front_styles(page):
 def test_that_one_seed_each_names_no_front(qtbot, context, runs):
     page = opened(qtbot, context, [runs[0], runs[3]])
     assert below(page) == (
-        "By mean only, which names no winner (fewer than 3 seeds, or no difference shown): sila on "
-        "the front, plain off it"
+        "By mean only, which names no winner (fewer than 3 seeds, no spread between them, or no "
+        "difference shown): sila on the front, plain off it"
     )
     choose(page, "compare_price", "seconds")
     assert "Pareto front (none beats" not in below(page)

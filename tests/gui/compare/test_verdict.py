@@ -173,6 +173,18 @@ def test_that_the_row_says_the_difference_at_equal_training_time(page):
     assert page.findChild(QLabel, f"equal_time_{digest(page, 'plain')}") is None
 
 
+def test_that_a_difference_without_spread_names_no_winner_and_offers_a_seed(
+    qtbot, client, context, runs
+):
+    same = [train(client.store, "sila", seed, 90.5 + seed / 10, alpha=1.0) for seed in range(3)]
+    page = opened(qtbot, context, [*runs[:3], *same])
+    assert "better" not in texts(page)
+    assert "+0.50  (in each seed)" in texts(page)
+    assert "without spread there is no interval" in said(page, "sentence", "sila")
+    button = page.findChild(QPushButton, f"queue_{digest(page, 'sila')}")
+    assert button.text() == "Queue 2 runs (sila (alpha = 1) s3, plain s3)"
+
+
 def test_that_runs_on_other_devices_are_not_held_against_each_other_by_time(
     qtbot, client, context, runs
 ):

@@ -2,11 +2,12 @@ import math
 import random
 from dataclasses import replace
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from engine.analysis.compare import Comparison, Group, RunResult, compare
+from engine.analysis.compare import Comparison, Direction, Group, RunResult, compare
 from engine.spec.clock import Clock
 from engine.spec.errors import SpecError
 
@@ -219,7 +220,32 @@ def test_that_a_label_given_by_the_user_is_shown():
 
 def test_that_identical_runs_show_no_difference():
     runs = results("plain", PLAIN) + results("sila", PLAIN, first=11)
-    assert group(compare(runs), "sila").verdict == "no difference shown"
+    found = group(compare(runs), "sila")
+    assert (found.verdict, found.seeds_missing) == ("no difference shown", 0)
+    assert found.sentence.startswith(
+        "sila shows no difference from plain: both have the same value in each of 3 seeds, at "
+    )
+
+
+@pytest.mark.parametrize("direction", ["up", "down"])
+def test_that_one_image_more_in_every_seed_names_no_winner(direction: Direction):
+    plain, sila = (
+        tuple(float(np.float32(100) * np.float32(right / 450)) for right in each)
+        for each in ((445, 443, 446), (446, 444, 447))
+    )
+    runs = results("plain", plain) + results("sila", sila, first=11)
+    found = group(compare(runs, direction=direction), "sila")
+    assert found.difference is not None
+    assert (found.verdict, found.difference.interval) == ("not enough seeds", None)
+    assert found.seeds_missing == 1
+    assert found.sentence == (
+        "sila: the difference from plain is +0.22 points in each of 3 seeds: without spread there "
+        "is no interval; more seeds tell"
+    )
+    two = [run for run in runs if run.seed < 2]
+    assert group(compare(two), "sila").sentence == (
+        "sila: 3 seeds in common with plain needed, 2 there"
+    )
 
 
 @settings(deadline=None)

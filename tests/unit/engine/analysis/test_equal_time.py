@@ -43,6 +43,7 @@ def series(step_s, values, evaluation_s=3.0):
 
 
 PLAIN, SILA = [50.0, 60.0, 70.0, 80.0], [55.0, 66.0, 77.0, 88.0]
+BY_SEED = {False: (0.1, 0.2, 0.3), True: (0.1, 0.3, 0.2)}  # of SiLa or not, which ends as it began
 
 
 @pytest.fixture
@@ -53,7 +54,10 @@ def runs():
     found = {
         each.id: series(
             each.seconds / (EPOCHS * STEPS),
-            [value + each.seed / 10 for value in (PLAIN if each.id < 10 else SILA)],
+            [
+                value + BY_SEED[each.id > 10][each.seed - 1]
+                for value in (PLAIN if each.id < 10 else SILA)
+            ],
         )
         for each in rows
     }
@@ -73,8 +77,19 @@ def test_that_the_dearer_run_is_read_where_it_stood_when_the_cheaper_had_ended(r
     assert found["sila"].difference.mean == pytest.approx(77 - 80)
     assert (found["sila"].difference.n, found["sila"].verdict) == (3, "worse")
     assert found["sila"].sentence == (
-        "at equal training time (20 s, val/top1): sila is −3.00 points (95 % interval −3.00 to "
-        "−3.00, 3 seeds) below plain"
+        "at equal training time (20 s, val/top1): sila is −3.00 points (95 % interval −3.25 to "
+        "−2.75, 3 seeds) below plain"
+    )
+
+
+def test_that_a_difference_that_is_the_same_in_every_seed_names_no_winner(runs):
+    for run in (11, 12, 13):
+        runs[3][run].values[:] = runs[3][run - 10].values - 9
+    found = judged(runs)["sila"]
+    assert (found.verdict, found.difference.interval) == ("not enough seeds", None)
+    assert found.sentence.endswith(
+        "sila: the difference from plain is −19.00 points in each of 3 seeds: without spread there "
+        "is no interval; more seeds tell"
     )
 
 

@@ -6,7 +6,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
-from engine.analysis.intervals import ROUNDING, Interval, mean_std, paired_difference, wilson
+from engine.analysis.intervals import (
+    ROUNDING,
+    Interval,
+    MeanStd,
+    mean_std,
+    paired_difference,
+    wilson,
+)
 
 VALUES = st.floats(-1e6, 1e6)
 
@@ -114,19 +121,25 @@ def test_that_nothing_in_common_gives_no_difference():
     assert (found.n, found.mean, found.interval, found.p_value) == (0, None, None, None)
 
 
-def test_that_equal_values_differ_by_a_point_at_zero_and_prove_nothing():
+def test_that_equal_values_differ_by_nothing_and_prove_nothing():
     values = {0: 71.1, 1: 72.3, 2: 70.9}
     found = paired_difference(values, values)
-    assert (found.interval, found.p_value) == (Interval(0.0, 0.0), 1.0)
+    assert (found.mean, found.interval, found.p_value) == (0.0, None, 1.0)
+    assert found.is_constant
 
 
-def test_that_identical_differences_give_a_point_and_no_p_value():
+def test_that_seeds_that_agree_give_a_mean_no_interval():
+    assert mean_std([71.5, 71.5, 71.5]) == MeanStd(3, 71.5, 0.0, None)
+
+
+def test_that_identical_differences_give_no_interval_and_no_p_value():
     # In floating point 71.3 − 70.3 and 72.4 − 71.4 are not the same number.
     found = paired_difference({0: 71.3, 1: 72.4, 2: 70.1}, {0: 70.3, 1: 71.4, 2: 69.1})
     assert found.mean == pytest.approx(1.0)
     assert found.mean is not None
-    assert found.interval == Interval(found.mean, found.mean)
-    assert (found.std, found.p_value) == (0.0, None)
+    assert (found.std, found.interval, found.p_value) == (0.0, None, None)
+    assert found.is_constant
+    assert not paired_difference({0: 1.0}, {0: 0.0}).is_constant
 
 
 @settings(deadline=None)

@@ -105,6 +105,12 @@ def test_that_variants_of_other_settings_are_told_apart_by_their_intervals():
     assert found([LOW, HIGH], [ONE, ONE], contexts="cd") == [MEAN_OFF, MEAN_ON], "they overlap"
 
 
+def test_that_seeds_that_agree_show_no_front():
+    equal, more = (70.0,) * 3, tuple(value + 1 for value in LOW)
+    assert found([LOW, more], [ONE, ONE]) == [MEAN_OFF, MEAN_ON]
+    assert found([equal, HIGH], [ONE, ONE], contexts="cd") == [MEAN_OFF, MEAN_ON]
+
+
 def test_that_a_measured_price_is_lower_only_where_ranges_lie_apart():
     overlapping = [(10.0, 11.0, 12.0), (11.5, 12.5, 13.5)]
     assert found([LOW, HIGH], overlapping, is_measured=True) == [MEAN_ON, SHOWN_ON]

@@ -89,6 +89,15 @@ def test_that_enough_seeds_ask_for_nothing():
     assert ask(rows, "sila") == []
 
 
+def test_that_seeds_that_all_agree_ask_for_one_more_of_both():
+    rows = [make_row(10 * at + seed, method, seed, value=90.0 + at + seed)
+            for at, method in enumerate(("plain", "sila")) for seed in range(3)]
+    assert ask(rows, "sila") == [("sila", 3, 10), ("plain", 3, 0)]
+    assert ask(rows, "plain") == []
+    more = [make_row(23, "plain", 3), make_row(33, "sila", 3, RunState.QUEUED)]
+    assert ask([*rows, *more], "sila") == []
+
+
 def test_that_the_baseline_stands_against_nothing():
     rows = [make_row(1, "plain", 0), make_row(2, "sila", 0)]
     comparison = compare([from_row(row) for row in rows])

@@ -62,6 +62,13 @@ CASES = {
         [replace(run, clock=CLOCK if run.seed else None)
          for run in results(PLAIN + sila(91.0, 91.3, 91.2))], "%"
     ),
+    "the same difference": (results(PLAIN + sila(91.0, 91.2, 91.1)), "%"),
+    "the same difference of a loss": (results(PLAIN + sila(91.0, 91.2, 91.1)), ""),
+    "the same values": (results(PLAIN + sila(90.0, 90.2, 90.1)), "%"),
+    "the same values without a time": (
+        [replace(run, seconds=None) for run in results(PLAIN + sila(90.0, 90.2, 90.1))], "%"
+    ),
+    "the same difference of two": (results(PLAIN[:2] + sila(91.0, 91.2)), "%"),
     "two seeds": (results(PLAIN[:2] + sila(91.0, 91.3)), "%"),
     "no common seed": (results(PLAIN[1:2] + sila(91.0)), "%"),
     "other settings": (results(PLAIN + sila(91.0), context="other"), "%"),
@@ -123,7 +130,7 @@ def timed(make_row):
         steps, ends = np.arange(1, 21), np.arange(5, 21, 5)
         points = {row.id: Points(steps, 1000.0 + steps, np.zeros(20)) for row in rows}
         validation = {
-            row.id: Points(ends, 1000.0 + ends, np.arange(4.0) + row.id) for row in rows
+            row.id: Points(ends, 1000.0 + ends, np.arange(4.0) + row.id**2) for row in rows
         }
         clocks = {row.id: change(row.id) for row in rows}
         found = compare([from_row(row) for row in rows])
@@ -182,6 +189,6 @@ def test_that_every_word_and_the_rest_of_the_verdict_are_german(german, timed):
     comparison = timed(lambda _: CLOCK)
     group = next(group for group in comparison.groups if group.method == "sila")
     assert equal_time_text(comparison, group) == (
-        "bei gleicher Trainingszeit (20 s, val/top1): sila liegt um +10.00 Punkte (95-%-Intervall "
-        "+10.00 bis +10.00, 3 Seeds) über plain"
+        "bei gleicher Trainingszeit (20 s, val/top1): sila liegt um +120.00 Punkte (95-%-Intervall "
+        "+70.32 bis +169.68, 3 Seeds) über plain"
     )
