@@ -14,7 +14,14 @@ from engine.analysis.compare import Comparison, EqualTime, Group
 from engine.analysis.intervals import Interval, PairedDifference
 from engine.analysis.mcnemar import PairTest
 from engine.analysis.text_tables import Table
-from engine.analysis.wording import cost_text, mean_text, number, signed_range
+from engine.analysis.wording import (
+    cost_text,
+    mean_text,
+    num_seeds,
+    number,
+    seconds_text,
+    signed_range,
+)
 
 
 def _joined(numbers: Sequence[float]) -> str:
@@ -76,11 +83,12 @@ _PAIR_COLUMNS: dict[str, Callable[[PairTest], Any]] = {
     "mcnemar_p": lambda t: t.p_value,
 }
 _WHO = ("Dataset", "Backbone", "Method")
-_COST_HEADER = (*_WHO, "Training time", "At equal training time", "Parameters")
+_COST_HEADER = (*_WHO, "Training time", "Parameters")
+_EQUAL_HEADER = (*_WHO, "Metric", "Equal time", "n", "Difference, 95 % interval", "Verdict")
 _PAIR_HEADER = (
     *_WHO, "Baseline", "Seed", "Images", "Method alone", "Baseline alone", "McNemar's p",
 )
-_SETTINGS = frozenset({"Dataset", "Backbone", "Parameters"})
+_SETTINGS = frozenset({"Dataset", "Backbone", "Parameters", "Metric"})
 
 
 def to_json(comparison: Comparison, pairs: Sequence[PairTest] = ()) -> dict[str, Any]:
@@ -100,7 +108,7 @@ def comparison_table(comparison: Comparison, pairs: Sequence[PairTest] = ()) -> 
     question = [getattr(comparison, name) for name in _QUESTION]
     metric = f"{comparison.metric} {comparison.which}" + (f" ({unit})" if unit else "")
     header = [*_WHO, metric, "n", "Difference, 95 % interval", "Verdict"]
-    costs = [_cost_cells(group, unit) for group in groups]
+    equal = [_equal_cells(g, g.equal_time, unit) for g in groups if g.equal_time is not None]
     tests = _pair_rows(comparison, pairs)
     return Table(
         columns=[*_QUESTION, *_COLUMNS, *_PAIR_COLUMNS],
@@ -110,11 +118,18 @@ def comparison_table(comparison: Comparison, pairs: Sequence[PairTest] = ()) -> 
         numeric=header[3:6],
         settings=_SETTINGS,
         below=(
-            Table((), (), _COST_HEADER, costs, _COST_HEADER[3:], settings=_SETTINGS),
-            *([Table((), (), _PAIR_HEADER, tests, _PAIR_HEADER[4:], settings=_SETTINGS)]
-              if tests else []),
+            _below(_COST_HEADER, list(map(_cost_cells, groups)), _COST_HEADER[3:]),
+            *([_below(_EQUAL_HEADER, equal, _EQUAL_HEADER[4:7], "at equal training time")]
+              if equal else []),
+            *([_below(_PAIR_HEADER, tests, _PAIR_HEADER[4:])] if tests else []),
         ),
     )
+
+
+def _below(
+    header: Sequence[str], rows: Sequence[Sequence[str]], numeric: Sequence[str], note: str = ""
+) -> Table:
+    return Table((), (), header, rows, numeric, note, _SETTINGS)
 
 
 def to_csv(comparison: Comparison, pairs: Sequence[PairTest] = ()) -> str:
@@ -163,26 +178,43 @@ def _pair_rows(comparison: Comparison, pairs: Sequence[PairTest]) -> list[list[s
 
 def _cells(group: Group, unit: str) -> list[str]:
     return [
-        group.dataset, group.backbone, group.label, mean_text(group.mean, group.std, unit),
-        str(group.n), _difference_text(group.difference, unit), group.verdict,
+        *_who(group), mean_text(group.mean, group.std, unit), str(group.n),
+        difference_text(group.difference, unit, group.n), group.verdict,
     ]
 
 
-def _cost_cells(group: Group, unit: str) -> list[str]:
+def _cost_cells(group: Group) -> list[str]:
+    parameters = f"{group.params_deployed:,}" if group.params_deployed is not None else ""
+    return [*_who(group), cost_text(group.cost, group.n), parameters]
+
+
+def _equal_cells(group: Group, found: EqualTime, unit: str) -> list[str]:
+    who, apart = [*_who(group), found.metric], found.difference
+    if apart is None or found.seconds is None:
+        return [*who, "", "0", "", "cannot be compared"]
     return [
-        group.dataset, group.backbone, group.label, cost_text(group.cost),
-        equal_time_text(group.equal_time, unit),
-        f"{group.params_deployed:,}" if group.params_deployed is not None else "",
+        *who, seconds_text(found.seconds), str(apart.n), difference_text(apart, unit, apart.n),
+        found.verdict,
     ]
 
 
-def equal_time_text(found: EqualTime | None, unit: str) -> str:
-    """Write a difference at equal training time: "+0.31 (−0.20 to +0.82)"."""
-    return _difference_text(found and found.difference, unit)
+def _who(group: Group) -> tuple[str, str, str]:
+    return group.dataset, group.backbone, group.label
 
 
-def _difference_text(apart: PairedDifference | None, unit: str) -> str:
+def difference_text(apart: PairedDifference | None, unit: str, n: int) -> str:
+    """Write a difference: "+0.31 (−0.20 to +0.82)", "+0.22 in each seed".
+
+    Args:
+        apart: None is nothing to say.
+        unit: of the metric.
+        n: number of seeds that is told beside it; where it is of others, it says so.
+    """
     if apart is None or apart.mean is None:
         return ""
     text = number(apart.mean, unit, signed=True)
-    return f"{text} ({signed_range(apart.interval, unit)})" if apart.interval else text
+    seeds = "" if apart.n == n else num_seeds(apart.n)
+    if apart.is_constant:
+        return f"{text} in each {f'of {seeds}' if seeds else 'seed'}"
+    inner = ", ".join(filter(None, (apart.interval and signed_range(apart.interval, unit), seeds)))
+    return f"{text} ({inner})" if inner else text

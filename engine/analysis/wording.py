@@ -43,12 +43,25 @@ def seconds_text(seconds: float) -> str:
     return f"{hours} h {minutes:02} min" if hours else f"{minutes} min"
 
 
-def cost_text(cost: CostRatio | None) -> str:
-    """Write a cost ratio with what its seeds range over: "1.10 × (1.08 to 1.12)"."""
+def num_seeds(n: int) -> str:
+    """Write a number of seeds."""
+    return "1 seed" if n == 1 else f"{n} seeds"
+
+
+def cost_text(cost: CostRatio | None, n: int) -> str:
+    """Write a cost ratio with what its seeds range over: "1.10 × (1.08 to 1.12)".
+
+    Args:
+        cost: None is nothing to say.
+        n: number of seeds that is told beside it; where it is of others, it says so.
+    """
     if cost is None or cost.mean is None:
         return ""
     text = f"{cost.mean:.2f} ×"
-    return f"{text} ({cost.low:.2f} to {cost.high:.2f})" if cost.n > 1 else f"{text} (1 seed)"
+    if cost.n == 1:
+        return f"{text} (1 seed)"
+    seeds = "" if cost.n == n else f", {num_seeds(cost.n)}"
+    return f"{text} ({cost.low:.2f} to {cost.high:.2f}{seeds})"
 
 
 def verdict_on(difference: PairedDifference | None, sign: int) -> Verdict:

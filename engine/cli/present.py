@@ -263,8 +263,10 @@ def _comparison_table(found: Comparison, pairs: Sequence[PairTest]) -> None:
         table.add_row(
             group.label, group.backbone, group.dataset, str(group.n),
             f"{group.mean:.2f}{spread}", shown, group.verdict, _count(group.params_deployed),
-            cost_text(group.cost) or "–",
-            tables.equal_time_text(group.equal_time, found.unit) or "–",
+            cost_text(group.cost, group.n) or "–",
+            tables.difference_text(
+                group.equal_time and group.equal_time.difference, found.unit, group.n
+            ) or "–",
         )
     _print(table)
     several = len({group.context for group in found.groups}) > 1

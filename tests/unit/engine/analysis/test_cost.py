@@ -31,14 +31,15 @@ def test_that_times_are_held_against_each_other_seed_by_seed():
     assert found.mean == pytest.approx((1.1 * 1.2 * 1.3) ** (1 / 3))
     inverse = cost_ratio(plain, sila)
     assert found.mean * inverse.mean == pytest.approx(1)
-    assert cost_text(found) == "1.20 × (1.10 to 1.30)"
+    assert cost_text(found, 3) == "1.20 × (1.10 to 1.30)"
+    assert cost_text(found, 4) == "1.20 × (1.10 to 1.30, 3 seeds)"
 
 
 def test_that_a_seed_that_only_one_has_does_not_count():
     plain, sila = timed("plain", (10.0, 20.0)), timed("sila", (300.0, 24.0), first=11, seed=-1)
     found = cost_ratio({seed: run for seed, run in sila.items() if seed < 0} | {1: sila[0]}, plain)
     assert (found.seeds, found.mean) == ((1,), pytest.approx(1.2))
-    assert cost_text(found) == "1.20 × (1 seed)"
+    assert cost_text(found, 1) == "1.20 × (1 seed)"
     assert cost_ratio(sila, timed("plain", (10.0,), seed=7)) is None
 
 
@@ -62,7 +63,7 @@ def test_that_times_that_cannot_be_compared_give_no_ratio_and_the_verdict_says_w
     assert (found.cost.mean, found.cost.low, found.cost.n) == (None, None, 0)
     assert found.cost.problems[0] == said
     assert len(found.cost.problems) == 3
-    assert cost_text(found.cost) == ""
+    assert cost_text(found.cost, 3) == ""
     assert found.verdict == "better"
     assert found.sentence.endswith(f" above plain; training times cannot be compared: {said}")
 

@@ -11,7 +11,7 @@ import pytest
 from engine.analysis.compare import Comparison, EqualTime, RunResult, compare
 from engine.analysis.intervals import paired_difference
 from engine.analysis.mcnemar import PairTest
-from engine.analysis.tables import to_csv, to_json, to_latex, to_markdown
+from engine.analysis.tables import difference_text, to_csv, to_json, to_latex, to_markdown
 from engine.analysis.text_tables import latex_table
 from engine.spec.clock import Clock
 
@@ -73,7 +73,7 @@ def test_that_csv_keeps_full_precision_and_awkward_labels():
 
 def test_that_markdown_is_a_table_of_verdicts_and_one_of_costs_rounded_for_reading():
     verdicts, costs = to_markdown(comparison(label="a|b")).split("\n\n")
-    for table, width, numeric in ((verdicts, 8, 3), (costs, 7, 3)):
+    for table, width, numeric in ((verdicts, 8, 3), (costs, 6, 2)):
         lines = table.splitlines()
         assert [line.count("|") - line.count("\\|") for line in lines] == [width] * 5
         assert lines[1].count("--:") == numeric
@@ -81,8 +81,8 @@ def test_that_markdown_is_a_table_of_verdicts_and_one_of_costs_rounded_for_readi
         "| a\\|b | 72.37 ± 1.26 | 3 | +1.23 (+0.85 to +1.61) | better |"
     )
     assert "| one | 0.33 | 1 | −69.77 | not enough seeds |" in verdicts
-    assert "| a\\|b | 1.00 × (1.00 to 1.00) |  | 272,474 |" in costs
-    assert "| one | 1.00 × (1 seed) |  | 272,474 |" in costs
+    assert "| a\\|b | 1.00 × (1.00 to 1.00) | 272,474 |" in costs
+    assert "| one | 1.00 × (1 seed) | 272,474 |" in costs
 
 
 def test_that_losses_have_four_decimals():
@@ -145,7 +145,7 @@ def test_that_latex_is_booktabs_tables_with_as_many_cells_as_columns():
 
 def test_that_latex_is_narrow_and_numbers_stand_at_the_right():
     (verdicts, _), (costs, _), (tests, _) = tables_in(to_latex(comparison(), PAIRS))
-    assert (verdicts, costs, tests) == ("lrrrl", "lrr", "llrrrrr")
+    assert (verdicts, costs, tests) == ("lrrrl", "lr", "llrrrrr")
 
 
 def test_that_what_all_rows_have_in_common_is_left_to_the_comment_of_latex():
@@ -157,7 +157,7 @@ def test_that_what_all_rows_have_in_common_is_left_to_the_comment_of_latex():
     several = to_latex(replace(found, groups=(found.groups[0], other)))
     (verdicts, rows), (costs, prices) = tables_in(several)
     assert (verdicts, [row[0] for row in rows]) == ("llrrrl", ["Backbone", "resnet20", "resnet56"])
-    assert (costs, prices[2][-1]) == ("llrrr", "900,000")
+    assert (costs, prices[2][-1]) == ("llrr", "900,000")
 
 
 @pytest.mark.parametrize("write", [to_csv, to_markdown, to_latex])
@@ -191,8 +191,57 @@ def test_that_every_form_says_the_difference_at_equal_training_time():
     assert (first["equal_time_seeds"], first["equal_time_verdict"]) == ("3", "better")
     assert first["equal_time_problems"] == "seed 3: odd"
     assert second["equal_time_difference"] == second["equal_time_metric"] == ""
-    assert "| +0.67 (−0.05 to +1.38) |" in to_markdown(found)
-    assert r"& +0.67 ($-$0.05 to +1.38) \\" in to_latex(found)
+    *_, equal = to_markdown(found).split("\n\n")
+    assert equal.splitlines()[2:] == [
+        "| cifar10 | resnet20 | sila | val/top1 | 42 s | 3 | +0.67 (−0.05 to +1.38) | better |"
+    ]
+    latex = to_latex(found)
+    assert "% at equal training time; Dataset: cifar10; Backbone: resnet20; Metric: val" in latex
+    assert r"sila & 42 s & 3 & +0.67 ($-$0.05 to +1.38) & better \\" in latex
+    assert [columns for columns, _ in tables_in(latex)] == ["lrrrl", "lr", "lrrrl"]
+    nothing = EqualTime("val/top1", None, None, "not enough seeds", ("odd",), "odd")
+    assert "| val/top1 |  | 0 |  | cannot be compared |" in to_markdown(
+        replace(found, groups=(replace(found.groups[0], equal_time=nothing),))
+    )
+
+
+def test_that_a_table_says_of_how_many_seeds_a_number_is_where_it_is_of_others():
+    two = paired_difference({0: 1.0, 1: 2.5}, {0: 0.5, 1: 1.5})
+    assert difference_text(two, "%", 2) == "+0.75 (−2.43 to +3.93)"
+    assert difference_text(two, "%", 3) == "+0.75 (−2.43 to +3.93, 2 seeds)"
+    one = paired_difference({0: 1.0}, {0: 0.5})
+    assert [difference_text(one, "%", n) for n in (1, 3)] == ["+0.50", "+0.50 (1 seed)"]
+    same = paired_difference({0: 1.0, 1: 1.5}, {0: 0.5, 1: 1.0})
+    assert [difference_text(same, "%", n) for n in (2, 3)] == [
+        "+0.50 in each seed", "+0.50 in each of 2 seeds"
+    ]
+    assert difference_text(None, "%", 3) == ""
+
+
+@pytest.mark.skipif(shutil.which("pdflatex") is None, reason="there is no LaTeX here")
+def test_that_no_latex_table_is_wider_than_a_page(tmp_path):
+    """An A4 or letter page with margins of 2.5 cm has 16 cm, which is 455 points."""
+    apart = paired_difference({0: 1.0, 1: 8.0}, {0: 42.1, 1: 2.4})
+    known = EqualTime("val/top1", 4100.0, apart, "not enough seeds", (), "")
+    found = comparison(label="sila (epochs = 300)")
+    cost = replace(found.groups[0].cost, seeds=(0, 1))
+    groups = replace(found.groups[0], equal_time=known, cost=cost), *found.groups[1:]
+    text = to_latex(replace(found, groups=groups), PAIRS)
+    assert "1.00 to 1.00, 2 seeds" in text
+    boxes = "".join(
+        rf"\setbox0=\hbox{{{table}}}\message{{^^JWIDTH \the\wd0 ^^J}}"
+        for table in re.findall(r"\\begin\{tabular\}.*?\\end\{tabular\}", text, re.DOTALL)
+    )
+    (tmp_path / "it.tex").write_text(
+        rf"\documentclass{{article}}\usepackage{{booktabs}}\begin{{document}}{boxes}x\end{{document}}"
+    )
+    done = subprocess.run(
+        ["pdflatex", "-interaction=nonstopmode", "-halt-on-error", "it.tex"], cwd=tmp_path,
+        capture_output=True, text=True, check=False,
+    )
+    widths = [float(width) for width in re.findall(r"WIDTH ([\d.]+)pt", done.stdout)]
+    assert len(widths) == 4
+    assert max(widths) < 455
 
 
 def test_that_every_form_says_the_tests_of_pairs():
