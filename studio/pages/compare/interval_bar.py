@@ -12,7 +12,7 @@ LEAST_WIDTH = 80
 
 
 class IntervalBar(QWidget):
-    """Dot and whiskers of one difference, on a scale that its neighbours share."""
+    """Dot and whiskers of one difference, on a scale that those of its context share."""
 
     def __init__(
         self, difference: PairedDifference | None, reach: float, colour: str,

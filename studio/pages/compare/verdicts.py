@@ -113,13 +113,17 @@ class Verdicts(QWidget):
             text = self.tr("Nothing can be said yet: no chosen run is completed with {0}.")
             self._grid.addWidget(label(text.format(comparison.metric), "muted", wrap=True), 0, 0)
         colours = {variant.digest: variant.colour for variant in study.variants}
-        context = ""
+        contexts: dict[str, list[Group]] = {}
+        for group in comparison.groups:
+            contexts.setdefault(group.context, []).append(group)
+        reach, context = {each: _reach(groups) for each, groups in contexts.items()}, ""
         for group in comparison.groups:
             if group.context != context:
                 context = group.context
-                self._add_context(group, [g.digest for g in comparison.groups
-                                          if g.context == context])
-            self._add_numbers(comparison, group, run_colour(colours.get(group.digest, 0)))
+                scale = self._scale(reach[context], comparison.unit) if len(contexts) > 1 else ""
+                self._add_context(group, [g.digest for g in contexts[context]], scale)
+            colour = run_colour(colours.get(group.digest, 0))
+            self._add_numbers(comparison, group, colour, reach[context])
             if _has_sentences(group):
                 self._add_sentences(
                     comparison, group,
@@ -138,13 +142,24 @@ class Verdicts(QWidget):
         for at, text in texts.items():
             self._grid.addWidget(label(text, "caption"), 0, at, 1, 2 if at == 2 else 1)
 
-    def _add_context(self, group: Group, about: Sequence[str]) -> None:
+    def _scale(self, reach: float, unit: str) -> str:
+        """How far the bars of a context go, which those of another do not share."""
+        return self.tr("bars reach ±{0}").format(number(reach, unit))
+
+    def _add_context(self, group: Group, about: Sequence[str], scale: str) -> None:
         at = self._grid.rowCount()
         self._put(line(), about, at, 0, 1, _COLUMNS)
         text = " · ".join(filter(None, (group.backbone, group.dataset, group.setting)))
-        self._put(label(text, "caption", wrap=True), about, at + 1, 0, 1, _COLUMNS)
+        cell = QWidget()
+        inner = row(cell)
+        inner.addWidget(label(text, "caption", wrap=True), 1)
+        if scale:
+            inner.addWidget(label(scale, "caption"), 0, Qt.AlignmentFlag.AlignTop)
+        self._put(cell, about, at + 1, 0, 1, _COLUMNS)
 
-    def _add_numbers(self, comparison: Comparison, group: Group, colour: str) -> None:
+    def _add_numbers(
+        self, comparison: Comparison, group: Group, colour: str, reach: float
+    ) -> None:
         at, unit, about = self._grid.rowCount(), comparison.unit, (group.digest,)
         mean = BreakingLabel(
             _in_parts(mean_text(group.mean, group.std, unit), f"(n = {group.n})")
@@ -152,7 +167,6 @@ class Verdicts(QWidget):
         mean.setToolTip(self._values(group, unit))
         self._put(_named(arm(group.label), colour), about, at, 0)
         self._put(mean, about, at, 1)
-        reach = _reach(comparison)
         self._add_difference(at, about, group.difference, (reach, colour, unit))
         self._put(self._cost(group), about, at, 4)
         self._put(_badge(group), about, at + 1, 0)
@@ -319,14 +333,14 @@ def _in_parts(number: str, more: str) -> str:
     return "  ".join(part.replace(" ", _STAYING) for part in (number, more))
 
 
-def _reach(comparison: Comparison) -> float:
-    """The farthest that an interval goes from zero at equal epochs.
+def _reach(groups: Iterable[Group]) -> float:
+    """The farthest that an interval of a context goes from zero at equal epochs.
 
     That of two seeds is too wide to compare: these two count in its place. Equal time does not
     count, where a run that is read in the middle of its schedule may lie far below.
     """
     ends: list[float] = []
-    for apart in (group.difference for group in comparison.groups):
+    for apart in (group.difference for group in groups):
         if apart is None or apart.mean is None:
             continue
         if apart.interval is not None and apart.n > 2:

@@ -268,3 +268,25 @@ def test_that_the_mean_of_two_opposite_seeds_stands_at_zero(qtbot, client, conte
     middle = (bar._x(-1e9) + bar._x(1e9)) / 2
     assert abs(bar._x(group.difference.mean) - middle) < 1
     assert bar._x(0.4) - middle > 0.4 * bar.width()
+
+
+def test_that_intervals_of_another_context_do_not_shrink_these(qtbot, client, context, runs):
+    wide = [
+        train(client.store, method, seed, 50.0 + gain, backbone="msdnet")
+        for method, gains in (("plain", (0, 0, 0)), ("sila", (9, -8, 3)))
+        for seed, gain in enumerate(gains)
+    ]
+    page = opened(qtbot, context, [*runs, *wide])
+    at = {(group.backbone, group.method): group for group in page.study.comparison.groups}
+    reach = {
+        backbone: bar._reach for bar in page.findChildren(IntervalBar)
+        for (backbone, _), group in at.items() if bar._difference is group.difference is not None
+    }
+    near, far = (at[backbone, "sila"].difference.interval for backbone in ("resnet8", "msdnet"))
+    assert reach["resnet8"] == pytest.approx(1.1 * near.high)
+    assert reach["msdnet"] == pytest.approx(1.1 * far.high)
+    assert {f"bars reach ±{each:.2f}" for each in reach.values()} <= set(texts(page))
+
+
+def test_that_in_one_context_the_scale_is_not_spoken_of(page):
+    assert not any("bars reach" in text for text in texts(page))
