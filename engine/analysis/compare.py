@@ -14,6 +14,7 @@ from engine.analysis.labels import (
     changes,
     context_labels,
     context_settings,
+    data_labels,
     variant_labels,
 )
 from engine.analysis.results import RunResult
@@ -65,6 +66,7 @@ class Group:
         method: name of the method.
         backbone: name of the backbone.
         dataset: name of the dataset.
+        data: what its images are called: the dataset, with its folder where others have another.
         digest: identity of the variant.
         context: identity of everything but the method; only groups that share it are compared.
         runs: ids of the runs, by seed.
@@ -97,6 +99,7 @@ class Group:
     method: str
     backbone: str
     dataset: str
+    data: str
     digest: str
     context: str
     runs: tuple[int, ...]
@@ -151,6 +154,7 @@ class _Named:
     """What is said of a variant; see `Group`."""
 
     label: str
+    data: str
     setting: str
     rival: str
     rival_digest: str
@@ -221,6 +225,7 @@ def compare(
     name = _baseline_name(runs, variants, baseline)
     every = _one_of_each(runs)
     labels, contexts = variant_labels(every, settings), context_labels(every, settings)
+    data = data_labels(every, settings)
     counted = {variant.latest.digest: variant for variant in variants}
     parents = parents_of(every, runs)
     rivals = baselines(every, {d: len(v.runs) for d, v in counted.items()}, name, parents)
@@ -232,7 +237,7 @@ def compare(
         rival = rivals.get(run.context)
         parent = parents.get(run.digest) if rival is None else None
         named = _Named(
-            labels[run.digest], contexts[run.context],
+            labels[run.digest], data[run.context], contexts[run.context],
             labels[rival.digest] if rival else method, rival.digest if rival else "",
             parent and (labels[parent.digest], changes(*(
                 context_settings(each.digest, settings) for each in (parent, run)
@@ -324,7 +329,8 @@ def _group(
     found = mean_std(list(variant.values.values()))
     return Group(
         label=named.label, method=run.method, backbone=run.backbone, dataset=run.dataset,
-        digest=run.digest, context=run.context, runs=tuple(r.run for r in variant.runs),
+        data=named.data, digest=run.digest, context=run.context,
+        runs=tuple(r.run for r in variant.runs),
         seeds=tuple(variant.values), values=tuple(variant.values.values()),
         mean=fmean(variant.values.values()), std=found.std, interval=found.interval,
         params_training=run.params_training, params_deployed=run.params_deployed,

@@ -49,7 +49,7 @@ def standings(
     """Return where each of the variants stands among them.
 
     Args:
-        variants: of one dataset.
+        variants: of the same images.
         sign: 1 where a higher value is better, −1 where a lower one is.
         is_measured: whether prices differ from measurement to measurement; then, too, it takes
             `MIN_SEEDS` and ranges that do not overlap to tell which is the lower.

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QLabel, QMenu, QScrollArea
 from engine.analysis.dynamic import CostCurve
 from engine.spec.card import Card
 from engine.spec.rows import Summary
-from engine.spec.run_spec import BackboneSpec, MethodSpec, RunSpec, TrainingSpec
+from engine.spec.run_spec import BackboneSpec, DatasetSpec, MethodSpec, RunSpec, TrainingSpec
 from engine.spec.run_state import RunState
 from engine.store import artifacts, points, run_queue, schema, staff
 from engine.store.points import Points
@@ -41,12 +41,12 @@ KNOWN = [
 
 def train(
     store, method, seed, accuracy, seconds=10.0, backbone="resnet8", regularizers=None,
-    epochs=EPOCHS, **options
+    epochs=EPOCHS, dataset=None, **options
 ):
     """Queue one run and play the worker that completes it."""
     spec = RunSpec(name="x", seed=seed, method=MethodSpec(name=method, options=options),
                    backbone=BackboneSpec(name=backbone), training=TrainingSpec(epochs=epochs),
-                   regularizers=regularizers or {})
+                   regularizers=regularizers or {}, dataset=dataset or DatasetSpec())
     run_queue.enqueue(store, [spec])
     claim = run_queue.claim(store, staff.hire(store, "run"))
     steps = np.arange(1, LAST + 1)

@@ -93,17 +93,19 @@ def read_images(client: "Client", study: Study, digest: str) -> ImageStudy:
     for group, rival in rivalries(comparison):
         if group.digest == digest:
             try:
-                difference = _difference(group, rival, reader)
+                difference = _difference(group, rival, reader, study.names())
             except DataError as error:
                 reader.problems.append(str(error))
     return ImageStudy(difference, calibration, peers, tuple(reader.problems))
 
 
-def _difference(group: Group, rival: Group, reader: AnswersReader) -> Difference | None:
+def _difference(
+    group: Group, rival: Group, reader: AnswersReader, names: Mapping[str, str]
+) -> Difference | None:
     pairs = pair_up(group, rival, reader.read)
     if not pairs:
         return None
     return Difference(
-        group.label, rival.label, pairs[0].run, find_flips(pairs), class_differences(pairs),
-        confusion_difference(pairs),
+        names[group.digest], names[rival.digest], pairs[0].run, find_flips(pairs),
+        class_differences(pairs), confusion_difference(pairs),
     )

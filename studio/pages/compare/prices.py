@@ -50,7 +50,7 @@ class Spot:
         group: the variant.
         price: mean over its runs of which it is known.
         seeds: (price, value) of each of these runs.
-        standing: to the Pareto front of its dataset.
+        standing: to the Pareto front of its images.
     """
 
     group: Group
@@ -103,10 +103,10 @@ def spots(comparison: Comparison, prices: Prices, price: Price) -> list[Spot]:
             known[group.digest] = seeds
     sign = 1 if comparison.direction == "up" else -1
     found: list[Spot] = []
-    for dataset in dict.fromkeys(group.dataset for group in comparison.groups):
+    for data in dict.fromkeys(group.data for group in comparison.groups):
         part = [
             Priced(group, tuple(each for each, _ in known[group.digest]))
-            for group in comparison.groups if group.dataset == dataset and group.digest in known
+            for group in comparison.groups if group.data == data and group.digest in known
         ]
         for each, standing in zip(
             part, standings(part, sign, is_measured=price in _MEASURED), strict=True

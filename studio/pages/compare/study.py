@@ -119,17 +119,20 @@ class Study:
     pairs: tuple[PairTest, ...] = ()
     pair_problems: tuple[str, ...] = ()
 
-    def names(self) -> dict[str, str]:
-        """What the variants are called in a legend, by digest, without what all of them share."""
-        labels = [variant.label for variant in self.variants]
+    def names(self, parts: Sequence[str] = ("backbone", "dataset")) -> dict[str, str]:
+        """What the variants are called in a legend, by digest.
+
+        Args:
+            parts: what is said of where they stand, as far as not all of them share it.
+        """
         telling = [
-            part for part in ("backbone", "dataset")
-            if len({getattr(variant, part) for variant in self.variants}) > 1
+            part for part in parts if len({getattr(each, part) for each in self.variants}) > 1
         ]
         return {
-            v.digest: v.shown if labels.count(v.label) == 1 or not telling
-            else f"{v.shown}, {' · '.join(getattr(v, part) for part in telling)}"
-            for v in self.variants
+            each.digest: ", ".join(filter(None, (
+                each.shown, " · ".join(getattr(each, part) for part in telling)
+            )))
+            for each in self.variants
         }
 
     def run_names(self) -> dict[int, str]:

@@ -15,7 +15,6 @@ from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QWidget
 
 from engine.analysis.wording import MIN_SEEDS
-from studio.item_models.wording import arm
 from studio.pages.compare.plots import Floats, Plot, short
 from studio.pages.compare.prices import Spot
 from studio.plots.palette import run_colour
@@ -52,13 +51,14 @@ class TradeoffPlot(Plot):
         self._names: list[Any] = []
 
     def show_spots(
-        self, spots: Sequence[Spot], colours: Mapping[str, int], titles: tuple[str, str], *,
-        log: bool,
+        self, spots: Sequence[Spot], named: Mapping[str, str], colours: Mapping[str, int],
+        titles: tuple[str, str], *, log: bool,
     ) -> Iterator[None]:
         """Draw one dot per variant, with its interval over seeds: made in steps, seen at the end.
 
         Args:
             spots: the cheapest first.
+            named: what each variant is called, by digest.
             colours: colour index of each variant, by digest.
             titles: of the price and of the value.
             log: whether the price is drawn by its logarithm.
@@ -66,7 +66,7 @@ class TradeoffPlot(Plot):
         self._spots, self._log = (), log  # nothing is placed before all of it is there
         painted = [QColor(run_colour(colours.get(spot.group.digest, 0))) for spot in spots]
         names = [
-            pg.TextItem(short(arm(spot.group.label)), color=colour)
+            pg.TextItem(short(named[spot.group.digest]), color=colour)
             for spot, colour in zip(spots, painted, strict=True)
         ]
         yield
@@ -116,14 +116,14 @@ class TradeoffPlot(Plot):
         return np.log10(prices) if self._log else np.array(prices, dtype=float)
 
     def _fronts(self, spots: Sequence[Spot]) -> list[pg.PlotCurveItem]:
-        """Of each dataset, a line along which more must be paid to reach more.
+        """Of the same images, a line along which more must be paid to reach more.
 
         It is dashed where the seeds show it, and no more than dotted where it is of means only.
         """
         parts: dict[str, list[Spot]] = {}
         for spot in spots:
             if spot.standing.on_front:
-                parts.setdefault(spot.group.dataset, []).append(spot)
+                parts.setdefault(spot.group.data, []).append(spot)
         fronts: list[pg.PlotCurveItem] = []
         for part in (part for part in parts.values() if len(part) > 1):
             corners = [(part[0].price, part[0].group.mean)]

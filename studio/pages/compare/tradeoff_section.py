@@ -7,7 +7,6 @@ from functools import partial
 from PySide6.QtWidgets import QCheckBox, QWidget
 
 from engine.analysis.wording import MIN_SEEDS
-from studio.item_models.wording import arm
 from studio.pages.compare.prices import PRICES, Price, Spot, spots
 from studio.pages.compare.study import Study
 from studio.pages.compare.tradeoff_plot import TradeoffPlot
@@ -76,13 +75,13 @@ class TradeoffSection(Section):
         colours = {variant.digest: variant.colour for variant in study.variants}
         titles = self._title(study, price), f"{comparison.metric}{unit}"
         yield from self.plot.show_spots(
-            self._seen, colours, titles, log=self._log.isChecked()
+            self._seen, self._names, colours, titles, log=self._log.isChecked()
         )
         for widget in (self.plot, self._hint):
             widget.setVisible(bool(self._seen))
         self._log.setVisible(bool(self._spots))
         self._said.setText("\n".join(filter(
-            None, (self._front(), self._unclear(), self._missing(price))
+            None, (*self._fronts(study), self._missing(price))
         )))
 
     def set_hidden(self, digests: Iterable[str]) -> None:
@@ -111,20 +110,36 @@ class TradeoffSection(Section):
             return self._price.currentText()
         return self.tr("multiply-adds per image of {0} × {0} pixels").format(sizes[0])
 
-    def _front(self) -> str:
+    def _fronts(self, study: Study) -> list[str]:
+        """Who is on the front of the same images, and who may be."""
+        parts: dict[str, list[Spot]] = {}
+        for spot in self._seen:
+            parts.setdefault(spot.group.data, []).append(spot)
+        if len({group.data for group in study.comparison.groups}) == 1:
+            return [said for part in parts.values() for said in self._said_of(part, self._names)]
+        names, of = study.names(("backbone",)), self.tr("{0}: {1}")
+        return [
+            of.format(data, said)
+            for data, part in parts.items() for said in self._said_of(part, names)
+        ]
+
+    def _said_of(self, spots: Sequence[Spot], names: Mapping[str, str]) -> list[str]:
+        return [*filter(None, (self._front(spots, names), self._unclear(spots, names)))]
+
+    def _front(self, spots: Sequence[Spot], names: Mapping[str, str]) -> str:
         """Who is on the front beyond chance; empty where that is shown of nobody."""
-        names = [
-            self._names[spot.group.digest] for spot in self._seen
+        shown = [
+            names[spot.group.digest] for spot in spots
             if spot.standing.on_front and spot.standing.is_shown
         ]
-        if not names:
+        if not shown:
             return ""
-        return self.tr("Pareto front (none beats these in both): {0}").format(", ".join(names))
+        return self.tr("Pareto front (none beats these in both): {0}").format(", ".join(shown))
 
-    def _unclear(self) -> str:
+    def _unclear(self, spots: Sequence[Spot], names: Mapping[str, str]) -> str:
         """Who stands where it stands by mean alone; empty where there are none."""
         on, off = self.tr("{0} on the front"), self.tr("{0} off it")
-        unclear = [spot for spot in self._seen if not spot.standing.is_shown]
+        unclear = [spot for spot in spots if not spot.standing.is_shown]
         unclear.sort(key=lambda spot: not spot.standing.on_front)
         if not unclear:
             return ""
@@ -133,7 +148,7 @@ class TradeoffSection(Section):
             "no difference shown): {1}"
         )
         return text.format(MIN_SEEDS, ", ".join(
-            (on if spot.standing.on_front else off).format(self._names[spot.group.digest])
+            (on if spot.standing.on_front else off).format(names[spot.group.digest])
             for spot in unclear
         ))
 
@@ -142,7 +157,7 @@ class TradeoffSection(Section):
         assert self._study is not None
         drawn = {spot.group.digest for spot in self._spots}
         missing = [
-            arm(group.label) for group in self._study.comparison.groups
+            self._names[group.digest] for group in self._study.comparison.groups
             if group.digest not in drawn | self._hidden
         ]
         if not missing:

@@ -156,7 +156,7 @@ def test_that_curves_are_told_by_run_and_read_as_they_are_drawn(qtbot, page):
 
 def test_that_flips_are_told_with_class_and_seeds(qtbot, full):
     assert copied(qtbot, full, "flips", "md").splitlines() == [
-        "| Image | Class | plain says | sila says | Flip | Seeds |",
+        "| Image | Class | plain, resnet8 says | sila, resnet8 says | Flip | Seeds |",
         "| --: | --- | --- | --- | --- | --- |",
         "| 1 | 0 | 1 | 0 | fixed | 0 1 2 |",
         "| 2 | 0 | 1 | 0 | fixed | 0 1 2 |",

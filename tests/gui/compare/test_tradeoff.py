@@ -5,12 +5,13 @@ import pytest
 from PySide6.QtCore import QPointF, QRectF, QSizeF, Qt
 from PySide6.QtWidgets import QCheckBox, QLabel
 
+from engine.spec.run_spec import DatasetSpec
 from engine.spec.teaching import WHOLE
 from engine.store import artifacts, schema
 from studio.pages.compare.tradeoff_section import TradeoffSection
 from studio.theme.theme import apply_theme
 from studio.theme.tokens import tokens
-from tests.gui.comparing import choose, digest, opened, train
+from tests.gui.comparing import choose, opened, train
 
 pytestmark = pytest.mark.gui
 
@@ -197,6 +198,23 @@ def test_that_datasets_have_fronts_of_their_own(qtbot, client, context, page, ru
         connection.execute(schema.run.update().where(schema.run.c.id.in_(runs[:3]))
                            .values(dataset="other", context="other"))
     page._refresh()
-    qtbot.waitUntil(lambda: below(page).endswith(": sila, plain") or below(page).endswith(
-        ": plain, sila"))
-    assert digest(page, "plain")
+    front = "Pareto front (none beats these in both)"
+    qtbot.waitUntil(lambda: sorted(below(page).splitlines()) == [
+        f"digits: {front}: sila", f"other: {front}: plain"
+    ])
+    plot = plot_of(page)
+    assert sorted(name.toPlainText() for name in plot._names) == ["plain, other", "sila, digits"]
+
+
+def test_that_folders_of_images_have_fronts_of_their_own(qtbot, client, context, runs):
+    page = opened(qtbot, context, [
+        train(client.store, "plain", 0, accuracy, dataset=DatasetSpec(root=f"/{folder}/images"))
+        for folder, accuracy in (("birds", 50.0), ("trees", 90.0))
+    ])
+    lines = below(page).splitlines()
+    assert [line.partition(": ")[0] for line in lines] == [
+        "digits (dataset.root = /birds/images)", "digits (dataset.root = /trees/images)"
+    ]
+    assert all(line.endswith(" (none beats these in both): plain (dataset.root = /"
+                             f"{folder}/images)")
+               for line, folder in zip(lines, ("birds", "trees"), strict=True))

@@ -88,7 +88,7 @@ def test_that_a_variant_without_a_completed_run_has_a_name_of_its_own(
     put(client.store, other, state=state)
     page = opened(qtbot, context, [*runs, other])
     assert list(page.study.names().values()) == [
-        "plain (epochs = 5)", "sila", "plain (epochs = 20)"
+        "plain (epochs = 5)", "sila (epochs = 5)", "plain (epochs = 20)"
     ]
     assert page.study.run_names()[other] == f"plain (epochs = 20) s0 (run {other})"
 
@@ -133,8 +133,8 @@ def test_that_a_fork_that_trains_longer_says_why_it_stands_alone(
         context.selection.set_baseline(client.runs([runs[0]])[0].digest)
     page = opened(qtbot, context, [runs[0], fork])
     assert page.findChild(QLabel, "sentence_fork").text() == (
-        "plain fork@5 is not set seed by seed against plain, from which it was forked: its recipe "
-        "is another (epochs: 5 → 7)"
+        "plain fork@5 (epochs = 7) is not set seed by seed against plain (epochs = 5), from which "
+        "it was forked: its recipe is another (epochs: 5 → 7)"
     )
     found = {group.digest: group.verdict for group in page.study.comparison.groups}
     assert sorted(found.values()) == ["baseline", "no baseline"]

@@ -346,8 +346,8 @@ def test_that_a_fork_with_another_recipe_says_why_it_is_not_set_against_its_pare
         found = {g.digest: g for g in compare(parent + fork, baseline, settings=told).groups}
         assert (found["plain-c"].verdict, found["fork"].verdict) == ("baseline", "no baseline")
         assert found["fork"].sentence == (
-            "plain fork@12 is not set seed by seed against plain, from which it was forked: its "
-            "recipe is another (epochs: 12 → 18)"
+            "plain fork@12 (epochs = 18) is not set seed by seed against plain (epochs = 12), from "
+            "which it was forked: its recipe is another (epochs: 12 → 18)"
         )
         assert [found[key].setting for key in ("plain-c", "fork")] == ["epochs = 12", "epochs = 18"]
     starred = {g.digest: g.verdict for g in compare(parent + fork, "fork").groups}

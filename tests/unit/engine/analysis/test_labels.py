@@ -2,7 +2,7 @@ from dataclasses import replace
 
 from engine.analysis.compare import compare
 from engine.analysis.config_diff import settings_by_variant, settings_that_differ
-from engine.analysis.labels import changes, context_labels, variant_labels
+from engine.analysis.labels import changes, context_labels, data_labels, variant_labels
 from engine.spec.catalog import Catalog
 from engine.spec.run_spec import BackboneSpec, DatasetSpec, MethodSpec, RunSpec, TrainingSpec
 from tests.unit.engine.analysis.test_compare import GOOD, PLAIN, group, results
@@ -48,6 +48,32 @@ def test_that_no_more_is_said_than_tells_apart():
                     "plain (epochs = 1, lr = 0.05)"]
 
 
+def test_that_of_several_contexts_each_name_says_which():
+    specs = {"a": spec(epochs=12), "b": spec(epochs=2), "c": spec("sila", epochs=2),
+             "d": spec("sila", epochs=2, sharpness="sam")}
+    a, b, c, d = variants(*specs)
+    c, d = (replace(run, method="sila", context="b") for run in (c, d))
+    assert list(variant_labels([a, b, c, d], settings(**specs)).values()) == [
+        "plain (epochs = 12)", "plain (epochs = 2)", "sila (epochs = 2, sharpness = none)",
+        "sila (epochs = 2, sharpness = sam)",
+    ]
+    alone = replace(c, dataset="other", context="c")
+    assert variant_labels([a, b, alone], settings(**specs))["c"] == "sila"
+
+
+def test_that_folders_that_end_alike_are_said_in_full():
+    roots = {digest: RunSpec(dataset=DatasetSpec(root=f"/{folder}/images"))
+             for digest, folder in (("a", "birds"), ("b", "trees"))}
+    assert labels(**roots) == [
+        "plain (dataset.root = /birds/images)", "plain (dataset.root = /trees/images)"
+    ]
+    assert list(context_labels(variants(*roots), settings(**roots)).values()) == [
+        "dataset.root = /birds/images", "dataset.root = /trees/images"
+    ]
+    roots["b"] = RunSpec(dataset=DatasetSpec(root="/trees/leaves"))
+    assert labels(**roots) == ["plain (dataset.root = images)", "plain (dataset.root = leaves)"]
+
+
 def test_that_the_digest_is_said_only_where_nothing_else_differs():
     assert labels(aaaaaaaa=spec(), bbbbbbbb=spec()) == ["plain (aaaaaa)", "plain (bbbbbb)"]
     assert labels(aaaaaaaa=spec(epochs=2), bbbbbbbb=spec(epochs=2), c=spec(epochs=9)) == [
@@ -72,6 +98,27 @@ def test_that_contexts_say_what_differs_between_them_and_not_in_the_method():
     assert context_labels(runs[:2]) == {"a": "", "b": ""}
 
 
+def test_that_other_images_have_another_name():
+    roots = {
+        digest: RunSpec(dataset=DatasetSpec(root=root, augmentation=augmentation))
+        for digest, root, augmentation in (
+            ("a", "/birds/images", "none"), ("b", "/trees/images", "none"),
+            ("c", "/trees/images", "flip"), ("d", None, "none"),
+        )
+    }
+    assert data_labels(variants(*roots), settings(**roots)) == {
+        "a": "cifar10 (dataset.root = /birds/images)",
+        "b": "cifar10 (dataset.root = /trees/images)",
+        "c": "cifar10 (dataset.root = /trees/images)", "d": "cifar10 (dataset.root = –)",
+    }
+    assert data_labels(variants("a", "d"), settings(a=roots["a"], d=roots["d"])) == {
+        "a": "cifar10 (dataset.root = images)", "d": "cifar10 (dataset.root = –)"
+    }
+    del roots["a"], roots["d"]
+    assert set(data_labels(variants(*roots), settings(**roots)).values()) == {"cifar10"}
+    assert data_labels(variants("a")) == {"a": "cifar10"}
+
+
 def test_that_a_change_says_what_was_and_what_is():
     before, after = {"epochs": "12", "lr": "0.1"}, {"epochs": "18", "lr": "0.1"}
     assert changes(before, after) == "epochs: 12 → 18"
@@ -85,6 +132,7 @@ def test_that_a_comparison_names_variants_without_a_completed_run():
     })
     found = compare(runs, settings=said)
     assert found.labels == {
-        "plain-c": "plain (epochs = 12)", "sila-c": "sila", "other": "plain (epochs = 20)"
+        "plain-c": "plain (epochs = 12)", "sila-c": "sila (epochs = 12)",
+        "other": "plain (epochs = 20)",
     }
     assert " above plain (epochs = 12), at " in group(found, "sila").sentence

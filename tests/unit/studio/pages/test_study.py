@@ -9,10 +9,11 @@ def variant(label, backbone, dataset):
 
 
 @pytest.mark.parametrize(("variants", "names"), [
-    ([("plain", "a", "d"), ("dml+mixup", "b", "d")], ["plain", "dml + mixup"]),
+    ([("plain", "a", "d"), ("dml+mixup", "b", "d")], ["plain, a", "dml + mixup, b"]),
+    ([("plain", "a", "d"), ("dml+mixup", "a", "d")], ["plain", "dml + mixup"]),
     ([("plain", "a", "d"), ("plain", "b", "d")], ["plain, a", "plain, b"]),
     ([("plain", "a", "d"), ("plain", "a", "e"), ("dml", "a", "e")],
-     ["plain, d", "plain, e", "dml"]),
+     ["plain, d", "plain, e", "dml, e"]),
     ([("plain", "a", "d"), ("plain", "b", "e")], ["plain, a · d", "plain, b · e"]),
 ])
 def test_that_a_legend_says_what_tells_variants_apart(variants, names):
