@@ -27,12 +27,31 @@ Which = Literal["last", "best"]
 Direction = Literal["up", "down"]
 
 
+WhyNot = Literal["not completed", "no value", "not finite", "repeated"]
+
+
 @dataclass(frozen=True)
 class LeftOut:
-    """A run that does not count, and why."""
+    """A run that does not count.
+
+    Attributes:
+        run: its id.
+        name: its experiment.
+        seed: its seed.
+        state: where it is.
+        value: what it has of the metric, where that is no number; "" otherwise.
+        counted: the run of its seed that counts in its place.
+        why: in a word.
+        reason: in a few words.
+    """
 
     run: int
     name: str
+    seed: int
+    state: str
+    value: str
+    counted: int | None
+    why: WhyNot
     reason: str
 
 
@@ -283,11 +302,9 @@ def _variants(
     left_out: list[LeftOut] = []
     for run in sorted(runs, key=lambda r: r.run, reverse=True):
         by_seed = by_variant.setdefault(run.digest, {})
-        reason = _objection(run, metric, which)
-        if not reason and run.seed in by_seed:
-            reason = f"run {by_seed[run.seed].run} repeats its seed {run.seed}"
-        if reason:
-            left_out.append(LeftOut(run.run, run.name, reason))
+        objection = _objection(run, metric, which, by_seed.get(run.seed))
+        if objection is not None:
+            left_out.append(objection)
         else:
             by_seed[run.seed] = run
     variants: list[_Variant] = []
@@ -300,13 +317,33 @@ def _variants(
     return variants, left_out[::-1]
 
 
-def _objection(run: RunResult, metric: str, which: Which) -> str:
-    if run.state != RunState.COMPLETED:
-        return f"it is {run.state}, not completed"
+def _objection(
+    run: RunResult, metric: str, which: Which, counted: RunResult | None
+) -> LeftOut | None:
+    """Why a run does not count; None where it does.
+
+    Args:
+        run: the run.
+        metric: key of the metric.
+        which: of which weights.
+        counted: a later run of its seed that counts.
+    """
     value = run.metrics.get(metric, {}).get(which)
-    if value is None:
-        return f"it has no {metric} ({which})"
-    return "" if math.isfinite(value) else f"its {metric} ({which}) is {value}"
+    why: WhyNot
+    if run.state != RunState.COMPLETED:
+        why, reason = "not completed", f"it is {run.state}, not completed"
+    elif value is None:
+        why, reason = "no value", f"it has no {metric} ({which})"
+    elif not math.isfinite(value):
+        why, reason = "not finite", f"its {metric} ({which}) is {value}"
+    elif counted is not None:
+        why, reason = "repeated", f"run {counted.run} repeats its seed {run.seed}"
+    else:
+        return None
+    return LeftOut(
+        run.run, run.name, run.seed, run.state, str(value) if why == "not finite" else "",
+        counted.run if why == "repeated" and counted else None, why, reason,
+    )
 
 
 def _one_of_each(runs: Sequence[RunResult]) -> list[RunResult]:

@@ -1,12 +1,12 @@
 """The verdict in the window's language; in English it is, word for word, what the engine says.
 
-The words are those of `engine.analysis.wording`; reasons why something cannot be compared stay as
-the engine gives them.
+The words are those of `engine.analysis`; reasons why times and pairs cannot be compared stay as the
+engine gives them.
 """
 
 from PySide6.QtCore import QCoreApplication
 
-from engine.analysis.compare import Comparison, Group
+from engine.analysis.compare import Comparison, Group, LeftOut, Which
 from engine.analysis.cost import CostRatio
 from engine.analysis.intervals import Interval, PairedDifference
 from engine.analysis.mcnemar import PairTest
@@ -64,6 +64,35 @@ def equal_time_text(comparison: Comparison, group: Group) -> str:
         time=seconds_text(found.seconds), metric=found.metric, num=len(found.problems), why=why,
         sentence=_sentence(comparison, group, found.verdict, found.difference, None),
     )
+
+
+def left_out_text(comparison: Comparison, out: LeftOut) -> str:
+    """Why a run does not count, as part of a sentence."""
+    text = {
+        "not completed": _translate("verdict", "it is {state}, not completed"),
+        "no value": _translate("verdict", "it has no {metric} ({which})"),
+        "not finite": _translate("verdict", "its {metric} ({which}) is {value}"),
+        "repeated": _translate("verdict", "run {counted} repeats its seed {seed}"),
+    }[out.why]
+    return text.format(
+        state=_state_word(out.state), metric=comparison.metric, which=_which_word(comparison.which),
+        value=out.value, counted=out.counted, seed=out.seed,
+    )
+
+
+def _state_word(state: str) -> str:
+    """A state within a sentence; of what was cancelled the window says that it was stopped."""
+    return {
+        "queued": _translate("verdict", "queued"), "running": _translate("verdict", "running"),
+        "paused": _translate("verdict", "paused"), "failed": _translate("verdict", "failed"),
+        "cancelled": _translate("verdict", "stopped"),
+        "interrupted": _translate("verdict", "interrupted"),
+    }.get(state, state)
+
+
+def _which_word(which: Which) -> str:
+    """The weights that were asked for."""
+    return {"last": _translate("verdict", "last"), "best": _translate("verdict", "best")}[which]
 
 
 def pair_text(test: PairTest) -> str:

@@ -12,6 +12,7 @@ from studio.pages.compare.study import Study, Variant
 from studio.pages.compare.verdicts import swatch
 from studio.plots.palette import run_colour, run_dash
 from studio.plots.strokes import pen_of
+from studio.report.verdict_text import left_out_text
 from studio.widgets.buttons import IconButton
 from studio.widgets.labels import NamesLabel, label, tip
 from studio.widgets.layout import column, row
@@ -147,7 +148,9 @@ class VariantsSection(Section):
         baselines = [g.digest for g in study.comparison.groups if g.verdict == "baseline"]
         yield from self._list.show_variants(study.variants, baselines)
         reasons = [
-            self.tr("Run {0} does not count: {1}.").format(out.run, out.reason)
+            self.tr("Run {0} does not count: {1}.").format(
+                out.run, left_out_text(study.comparison, out)
+            )
             for out in study.comparison.left_out
         ]
         shown = reasons if len(reasons) <= _MOST_REASONS else [

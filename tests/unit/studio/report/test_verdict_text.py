@@ -4,18 +4,20 @@ from typing import get_args
 import numpy as np
 import pytest
 
-from engine.analysis.compare import compare
+from engine.analysis.compare import WhyNot, compare
 from engine.analysis.equal_time import with_equal_time
 from engine.analysis.mcnemar import PairTest
 from engine.analysis.results import RunResult, from_row
 from engine.analysis.wording import Verdict, signed_range
 from engine.spec.clock import Clock
 from engine.spec.rows import Summary
+from engine.spec.run_state import RunState
 from engine.store.points import Points
 from studio.language import hush, speak
 from studio.report.verdict_text import (
     cost_texts,
     equal_time_text,
+    left_out_text,
     pair_text,
     range_text,
     verdict_text,
@@ -156,6 +158,31 @@ def test_that_in_english_equal_time_is_what_the_engine_says(timed, change, seeds
 def test_that_in_english_a_pair_and_the_words_are_what_the_engine_says():
     assert pair_text(TEST) == TEST.sentence
     assert [verdict_word(verdict) for verdict in get_args(Verdict)] == list(get_args(Verdict))
+
+
+@pytest.mark.parametrize("which", ["last", "best"])
+def test_that_in_english_a_run_does_not_count_for_the_engines_reason(which):
+    runs = [
+        *(replace(run, state=str(state)) for state in RunState
+          for run in results([("plain", 0, 90.0)])),
+        replace(results([("plain", 0, 90.0)])[0], metrics={}),
+        *results([("plain", 0, float("nan")), ("plain", 0, float("inf"))]),
+        *results([("plain", 1, 90.0), ("plain", 1, 90.0)]),
+    ]
+    runs = [
+        replace(run, run=number, metrics={
+            key: {"last": value["last"], "best": value["last"]}
+            for key, value in run.metrics.items()
+        })
+        for number, run in enumerate(runs)
+    ]
+    comparison = compare(runs, which=which)
+    said = [left_out_text(comparison, out) for out in comparison.left_out]
+    assert {out.why for out in comparison.left_out} == set(get_args(WhyNot))
+    assert said == [
+        out.reason.replace("cancelled", "stopped") for out in comparison.left_out
+    ]
+    assert len(set(said)) == 10
 
 
 GERMAN = {
