@@ -148,6 +148,39 @@ class Group:
 
 
 @dataclass(frozen=True)
+class Pending:
+    """One variant of which no run counts yet.
+
+    Attributes:
+        label: as of a group.
+        backbone: name of the backbone.
+        dataset: name of the dataset.
+        digest: identity of the variant.
+        context: as of a group.
+        runs: ids of its runs, whatever their states.
+        verdict: "baseline", or "not enough seeds".
+        sentence: what there is to say.
+        setting: as of a group.
+        rival: as of a group.
+        rival_digest: as of a group.
+        parent: as of a group.
+    """
+
+    label: str
+    backbone: str
+    dataset: str
+    digest: str
+    context: str
+    runs: tuple[int, ...]
+    verdict: Verdict
+    sentence: str
+    setting: str
+    rival: str
+    rival_digest: str
+    parent: tuple[str, str] | None
+
+
+@dataclass(frozen=True)
 class _Variant:
     """The runs of one variant that count, by seed, and their values."""
 
@@ -193,6 +226,7 @@ class Comparison:
         groups: one per variant.
         left_out: the runs that do not count.
         labels: what each variant is called, also one without a run that counts, by digest.
+        pending: the variants without a run that counts, those begun first first.
     """
 
     metric: str
@@ -203,6 +237,7 @@ class Comparison:
     groups: tuple[Group, ...]
     left_out: tuple[LeftOut, ...]
     labels: Mapping[str, str] = field(default_factory=dict[str, str])
+    pending: tuple[Pending, ...] = ()
 
     @property
     def baseline_label(self) -> str:
@@ -251,8 +286,8 @@ def compare(
     method = next((run.method for run in every if run.digest == name), name)
     sign = 1 if direction == "up" else -1
     groups: list[Group] = []
-    for variant in variants:
-        run = variant.latest
+    pending: list[Pending] = []
+    for run in every:
         rival = rivals.get(run.context)
         parent = parents.get(run.digest) if rival is None else None
         named = _Named(
@@ -262,11 +297,18 @@ def compare(
                 context_settings(each.digest, settings) for each in (parent, run)
             ))),
         )
-        against = counted.get(named.rival_digest)
-        groups.append(_group(variant, against, named, sign, unit))
+        if run.digest in counted:
+            against = counted.get(named.rival_digest)
+            groups.append(_group(counted[run.digest], against, named, sign, unit))
+        else:
+            theirs = tuple(sorted(each.run for each in runs if each.digest == run.digest))
+            pending.append(_pending(run, theirs, named, metric))
     begun = [*dict.fromkeys(run.context for run in every)]
     groups.sort(key=lambda g: (g.dataset, g.backbone, begun.index(g.context), -sign * g.mean))
-    return Comparison(metric, which, direction, unit, name, tuple(groups), tuple(left_out), labels)
+    return Comparison(
+        metric, which, direction, unit, name, tuple(groups), tuple(left_out), labels,
+        tuple(pending),
+    )
 
 
 def baseline_of(comparison: Comparison, group: Group) -> Group | None:
@@ -352,6 +394,15 @@ def _one_of_each(runs: Sequence[RunResult]) -> list[RunResult]:
     for run in sorted(runs, key=lambda r: r.run):
         latest[run.digest] = run
     return list(latest.values())
+
+
+def _pending(run: RunResult, runs: tuple[int, ...], named: _Named, metric: str) -> Pending:
+    return Pending(
+        named.label, run.backbone, run.dataset, run.digest, run.context, runs,
+        "baseline" if named.rival_digest == run.digest else "not enough seeds",
+        f"{named.label} has no completed run with {metric} yet", named.setting, named.rival,
+        named.rival_digest, named.parent,
+    )
 
 
 def _group(

@@ -279,6 +279,8 @@ def _comparison_table(found: Comparison, pairs: Sequence[PairTest]) -> None:
         for pair in pairs:
             if pair.digest == group.digest:
                 say(f"    {pair.sentence}")
+    for each in found.pending:
+        say(f"  {each.sentence}")
     for left in found.left_out:
         say(f"  left out: run {left.run} ({left.name}): {left.reason}")
 

@@ -6,7 +6,7 @@ engine gives them.
 
 from PySide6.QtCore import QCoreApplication
 
-from engine.analysis.compare import Comparison, Group, LeftOut, Which
+from engine.analysis.compare import Comparison, Group, LeftOut, Pending, Which
 from engine.analysis.cost import CostRatio
 from engine.analysis.intervals import Interval, PairedDifference
 from engine.analysis.mcnemar import PairTest
@@ -64,6 +64,12 @@ def equal_time_text(comparison: Comparison, group: Group) -> str:
         time=seconds_text(found.seconds), metric=found.metric, num=len(found.problems), why=why,
         sentence=_sentence(comparison, group, found.verdict, found.difference, None),
     )
+
+
+def pending_text(comparison: Comparison, pending: Pending) -> str:
+    """What there is to say of a variant of which no run counts."""
+    text = _translate("verdict", "{label} has no completed run with {metric} yet")
+    return text.format(label=pending.label, metric=comparison.metric)
 
 
 def left_out_text(comparison: Comparison, out: LeftOut) -> str:

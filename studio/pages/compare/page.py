@@ -181,12 +181,13 @@ class ComparePage(QWidget):
         yield from self._build_on()
         comparison = study.comparison
         short = [g for g in comparison.groups if g.seeds_missing or g.verdict == "no baseline"]
+        lacking = [*short, *comparison.pending]
         self._related = related(self._context.feed.runs, study.rows)
         # The study may know of runs, just queued, that the feed has not told of yet.
         rows = list({row.id: row for row in (*self._context.feed.runs, *study.rows)}.values())
-        missing = {g.digest: missing_runs(comparison, g, rows) for g in short}
+        missing = {g.digest: missing_runs(comparison, g, rows) for g in lacking}
         chosen = study.question.runs
-        unchosen = {g.digest: unchosen_runs(comparison, g, rows, chosen) for g in short}
+        unchosen = {g.digest: unchosen_runs(comparison, g, rows, chosen) for g in lacking}
         self._actions.show_study(study, missing, unchosen)
         judged = comparison, study.variants
         self._begin_at_the_top(chosen)

@@ -1,11 +1,11 @@
 """Which seeds a comparison lacks. No Qt here."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from engine.analysis.baselines import DEFAULT_BASELINE
-from engine.analysis.compare import Comparison, Group
+from engine.analysis.compare import Comparison, Group, Pending
 from engine.analysis.wording import MIN_SEEDS
 from engine.spec.rows import RunRow
 from engine.spec.run_spec import MethodSpec, RunSpec, TrainingSpec
@@ -31,7 +31,7 @@ class MissingRun:
         digest: identity of the variant; empty where that is the default baseline of the recipe of
             `like`, of which there is no run yet.
         label: what the variant is called.
-        waits: whether it is there and is to go on.
+        waits: whether it is there, waits or was stopped, and is to go on.
     """
 
     like: int
@@ -42,39 +42,36 @@ class MissingRun:
 
 
 def missing_runs(
-    comparison: Comparison, group: Group, rows: Iterable[RunRow], need: int = MIN_SEEDS
+    comparison: Comparison, group: Group | Pending, rows: Iterable[RunRow], need: int = MIN_SEEDS
 ) -> list[MissingRun]:
     """Return the runs to queue so that `group` and its baseline have `need` seeds in common.
 
-    Those of the two that wait are to go on first. Seeds that one of the two has already are
-    preferred, and runs that are queued or under way count as if they were done. The baseline itself
-    needs so many seeds of its own. Where all seeds agree it takes one more. A fork of another seed
-    begins with a parent of that seed: it is not queued from here.
+    Those of the two that wait, or were stopped and can give a seed that is needed, are to go on
+    first. Seeds that one of the two has already are preferred, and runs that are queued or under
+    way count as if they were done. The baseline itself needs so many seeds of its own. Where all
+    seeds agree it takes one more. A fork of another seed begins with a parent of that seed: it is
+    not queued from here.
     """
     there = list(rows)
     own, rival = _of(group.digest, there), _rival_rows(comparison, group, there)
+    resumed = [
+        _missing(comparison, row, row.seed, waits=True)
+        for some in (own, rival) for row in _waiting(some)
+    ]
     if any(row.forked_from is not None for row in (*own, *rival)):
-        return []
-    waiting = [row for some in (own, rival) for row in _waiting(some)]
-    if waiting:
-        return [_missing(comparison, row, row.seed, waits=True) for row in waiting]
-    mine = _counted(own)
-    if group.difference is not None and group.difference.is_constant:
+        return resumed
+    mine, sides = _counted(own), [own]
+    if group.verdict != "baseline":
+        sides.append(rival)
+    if isinstance(group, Group) and group.difference and group.difference.is_constant:
         need = max(need, group.difference.n + group.seeds_missing)
-    if group.verdict == "baseline":
-        seeds = _new_seeds(mine, mine, need)
-        return [MissingRun(group.runs[0], seed, group.digest, group.label) for seed in seeds]
-    theirs = _counted(rival)
-    wanted: list[MissingRun] = []
-    for seed in _new_seeds(mine, theirs, need):
-        if seed not in mine:
-            wanted.append(MissingRun(group.runs[0], seed, group.digest, group.label))
-        if seed not in theirs:
-            wanted.append(
-                _missing(comparison, rival[0], seed) if rival
-                else MissingRun(group.runs[0], seed, "", DEFAULT_BASELINE)
-            )
-    return wanted
+    wanted = [
+        _lacking(comparison, group, side, seed)
+        for seed in _new_seeds(mine, _counted(sides[-1]), need, _stopped((*own, *rival)))
+        for side in sides if seed not in _counted(side)
+    ]
+    resumed += [run for run in wanted if run.waits]
+    return resumed or wanted
 
 
 def queue_missing(client: "Client", missing: Sequence[MissingRun]) -> list[int]:
@@ -85,7 +82,7 @@ def queue_missing(client: "Client", missing: Sequence[MissingRun]) -> list[int]:
     """
     there = client.runs()
     known = {(row.digest, row.seed) for row in there if row.state in _COUNTED}
-    waiting = {row.id for row in there if row.state in _WAITING}
+    waiting = {row.id for row in there if row.state.can_resume}
     resumed = [run.like for run in missing if run.waits and run.like in waiting]
     for run in resumed:
         client.resume(run)
@@ -108,7 +105,7 @@ def _spec(client: "Client", run: MissingRun) -> RunSpec:
 
 
 def unchosen_runs(
-    comparison: Comparison, group: Group, rows: Iterable[RunRow], chosen: Iterable[int]
+    comparison: Comparison, group: Group | Pending, rows: Iterable[RunRow], chosen: Iterable[int]
 ) -> list[int]:
     """Return the runs of `group` and its baseline that are there but are not compared."""
     there, compared = list(rows), set(chosen)
@@ -120,7 +117,7 @@ def unchosen_runs(
 
 
 def _rival_rows(
-    comparison: Comparison, group: Group, rows: Sequence[RunRow]
+    comparison: Comparison, group: Group | Pending, rows: Sequence[RunRow]
 ) -> list[RunRow]:
     """The runs of what `group` stands against, or would, were it chosen and completed."""
     if group.verdict == "baseline" or group.parent is not None:
@@ -153,6 +150,25 @@ def _waiting(rows: Sequence[RunRow]) -> list[RunRow]:
     return [row for row in rows if row.state in _WAITING and row.seed not in given]
 
 
+def _stopped(rows: Iterable[RunRow]) -> dict[int, RunRow]:
+    """Of each seed the run that came farthest before it was stopped."""
+    stopped = [row for row in rows if row.state is RunState.CANCELLED]
+    return {row.seed: row for row in sorted(stopped, key=lambda row: row.progress)}
+
+
+def _lacking(
+    comparison: Comparison, group: Group | Pending, side: Sequence[RunRow], seed: int
+) -> MissingRun:
+    """A run of this seed: a stopped one that can go on, or a new one."""
+    if not side:
+        return MissingRun(group.runs[0], seed, "", DEFAULT_BASELINE)
+    stopped = _stopped(side).get(seed)
+    if stopped is not None:
+        return _missing(comparison, stopped, seed, waits=True)
+    like = next((row for row in side if row.id == group.runs[0]), side[0])
+    return _missing(comparison, like, seed)
+
+
 def _missing(
     comparison: Comparison, like: RunRow, seed: int, *, waits: bool = False
 ) -> MissingRun:
@@ -160,9 +176,12 @@ def _missing(
     return MissingRun(like.id, seed, like.digest, label, waits)
 
 
-def _new_seeds(mine: set[int], theirs: set[int], need: int) -> list[int]:
-    """Seeds to add, those that one side has first, then the lowest that neither has."""
+def _new_seeds(
+    mine: set[int], theirs: set[int], need: int, stopped: Collection[int]
+) -> list[int]:
+    """Seeds to add: of one side, then of stopped runs, then the lowest that neither has."""
     lacking = need - len(mine & theirs)
-    either = sorted(mine ^ theirs)
-    fresh = (seed for seed in range(need + len(mine | theirs)) if seed not in mine | theirs)
-    return [*either, *fresh][: max(lacking, 0)]
+    there = mine | theirs
+    more = (*sorted(stopped), *range(need + len(there)))
+    fresh = dict.fromkeys(seed for seed in more if seed not in there)
+    return [*sorted(mine ^ theirs), *fresh][: max(lacking, 0)]

@@ -9,7 +9,7 @@ from shiboken6 import isValid
 
 from studio.pages.compare.actions import VariantActions
 from studio.pages.compare.study import Study, Variant
-from studio.pages.compare.verdicts import swatch
+from studio.pages.compare.verdict_parts import swatch
 from studio.plots.palette import run_colour, run_dash
 from studio.plots.strokes import pen_of
 from studio.report.verdict_text import left_out_text

@@ -1,42 +1,45 @@
 """The verdict: every variant beside its baseline, with the interval and what it costs."""
 
-import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLabel, QWidget
 from shiboken6 import isValid
 
-from engine.analysis.compare import Comparison, Group
+from engine.analysis.compare import Comparison, Group, Pending
 from engine.analysis.intervals import PairedDifference
 from engine.analysis.mcnemar import PairTest
 from engine.analysis.wording import mean_text, number, seconds_text
-from studio.item_models.wording import arm
+from engine.spec.run_state import RunState
+from studio.item_models.wording import arm, state_counts
 from studio.pages.compare.actions import VariantActions
 from studio.pages.compare.interval_bar import IntervalBar
 from studio.pages.compare.seeds import MissingRun
 from studio.pages.compare.study import Study
+from studio.pages.compare.verdict_parts import (
+    BELOW,
+    badge,
+    has_sentences,
+    in_parts,
+    named,
+    reach_of,
+)
 from studio.plots.palette import run_colour
 from studio.report.verdict_text import (
     cost_texts,
     equal_time_text,
     pair_text,
+    pending_text,
     range_text,
     verdict_text,
     verdict_word,
 )
 from studio.widgets.buttons import PushButton
-from studio.widgets.labels import Badge, BreakingLabel, NamesLabel, label, line
+from studio.widgets.labels import BreakingLabel, label, line
 from studio.widgets.layout import cells, column, row
 
-_TONES = {
-    "better": "good", "worse": "bad", "not enough seeds": "warn", "baseline": "info",
-}
-_MOST_WIDE, _SPARE = 132, 16  # pixels of a name before it takes two lines
-_BELOW = 8  # pixels between a variant and the next, or the next context's line
 _MOST_NAMES = 40  # characters of the runs that a button names
 _COLUMNS = 5
-_STAYING = "\N{NO-BREAK SPACE}"
 
 
 class Verdicts(QWidget):
@@ -111,28 +114,56 @@ class Verdicts(QWidget):
             self._add_header(comparison)
         else:
             text = self.tr("Nothing can be said yet: no chosen run is completed with {0}.")
-            self._grid.addWidget(label(text.format(comparison.metric), "muted", wrap=True), 0, 0)
-        colours = {variant.digest: variant.colour for variant in study.variants}
-        contexts: dict[str, list[Group]] = {}
-        for group in comparison.groups:
-            contexts.setdefault(group.context, []).append(group)
-        reach, context = {each: _reach(groups) for each, groups in contexts.items()}, ""
-        for group in comparison.groups:
-            if group.context != context:
-                context = group.context
-                scale = self._scale(reach[context], comparison.unit) if len(contexts) > 1 else ""
-                self._add_context(group, [g.digest for g in contexts[context]], scale)
-            colour = run_colour(colours.get(group.digest, 0))
-            self._add_numbers(comparison, group, colour, reach[context])
-            if _has_sentences(group):
-                self._add_sentences(
-                    comparison, group,
-                    [test for test in study.pairs if test.digest == group.digest],
-                    self._offer(group, missing, unchosen),
-                )
-            yield
+            said = label(text.format(comparison.metric), "muted", wrap=True)
+            self._grid.addWidget(said, 0, 0, 1, _COLUMNS)
+        colours = {each.digest: run_colour(each.colour) for each in study.variants}
+        contexts: dict[str, list[Group | Pending]] = {}
+        for each in (*comparison.groups, *comparison.pending):
+            contexts.setdefault(each.context, []).append(each)
+        for there in contexts.values():
+            groups = [each for each in there if isinstance(each, Group)]
+            reach = reach_of(groups)
+            has_scale = len(contexts) > 1 and any(group.difference for group in groups)
+            scale = self._scale(reach, comparison.unit) if has_scale else ""
+            self._add_context(there[0], [each.digest for each in there], scale)
+            for each in there:
+                offer, colour = self._offer(each, missing, unchosen), colours[each.digest]
+                if isinstance(each, Group):
+                    self._add_group(study, each, (reach, colour), offer)
+                else:
+                    self._add_pending(study, each, colour, offer)
+                yield
         if study.pair_problems:
             self._add_pair_problems(study.pair_problems)
+
+    def _add_group(
+        self, study: Study, group: Group, drawn: tuple[float, str], offer: PushButton | None
+    ) -> None:
+        """Add the rows of a variant; `drawn` is reach and colour."""
+        reach, colour = drawn
+        self._add_numbers(study.comparison, group, colour, reach)
+        if has_sentences(group):
+            tests = [test for test in study.pairs if test.digest == group.digest]
+            self._add_sentences(study.comparison, group, tests, offer)
+
+    def _add_pending(
+        self, study: Study, pending: Pending, colour: str, offer: PushButton | None
+    ) -> None:
+        """Add the rows of a variant of which no run counts: how far its runs have come."""
+        at, about = self._grid.rowCount(), (pending.digest,)
+        states = [each.state for each in study.rows if each.digest == pending.digest]
+        done = states.count(RunState.COMPLETED)
+        there = self.tr("{0} of {1} done").format(done, len(states))
+        rest = state_counts(state for state in states if state is not RunState.COMPLETED)
+        said = label(", ".join([there, *rest]), wrap=True)
+        said.setObjectName(f"pending_{pending.digest}")
+        self._put(named(arm(pending.label), colour), about, at, 0)
+        self._put(said, about, at, 1, 1, _COLUMNS - 1)
+        self._put(badge(pending.verdict, 0), about, at + 1, 0)
+        self._add_texts(
+            pending.digest, [_said("sentence", pending, pending_text(study.comparison, pending))],
+            offer,
+        )
 
     def _add_header(self, comparison: Comparison) -> None:
         texts = {
@@ -146,7 +177,7 @@ class Verdicts(QWidget):
         """How far the bars of a context go, which those of another do not share."""
         return self.tr("bars reach ±{0}").format(number(reach, unit))
 
-    def _add_context(self, group: Group, about: Sequence[str], scale: str) -> None:
+    def _add_context(self, group: Group | Pending, about: Sequence[str], scale: str) -> None:
         at = self._grid.rowCount()
         self._put(line(), about, at, 0, 1, _COLUMNS)
         text = " · ".join(filter(None, (group.backbone, group.dataset, group.setting)))
@@ -162,14 +193,14 @@ class Verdicts(QWidget):
     ) -> None:
         at, unit, about = self._grid.rowCount(), comparison.unit, (group.digest,)
         mean = BreakingLabel(
-            _in_parts(mean_text(group.mean, group.std, unit), f"(n = {group.n})")
+            in_parts(mean_text(group.mean, group.std, unit), f"(n = {group.n})")
         )
         mean.setToolTip(self._values(group, unit))
-        self._put(_named(arm(group.label), colour), about, at, 0)
+        self._put(named(arm(group.label), colour), about, at, 0)
         self._put(mean, about, at, 1)
         self._add_difference(at, about, group.difference, (reach, colour, unit))
         self._put(self._cost(group), about, at, 4)
-        self._put(_badge(group), about, at + 1, 0)
+        self._put(badge(group.verdict, 0 if has_sentences(group) else BELOW), about, at + 1, 0)
         found = group.equal_time
         if found is not None:
             cannot = self.tr("cannot be compared")
@@ -210,35 +241,36 @@ class Verdicts(QWidget):
             return ""
         text = number(apart.mean, unit, signed=True)
         if apart.is_constant:
-            return _in_parts(text, self.tr("(in each seed)"))
+            return in_parts(text, self.tr("(in each seed)"))
         interval = apart.interval
-        return _in_parts(text, f"({range_text(interval, unit)})") if interval else text
+        return in_parts(text, f"({range_text(interval, unit)})") if interval else text
 
     def _add_sentences(
         self, comparison: Comparison, group: Group, tests: Sequence[PairTest],
         offer: PushButton | None,
     ) -> None:
-        texts, equal = column(spacing=4), equal_time_text(comparison, group)
-        sentences = {
-            "sentence": (verdict_text(comparison, group), "muted"),
-            "equal_sentence": (equal[:1].upper() + equal[1:], "caption"),
-            "pairs": (self._tests(tests), "caption"),
-        }
-        for name, (text, role) in sentences.items():
-            if text:
-                said = label(text, role, wrap=True)
-                said.setObjectName(f"{name}_{group.digest}")
-                said.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-                if name == "pairs":
-                    said.setToolTip("\n".join(map(pair_text, tests)))
-                texts.addWidget(said)
-        cell = QWidget()
+        equal, pairs = equal_time_text(comparison, group), self._tests(tests)
+        texts = [
+            _said("sentence", group, verdict_text(comparison, group)),
+            _said("equal_sentence", group, equal[:1].upper() + equal[1:], "caption"),
+            _said("pairs", group, pairs, "caption"),
+        ]
+        texts[-1].setToolTip("\n".join(map(pair_text, tests)))
+        self._add_texts(group.digest, [text for text in texts if text.text()], offer)
+
+    def _add_texts(
+        self, digest: str, texts: Sequence[QLabel], offer: PushButton | None
+    ) -> None:
+        """Add what is said of a variant, beside the button that completes it."""
+        cell, lines = QWidget(), column(spacing=4)
+        for text in texts:
+            lines.addWidget(text)
         inner = row(cell)
-        inner.setContentsMargins(20, 0, 0, _BELOW)
-        inner.addLayout(texts, 1)
+        inner.setContentsMargins(20, 0, 0, BELOW)
+        inner.addLayout(lines, 1)
         if offer is not None:
             inner.addWidget(offer, 0, Qt.AlignmentFlag.AlignTop)
-        self._put(cell, (group.digest,), self._grid.rowCount(), 0, 1, _COLUMNS)
+        self._put(cell, (digest,), self._grid.rowCount(), 0, 1, _COLUMNS)
 
     def _add_pair_problems(self, problems: Sequence[str]) -> None:
         text = self.tr("McNemar's test is missing where it could not be taken: {0}")
@@ -262,7 +294,7 @@ class Verdicts(QWidget):
         ).format(tests[0].num_images, "; ".join(said))
 
     def _offer(
-        self, group: Group, missing: Mapping[str, Sequence[MissingRun]],
+        self, group: Group | Pending, missing: Mapping[str, Sequence[MissingRun]],
         unchosen: Mapping[str, Sequence[int]],
     ) -> PushButton | None:
         """The button that completes a comparison; None where it is complete."""
@@ -274,7 +306,7 @@ class Verdicts(QWidget):
         self._actions.lead(add, "add", group.digest)
         return add
 
-    def _queue_button(self, group: Group, missing: Sequence[MissingRun]) -> PushButton:
+    def _queue_button(self, group: Group | Pending, missing: Sequence[MissingRun]) -> PushButton:
         """Names the runs: some may be the baseline's."""
         names = ", ".join(f"{run.label} s{run.seed}" for run in missing)
         shown = names if len(names) <= _MOST_NAMES else f"{names[:_MOST_NAMES].rstrip(', ')}…"
@@ -295,56 +327,9 @@ class Verdicts(QWidget):
         )
 
 
-def swatch(colour: str) -> QLabel:
-    """Return a dot in a variant's colour."""
-    dot = QLabel()
-    dot.setFixedSize(10, 10)
-    dot.setStyleSheet(f"background: {colour}; border-radius: 5px;")
-    return dot
-
-
-def _has_sentences(group: Group) -> bool:
-    """Whether more is said of a variant than its numbers."""
-    return group.verdict != "baseline" or bool(group.seeds_missing)
-
-
-def _named(text: str, colour: str) -> QWidget:
-    cell = QWidget()
-    inner = row(cell)
-    name = NamesLabel(text.replace(" = ", f"{_STAYING}={_STAYING}"), "heading")
-    name.setFixedWidth(min(name.fontMetrics().horizontalAdvance(text) + _SPARE, _MOST_WIDE))
-    inner.addWidget(swatch(colour))
-    inner.addWidget(name)
-    inner.addStretch()
-    return cell
-
-
-def _badge(group: Group) -> QWidget:
-    cell = QWidget()
-    inner = row(cell)
-    inner.setContentsMargins(20, 0, 0, 0 if _has_sentences(group) else _BELOW)
-    inner.addWidget(Badge(verdict_word(group.verdict), _TONES.get(group.verdict, "neutral")))
-    inner.addStretch()
-    return cell
-
-
-def _in_parts(number: str, more: str) -> str:
-    """A number and what is said of it, which a narrow page puts on two lines and never on more."""
-    return "  ".join(part.replace(" ", _STAYING) for part in (number, more))
-
-
-def _reach(groups: Iterable[Group]) -> float:
-    """The farthest that an interval of a context goes from zero at equal epochs.
-
-    That of two seeds is too wide to compare: these two count in its place. Equal time does not
-    count, where a run that is read in the middle of its schedule may lie far below.
-    """
-    ends: list[float] = []
-    for apart in (group.difference for group in groups):
-        if apart is None or apart.mean is None:
-            continue
-        if apart.interval is not None and apart.n > 2:
-            ends += abs(apart.interval.low), abs(apart.interval.high)
-        else:
-            ends.append(abs(apart.mean) + (apart.std or 0.0) / math.sqrt(2))
-    return 1.1 * max(ends, default=1.0)
+def _said(name: str, of: Group | Pending, text: str, role: str = "muted") -> QLabel:
+    """A text of a variant that can be copied."""
+    said = label(text, role, wrap=True)
+    said.setObjectName(f"{name}_{of.digest}")
+    said.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+    return said

@@ -3,7 +3,7 @@
 import json
 
 import pytest
-from PySide6.QtWidgets import QLabel, QPushButton
+from PySide6.QtWidgets import QLabel, QPushButton, QToolButton
 
 from engine.analysis import tables
 from engine.cli.comparing import compare_runs
@@ -108,6 +108,41 @@ def test_that_a_paused_baseline_is_resumed_instead_of_queueing_more_seeds(
     button(page, digest).click()
     qtbot.waitUntil(lambda: client.runs([runs[0]])[0].state is RunState.QUEUED)
     qtbot.waitUntil(lambda: button(page, digest).text().startswith("Queue 4 runs (sila s1, plain"))
+
+
+def test_that_a_variant_without_a_completed_run_says_how_far_it_is_and_goes_on(
+    qtbot, client, context, runs
+):
+    for run, state, step in (
+        (runs[3], RunState.INTERRUPTED, 20), (runs[4], RunState.CANCELLED, 14),
+        (runs[5], RunState.CANCELLED, 0),
+    ):
+        put(client.store, run, state=state, step=step)
+    page = opened(qtbot, context, runs)
+    (pending,) = page.study.comparison.pending
+    assert page.findChild(QLabel, f"pending_{pending.digest}").text() == (
+        "0 of 3 done, 2 stopped, 1 interrupted"
+    )
+    assert page.findChild(QLabel, f"sentence_{pending.digest}").text() == (
+        "sila has no completed run with test/top1 yet"
+    )
+    left_out = page.findChild(QLabel, "compare_left_out").text()
+    assert f"Run {runs[4]} does not count: it is stopped, not completed." in left_out
+    go_on = button(page, pending.digest)
+    assert go_on.text() == "Resume 3 runs (sila s0, sila s1, sila s2)"
+    go_on.click()
+    qtbot.waitUntil(lambda: all(row.state is RunState.QUEUED for row in client.runs(runs[3:])))
+    qtbot.waitUntil(lambda: button(page, pending.digest) is None)
+    assert len(client.runs()) == 6
+    page.findChild(QToolButton, f"eye_{pending.digest}").click()
+    assert not page.findChild(QLabel, f"pending_{pending.digest}").isVisibleTo(page)
+
+
+def test_that_a_stopped_run_is_resumed_before_a_new_one_is_queued(qtbot, client, context, runs):
+    put(client.store, runs[2], state=RunState.CANCELLED)
+    page = opened(qtbot, context, runs[:3])
+    (group,) = page.study.comparison.groups
+    assert button(page, group.digest).text() == "Resume 1 run (plain s2)"
 
 
 def test_that_a_recipe_without_a_baseline_gets_plain_runs_of_it(qtbot, client, context, runs):

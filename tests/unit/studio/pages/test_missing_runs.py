@@ -78,6 +78,47 @@ def test_that_a_failed_run_is_asked_for_again():
     assert ask(rows, "sila", need=2) == [("sila", 1, 3)]
 
 
+def test_that_a_stopped_run_goes_on_before_a_new_one_is_queued():
+    rows = [make_row(1, "plain", 0), make_row(2, "plain", 1),
+            make_row(3, "plain", 7, RunState.CANCELLED), make_row(4, "sila", 0)]
+    assert asked(rows, "plain") == [MissingRun(3, 7, "plain", "plain", waits=True)]
+    farther = replace(make_row(5, "plain", 7, RunState.CANCELLED), num_steps=4)
+    assert asked([*rows, replace(farther, step=1), replace(rows[2], id=6, step=2)], "plain") == [
+        MissingRun(3, 7, "plain", "plain", waits=True)
+    ]
+    assert asked([*rows, make_row(5, "plain", 2, RunState.QUEUED)], "plain") == []
+    more = [*rows, make_row(5, "sila", 1, RunState.CANCELLED)]
+    assert asked(more, "sila") == [
+        MissingRun(5, 1, "sila", "sila", waits=True), MissingRun(3, 7, "plain", "plain", waits=True)
+    ]
+
+
+def test_that_a_variant_without_a_completed_run_lacks_what_others_lack():
+    rows = [*(make_row(seed, "plain", seed) for seed in range(3)),
+            make_row(4, "sila", 0, RunState.INTERRUPTED), make_row(5, "sila", 1, RunState.FAILED)]
+    assert asked(rows, "sila") == [MissingRun(4, 0, "sila", "sila", waits=True)]
+    rows[3] = replace(rows[3], state=RunState.QUEUED)
+    assert asked(rows, "sila") == [
+        MissingRun(4, 1, "sila", "sila"), MissingRun(4, 2, "sila", "sila")
+    ]
+    alone = [make_row(1, "plain", 0, RunState.CANCELLED)]
+    assert asked(alone, "plain") == [MissingRun(1, 0, "plain", "plain", waits=True)]
+
+
+def test_that_a_fork_that_waits_goes_on():
+    fork = replace(make_row(3, "sila", 0, RunState.PAUSED), digest="fork", forked_from=2,
+                   forked_at=1)
+    rows = [make_row(1, "plain", 0), fork]
+    assert [run.like for run in asked(rows, "sila")] == [3]
+
+
+def asked(rows, method):
+    comparison = compare([from_row(row) for row in rows])
+    digest = next(row.digest for row in rows if row.method == method)
+    (found,) = [each for each in (*comparison.groups, *comparison.pending) if each.digest == digest]
+    return missing_runs(comparison, found, rows)
+
+
 def test_that_a_baseline_needs_seeds_of_its_own():
     rows = [make_row(1, "plain", 1)]
     assert ask(rows, "plain") == [("plain", 0, 1), ("plain", 2, 1)]

@@ -19,6 +19,7 @@ from studio.report.verdict_text import (
     equal_time_text,
     left_out_text,
     pair_text,
+    pending_text,
     range_text,
     verdict_text,
     verdict_word,
@@ -158,6 +159,13 @@ def test_that_in_english_equal_time_is_what_the_engine_says(timed, change, seeds
 def test_that_in_english_a_pair_and_the_words_are_what_the_engine_says():
     assert pair_text(TEST) == TEST.sentence
     assert [verdict_word(verdict) for verdict in get_args(Verdict)] == list(get_args(Verdict))
+
+
+def test_that_in_english_a_variant_without_a_completed_run_is_what_the_engine_says():
+    comparison = compare([replace(run, state="paused") for run in results(PLAIN)])
+    assert [each.sentence for each in comparison.pending] == [
+        pending_text(comparison, each) for each in comparison.pending
+    ] == ["plain has no completed run with test/top1 yet"]
 
 
 @pytest.mark.parametrize("which", ["last", "best"])
