@@ -40,7 +40,7 @@ def variant_labels(runs: Sequence[RunResult], settings: Settings | None = None) 
         for run, parts in zip(alike, told, strict=True):
             alone = told.count(parts) == 1
             told_apart = ", ".join(parts if alone else [*parts, run.digest[:6]])
-            labels[run.digest] = f"{name} ({told_apart})" if told_apart else name
+            labels[run.digest] = _with(name, told_apart)
     return labels
 
 
@@ -155,6 +155,13 @@ def _telling(
 
 def _of(key: str, tables: Iterable[Mapping[str, Any]]) -> list[Any]:
     return [table.get(key) for table in tables]
+
+
+def _with(name: str, told: str) -> str:
+    """A name with more in its brackets, where it has some."""
+    if not told:
+        return name
+    return f"{name.removesuffix(')')}, {told})" if name.endswith(")") else f"{name} ({told})"
 
 
 def _short(key: str) -> str:

@@ -37,8 +37,14 @@ def named(text: str, colour: str) -> QWidget:
     """Return a variant's name beside a dot in its colour."""
     cell = QWidget()
     inner = row(cell)
-    name = NamesLabel(text.replace(" = ", f"{STAYING}={STAYING}"), "heading")
-    name.setFixedWidth(min(name.fontMetrics().horizontalAdvance(text) + _SPARE, _MOST_WIDE))
+    name = NamesLabel("", "heading")
+    width_of = name.fontMetrics().horizontalAdvance
+    words = text.replace(" = ", f"{STAYING}={STAYING}").split(" ")
+    name.setText(" ".join(
+        word if width_of(word) + _SPARE <= _MOST_WIDE else word.replace(STAYING, " ")
+        for word in words
+    ))
+    name.setFixedWidth(min(width_of(text) + _SPARE, _MOST_WIDE))
     inner.addWidget(swatch(colour))
     inner.addWidget(name)
     inner.addStretch()

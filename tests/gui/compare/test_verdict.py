@@ -11,6 +11,7 @@ from engine.store import run_queue, schema
 from engine.store.predictions import Predictions, save_predictions
 from studio.pages.compare.interval_bar import IntervalBar
 from studio.pages.compare.seeds import MissingRun
+from studio.pages.compare.verdict_parts import named
 from tests.gui.comparing import LAST, digest, opened, said, texts, train
 from tests.gui.listing import do, why_not
 
@@ -286,6 +287,18 @@ def test_that_intervals_of_another_context_do_not_shrink_these(qtbot, client, co
     assert reach["resnet8"] == pytest.approx(1.1 * near.high)
     assert reach["msdnet"] == pytest.approx(1.1 * far.high)
     assert {f"bars reach ±{each:.2f}" for each in reach.values()} <= set(texts(page))
+
+
+@pytest.mark.parametrize(("text", "glued"), [
+    ("plain (epochs = 5)", True), ("sila (dataset.root = a_long_name)", False),
+])
+def test_that_a_name_breaks_where_its_line_would_be_cut(qtbot, text, glued):
+    cell = named(text, "#ff0000")
+    qtbot.addWidget(cell)
+    name = next(part for part in cell.findChildren(QLabel) if part.text())
+    assert ("\N{NO-BREAK SPACE}=" in name.text()) is glued
+    widest = max(map(name.fontMetrics().horizontalAdvance, name.text().split(" ")))
+    assert widest <= name.width()
 
 
 def test_that_in_one_context_the_scale_is_not_spoken_of(page):

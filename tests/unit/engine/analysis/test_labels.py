@@ -61,6 +61,12 @@ def test_that_of_several_contexts_each_name_says_which():
     assert variant_labels([a, b, alone], settings(**specs))["c"] == "sila"
 
 
+def test_that_more_is_said_within_the_brackets_of_a_name():
+    runs = [replace(run, label="sila (alpha = 1)") for run in variants("a", "b")]
+    told = variant_labels(runs, settings(a=spec(epochs=12), b=spec(epochs=2)))
+    assert list(told.values()) == ["sila (alpha = 1, epochs = 12)", "sila (alpha = 1, epochs = 2)"]
+
+
 def test_that_folders_that_end_alike_are_said_in_full():
     roots = {digest: RunSpec(dataset=DatasetSpec(root=f"/{folder}/images"))
              for digest, folder in (("a", "birds"), ("b", "trees"))}
