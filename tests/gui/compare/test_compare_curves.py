@@ -109,15 +109,15 @@ def test_that_a_curve_says_nothing_of_epochs_that_it_never_had(qtbot, client, co
     def read(epoch):
         return plot.reading_at(plot.item.vb.mapViewToScene(QPointF(epoch, 80)))
 
-    assert read(4.2) == ["epoch 4:", "plain 88.10 ± 0.10", "dml 54.00"]
-    assert read(5.4) == ["epoch 5:", "plain 89.10 ± 0.10", "dml 55.00"]
-    assert read(2.2) == ["epoch 2:", "plain 86.10 ± 0.10"], "dml begins with epoch 3"
-    assert read(11.7) == ["epoch 12:", "dml 62.00"], "plain ended with epoch 5"
-    assert read(12.3) == ["epoch 12:", "dml 62.00"]
+    assert read(4.2) == ["epoch 4:", "plain (epochs = 5) 88.10 ± 0.10", "dml (epochs = 1000) 54.00"]
+    assert read(5.4) == ["epoch 5:", "plain (epochs = 5) 89.10 ± 0.10", "dml (epochs = 1000) 55.00"]
+    assert read(2.2) == ["epoch 2:", "plain (epochs = 5) 86.10 ± 0.10"], "dml begins with epoch 3"
+    assert read(11.7) == ["epoch 12:", "dml (epochs = 1000) 62.00"], "plain ended with epoch 5"
+    assert read(12.3) == ["epoch 12:", "dml (epochs = 1000) 62.00"]
     assert read(12.7) == ["epoch 13:"]
-    assert plot.reading_at(None) == ["plain 89.10 ± 0.10 (epoch 5)", "dml 62.00 (epoch 12)"]
+    assert plot.reading_at(None) == ["plain (epochs = 5) 89.10 ± 0.10 (epoch 5)", "dml (epochs = 1000) 62.00 (epoch 12)"]
     page.findChild(QToolButton, f"eye_{digest(page, 'plain')}").click()
-    assert plot.reading_at(None) == ["epoch 12:", "dml 62.00"]
+    assert plot.reading_at(None) == ["epoch 12:", "dml (epochs = 1000) 62.00"]
 
 
 def test_that_the_eye_hides_a_curve(qtbot, page):
