@@ -11,7 +11,8 @@ from typing import Any
 import psutil
 import sqlalchemy as sa
 
-from engine.analysis.compare import Group, compare
+from engine.analysis.compare import compare
+from engine.analysis.comparison import Group
 from engine.analysis.dynamic import Kind, VariantCurve, variant_curves
 from engine.analysis.results import from_row
 from engine.analysis.wording import MIN_SEEDS

@@ -10,7 +10,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.analysis.compare import Group, Which
+from engine.analysis.comparison import Group, Which
 from engine.analysis.intervals import PairedDifference, paired_difference
 from engine.spec.errors import DataError
 from engine.spec.rows import RunRow, is_averaged

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.analysis.clocks import objection_to, objection_to_pair
-from engine.analysis.compare import Comparison, EqualTime, Group, baseline_of
+from engine.analysis.comparison import Comparison, EqualTime, Group, baseline_of
 from engine.analysis.intervals import paired_difference
 from engine.analysis.wording import MIN_SEEDS, seconds_text, sentence, verdict_on
 from engine.spec.clock import Clock

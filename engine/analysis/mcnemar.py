@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from engine.analysis.answers import Answers, Pair, flipped, pair_up
-from engine.analysis.compare import Comparison, Group, baseline_of
+from engine.analysis.comparison import Comparison, Group, baseline_of
 from engine.spec.errors import DataError
 from engine.spec.rows import is_averaged
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.analysis.compare import Group
+from engine.analysis.comparison import Group
 from engine.analysis.intervals import ROUNDING, paired_difference
 from engine.analysis.wording import MIN_SEEDS, verdict_on
 

@@ -10,7 +10,7 @@ from dataclasses import asdict
 from typing import Any, cast
 
 from engine.analysis import text_tables
-from engine.analysis.compare import Comparison, EqualTime, Group
+from engine.analysis.comparison import Comparison, EqualTime, Group
 from engine.analysis.intervals import Interval, PairedDifference
 from engine.analysis.mcnemar import PairTest
 from engine.analysis.text_tables import Table

@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from typing import Literal, cast
 
 from engine.analysis.answers import Answers, step_of_test
-from engine.analysis.compare import Comparison, compare
+from engine.analysis.compare import compare
+from engine.analysis.comparison import Comparison
 from engine.analysis.config_diff import settings_by_variant, settings_that_differ
 from engine.analysis.equal_time import STEPS, validation_key, with_equal_time
 from engine.analysis.labels import Settings

@@ -17,7 +17,7 @@ from rich.progress import Progress
 from rich.table import Table
 
 from engine.analysis import tables
-from engine.analysis.compare import Comparison
+from engine.analysis.comparison import Comparison
 from engine.analysis.dynamic import BUDGETS, Kind, VariantCurve
 from engine.analysis.mcnemar import PairTest
 from engine.analysis.wording import cost_text

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from engine.analysis.compare import Group
+from engine.analysis.comparison import Group
 from engine.analysis.pareto import Standing
 from engine.analysis.text_tables import Table
 from engine.analysis.wording import MIN_SEEDS, mean_text

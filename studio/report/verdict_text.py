@@ -6,7 +6,7 @@ engine gives them.
 
 from PySide6.QtCore import QCoreApplication
 
-from engine.analysis.compare import Comparison, Group, LeftOut, Pending, Which
+from engine.analysis.comparison import Comparison, Group, LeftOut, Pending, Which
 from engine.analysis.cost import CostRatio
 from engine.analysis.intervals import Interval, PairedDifference
 from engine.analysis.mcnemar import PairTest

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from engine.analysis.answers import Answers, step_of_test
-from engine.analysis.compare import Which
+from engine.analysis.comparison import Which
 from engine.analysis.peers import PeerAnswers
 from engine.spec.errors import DataError
 from engine.spec.rows import RunRow

@@ -16,7 +16,7 @@ from engine.analysis.answers import (
     pair_up,
 )
 from engine.analysis.calibration import Reliability, reliability
-from engine.analysis.compare import Comparison, Group, baseline_of
+from engine.analysis.comparison import Comparison, Group, baseline_of
 from engine.analysis.peers import Ensemble, ensemble
 from engine.spec.errors import DataError
 from studio.pages.compare.answers import AnswersReader

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from engine.analysis.compare import Comparison
+from engine.analysis.comparison import Comparison
 from engine.analysis.curves import Band
 from engine.analysis.mcnemar import PairTest
 from engine.spec.catalog import Catalog

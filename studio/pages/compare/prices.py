@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from statistics import fmean
 from typing import TYPE_CHECKING, Any, Literal
 
-from engine.analysis.compare import Comparison, Group
+from engine.analysis.comparison import Comparison, Group
 from engine.analysis.intervals import Interval
 from engine.analysis.pareto import Priced, Standing, standings
 from engine.spec.catalog import Catalog

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from engine.analysis.baselines import DEFAULT_BASELINE
-from engine.analysis.compare import Comparison, Group, Pending
+from engine.analysis.comparison import Comparison, Group, Pending
 from engine.analysis.wording import MIN_SEEDS
 from engine.spec.rows import RunRow
 from engine.spec.run_spec import MethodSpec, RunSpec, TrainingSpec

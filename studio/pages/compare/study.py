@@ -4,7 +4,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, cast
 
-from engine.analysis.compare import Comparison, Direction, Which, compare
+from engine.analysis.compare import compare
+from engine.analysis.comparison import Comparison, Direction, Which
 from engine.analysis.config_diff import Difference, settings_by_variant, settings_that_differ
 from engine.analysis.curves import Band
 from engine.analysis.dynamic import Kind as CostKind

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 
 from PySide6.QtWidgets import QLabel, QWidget
 
-from engine.analysis.compare import Group
+from engine.analysis.comparison import Group
 from engine.analysis.wording import Verdict
 from studio.report.verdict_text import verdict_word
 from studio.widgets.labels import Badge, NamesLabel

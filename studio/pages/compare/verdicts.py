@@ -6,7 +6,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLabel, QWidget
 from shiboken6 import isValid
 
-from engine.analysis.compare import Comparison, Group, Pending
+from engine.analysis.comparison import Comparison, Group, Pending
 from engine.analysis.intervals import PairedDifference
 from engine.analysis.mcnemar import PairTest
 from engine.analysis.wording import mean_text, number, seconds_text

@@ -115,7 +115,9 @@ def test_that_a_curve_says_nothing_of_epochs_that_it_never_had(qtbot, client, co
     assert read(11.7) == ["epoch 12:", "dml (epochs = 1000) 62.00"], "plain ended with epoch 5"
     assert read(12.3) == ["epoch 12:", "dml (epochs = 1000) 62.00"]
     assert read(12.7) == ["epoch 13:"]
-    assert plot.reading_at(None) == ["plain (epochs = 5) 89.10 ± 0.10 (epoch 5)", "dml (epochs = 1000) 62.00 (epoch 12)"]
+    assert plot.reading_at(None) == [
+        "plain (epochs = 5) 89.10 ± 0.10 (epoch 5)", "dml (epochs = 1000) 62.00 (epoch 12)"
+    ]
     page.findChild(QToolButton, f"eye_{digest(page, 'plain')}").click()
     assert plot.reading_at(None) == ["epoch 12:", "dml (epochs = 1000) 62.00"]
 

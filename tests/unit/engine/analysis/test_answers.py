@@ -16,7 +16,8 @@ from engine.analysis.answers import (
     pair_up,
     step_of_test,
 )
-from engine.analysis.compare import baseline_of, compare
+from engine.analysis.compare import compare
+from engine.analysis.comparison import baseline_of
 from engine.analysis.mcnemar import mcnemar, pair_tests
 from engine.analysis.results import RunResult
 from engine.spec.errors import DataError

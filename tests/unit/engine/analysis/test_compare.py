@@ -7,7 +7,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from engine.analysis.compare import Comparison, Direction, Group, RunResult, compare
+from engine.analysis.compare import compare
+from engine.analysis.comparison import Comparison, Direction, Group
+from engine.analysis.results import RunResult
 from engine.spec.clock import Clock
 from engine.spec.errors import SpecError
 

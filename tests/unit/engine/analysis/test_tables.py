@@ -8,9 +8,11 @@ from dataclasses import replace
 
 import pytest
 
-from engine.analysis.compare import Comparison, EqualTime, RunResult, compare
+from engine.analysis.compare import compare
+from engine.analysis.comparison import Comparison, EqualTime
 from engine.analysis.intervals import paired_difference
 from engine.analysis.mcnemar import PairTest
+from engine.analysis.results import RunResult
 from engine.analysis.tables import difference_text, to_csv, to_json, to_latex, to_markdown
 from engine.analysis.text_tables import latex_table
 from engine.spec.clock import Clock

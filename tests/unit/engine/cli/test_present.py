@@ -1,4 +1,5 @@
-from engine.analysis.compare import RunResult, compare
+from engine.analysis.compare import compare
+from engine.analysis.results import RunResult
 from engine.cli import present
 from engine.spec.card import Card
 from engine.spec.catalog import Catalog

@@ -2,7 +2,8 @@ from dataclasses import replace
 
 import pytest
 
-from engine.analysis.compare import baseline_of, compare
+from engine.analysis.compare import compare
+from engine.analysis.comparison import baseline_of
 from engine.analysis.results import from_row
 from engine.spec.rows import RunRow, Summary
 from engine.spec.run_state import RunState

@@ -4,7 +4,8 @@ from typing import get_args
 import numpy as np
 import pytest
 
-from engine.analysis.compare import WhyNot, compare
+from engine.analysis.compare import compare
+from engine.analysis.comparison import WhyNot
 from engine.analysis.equal_time import with_equal_time
 from engine.analysis.mcnemar import PairTest
 from engine.analysis.results import RunResult, from_row
