@@ -1,20 +1,20 @@
 """`torch.export`: PyTorch's own graph, without the network's Python code."""
 
 import io
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from torch import Tensor, nn
 from torch.fx import GraphModule
-from torch.utils._pytree import tree_leaves
 
 from engine.exports.archive import archive_words
 from engine.exports.content import Content, traced
 from engine.exports.failure import exporting, first_line
 from engine.exports.format import Format, Opened, predictor
 from engine.exports.graph import Graph, tensor
+from engine.exports.harmless import check_program
 from engine.exports.loading import with_torch
 from engine.exports.quiet import quietly
 from engine.registry import register
@@ -51,10 +51,7 @@ class TorchExport(Format):
         """Load the program; see `Format.open`."""
         del blank
         program, network = _load(path)
-        kept = sum(
-            value.nbytes for value in (*program.state_dict.values(), *program.constants.values())
-            if isinstance(value, Tensor)
-        )
+        kept = sum(stored for stored, _ in _storages(program))
         return Opened(
             predictor(network), partial(_graph, program), partial(archive_words, path, kept)
         )
@@ -75,20 +72,33 @@ def _packed(program: "ExportedProgram", metadata: dict[str, str]) -> bytes:
 
 
 def _graph(program: "ExportedProgram") -> Graph:
-    """ATen operators, and all that is kept: parameters, buffers, constants, example inputs."""
-    held = tree_leaves((program.state_dict, program.constants, program.example_inputs))
+    """ATen operators, and all that is kept: parameters, buffers, constants, bytes of none."""
     modules = [m for m in program.graph_module.modules() if isinstance(m, GraphModule)]
+    left = sum(stored - used for stored, used in _storages(program))
     return Graph(
         tuple(str(n.target) for m in modules for n in m.graph.nodes if n.op == "call_function"),
-        tuple(_entry(value) for value in held if value is not None),
+        (
+            *(tensor(each.dtype, each.shape) for each in _held(program)),
+            *([tensor("uint8", (left,))] if left else []),
+        ),
     )
 
 
-def _entry(value: object) -> tuple[str, tuple[int, ...]]:
-    """What is kept, by its type and shape; of what is no tensor, as long as it is in writing."""
-    if isinstance(value, Tensor):
-        return tensor(value.dtype, value.shape)
-    return tensor(type(value).__name__, (len(repr(value)),))
+def _held(program: "ExportedProgram") -> list[Tensor]:
+    held = (*program.state_dict.values(), *program.constants.values())
+    return [each for each in held if isinstance(each, Tensor)]
+
+
+def _storages(program: "ExportedProgram") -> Iterable[tuple[int, int]]:
+    """What is stored, in bytes, and how much of that tensors reach."""
+    found: dict[int, tuple[int, int]] = {}
+    for each in _held(program):
+        storage = each.untyped_storage()
+        last = sum((size - 1) * step for size, step in zip(each.shape, each.stride(), strict=True))
+        end = (each.storage_offset() + last + 1) * each.itemsize if each.numel() else 0
+        _, used = found.get(storage.data_ptr(), (0, 0))
+        found[storage.data_ptr()] = storage.nbytes(), max(used, end)
+    return found.values()
 
 
 def _load(path: Path) -> tuple["ExportedProgram", nn.Module]:
@@ -96,7 +106,10 @@ def _load(path: Path) -> tuple["ExportedProgram", nn.Module]:
 
     try:
         with quietly():
+            check_program(path)
             program = torch.export.load(path)
             return program, program.module()
+    except ExportError:
+        raise
     except Exception as error:  # of zip, JSON and unpickling
         raise ExportError(f"{path} is damaged or no .pt2 file ({first_line(error)})") from None

@@ -16,6 +16,7 @@ from engine.exports.content import Content
 from engine.exports.failure import exporting, first_line
 from engine.exports.format import Format, Opened, predictor
 from engine.exports.graph import Graph, tensor
+from engine.exports.harmless import check_script
 from engine.exports.loading import with_torch
 from engine.exports.quiet import quietly
 from engine.registry import register
@@ -159,6 +160,7 @@ def _entry(value: object) -> tuple[str, tuple[int, ...]]:
 def _load(path: Path) -> torch.jit.ScriptModule:
     try:
         with quietly():
+            check_script(path)
             return torch.jit.load(str(path), map_location="cpu")
     except (RuntimeError, ValueError) as error:
         said = first_line(error)

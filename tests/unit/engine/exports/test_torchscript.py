@@ -8,6 +8,7 @@ from torch import nn
 
 from engine.exports.plain_file import write_plain
 from engine.exports.torchscript import TorchScript
+from engine.spec.errors import ExportError
 from engine.spec.options import Options
 from tests.unit.engine.exports.small import SIZE, small_shipment
 
@@ -135,3 +136,35 @@ def test_that_no_weights_stay_in_memory_after_a_file_was_written(tmp_path):
         form.write(content, tmp_path / "again.torchscript")
         gc.collect()
     assert process.memory_info().rss - before < TIMES * size / 2
+
+
+class WhenLoaded(Around):
+    """A module with a state of its own: reading it is code, which is run while it is loaded."""
+
+    @torch.jit.export
+    def __getstate__(self):
+        return (self.training,)
+
+    @torch.jit.export
+    def __setstate__(self, state: tuple[bool]):
+        self.training = state[0]
+
+
+class ToAFile(Around):
+    def forward(self, x):
+        return self.network(torch.from_file("network.bin", True, 1) + x)
+
+
+@pytest.mark.parametrize(("around", "said"), [
+    (WhenLoaded, "__getstate__("), (ToAFile, "from_file"),
+])
+def test_that_code_that_is_run_when_loaded_or_touches_files_is_refused(
+    formats, tmp_path, monkeypatch, around, said
+):
+    path = tmp_path / "other.torchscript"
+    monkeypatch.chdir(tmp_path)
+    torch.jit.save(torch.jit.script(around(nn.Identity()).eval()), path)
+    with pytest.raises(ExportError) as told:
+        formats("torchscript")["torchscript"].open(path, None)
+    assert f"other.torchscript has code that is not written here ({said})" in str(told.value)
+    assert not (tmp_path / "network.bin").exists()
