@@ -74,7 +74,7 @@ class Inspecting:
             self._count(form, opened, plain, written, others)
         else:
             self._set_against(form, opened, written)
-        if odd := said_otherwise(form, opened, plain, written):
+        if odd := said_otherwise(form, opened, plain, written, alike=not others):
             raise ExportError(f"{form.file_name} says {odd}")
         return self._as_used(form, opened, written)
 

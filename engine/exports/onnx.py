@@ -14,7 +14,10 @@ from engine.exports.failure import exporting
 from engine.exports.format import Format, Opened
 from engine.exports.loading import with_onnxruntime
 from engine.exports.onnx_file import (
+    DOMAIN,
+    GRAPH,
     OPSET,
+    PRODUCER,
     onnx_graph,
     onnx_words,
     open_onnx,
@@ -29,6 +32,8 @@ if TYPE_CHECKING:
     from torch.export import ExportedProgram
 
 BATCH = "batch"
+SAID = {PRODUCER: "pytorch", GRAPH: "main_graph", DOMAIN: ""}
+"""What exporters say of themselves, whatever their version."""
 ONNX_PACKAGES = ("torch", "onnx", "onnxscript")
 """They write the graph."""
 
@@ -83,8 +88,8 @@ class Onnx(Format):
         )
 
     def says(self, content: Content) -> Mapping[str, str]:
-        """The metadata, and the version of the operators; see `Format.says`."""
-        return {**metadata_of(content, self._options), OPSET: str(self._options.opset)}
+        """The metadata, who wrote it, and the version of the operators; see `Format.says`."""
+        return {**metadata_of(content, self._options), **SAID, OPSET: str(self._options.opset)}
 
     def loading(self, outputs: Sequence[str]) -> str:
         """Code with onnxruntime; see `Format.loading`."""

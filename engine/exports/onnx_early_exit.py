@@ -18,6 +18,7 @@ from engine.exports.leave_early import Ask, leaving_fault, measure_leaving
 from engine.exports.loading import image
 from engine.exports.onnx import (
     ONNX_PACKAGES,
+    SAID,
     OnnxOptions,
     metadata_of,
     onnx_model,
@@ -95,9 +96,9 @@ class OnnxEarlyExit(Format):
         return Opened(predict, partial(onnx_graph, path), partial(onnx_words, path))
 
     def says(self, content: Content) -> Mapping[str, str]:
-        """The metadata, and the version of the operators; see `Format.says`."""
+        """The metadata, who wrote it, and the version of the operators; see `Format.says`."""
         told = _without_last(metadata_of(content, self._options))
-        return {**told, OPSET: str(self._options.opset)}
+        return {**told, **SAID, OPSET: str(self._options.opset)}
 
     def loading(self, outputs: Sequence[str]) -> str:
         """Code with onnxruntime; see `Format.loading`."""

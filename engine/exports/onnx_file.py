@@ -1,6 +1,7 @@
 """Opening and inspecting ONNX files; needs no torch."""
 
 from collections.abc import Iterator
+from math import prod
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,8 +21,14 @@ if TYPE_CHECKING:
 
 PIXELS = "tensor(uint8)"
 """The type of an input that takes pixels; any other takes normalised images."""
-OPSET = "version of the operators"
-_REMARKS = {"doc_string", "metadata_props"}
+OPSET, PRODUCER, GRAPH, DOMAIN = "version of the operators", "producer", "graph", "domain"
+_OWN_DOMAINS = ("", "ai.onnx")
+"""Of ONNX's own operators: all that is written here is of these."""
+_REMARKS = {
+    "doc_string", "metadata_props", "denotation", "quantization_annotation", "external_data",
+}
+_DATA = ("raw_data", "float_data", "int32_data", "int64_data", "double_data", "uint64_data")
+_LONGEST = 10  # bytes of a number in protobuf
 THRESHOLDS, ANSWERS = "thresholds", "answers"
 """Input and output of files that images may leave early: see `OnnxEarlyExit`."""
 
@@ -62,13 +69,20 @@ def onnx_graph(path: Path) -> Graph:
     """What is in a file.
 
     Raises:
-        ExportError: the file is missing or damaged.
+        ExportError: the file is missing or damaged, or has operators that are not ONNX's own, in
+            whose bodies anything could be hidden.
     """
     import onnx
 
     model = _read(path)
     types = onnx.TensorProto.DataType
     nodes, held = _nodes_and_tensors(model)
+    others = [
+        *(f"{node.domain}.{node.op_type}" for node in nodes if node.domain not in _OWN_DOMAINS),
+        *(f"the function {each.domain}.{each.name}" for each in model.functions),
+    ]
+    if others:
+        raise ExportError(f"{path.name} has operators that are not ONNX's own ({others[0]})")
     return Graph(
         tuple(node.op_type for node in nodes),
         (
@@ -79,20 +93,48 @@ def onnx_graph(path: Path) -> Graph:
 
 
 def onnx_words(path: Path) -> Words:
-    """What a file says beside its graph: metadata, the version of its operators, and remarks.
+    """What a file says beside its graph: metadata, who wrote it, versions, remarks, and names.
 
     Raises:
         ExportError: the file is missing or damaged.
     """
     model = _read(path)
-    versions = [each.version for each in model.opset_import if each.domain in ("", "ai.onnx")]
+    versions = [each.version for each in model.opset_import if each.domain in _OWN_DOMAINS]
     _, held = _nodes_and_tensors(model)
     told = [(each.key, each.value) for each in model.metadata_props]
     model.ClearField("metadata_props")
     return Words(
-        (*told, (OPSET, ", ".join(map(str, versions))), *_remarks(model)),
-        model.ByteSize() - sum(len(each.raw_data) for each in held),
+        (
+            *told, (OPSET, ", ".join(map(str, versions))), (PRODUCER, model.producer_name),
+            (GRAPH, model.graph.name), (DOMAIN, model.domain), *_remarks(model),
+        ),
+        model.ByteSize() - sum(map(_of_numbers, held)), frozenset(_names(model)),
     )
+
+
+def _of_numbers(held: "TensorProto") -> int:
+    """How many bytes of a tensor are the numbers that it says to have."""
+    import onnx
+
+    numbers, size = prod(held.dims), held.ByteSize()
+    kept, bare = len(held.raw_data), type(held)()
+    bare.CopyFrom(held)
+    for name in _DATA:
+        bare.ClearField(name)
+    try:
+        exactly = onnx.helper.tensor_dtype_to_np_dtype(held.data_type).itemsize
+    except KeyError:  # there is no such type
+        return 0
+    return min(kept, numbers * exactly) or min(size - bare.ByteSize(), numbers * _LONGEST)
+
+
+def _names(model: "ModelProto") -> Iterator[str]:
+    """All that is called by a name, and all that operators have in words."""
+    for message in _messages(model):
+        for field, value in message.ListFields():
+            if field.type == field.TYPE_STRING or field.name in ("s", "strings"):
+                several = [value] if isinstance(value, (str, bytes)) else value
+                yield from (str(each) for each in several)
 
 
 def uncommented(model: "ModelProto") -> None:
@@ -122,7 +164,7 @@ def _read(path: Path) -> "ModelProto":
     import onnx
 
     try:
-        return onnx.load(path)
+        return onnx.load(path, load_external_data=False)
     except Exception as error:  # protobuf's own
         raise ExportError(f"{path} is damaged or no ONNX file") from error
 
@@ -130,7 +172,7 @@ def _read(path: Path) -> "ModelProto":
 def _nodes_and_tensors(model: "ModelProto") -> tuple[list["NodeProto"], list["TensorProto"]]:
     trained = [g for told in model.training_info for g in (told.initialization, told.algorithm)]
     graphs = [each for graph in (model.graph, *trained) for each in _with_branches(graph)]
-    nodes = [node for each in (*graphs, *model.functions) for node in each.node]
+    nodes = [node for each in graphs for node in each.node]
     return nodes, [
         *(held for each in graphs for held in each.initializer),
         *(held.values for each in graphs for held in each.sparse_initializer),

@@ -1,5 +1,6 @@
 """ONNX in 8-bit integers: a quarter of the size, and quicker where the processor can."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any, Literal, cast
@@ -9,6 +10,7 @@ import onnx
 from engine.exports.content import Content
 from engine.exports.failure import first_line
 from engine.exports.onnx import Onnx, OnnxOptions, metadata_of, onnx_model, write_checked
+from engine.exports.onnx_file import PRODUCER
 from engine.exports.quiet import quietly
 from engine.registry import register
 from engine.spec.errors import ExportError
@@ -68,6 +70,10 @@ class OnnxInt8(Onnx):
             raise ExportError(f"the network cannot be quantised: {said}") from error
         onnx.helper.set_model_props(model, metadata_of(content, self._options))
         write_checked(model, path)
+
+    def says(self, content: Content) -> Mapping[str, str]:
+        """The same, of another writer; see `Format.says`."""
+        return {**super().says(content), PRODUCER: "onnx.quantize"}
 
     def _quantised(
         self, exact: "onnx.ModelProto", folder: Path, content: Content

@@ -66,13 +66,21 @@ def other_helper(form: Format, file: Path, plain: PlainFile) -> str:
 
 
 def said_otherwise(
-    form: Format, opened: Opened, content: Content, plain: PlainFile | None
+    form: Format, opened: Opened, content: Content, plain: PlainFile | None, *, alike: bool
 ) -> str:
-    """What a file says that is not written of the plain backbone, in a clause; or empty."""
+    """What a file says that is not written of the plain backbone, in a clause; or empty.
+
+    Args:
+        form: of the file.
+        opened: it.
+        content: what is written of the plain backbone.
+        plain: what was written of it here, if it could be.
+        alike: the same packages wrote both.
+    """
     if opened.words is None:
         return ""
     beside = plain.opened.words() if plain is not None and plain.opened.words else None
-    return other_words(opened.words(), form.says(content), beside)
+    return other_words(opened.words(), form.says(content), beside, alike=alike)
 
 
 def too_many(form: Format, graph: Graph, content: Content, plain: PlainFile | None) -> str | None:

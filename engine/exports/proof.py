@@ -171,7 +171,7 @@ class Prover:
                 raise ExportError(
                     f"{path.name} holds more than the plain backbone does ({more}): not exported"
                 )
-            if odd := said_otherwise(form, own, self._content, plain):
+            if odd := said_otherwise(form, own, self._content, plain, alike=True):
                 raise ExportError(f"{path.name} says {odd}: not exported")
             times = times_beside(form, own, plain, self._held.some)
         return {

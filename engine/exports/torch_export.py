@@ -1,10 +1,12 @@
 """`torch.export`: PyTorch's own graph, without the network's Python code."""
 
 import io
-from collections.abc import Callable, Iterable, Sequence
+import json
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
+from zipfile import ZipFile
 
 from torch import Tensor, nn
 from torch.fx import GraphModule
@@ -53,7 +55,7 @@ class TorchExport(Format):
         program, network = _load(path)
         kept = sum(stored for stored, _ in _storages(program))
         return Opened(
-            predictor(network), partial(_graph, program), partial(archive_words, path, kept)
+            predictor(network), partial(_graph, program), partial(archive_words, path, kept, _names)
         )
 
     def loading(self, outputs: Sequence[str]) -> str:
@@ -84,6 +86,23 @@ def _graph(program: "ExportedProgram") -> Graph:
     )
 
 
+def _names(archive: ZipFile) -> Iterable[str]:
+    """All texts of the graph: names, sizes, and where each operator comes from."""
+    [graph] = (name for name in archive.namelist() if name.endswith("/models/model.json"))
+    return _texts(json.loads(archive.read(graph)))
+
+
+def _texts(value: object) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict):
+        yield from value
+        yield from _texts([*value.values()])
+    elif isinstance(value, list):
+        for each in value:
+            yield from _texts(each)
+
+
 def _held(program: "ExportedProgram") -> list[Tensor]:
     held = (*program.state_dict.values(), *program.constants.values())
     return [each for each in held if isinstance(each, Tensor)]
@@ -95,7 +114,7 @@ def _storages(program: "ExportedProgram") -> Iterable[tuple[int, int]]:
     for each in _held(program):
         storage = each.untyped_storage()
         last = sum((size - 1) * step for size, step in zip(each.shape, each.stride(), strict=True))
-        end = (each.storage_offset() + last + 1) * each.itemsize if each.numel() else 0
+        end = (int(each.storage_offset()) + last + 1) * each.itemsize if each.numel() else 0
         _, used = found.get(storage.data_ptr(), (0, 0))
         found[storage.data_ptr()] = storage.nbytes(), max(used, end)
     return found.values()
