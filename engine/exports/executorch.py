@@ -1,6 +1,6 @@
 """ExecuTorch, for phones and small devices; written where the package `executorch` is."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -17,11 +17,13 @@ from engine.exports.format import Format, Opened
 from engine.exports.graph import BYTES, Graph, tensor
 from engine.exports.loading import image
 from engine.exports.quiet import quietly
+from engine.exports.words import Words
 from engine.registry import register
 from engine.spec.errors import ExportError
 from engine.spec.options import Options
 
 PACKAGE, FILE = "executorch", "model.pte"
+METHOD, METHODS = "forward", "methods"
 _LOADING = """import torch, executorch.runtime
 {read}
 program = executorch.runtime.Runtime.get().load_program("{file}")
@@ -58,11 +60,18 @@ class ExecuTorch(Format):
 
                 data = path.read_bytes()
                 program = Runtime.get().load_program(data)
-                method = program.load_method("forward")
+                method = program.load_method(METHOD)
         except (RuntimeError, ValueError) as error:
             said = first_line(error)
             raise ExportError(f"{path} is damaged or no .pte file ({said})") from None
-        return Opened(partial(_ask, method, (program, data)), partial(_graph, path))
+        return Opened(
+            partial(_ask, method, (program, data)), partial(_graph, path), partial(_words, path)
+        )
+
+    def says(self, content: Content) -> Mapping[str, str]:
+        """Which method there is: the format has no room for more; see `Format.says`."""
+        del content
+        return {METHODS: METHOD}
 
     def loading(self, outputs: Sequence[str]) -> str:
         """Code with ExecuTorch's runtime; see `Format.loading`."""
@@ -103,21 +112,37 @@ def _ask(
 
 def _graph(path: Path) -> Graph:
     """Operators and delegates in the order of their calls; every constant, by its bytes."""
+    file = _read(path)
+    calls = [
+        _called(plan, call.instr_args) for plan in file.program.execution_plan
+        for chain in plan.chains for call in chain.instructions
+    ]
+    return Graph(tuple(calls), tuple(tensor(BYTES, (len(blob),)) for blob in _blobs(file)))
+
+
+def _words(path: Path) -> Words:
+    """The names of the methods, and how much of the file is no constant."""
+    file = _read(path)
+    methods = ", ".join(plan.name for plan in file.program.execution_plan)
+    return Words(
+        ((METHODS, methods),), path.stat().st_size - sum(len(blob) for blob in _blobs(file))
+    )
+
+
+def _read(path: Path) -> Any:
     with quietly():
         from executorch.exir._serialize._program import deserialize_pte_binary  # pyright: ignore
 
-    file = deserialize_pte_binary(path.read_bytes())
-    plan = file.program.execution_plan[0]
-    calls = [call.instr_args for chain in plan.chains for call in chain.instructions]
-    blobs = [
+        return deserialize_pte_binary(path.read_bytes())
+
+
+def _blobs(file: Any) -> list[bytes]:
+    """Delegates and constants."""
+    return [
         *(each.data for each in file.program.backend_delegate_data),
         *(each.storage for each in file.program.constant_buffer),
         *(file.named_data.buffers if file.named_data else ()),
     ]
-    return Graph(
-        tuple(_called(plan, call) for call in calls),
-        tuple(tensor(BYTES, (len(blob),)) for blob in blobs),
-    )
 
 
 def _called(plan: Any, call: Any) -> str:

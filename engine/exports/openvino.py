@@ -1,10 +1,13 @@
 """OpenVINO, Intel's runtime for its processors; written where the package `openvino` is."""
 
-from collections.abc import Callable, Sequence
+import re
+from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from functools import partial
+from math import prod
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
+from xml.etree import ElementTree
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,13 +19,15 @@ from engine.exports.failure import first_line
 from engine.exports.format import Format, Opened
 from engine.exports.graph import Graph, tensor
 from engine.exports.loading import image
-from engine.exports.onnx import ONNX_PACKAGES, OnnxOptions, onnx_model
+from engine.exports.onnx import ONNX_PACKAGES, OnnxOptions, metadata_of, onnx_model
+from engine.exports.words import NUMBER, Words
 from engine.registry import register
 from engine.spec.errors import ExportError
 from engine.spec.options import Options
 
 PACKAGE, FILE = "openvino", "model.xml"
 _CONSTANT = "Constant"
+_TOLD, _RUNTIME = "rt_info", "info"
 _EXACTLY = {"INFERENCE_PRECISION_HINT": "f32"}  # where it could, it would round to bfloat16
 _LOADING = """import openvino
 {read}
@@ -65,7 +70,17 @@ class OpenVino(Format):
         del blank
         model = _read(path)
         compiled = _openvino().Core().compile_model(model, "CPU", _EXACTLY)
-        return Opened(partial(_ask, compiled), partial(_graph, model))
+        weights = path.with_name(self.beside[0])
+        return Opened(
+            partial(_ask, compiled), partial(_graph, model), partial(_words, path, weights)
+        )
+
+    def says(self, content: Content) -> Mapping[str, str]:
+        """The metadata, and those of the graph it was made of; see `Format.says`."""
+        return {
+            **{f"framework/{k}": v for k, v in metadata_of(content, OnnxOptions()).items()},
+            **{f"sila/{key}": value for key, value in content.metadata.items()},
+        }
 
     def loading(self, outputs: Sequence[str]) -> str:
         """Code with OpenVINO; see `Format.loading`."""
@@ -100,3 +115,60 @@ def _graph(model: Any) -> Graph:
         tuple(node.get_type_name() for node in nodes if node.get_type_name() != _CONSTANT),
         tuple(tensor(c.get_output_element_type(0), c.get_output_shape(0)) for c in held),
     )
+
+
+def _words(path: Path, weights: Path) -> Words:
+    """What the graph says of itself, all texts in it, and how much of both files is no constant."""
+    try:
+        text = path.read_text("utf-8")
+        root = ElementTree.fromstring(text)
+        held = sum(_covered([*_places(root)]))
+    except (ElementTree.ParseError, OSError, ValueError, KeyError) as error:
+        raise ExportError(f"{path} cannot be looked into ({first_line(error)})") from None
+    info = root.find(_TOLD)
+    told = () if info is None else tuple(_told(info, ""))
+    said = {id(part) for part in (() if info is None else info) if part.tag != _RUNTIME}
+    left = weights.stat().st_size - held
+    names = (*_texts(root, said), *(["bytes of no constant"] if left else []))
+    return Words(told, len(NUMBER.sub("#", text)) + left, frozenset(names))
+
+
+def _places(root: ElementTree.Element) -> Iterator[tuple[int, int]]:
+    """Where constants begin and end in the file of weights, by their types and shapes."""
+    for layer in root.iter("layer"):
+        data = layer.find("data")
+        if layer.get("type") == "Const" and data is not None:
+            bits = int(re.sub(r"\D", "", data.attrib["element_type"]) or 8)  # boolean has none
+            sizes = map(int, re.findall(r"\d+", data.attrib["shape"]))
+            start = int(data.attrib["offset"])
+            yield start, start + prod(sizes) * bits // 8
+
+
+def _covered(places: list[tuple[int, int]]) -> Iterator[int]:
+    """How many bytes lie in places, piece by piece; several constants may lie in one."""
+    last = 0
+    for start, end in sorted(places):
+        yield max(0, end - max(start, last))
+        last = max(last, end)
+
+
+def _told(part: ElementTree.Element, place: str) -> Iterator[tuple[str, str]]:
+    """What is said of the whole, but for the runtime's version, which names have."""
+    for inner in part:
+        if inner.tag != _RUNTIME:
+            here = f"{place}{inner.tag}"
+            for key, value in inner.attrib.items():
+                yield (here if key == "value" else f"{here} {key}"), value
+            if text := f"{inner.text or ''}{inner.tail or ''}".strip():
+                yield f"{here} text", text
+            yield from _told(inner, f"{here}/")
+
+
+def _texts(part: ElementTree.Element, said: Container[int]) -> Iterator[str]:
+    """All else that stands in it: names, and values of attributes."""
+    if id(part) in said:
+        return
+    yield from (part.tag, *part.attrib, *part.attrib.values())
+    yield from (text.strip() for text in (part.text, part.tail) if text)
+    for inner in part:
+        yield from _texts(inner, said)
