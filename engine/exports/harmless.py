@@ -39,7 +39,7 @@ _STRINGS = {
 _TREES = ("in_spec", "out_spec")
 _COMMENTS = ("nn_module_stack", "torch_fn")
 """What nodes have of the code they came from; nothing reads it."""
-_REFUSED = ("as_graph", "as_operator", "as_custom_obj")
+_REFUSED = ("guards_code", "as_graph", "as_operator", "as_custom_obj")
 _TYPES = (None, "builtins.tuple", "builtins.list", "builtins.dict")
 _SIZES = re.compile(r"[\w(),=' -]*", re.ASCII)
 _SIZE_FUNCTIONS = (
@@ -57,12 +57,12 @@ def check_program(path: Path) -> None:
     """
     archive = torch._C.PyTorchFileReader(str(path))  # noqa: SLF001  # as `torch.export.load` reads
     names: list[str] = archive.get_all_records()
-    odd = [name for name in names if not _RECORDS.fullmatch(name)]
-    if odd or len({*names}) < len(names):
-        raise ExportError(f"{path} has records that are not written here ({(odd or names)[0]})")
+    odd = [name for name in names if not _RECORDS.fullmatch(name) or names.count(name) > 1]
+    if odd:
+        raise ExportError(f"{path.name} has records that are not written here ({odd[0]})")
     fault = next(_program_faults(archive, names), "")
     if fault:
-        raise ExportError(f"{path} could run code where it is opened ({fault})")
+        raise ExportError(f"{path.name} could run code where it is opened ({fault})")
 
 
 def check_script(path: Path) -> None:
@@ -76,7 +76,7 @@ def check_script(path: Path) -> None:
         if not _CODE.fullmatch(name):
             continue
         if found := _REFUSED_CODE.search(archive.get_record(name).decode()):
-            raise ExportError(f"{path} has code that is not written here ({found[0]})")
+            raise ExportError(f"{path.name} has code that is not written here ({found[0]})")
 
 
 def _program_faults(archive: Any, names: Sequence[str]) -> Iterator[str]:
@@ -103,15 +103,15 @@ def _faults(value: object, key: str) -> Iterator[str]:
     """What in a part of the graph, found under a key, is evaluated and is no plain name or size."""
     if isinstance(value, dict):
         for inner, each in value.items():
-            if inner in _REFUSED or (key == "metadata" and inner not in _COMMENTS):
+            if (inner in _REFUSED and each != []) or (
+                key == "metadata" and inner not in _COMMENTS
+            ):
                 yield inner
             elif not re.fullmatch(_NAME, inner, re.ASCII):
                 yield f"a value called {inner!r}"
             elif key != "metadata":
                 yield from _faults(each, inner)
     elif isinstance(value, list):
-        if key == "guards_code" and value:
-            yield "guards"
         for each in value:
             yield from _faults(each, key)
     elif isinstance(value, str) and not _is_plain(value, key):
