@@ -970,6 +970,10 @@ ECE {ece:.2f} %</translation>
         <translation>Mittel ± Std über Seeds</translation>
     </message>
     <message>
+        <source>Of the completed runs alone, as the verdict, once a variant has some</source>
+        <translation>Nur der abgeschlossenen Läufe, wie das Urteil, sobald eine Variante welche hat</translation>
+    </message>
+    <message>
         <source>every run</source>
         <translation>jeder Lauf</translation>
     </message>
@@ -1365,18 +1369,6 @@ ECE {ece:.2f} %</translation>
     <message>
         <source>Engine</source>
         <translation>Engine</translation>
-    </message>
-    <message>
-        <source>The engine has ended; 1 run waits.</source>
-        <translation>Die Engine ist beendet; 1 Lauf wartet.</translation>
-    </message>
-    <message>
-        <source>The engine has ended; {0} runs wait.</source>
-        <translation>Die Engine ist beendet; {0} Läufe warten.</translation>
-    </message>
-    <message>
-        <source>The engine has ended; trainings go on.</source>
-        <translation>Die Engine ist beendet; Trainings laufen weiter.</translation>
     </message>
     <message>
         <source>starting…</source>
@@ -2431,6 +2423,21 @@ Wahre Klasse: {2}</translation>
     </message>
 </context>
 <context>
+    <name>Interruptions</name>
+    <message>
+        <source>Resume</source>
+        <translation>Fortsetzen</translation>
+    </message>
+    <message>
+        <source>1 run was interrupted: its worker had ended. What it had reached at its last checkpoint is kept.</source>
+        <translation>1 Lauf wurde unterbrochen: sein Worker war beendet. Was bis zu seinem letzten Checkpoint erreicht war, ist erhalten.</translation>
+    </message>
+    <message>
+        <source>{0} runs were interrupted: their workers had ended. What they had reached at their last checkpoints is kept.</source>
+        <translation>{0} Läufe wurden unterbrochen: ihre Worker waren beendet. Was bis zu ihren letzten Checkpoints erreicht war, ist erhalten.</translation>
+    </message>
+</context>
+<context>
     <name>Jobs</name>
     <message>
         <source>Something unforeseen went wrong ({0}: {1}).</source>
@@ -2645,6 +2652,65 @@ Wahre Klasse: {2}</translation>
     </message>
 </context>
 <context>
+    <name>MissedEngine</name>
+    <message>
+        <source>Start the engine</source>
+        <translation>Engine starten</translation>
+    </message>
+    <message>
+        <source>1 training broke off</source>
+        <translation>1 Training brach ab</translation>
+    </message>
+    <message>
+        <source>{0} trainings broke off</source>
+        <translation>{0} Trainings brachen ab</translation>
+    </message>
+    <message>
+        <source>1 task broke off</source>
+        <translation>1 Aufgabe brach ab</translation>
+    </message>
+    <message>
+        <source>{0} tasks broke off</source>
+        <translation>{0} Aufgaben brachen ab</translation>
+    </message>
+    <message>
+        <source>The engine has ended; {0}.</source>
+        <translation>Die Engine ist beendet; {0}.</translation>
+    </message>
+    <message>
+        <source>Start it again to recover the training.</source>
+        <translation>Wird sie neu gestartet, lässt sich das Training fortsetzen.</translation>
+    </message>
+    <message>
+        <source>Start it again to recover the trainings.</source>
+        <translation>Wird sie neu gestartet, lassen sich die Trainings fortsetzen.</translation>
+    </message>
+    <message>
+        <source>1 run waits</source>
+        <translation>1 Lauf wartet</translation>
+    </message>
+    <message>
+        <source>{0} runs wait</source>
+        <translation>{0} Läufe warten</translation>
+    </message>
+    <message>
+        <source>1 task waits</source>
+        <translation>1 Aufgabe wartet</translation>
+    </message>
+    <message>
+        <source>{0} tasks wait</source>
+        <translation>{0} Aufgaben warten</translation>
+    </message>
+    <message>
+        <source>1 training goes on</source>
+        <translation>1 Training läuft weiter</translation>
+    </message>
+    <message>
+        <source>{0} trainings go on</source>
+        <translation>{0} Trainings laufen weiter</translation>
+    </message>
+</context>
+<context>
     <name>ModelFile</name>
     <message>
         <source>Model file</source>
@@ -2677,12 +2743,16 @@ Wahre Klasse: {2}</translation>
 <context>
     <name>Notifications</name>
     <message>
+        <source>{0} of training</source>
+        <translation>{0} Training</translation>
+    </message>
+    <message>
         <source>{0} % on validation</source>
         <translation>{0} % auf Validierung</translation>
     </message>
     <message>
-        <source>{0} runs in {1}: {2}</source>
-        <translation>{0} Läufe in {1}: {2}</translation>
+        <source>{0} runs, {1}: {2}</source>
+        <translation>{0} Läufe, {1}: {2}</translation>
     </message>
     <message>
         <source>Training has ended</source>
@@ -3183,6 +3253,10 @@ Wahre Klasse: {2}</translation>
         <translation>Es gibt nichts fortzusetzen</translation>
     </message>
     <message>
+        <source>Start the engine first</source>
+        <translation>Zuerst die Engine starten</translation>
+    </message>
+    <message>
         <source>Only queued runs can be moved</source>
         <translation>Nur wartende Läufe lassen sich verschieben</translation>
     </message>
@@ -3505,6 +3579,17 @@ abgezweigt von #{1} in Epoche {2}</translation>
     <message>
         <source>Runs</source>
         <translation>Läufe</translation>
+    </message>
+</context>
+<context>
+    <name>Sample</name>
+    <message>
+        <source>No image of the test set was read.</source>
+        <translation>Kein Bild des Testsatzes wurde gelesen.</translation>
+    </message>
+    <message>
+        <source>test image {0}, class {1}</source>
+        <translation>Testbild {0}, Klasse {1}</translation>
     </message>
 </context>
 <context>
@@ -3995,6 +4080,10 @@ abgezweigt von #{1} in Epoche {2}</translation>
         <translation>Hilfe</translation>
     </message>
     <message>
+        <source>Try a test image</source>
+        <translation>Ein Testbild ausprobieren</translation>
+    </message>
+    <message>
         <source>it is under way</source>
         <translation>es ist unterwegs</translation>
     </message>
@@ -4027,8 +4116,12 @@ abgezweigt von #{1} in Epoche {2}</translation>
         <translation>Exportieren</translation>
     </message>
     <message>
-        <source>Press Export, read the certificate, and drop an image on Try it.</source>
-        <translation>Auf „Export“ drücken, das Zertifikat lesen und ein Bild auf „Ausprobieren“ ablegen.</translation>
+        <source>Press Export: what only helped in training is stripped, and a certificate proves what is left.</source>
+        <translation>Auf „Export“ drücken: was nur beim Training half, wird entfernt, und ein Zertifikat beweist, was bleibt.</translation>
+    </message>
+    <message>
+        <source>Read the certificate. Below it the exported file itself can be tried: on an image of the test set, or on yours.</source>
+        <translation>Das Zertifikat lesen. Darunter lässt sich die exportierte Datei selbst ausprobieren: an einem Bild des Testsatzes oder an eigenen.</translation>
     </message>
 </context>
 <context>
@@ -4077,6 +4170,10 @@ abgezweigt von #{1} in Epoche {2}</translation>
         <translation>Multiply-Adds je Bild mit {0} × {0} Pixeln</translation>
     </message>
     <message>
+        <source>{0}: {1}</source>
+        <translation>{0}: {1}</translation>
+    </message>
+    <message>
         <source>Pareto front (none beats these in both): {0}</source>
         <translation>Pareto-Front (keine ist in beidem besser): {0}</translation>
     </message>
@@ -4089,8 +4186,8 @@ abgezweigt von #{1} in Epoche {2}</translation>
         <translation>{0} nicht darauf</translation>
     </message>
     <message>
-        <source>By mean only, which names no winner (fewer than {0} seeds, or no difference shown): {1}</source>
-        <translation>Nur dem Mittel nach, was keinen Sieger nennt (weniger als {0} Seeds, oder kein Unterschied gezeigt): {1}</translation>
+        <source>By mean only, which names no winner (fewer than {0} seeds, no spread between them, or no difference shown): {1}</source>
+        <translation>Nur dem Mittel nach, was keinen Sieger nennt (weniger als {0} Seeds, keine Streuung zwischen ihnen, oder kein Unterschied gezeigt): {1}</translation>
     </message>
     <message>
         <source>the parameters of {0} were not counted.</source>
@@ -4146,12 +4243,20 @@ abgezweigt von #{1} in Epoche {2}</translation>
         <translation>Ausprobieren</translation>
     </message>
     <message>
+        <source>Drop images or a folder anywhere on this page, paste, choose, or take one of the test set. The exported file itself looks at them.</source>
+        <translation>Bilder oder einen Ordner irgendwo auf dieser Seite ablegen, einfügen, auswählen oder eines des Testsatzes nehmen. Die exportierte Datei selbst sieht sie an.</translation>
+    </message>
+    <message>
         <source>Export the run first.</source>
         <translation>Zuerst den Lauf exportieren.</translation>
     </message>
     <message>
         <source>Try the export on images…</source>
         <translation>Export an Bildern ausprobieren …</translation>
+    </message>
+    <message>
+        <source>Try the export on a test image</source>
+        <translation>Den Export an einem Testbild ausprobieren</translation>
     </message>
     <message>
         <source>Try the export on a folder of images…</source>
@@ -4166,12 +4271,12 @@ abgezweigt von #{1} in Epoche {2}</translation>
         <translation>Bilder leeren, an denen der Export ausprobiert wurde</translation>
     </message>
     <message>
-        <source>Drop images or a folder anywhere on this page, paste, or choose. The exported file itself looks at them.</source>
-        <translation>Bilder oder einen Ordner irgendwo auf dieser Seite ablegen, einfügen oder auswählen. Die exportierte Datei selbst sieht sie an.</translation>
-    </message>
-    <message>
         <source>Choose…</source>
         <translation>Wählen …</translation>
+    </message>
+    <message>
+        <source>Test image</source>
+        <translation>Testbild</translation>
     </message>
     <message>
         <source>Folder…</source>
@@ -4212,6 +4317,10 @@ abgezweigt von #{1} in Epoche {2}</translation>
     <message>
         <source>Set against run {run}, {name}.</source>
         <translation>Lauf {run}, {name}, gegenübergestellt.</translation>
+    </message>
+    <message>
+        <source>The bundle does not say how many images it was tested with.</source>
+        <translation>Das Bundle sagt nicht, an wie vielen Bildern es getestet wurde.</translation>
     </message>
     <message>
         <source>No images were tried.</source>
@@ -4385,6 +4494,10 @@ abgezweigt von #{1} in Epoche {2}</translation>
         <translation>Noch lässt sich nichts sagen: Kein gewählter Lauf ist mit {0} abgeschlossen.</translation>
     </message>
     <message>
+        <source>{0} of {1} done</source>
+        <translation>{0} von {1} fertig</translation>
+    </message>
+    <message>
         <source>{0}, mean ± std</source>
         <translation>{0}, Mittel ± Std</translation>
     </message>
@@ -4397,6 +4510,10 @@ abgezweigt von #{1} in Epoche {2}</translation>
         <translation>Zeit</translation>
     </message>
     <message>
+        <source>bars reach ±{0}</source>
+        <translation>Balken reichen bis ±{0}</translation>
+    </message>
+    <message>
         <source>cannot be compared</source>
         <translation>nicht vergleichbar</translation>
     </message>
@@ -4405,6 +4522,10 @@ abgezweigt von #{1} in Epoche {2}</translation>
 {1}</source>
         <translation>{0} bei gleicher Zeit:
 {1}</translation>
+    </message>
+    <message>
+        <source>(in each seed)</source>
+        <translation>(bei jedem Seed)</translation>
     </message>
     <message>
         <source>McNemar&apos;s test is missing where it could not be taken: {0}</source>
@@ -4837,6 +4958,58 @@ abgezweigt von #{1} in Epoche {2}</translation>
         <translation>bei gleicher Trainingszeit ({time}, {metric}): {sentence}; {num} Seed(s) ausgelassen: {why}</translation>
     </message>
     <message>
+        <source>{label} has no completed run with {metric} yet</source>
+        <translation>{label} hat noch keinen abgeschlossenen Lauf mit {metric}</translation>
+    </message>
+    <message>
+        <source>it is {state}, not completed</source>
+        <translation>er ist {state}, nicht abgeschlossen</translation>
+    </message>
+    <message>
+        <source>it has no {metric} ({which})</source>
+        <translation>er hat kein {metric} ({which})</translation>
+    </message>
+    <message>
+        <source>its {metric} ({which}) is {value}</source>
+        <translation>sein {metric} ({which}) ist {value}</translation>
+    </message>
+    <message>
+        <source>run {counted} repeats its seed {seed}</source>
+        <translation>Lauf {counted} wiederholt seinen Seed {seed}</translation>
+    </message>
+    <message>
+        <source>queued</source>
+        <translation>in der Warteschlange</translation>
+    </message>
+    <message>
+        <source>running</source>
+        <translation>am Laufen</translation>
+    </message>
+    <message>
+        <source>paused</source>
+        <translation>pausiert</translation>
+    </message>
+    <message>
+        <source>failed</source>
+        <translation>fehlgeschlagen</translation>
+    </message>
+    <message>
+        <source>stopped</source>
+        <translation>gestoppt</translation>
+    </message>
+    <message>
+        <source>interrupted</source>
+        <translation>unterbrochen</translation>
+    </message>
+    <message>
+        <source>last</source>
+        <translation>letzte</translation>
+    </message>
+    <message>
+        <source>best</source>
+        <translation>beste</translation>
+    </message>
+    <message>
         <source>seed {seed}: of {images:,} images {label} alone has {ours:,} right, {rival} alone {rivals:,} (McNemar&apos;s exact p = {p:.2g})</source>
         <translation>Seed {seed}: von {images:,} Bildern hat nur {label} {ours:,} richtig, nur {rival} {rivals:,} (exakter McNemar-Test: p = {p:.2g})</translation>
     </message>
@@ -4859,6 +5032,14 @@ abgezweigt von #{1} in Epoche {2}</translation>
     <message>
         <source>{label} is {amount} (95 % interval {range}, {seeds} seeds) below {rival}{cost}</source>
         <translation>{label} liegt um {amount} (95-%-Intervall {range}, {seeds} Seeds) unter {rival}{cost}</translation>
+    </message>
+    <message>
+        <source>{label} shows no difference from {rival}: both have the same value in each of {seeds} seeds{cost}</source>
+        <translation>{label} zeigt keinen Unterschied zu {rival}: beide haben bei jedem von {seeds} Seeds denselben Wert{cost}</translation>
+    </message>
+    <message>
+        <source>{label}: the difference from {rival} is {amount} in each of {seeds} seeds: without spread there is no interval; more seeds tell</source>
+        <translation>{label}: der Unterschied zu {rival} ist {amount} bei jedem von {seeds} Seeds: ohne Streuung gibt es kein Intervall; mehr Seeds sagen mehr</translation>
     </message>
     <message>
         <source>{low:.2f}–{high:.2f}</source>
@@ -4998,6 +5179,10 @@ abgezweigt von #{1} in Epoche {2}</translation>
     <message>
         <source>{0}, {1} left</source>
         <translation>{0}, noch {1}</translation>
+    </message>
+    <message>
+        <source>Its worker has ended: start the engine, then resume the run.</source>
+        <translation>Sein Worker ist beendet: die Engine starten, dann den Lauf fortsetzen.</translation>
     </message>
 </context>
 <context>
