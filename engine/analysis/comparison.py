@@ -190,6 +190,13 @@ class Comparison:
     pending: tuple[Pending, ...] = ()
 
     @property
+    def baselines(self) -> frozenset[str]:
+        """The digests of what others stand against, whether or not a run of it counts."""
+        return frozenset(
+            each.digest for each in (*self.groups, *self.pending) if each.verdict == "baseline"
+        )
+
+    @property
     def baseline_label(self) -> str:
         """What the baseline is called."""
         return self.labels.get(self.baseline, self.baseline)

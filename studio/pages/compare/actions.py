@@ -124,10 +124,7 @@ class VariantActions(QObject):
         return None if known else self.tr("Choose runs to compare first")
 
     def _why_no_star(self) -> str | None:
-        if self._study is not None and any(
-            group.digest == self._current and group.verdict == "baseline"
-            for group in self._study.comparison.groups
-        ):
+        if self._study is not None and self._current in self._study.comparison.baselines:
             return self.tr("It is the baseline already")
         return self._why_none()
 

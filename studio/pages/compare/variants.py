@@ -145,8 +145,7 @@ class VariantsSection(Section):
 
     def show_study(self, study: Study) -> Iterator[None]:
         """Show the variants of a study, some at each turn."""
-        baselines = [g.digest for g in study.comparison.groups if g.verdict == "baseline"]
-        yield from self._list.show_variants(study.variants, baselines)
+        yield from self._list.show_variants(study.variants, study.comparison.baselines)
         reasons = [
             self.tr("Run {0} does not count: {1}.").format(
                 out.run, left_out_text(study.comparison, out)

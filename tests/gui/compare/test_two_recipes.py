@@ -103,6 +103,9 @@ def test_that_a_paused_baseline_is_resumed_instead_of_queueing_more_seeds(
     client.delete([*runs[1:3], *runs[4:]])
     put(client.store, runs[0], state=RunState.PAUSED)
     page = opened(qtbot, context, [runs[0], runs[3]])
+    (paused,) = page.study.comparison.pending
+    star = page.findChild(QToolButton, f"star_{paused.digest}")
+    assert (paused.verdict, star.isChecked()) == ("baseline", True)
     digest = next(v.digest for v in page.study.variants if v.method == "sila")
     assert button(page, digest).text() == "Resume 1 run (plain s0)"
     button(page, digest).click()
