@@ -130,7 +130,9 @@ def test_that_a_training_whose_worker_died_with_the_engine_does_not_go_on(
     seen_engine.end()
     says(qtbot, window, "The engine has ended; 1 training broke off, 1 training goes on. "
                         "Start it again to recover the training.")
-    assert {run.id: run.abandoned for run in context.feed.runs} == {lost: True, going: False}
+    qtbot.waitUntil(lambda: {run.id: run.abandoned for run in context.feed.runs} == {
+        lost: True, going: False
+    })
     at_work = child(window, QToolButton, "status.run")
     assert at_work.text().startswith(f"run {going} ")
     assert "more" not in at_work.text()
