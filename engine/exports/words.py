@@ -5,10 +5,10 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
-SOME = 200
+SOME = 300
 """So many bytes beside tensors a file may have more than the plain backbone's by the same packages.
 
-Equal tensors may have been written once, and lengths are written with the digits they take.
+Names have numbers in them, of as many digits as they take, and tensors begin at round places.
 """
 ROOM, MORE = 2, 1000
 """Of other packages: so many times the plain backbone's, and so many bytes more.
