@@ -65,6 +65,7 @@ class TorchScript(Format):
 
 def _frozen(network: nn.Module, inputs: tuple[Tensor, ...]) -> torch.jit.ScriptModule:
     traced = torch.jit.trace(network, inputs, check_trace=False)
+    assert isinstance(traced, torch.jit.ScriptModule)
     # Of what was traced here PyTorch keeps the frozen weights for good, of what was loaded not.
     apart = io.BytesIO()
     torch.jit.save(traced.eval(), apart)
