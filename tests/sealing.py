@@ -5,7 +5,7 @@ import json
 from engine.chores.verify import verify_bundle
 from engine.exports.certificate import seal_again, write_sealed
 from engine.exports.model_card import model_card
-from engine.exports.verify_files import formats_here
+from engine.exports.verify_files import formats_known
 from engine.training.weights import file_sha256
 
 
@@ -16,10 +16,13 @@ def read_certificate(folder):
 def seal(folder, certificate):
     """Enter the files as they are now, write the model card anew, and seal."""
     certificate.pop("seal", None)
-    for proof in certificate["formats"].values():
-        file = folder / proof["file"]
-        proof.update(sha256=file_sha256(file), bytes=file.stat().st_size)
-    forms = formats_here(certificate)
+    forms = formats_known(certificate)
+    for name, proof in certificate["formats"].items():
+        beside = forms[name].beside if name in forms else ()
+        files = [folder / each for each in (proof["file"], *beside)]
+        proof.update(
+            sha256=file_sha256(files[0]), bytes=sum(file.stat().st_size for file in files)
+        )
     if forms.keys() == certificate["formats"].keys():
         labels = (folder / "labels.txt").read_text().splitlines()
         how = json.loads((folder / "preprocess.json").read_text())

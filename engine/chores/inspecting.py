@@ -35,7 +35,8 @@ class Inspecting:
     Attributes:
         checks: what was found right, a line each.
         not_checked: what could not be looked at, and why, a line each.
-        is_complete: every file was held against the plain backbone's, operator by operator.
+        is_complete: every file was held against the plain backbone's, operator by operator, and
+            every helper is what is written here.
     """
 
     def __init__(
@@ -117,13 +118,14 @@ class Inspecting:
         if not form.helpers:
             return ""
         names = " and ".join(form.helpers)
-        if not is_of_this_program(self._certificate):
+        if more := other_helper(form, self._bundle / form.file_name, written):
+            if is_of_this_program(self._certificate):
+                return more
+            self.is_complete = False
             self.not_checked.append(
-                f"{names} against the plain backbone's, since another version wrote it"
+                f"{names}, which another version wrote: read what is there before you run it"
             )
             return ""
-        if more := other_helper(form, self._bundle / form.file_name, written):
-            return more
         self.checks.append(f"{names} is what is written of the plain backbone, here as well")
         return ""
 

@@ -22,13 +22,20 @@ from engine.exports.format import Format, Opened
 from engine.exports.part import Part
 from engine.exports.plain_file import PlainFile, worn
 from engine.exports.reference import read_reference
-from engine.exports.verify_files import COMPILED, formats_here, verify_files
+from engine.exports.verify_files import (
+    COMPILED,
+    foreign_compiled,
+    formats_here,
+    formats_known,
+    verify_files,
+)
 from engine.exports.verify_told import (
     check_graph,
+    check_names,
     check_part,
     check_preprocessing,
-    check_texts,
     is_of_this_program,
+    other_texts,
     read_told,
 )
 from engine.spec.errors import DataError, ExportError
@@ -58,8 +65,8 @@ class Verification:
         not_checked: what was not looked at, and why, a line each.
         formats: what each file said of the images.
         not_opened: the formats that are not installed here.
-        is_complete: every file was opened and set against the plain backbone's, and every network
-            was built.
+        is_complete: every file was opened and set against the plain backbone's, every network was
+            built, and every text and line of code is what this program writes.
     """
 
     def __init__(self, folder: Path, progress: Reporting) -> None:
@@ -69,6 +76,7 @@ class Verification:
         self.formats: dict[str, dict[str, Any]] = {}
         self.not_opened: list[str] = []
         self.is_complete = self._is_inspected = False
+        self._is_whole = True
 
     def verify(self, load: Load | None) -> None:
         """Check all that can be checked here.
@@ -86,9 +94,10 @@ class Verification:
             f"{len(certificate['files'])} files and the certificate are as they were written, and "
             "no other lies beside them"
         )
-        if (self._folder / COMPILED).exists():
-            self.not_checked.append(
-                f"{COMPILED}, what Python keeps of code that was run: delete it to be sure"
+        if foreign := foreign_compiled(self._folder):
+            self._leave_open(
+                f"{', '.join(foreign)}: Python may run it in place of the bundle's code, and this "
+                f"one does not make the same of that; delete {COMPILED}, which it makes anew"
             )
         forms = formats_here(certificate)
         spec_of(certificate)
@@ -97,12 +106,12 @@ class Verification:
         self._note_what_is_not_here(certificate, forms)
         unknown = unknown_here(certificate)
         if unknown:
-            self.not_checked.append(
+            self._leave_open(
                 f"networks, files and texts, since this installation has no {', '.join(unknown)}"
             )
         else:
             self._verify_networks(certificate, forms, load)
-        self.is_complete = not self.not_opened and not unknown and self._is_inspected
+        self.is_complete = self._is_whole and not self.not_opened and self._is_inspected
         self._note_what_cannot_be_known(certificate, asked=bool(self.formats))
 
     def _verify_networks(
@@ -112,7 +121,7 @@ class Verification:
         part = part_of(certificate)
         check_part(certificate, part)
         labels, how = read_told(self._folder, certificate, part.outputs)
-        self._verify_texts(certificate, labels, how, forms)
+        self._verify_texts(certificate, labels, how)
         check_training(certificate)
         self.checks.append(
             f"the training system, built again from the spec, has "
@@ -151,17 +160,29 @@ class Verification:
         return data
 
     def _verify_texts(
-        self, certificate: Mapping[str, Any], labels: list[str], how: Mapping[str, Any],
-        forms: Mapping[str, Format],
+        self, certificate: Mapping[str, Any], labels: list[str], how: Mapping[str, Any]
     ) -> None:
-        if self.not_opened or not is_of_this_program(certificate):
-            why = "a format is missing" if self.not_opened else "another version wrote them"
-            self.not_checked.append(
-                f"README.md and read_image.py against the certificate, since {why}"
+        """Hold the texts against the certificate; another version may have put things otherwise."""
+        check_names(certificate)
+        known = formats_known(certificate)
+        if known.keys() != certificate["formats"].keys():
+            self._leave_open(
+                "README.md and read_image.py against the certificate, since a format is unknown"
             )
-            return
-        check_texts(self._folder, certificate, labels, how, forms)
-        self.checks.append("README.md says what follows from the certificate, and nothing else")
+        elif not (others := other_texts(self._folder, certificate, labels, how, known)):
+            self.checks.append("README.md says what follows from the certificate, and nothing else")
+        elif is_of_this_program(certificate):
+            raise ExportError(f"{others[0]} does not say what follows from the certificate")
+        else:
+            self._leave_open(
+                f"{' and '.join(others)}, which another version wrote: read what is there before "
+                "you believe or run it"
+            )
+
+    def _leave_open(self, what: str) -> None:
+        """Say what could not be looked at, for want of which the bundle is not fully verified."""
+        self.not_checked.append(what)
+        self._is_whole = False
 
     def _open(
         self, certificate: Mapping[str, Any], forms: Mapping[str, Format], part: Part

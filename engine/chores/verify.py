@@ -57,7 +57,8 @@ def verify_bundle(folder: Path, data: Path | None, progress: Reporting) -> dict[
         `{folder, verified, complete, asked, fault, checks, formats, not_opened, not_checked}`:
         `fault` is the first thing that is not as the certificate says, as a line, or empty;
         `verified` says that there is none, and `complete` that every file was opened as well and
-        set against the plain backbone's, operator by operator; `asked`, that they answered images;
+        set against the plain backbone's, operator by operator, and every text and code is what is
+        written here; `asked`, that they answered images;
         `checks` what was found right; `formats` what each file said of the images; `not_opened`
         the formats whose runtime is not installed here; `not_checked` what was not looked at, and
         why.

@@ -76,7 +76,7 @@ def verified(result: Mapping[str, Any], as_json: bool) -> int:
 
     Returns:
         The exit code: 1 if it is not what was exported; 3 if nothing is known against it, but a
-        file of it could not be opened, or not be set against the plain backbone's, here.
+        file of it could not be opened, or not be set against what is written here.
     """
     if as_json:
         document(result)

@@ -1,6 +1,8 @@
 """The files of a bundle: those that its certificate tells of, byte for byte, and no others."""
 
+import marshal
 from collections.abc import Container, Mapping
+from importlib.util import cache_from_source
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +20,8 @@ ALWAYS = (CARD, LABELS, PREPROCESS, READER, REFERENCE)
 """Files of every bundle beside the certificate."""
 COMPILED = "__pycache__"
 """Where Python keeps what it compiled of the bundle's code."""
+_HEADER = 16
+"""Bytes of a compiled file that say of which source it is."""
 
 
 def verify_files(folder: Path) -> dict[str, Any]:
@@ -63,8 +67,44 @@ def _is_compiled(path: Path, files: Container[str]) -> bool:
     )
 
 
+def foreign_compiled(folder: Path) -> list[str]:
+    """What Python would run in place of the bundle's code, and is not known to be that code.
+
+    What this Python makes of the code, in the folder where it lies now, is known. Nothing of a
+    compiled file is read as such: a forged one may do anything to whoever does.
+    """
+    kept = folder / COMPILED
+    return sorted(
+        f"{COMPILED}/{file.name}" for file in (kept.iterdir() if kept.is_dir() else ())
+        if not _is_of_its_source(file, folder / f"{file.name.partition('.')[0]}.py")
+    )
+
+
+def _is_of_its_source(file: Path, source: Path) -> bool:
+    if file.name != Path(cache_from_source(source)).name:  # of another Python, or optimised
+        return False
+    places = {str(source.absolute()), str(source.resolve())}
+    try:
+        made = [compile(source.read_bytes(), at, "exec", dont_inherit=True) for at in places]
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return False
+    return file.read_bytes()[_HEADER:] in map(marshal.dumps, made)
+
+
 def formats_here(certificate: Mapping[str, Any]) -> dict[str, Format]:
     """The bundle's formats that this installation can open, with the options they have.
+
+    Raises:
+        ExportError: a format has no such options, or no such file.
+    """
+    return {
+        name: form for name, form in formats_known(certificate).items()
+        if not lookup("export", name).card.install_line
+    }
+
+
+def formats_known(certificate: Mapping[str, Any]) -> dict[str, Format]:
+    """The bundle's formats that this installation knows, be the package they need here or not.
 
     Raises:
         ExportError: a format has no such options, or no such file.
@@ -74,8 +114,6 @@ def formats_here(certificate: Mapping[str, Any]) -> dict[str, Format]:
         try:
             entry = lookup("export", name)
         except SpecError:  # of a plug-in that is not installed here
-            continue
-        if entry.card.install_line:
             continue
         try:
             form = entry.make(entry.parse_options(proof["options"]))
@@ -107,17 +145,16 @@ def _check_bytes(file: Path, told: Mapping[str, Any]) -> None:
 def _check_list(certificate: Mapping[str, Any]) -> None:
     """Check that the files listed are those that belong to a bundle of these formats."""
     files, formats = certificate["files"], certificate["formats"]
-    here = formats_here(certificate)
+    known = formats_known(certificate)
     belong = {
         *ALWAYS, *(proof["file"] for proof in formats.values()),
-        *(name for form in here.values() for name in (*form.beside, *form.helpers)),
+        *(name for form in known.values() for name in (*form.beside, *form.helpers)),
     }
     if missing := sorted(belong - files.keys()):
         raise ExportError(f"the certificate lists no {missing[0]}, which belongs to the bundle")
-    # What a format that is not here has beside its file is not known.
-    if here.keys() == formats.keys() and (odd := sorted(files.keys() - belong)):
-        raise ExportError(f"the certificate lists {odd[0]}, which belongs to no format")
-    for name, form in here.items():
+    if odd := sorted(files.keys() - belong):
+        raise ExportError(f"the certificate lists {odd[0]}, which belongs to no format known here")
+    for name, form in known.items():
         told, proof = files[form.file_name], formats[name]
         total = sum(files[part]["bytes"] for part in (form.file_name, *form.beside))
         if (told["sha256"], total) != (proof["sha256"], proof["bytes"]):

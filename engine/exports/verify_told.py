@@ -106,24 +106,23 @@ def other_tools(certificate: Mapping[str, Any], form: Format) -> str:
     )
 
 
-def check_texts(
+def other_texts(
     folder: Path, certificate: Mapping[str, Any], labels: Sequence[str], how: Mapping[str, Any],
     forms: Mapping[str, Format],
-) -> None:
-    """Check that the model card and the reader are what this program writes of such a bundle.
+) -> list[str]:
+    """Which of model card and reader are not what this program writes of such a bundle."""
+    expected = {CARD: model_card(certificate, labels, how, forms), READER: reader_code()}
+    return [
+        name for name, text in expected.items() if (folder / name).read_bytes() != text.encode()
+    ]
+
+
+def check_names(certificate: Mapping[str, Any]) -> None:
+    """Check what the data and the results are called; data of a plug-in may not be known here.
 
     Raises:
-        ExportError: one is another text, or data or a result are called otherwise than here.
+        ExportError: they are called otherwise than here.
     """
-    _check_names(certificate)
-    expected = {CARD: model_card(certificate, labels, how, forms), READER: reader_code()}
-    for name, text in expected.items():
-        if (folder / name).read_bytes() != text.encode():
-            raise ExportError(f"{name} does not say what follows from the certificate")
-
-
-def _check_names(certificate: Mapping[str, Any]) -> None:
-    """Check what the data and the results are called; data of a plug-in may not be known here."""
     told, metrics = certificate["data"], certificate["metrics"]
     if metrics != {name: metrics_of([name]).get(name) for name in metrics}:
         raise ExportError("the certificate calls a result otherwise than it is called")

@@ -220,17 +220,26 @@ def test_that_code_of_another_version_is_not_run_and_the_weights_are_asked(bundl
     )
 
 
-def test_that_texts_of_another_version_are_not_judged(bundle):
+def test_that_texts_and_code_of_another_version_are_left_open_where_they_are_others(bundle):
     forge(bundle, lambda c: c["versions"].update({"sila-studio": "0.0.1"}))
+    result = verify_bundle(bundle, None, quietly)
+    assert (result["fault"], result["complete"]) == ("", True)
     (bundle / "README.md").write_text("# In other words")
     enter(bundle, "README.md")
     result = verify_bundle(bundle, None, quietly)
-    assert (result["fault"], result["complete"]) == ("", True)
-    assert any("another version wrote them" in line for line in result["not_checked"])
-    assert any(
-        line.startswith("network.py against the plain backbone's, since another version wrote it")
-        for line in result["not_checked"]
-    )
+    assert (result["fault"], result["complete"]) == ("", False)
+    assert result["not_checked"][0].startswith("README.md, which another version wrote: read")
+
+
+@pytest.mark.parametrize("name", ["read_image.py", "network.py"])
+def test_that_other_code_of_another_version_leaves_a_bundle_not_fully_verified(bundle, name):
+    forge(bundle, lambda c: c["versions"].update({"sila-studio": "0.0.1"}))
+    with (bundle / name).open("a") as file:
+        file.write("import os\n")
+    enter(bundle, name)
+    result = verify_bundle(bundle, None, quietly)
+    assert (result["fault"], result["complete"]) == ("", False)
+    assert result["not_checked"][0].startswith(f"{name}, which another version wrote: read what")
 
 
 @pytest.mark.parametrize("has_images", [False, True])

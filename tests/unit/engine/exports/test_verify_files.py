@@ -1,9 +1,15 @@
+import dataclasses
+import py_compile
 import shutil
+from importlib.util import cache_from_source
+from pathlib import Path
 
 import pytest
 
 from engine.chores.verify import verify_bundle
-from tests.sealing import reseal
+from engine.exports import verify_files
+from engine.registry import lookup
+from tests.sealing import read_certificate, reseal, seal
 
 
 @pytest.fixture
@@ -28,15 +34,51 @@ def test_that_what_was_put_there_later_is_refused(bundle, name):
     assert fault(bundle).startswith(f"{name.partition('/')[0]} was put there later: remove")
 
 
-def test_that_what_python_keeps_of_the_bundles_code_is_told_and_no_fault(bundle):
-    kept = bundle / "__pycache__"
-    kept.mkdir()
-    for name in ("network.cpython-312.pyc", "read_image.cpython-312.opt-1.pyc"):
-        (kept / name).write_bytes(b"compiled")
+def test_that_what_python_makes_of_the_bundles_own_code_is_no_fault(bundle):
+    for name in ("network.py", "read_image.py"):
+        py_compile.compile(bundle / name, doraise=True)
+    assert len([*(bundle / "__pycache__").iterdir()]) == 2
     result = verify_bundle(bundle, None, lambda *_: None)
-    assert result["fault"] == ""
-    assert result["not_checked"][0] == (
-        "__pycache__, what Python keeps of code that was run: delete it to be sure"
+    assert (result["fault"], result["complete"]) == ("", True)
+
+
+@pytest.mark.parametrize("name", ["read_image.cpython-39.pyc", None])
+def test_that_compiled_code_that_is_none_of_the_bundles_is_named_and_left_open(
+    bundle, tmp_path, name
+):
+    """It would be run in place of what was checked."""
+    (tmp_path / "read_image.py").write_text("print('anything')")
+    source = bundle / "read_image.py"
+    kept = Path(cache_from_source(source)) if name is None else bundle / "__pycache__" / name
+    py_compile.compile(tmp_path / "read_image.py", kept, str(source), doraise=True)
+    result = verify_bundle(bundle, None, lambda *_: None)
+    assert (result["fault"], result["complete"]) == ("", False)
+    assert result["not_checked"][0].startswith(f"__pycache__/{kept.name}: Python may run it in pl")
+
+
+def test_that_a_file_of_no_format_is_refused_where_a_formats_package_is_missing(
+    bundle, monkeypatch
+):
+    openvino = lookup("export", "openvino")
+    missing = openvino.card.model_copy(
+        update={"facts": {**openvino.card.facts, "pip": "pip it"}}
+    )
+    entry = dataclasses.replace(openvino, card=missing)
+    known = {"openvino": entry}
+    monkeypatch.setattr(
+        verify_files, "lookup", lambda kind, name: known.get(name) or lookup(kind, name)
+    )
+    for name in ("model.xml", "model.bin"):
+        (bundle / name).write_bytes(b"of OpenVINO")
+    certificate = read_certificate(bundle)
+    certificate["formats"]["openvino"] = {**proof(certificate), "file": "model.xml"}
+    seal(bundle, certificate)
+    result = verify_bundle(bundle, None, lambda *_: None)
+    assert (result["fault"], result["not_opened"]) == ("", ["openvino"])
+    (bundle / "onnxruntime.py").write_text("import os")
+    seal(bundle, read_certificate(bundle))
+    assert fault(bundle) == (
+        "the certificate lists onnxruntime.py, which belongs to no format known here"
     )
 
 
