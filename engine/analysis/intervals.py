@@ -100,15 +100,15 @@ def mean_std(values: Sequence[float]) -> MeanStd:
     return MeanStd(n, mean, std, Interval(mean - half, mean + half))
 
 
-def wilson(share: float, n: int) -> Interval:
-    """95 % interval of a proportion that was seen in `n` cases, within 0..1.
+def wilson(share: float, n: int, confidence: float = CONFIDENCE) -> Interval:
+    """Interval of a proportion that was seen in `n` cases, within 0..1; of 95 %, if not said.
 
     Source: Wilson (1927), "Probable Inference, the Law of Succession, and Statistical Inference",
     Journal of the American Statistical Association 22(158).
     """
     from scipy.special import ndtri  # pyright: ignore[reportMissingTypeStubs]
 
-    z = float(ndtri(0.5 + CONFIDENCE / 2))
+    z = float(ndtri(0.5 + confidence / 2))
     middle = share + z * z / (2 * n)
     half = z * math.sqrt(share * (1 - share) / n + z * z / (4 * n * n))
     scale = 1 + z * z / n

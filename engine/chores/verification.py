@@ -15,13 +15,15 @@ from engine.build import Reporting, split
 from engine.chores.inspecting import Inspecting
 from engine.chores.rebuild import blank_of, check_training, part_of, spec_of, unknown_here
 from engine.datasets.dataset import ImageData, ImageSet
-from engine.exports.asking import SLOWER, Asking, beside
+from engine.exports.asking import Asking, beside
 from engine.exports.consistent import check_numbers, unchecked_results
 from engine.exports.content import Content, in_a_line
 from engine.exports.format import Format, Opened
+from engine.exports.latency import OTHER_PACE
 from engine.exports.part import Part
 from engine.exports.plain_file import PlainFile, worn
 from engine.exports.reference import read_reference
+from engine.exports.stored_results import stored_fault, untold_results
 from engine.exports.verify_files import (
     COMPILED,
     foreign_compiled,
@@ -75,7 +77,7 @@ class Verification:
         self.not_checked: list[str] = []
         self.formats: dict[str, dict[str, Any]] = {}
         self.not_opened: list[str] = []
-        self.is_complete = self._is_inspected = False
+        self.is_complete = self._is_inspected = self._is_of_all = False
         self._is_whole = True
 
     def verify(self, load: Load | None) -> None:
@@ -101,7 +103,7 @@ class Verification:
             )
         forms = formats_here(certificate)
         spec_of(certificate)
-        check_numbers(certificate, forms)
+        check_numbers(certificate, formats_known(certificate))
         self.checks.append("no number of the certificate contradicts another")
         self._note_what_is_not_here(certificate, forms)
         unknown = unknown_here(certificate)
@@ -263,8 +265,21 @@ class Verification:
             if "latency" in found:
                 self.checks.append(
                     f"{form.file_name}: {beside(found['latency'])}, measured in turns "
-                    f"(certificate: {beside(proof['latency'])}; judged from {SLOWER:g} × on)"
+                    f"(certificate: {beside(proof['latency'])}; judged from {OTHER_PACE:g} × on)"
                 )
+        self._check_results(certificate, asking)
+
+    def _check_results(self, certificate: Mapping[str, Any], asking: Asking) -> None:
+        """Hold the stored results against what a file says of all test images."""
+        if (found := asking.of_all()) is None:
+            return
+        file, asked = found
+        if fault := stored_fault(certificate, asked):
+            raise ExportError(f"{file} contradicts the stored results: {fault}")
+        self._is_of_all = True
+        self.checks.append(
+            f"{file} reaches the stored results on all {len(asked.labels_N):,} test images"
+        )
 
     def _note_what_is_not_here(
         self, certificate: Mapping[str, Any], forms: Mapping[str, Format]
@@ -284,16 +299,17 @@ class Verification:
                 "what the files answer, and how fast: their accuracy, agreement, calibration error "
                 "and latency, and what leaves early"
             )
-        if results := unchecked_results(certificate):
+        unchecked = untold_results if self._is_of_all else unchecked_results
+        if results := unchecked(certificate):
             self.not_checked.append(f"the stored results {', '.join(results)}")
         if certificate["digest"] != spec_of(certificate).digest():
             self.not_checked.append(
                 f"the variant, {certificate['digest']}, against the spec: it is a fork's, or "
                 "depends on a folder, which is not told"
             )
-        if "leave_early" in certificate["part"]:
+        if "leave_early" in certificate["part"] and not self._is_of_all:
             self.not_checked.append("the expected cost and accuracy of each budget")
-        if "temperature" in certificate:
+        if "temperature" in certificate and not self._is_of_all:
             self.not_checked.append("the calibration error before the temperature")
         if "peer" in certificate:
             self.not_checked.append("by which numbers the peer was chosen")

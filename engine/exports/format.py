@@ -31,6 +31,7 @@ class Format:
         helpers: names of files beside it that help to use it.
         written_with: the packages on whose versions it depends what is written.
         runs_with: what the code of `loading` needs installed, and what else is to be said of it.
+        tells: keys of what `measure` returns; of most none.
         takes_pixels: the file takes uint8 pixels (B, H, W, C), not normalised input (B, C, H, W).
         is_exact: it computes in float32, and may differ by rounding only; of any other, what it
             costs in accuracy is told, with a warning where that is much.
@@ -41,6 +42,7 @@ class Format:
     helpers: tuple[str, ...] = ()
     written_with: tuple[str, ...] = ("torch",)
     runs_with: str = ""
+    tells: tuple[str, ...] = ()
     takes_pixels: bool = False
     is_exact: bool = True
 
@@ -110,7 +112,7 @@ class Format:
 
         Args:
             path: the file.
-            proof: what the certificate tells of it.
+            proof: what the certificate tells of it, `tells` among it.
             asked: as `measure` was given it, and what the file says now.
         """
         del path, proof, asked

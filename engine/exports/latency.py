@@ -21,6 +21,12 @@ LEAST_CALLS, MOST_CALLS, TIMED_S = 9, 200, 0.5
 Nine pairs are the fewest whose interval of 95 % leaves out the least and the greatest ratio.
 """
 
+OTHER_PACE = 3.0
+"""So many times as long as the plain backbone's, or so much quicker: not the same operators.
+
+Judged by the nearer end of the interval: other work of a machine hits now one file, now the other.
+"""
+
 
 def latency(
     pair: tuple[Predict, Predict], images: Callable[[int], NDArray[np.generic]]
@@ -45,6 +51,12 @@ def latency(
             "ratio_interval": [low, high], "calls": len(own),
         })
     return found
+
+
+def is_of_another_pace(timed: Mapping[str, Any]) -> bool:
+    """Whether a file is slower or quicker than the plain backbone's, which is as large, can be."""
+    low, high = timed["ratio_interval"]
+    return low > OTHER_PACE or high < 1 / OTHER_PACE
 
 
 def ratio_text(timed: Mapping[str, Any]) -> str:

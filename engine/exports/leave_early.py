@@ -25,6 +25,10 @@ NEVER = 2.0
 """A threshold that no confidence reaches."""
 TIMED_S, LEAST_IMAGES = 3.0, 50
 """All budgets together are timed for so long, on so many images at least, or on all."""
+OTHER_PROPORTION = 3.0
+"""So many times apart may be how much longer one budget takes than another, here and there."""
+INTERRUPTED = 3.0
+"""A call that takes so many times as long as one that never leaves had to wait for other work."""
 
 
 def measure_leaving(
@@ -49,8 +53,7 @@ def measure_leaving(
     Raises:
         ExportError: the file leaves by other exits than it should.
     """
-    num_exits = len(asked.logits_ONK)
-    rows = [*_chosen(budgets, num_exits), {"thresholds": [NEVER] * num_exits}]
+    rows = rows_to_measure(budgets, len(asked.logits_ONK))
     left_RN = [left_by(asked.logits_ONK, row["thresholds"]) for row in rows]
     walked = _walk(ask, [row["thresholds"] for row in rows], left_RN, asked)
     if fault := walked.fault():
@@ -64,6 +67,11 @@ def measure_leaving(
     ]
 
 
+def rows_to_measure(budgets: Sequence[Mapping[str, Any]], num_exits: int) -> list[dict[str, Any]]:
+    """What is measured of a file: some of the budgets, and at last what it takes never to leave."""
+    return [*_chosen(budgets, num_exits), {"thresholds": [NEVER] * num_exits}]
+
+
 def leaving_fault(ask: Ask, rows: Sequence[Mapping[str, Any]], asked: "Asked") -> str:
     """Find again what leaves a file where, and ask it image by image.
 
@@ -73,7 +81,7 @@ def leaving_fault(ask: Ask, rows: Sequence[Mapping[str, Any]], asked: "Asked") -
         asked: the images that it was given, and what all exits say of them now.
 
     Returns:
-        What is otherwise now, beyond two images or a hundredth that rounding may move; or empty.
+        What is otherwise now, in a clause; or empty.
     """
     count, num_exits = len(asked.labels_N), len(asked.logits_ONK)
     if any(
@@ -84,16 +92,51 @@ def leaving_fault(ask: Ask, rows: Sequence[Mapping[str, Any]], asked: "Asked") -
         return "budgets that were not measured on these images and exits"
     left_RN = [left_by(asked.logits_ONK, row["thresholds"]) for row in rows]
     for row, left_N in zip(rows, left_RN, strict=True):
-        found = _reached(left_N, asked)
-        moved = np.abs(np.subtract(found["exit_shares"], row["exit_shares"])).max()
-        if count * moved > _most(count):
-            return f"other images leave early with thresholds {row['thresholds']}"
-        if count * abs(found["test_top1"] - row["test_top1"]) / 100 > _most(count):
-            return (
-                f"top-1 {found['test_top1']:.2f} %, not {row['test_top1']:.2f} %, with thresholds "
-                f"{row['thresholds']}"
-            )
-    return _walk(ask, [row["thresholds"] for row in rows], left_RN, asked).fault() if rows else ""
+        if fault := _reached_fault(row, _reached(left_N, asked)):
+            return fault
+    walked = _walk(ask, [row["thresholds"] for row in rows], left_RN, asked)
+    return walked.fault() or _pace_fault(rows, walked.seconds_R)
+
+
+def budgets_fault(budgets: Sequence[Mapping[str, Any]], asked: "Asked") -> str:
+    """Find again what images do that leave by budgets, on all test images, in a clause; or empty.
+
+    Args:
+        budgets: with `exit_shares` and `test_top1` of all test images.
+        asked: these, and what all exits say of them.
+    """
+    for budget in budgets:
+        left_N = left_by(asked.logits_ONK, budget["thresholds"])
+        if fault := _reached_fault(budget, _reached(left_N, asked)):
+            return fault
+    return ""
+
+
+def _reached_fault(row: Mapping[str, Any], found: Mapping[str, Any]) -> str:
+    """What is otherwise than told, beyond two images or a hundredth that rounding may move."""
+    count = found["num_images"]
+    moved = np.abs(np.subtract(found["exit_shares"], row["exit_shares"])).max()
+    if count * moved > _most(count):
+        return f"other images leave early with thresholds {row['thresholds']}"
+    if count * abs(found["test_top1"] - row["test_top1"]) / 100 > _most(count):
+        return (
+            f"top-1 {found['test_top1']:.2f} %, not {row['test_top1']:.2f} %, with thresholds "
+            f"{row['thresholds']}"
+        )
+    return ""
+
+
+def _pace_fault(rows: Sequence[Mapping[str, Any]], seconds_R: NDArray[np.float64]) -> str:
+    """Which two budgets take times in another proportion than told, in a clause; or empty."""
+    told_R = np.log([row["ms"] for row in rows]) - np.log(seconds_R)
+    most, least = int(told_R.argmax()), int(told_R.argmin())
+    if told_R[most] - told_R[least] <= np.log(OTHER_PROPORTION):
+        return ""
+    told, found = rows[least]["ms"] / rows[most]["ms"], seconds_R[least] / seconds_R[most]
+    return (
+        f"with thresholds {rows[least]['thresholds']} an image takes {found:.2g} × the time that "
+        f"it takes with {rows[most]['thresholds']}, not {told:.2g} ×"
+    )
 
 
 def left_by(logits_ONK: NDArray[np.float32], thresholds: Sequence[float]) -> NDArray[np.int64]:
@@ -119,7 +162,7 @@ class _Walked(NamedTuple):
 
     Attributes:
         thresholds_R: of each row.
-        seconds_R: that all images together took.
+        seconds_R: that all images together took; waiting for other work hardly counts.
         strays_R: how many left elsewhere than by what the exits say of them.
         num_images: that were asked about.
     """
@@ -144,26 +187,28 @@ def _walk(
     ask: Ask, thresholds_R: Sequence[Sequence[float]], left_RN: Sequence[NDArray[np.int64]],
     asked: "Asked",
 ) -> _Walked:
-    """Ask about images one by one, with the thresholds of all rows in turns."""
+    """Ask about images one by one, with the thresholds of all rows in turns, the last of NEVER."""
     num_rows = len(thresholds_R)
     given = [thresholds[: len(asked.logits_ONK) - 1] for thresholds in thresholds_R]
-    seconds_R, strays_R = np.zeros(num_rows), np.zeros(num_rows, np.int64)
+    seconds_NR, strays_R = list[NDArray[np.float64]](), np.zeros(num_rows, np.int64)
     until, done = time.perf_counter() + TIMED_S, 0
     for place in spread(len(asked.labels_N)).tolist():
         image = asked.image(place)
         if done == 0:
             for each in given:
                 ask(image, each)  # the first calls warm up
+        seconds_NR.append(np.zeros(num_rows))
         # In turns to and fro: whoever comes second finds the processor as the other left it.
         for at in range(num_rows) if done % 2 else reversed(range(num_rows)):
             start = time.perf_counter()
             answers_kK = ask(image, given[at])
-            seconds_R[at] += time.perf_counter() - start
+            seconds_NR[-1][at] = time.perf_counter() - start
             strays_R[at] += len(answers_kK) - 1 != left_RN[at][place]
         done += 1
         if done >= LEAST_IMAGES and time.perf_counter() > until:
             break
-    return _Walked(thresholds_R, seconds_R, strays_R, done)
+    most = INTERRUPTED * np.median([seconds_R[-1] for seconds_R in seconds_NR])
+    return _Walked(thresholds_R, np.minimum(seconds_NR, most).sum(axis=0), strays_R, done)
 
 
 def _reached(left_N: NDArray[np.int64], asked: "Asked") -> dict[str, Any]:

@@ -63,6 +63,7 @@ class OnnxEarlyExit(Format):
     """
 
     file_name = "model.early_exit.onnx"
+    tells = ("leave_early",)
     written_with = ONNX_PACKAGES
     runs_with = (
         "onnxruntime and numpy, leaving at the first exit that is 90 % sure (others are under "
@@ -112,7 +113,7 @@ class OnnxEarlyExit(Format):
 
     def measure_again(self, path: Path, proof: Mapping[str, Any], asked: Asked) -> str:
         """Return which images leave where they did not; see `Format.measure_again`."""
-        return leaving_fault(_asking(path), proof.get("leave_early") or [], asked)
+        return leaving_fault(_asking(path), proof["leave_early"], asked)
 
 
 def _asking(path: Path) -> Ask:

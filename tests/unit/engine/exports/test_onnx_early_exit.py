@@ -19,6 +19,7 @@ from engine.analysis.intervals import wilson
 from engine.backbones.early_exit import EarlyExit
 from engine.backbones.flops import exit_multiply_adds
 from engine.exports.bundle import write_bundle
+from engine.exports.consistent import check_numbers
 from engine.exports.leave_early import NEVER
 from engine.exports.loading import PHOTO
 from engine.exports.part import all_exits, one_exit
@@ -57,7 +58,7 @@ def dynamic(shipment, network):
     curve = budgeted(answers, answers, exit_multiply_adds(network, 8)).to_json()
     return replace(
         shipment, spec=RunSpec(method=MethodSpec(name="plain")), system=system.eval(),
-        blank=with_exits, backbone=BackboneSpec(name="msdnet_anytime_4"),
+        blank=with_exits, backbone=BackboneSpec(name="msdnet_anytime_4"), results={},
         part=all_exits(network, 8, curve),
     )
 
@@ -141,6 +142,56 @@ def test_that_the_certificate_has_what_images_cost_and_reach_measured(written, d
     top1 = f"{never['test_top1']:.2f} ({100 * interval.low:.1f} to {100 * interval.high:.1f})"
     assert f"| {never['ms']:.3f} | {top1} | 0%, 0%, 100% |" in readme
     assert "on 100 test images (in brackets the 95 % interval, Wilson); the time on 50 of" in readme
+
+
+def rows(certificate):
+    return certificate["formats"]["onnx_early_exit"]["leave_early"]
+
+
+def of_outputs(certificate, number, value):
+    for said in (certificate["reference"], certificate["formats"]["onnx_early_exit"]):
+        said["test_top1_of_outputs"][number] = value
+
+
+@pytest.mark.parametrize(("change", "said"), [
+    (lambda c: c["formats"]["onnx_early_exit"].pop("leave_early"), "model.early_exit.onnx can be "),
+    (lambda c: rows(c).pop(), "was measured by other budgets than ship"),
+    (lambda c: rows(c)[0].update(expected_multiply_adds=1.0), "was measured by other budgets than"),
+    (lambda c: c["part"]["leave_early"][0].update(expected_multiply_adds=1.0), "1 multiply-adds"),
+    (lambda c: c["part"].pop("leave_early"), "was measured by other budgets than ship"),
+    (lambda c: [row.update(timed_images=1) for row in rows(c)], "or timed on fewer, than is done"),
+    (lambda c: rows(c)[0].update(timed_images=60), "or timed on fewer, than is done"),
+    (lambda c: [row.update(num_images=99) for row in rows(c)], "leave model.early_exit.onnx early"),
+    (lambda c: rows(c)[0].update(exit_shares=[0.5, 0.5, 0.5]), "early are more or fewer than all"),
+    (lambda c: rows(c)[-1].update(exit_shares=[0.0, 0.5, 0.5]), "images that never leave model."),
+    (lambda c: [row.update(ms=row["ms"] / 20) for row in rows(c)], "ms in model.early_exit.onnx"),
+    (lambda c: of_outputs(c, 2, 99.9), "an accuracy for each output, of other outputs than ship"),
+    (lambda c: c["reference"].pop("test_top1_of_outputs"), "an accuracy for each output, of other"),
+    (lambda c: c["part"].update(multiply_adds=7), "an accuracy for each output, of other outputs"),
+    (lambda c: c["formats"]["onnx_early_exit"]["test_top1_of_outputs"].__setitem__(0, 99.9),
+     "model.early_exit.onnx has another accuracy than the network"),
+], ids=range(15))
+def test_that_what_leaves_early_follows_from_the_rest_of_the_certificate(
+    written, formats, change, said
+):
+    certificate = copy.deepcopy(written[1])
+    check_numbers(certificate, formats("onnx_early_exit"))
+    change(certificate)
+    with pytest.raises(ExportError) as caught:
+        check_numbers(certificate, formats("onnx_early_exit"))
+    assert said in str(caught.value)
+
+
+def test_that_budgets_take_times_in_the_proportion_that_is_told(written, dynamic, formats):
+    folder, certificate = written
+    proof = copy.deepcopy(certificate["formats"]["onnx_early_exit"])
+    [form] = formats("onnx_early_exit").values()
+    content, held = dynamic.content(with_exits()), held_out(dynamic, 100)
+    asked = held.asked(held.logits_ONK, content.feed)
+    for row in proof["leave_early"][:-1]:
+        row["ms"] /= 20
+    found = form.measure_again(folder / form.file_name, proof, asked)
+    assert re.search(r"^with thresholds .* takes \S+ × the time that .*, not \S+ ×$", found)
 
 
 def thresholds_for_all(row):

@@ -1,4 +1,5 @@
 import json
+import re
 import shutil
 
 import pytest
@@ -7,7 +8,7 @@ from safetensors.numpy import load_file, save_file
 
 from engine.chores import CHORES
 from engine.chores.verify import verify_bundle
-from engine.exports import asking, verify_told
+from engine.exports import asking, latency, verify_told
 from engine.exports.bundle import write_bundle
 from engine.exports.certificate import VERSION
 from engine.exports.safetensors import Safetensors
@@ -26,12 +27,6 @@ def bundle(written, tmp_path):
     return shutil.copytree(written, tmp_path / "bundle")
 
 
-@pytest.fixture(autouse=True)
-def _any_pace(monkeypatch):
-    """Three calls of a file on a busy machine are no measurement."""
-    monkeypatch.setattr(asking, "SLOWER", 1000.0)
-
-
 def test_that_a_bundle_is_verified_from_itself_and_the_images_alone(bundle, tmp_path):
     result = verify_bundle(bundle, tmp_path, quietly)
     assert (result["verified"], result["complete"], result["fault"]) == (True, True, "")
@@ -48,8 +43,8 @@ def test_that_a_bundle_is_verified_from_itself_and_the_images_alone(bundle, tmp_
     assert "network.py is what is written of the plain backbone, here as well" in said
     assert "× the plain backbone's time for 32, measured in turns (certificate: " in said
     assert "README.md says what follows from the certificate" in said
-    assert result["not_checked"][0] == "the stored results test/loss"
-    assert len(result["not_checked"]) == 4
+    assert "model.safetensors reaches the stored results on all 450 test images" in said
+    assert len(result["not_checked"]) == 3
 
 
 def test_that_without_images_it_is_said_what_was_not_asked(bundle):
@@ -121,7 +116,8 @@ def move(certificate, removed, deployed=0):
     (lambda c: c.update(removed_modules={"x": c["params_removed"]}), "has removed_modules = {"),
     (lambda c: c["results"].update({"test/top1": 99.9}), "test/top1 is 99.90 %, but the network"),
     (lambda c: c["results"].update({"test/ece": 0.1}), "test/ece is 0.10 %, but the network has"),
-    (lambda c: proof(c).update(test_top1=99.0), "has another accuracy than the network it agrees"),
+    (lambda c: proof(c).update(test_top1=99.0), "has another accuracy than the network, and the"),
+    (lambda c: proof(c).update(test_ece=1.0), "has another calibration error than the network it"),
     (lambda c: proof(c).update(top1_agreement=0.5), "answers otherwise than the trained network"),
     (lambda c: proof(c).update(takes_pixels=True), "is said to take another input"),
     (lambda c: proof(c).update(latency_ms_batch1=1e6), "two latencies of model.safetensors"),
@@ -145,21 +141,30 @@ def move(certificate, removed, deployed=0):
     (lambda c: c["data"].update(title="ImageNet"), "calls the data otherwise than Handwritten"),
     (lambda c: c["metrics"]["test/top1"].update(title="Top-1 on ImageNet"), "calls a result other"),
     (lambda c: c["part"].update(recipe="exit()"), "the recipe of what ships is 'network', not"),
-], ids=range(33))
+], ids=range(34))
 def test_that_a_forged_certificate_is_found_without_any_images(bundle, change, said):
     forge(bundle, change)
     assert said in fault(bundle)
 
 
+def add(certificate, name, points):
+    """Another percentage of the network, of its files and of its results."""
+    certificate["reference"][name] += points
+    certificate["results"][name.replace("_", "/")] += points
+    for each in certificate["formats"].values():
+        each[name] += points
+
+
 @pytest.mark.parametrize(("change", "said"), [
-    (lambda c: c["reference"].update(test_ece=c["reference"]["test_ece"] + 9, of=451),
+    (lambda c: c["reference"].update(of=451),
      "the reference answers are not about the images that are told"),
-    (lambda c: (c["reference"].update(test_ece=5.0), c.update(results={})),
-     "the reference answers have test_ece"),
-    (lambda c: proof(c).update(test_ece=1.0), "calibration error"),
+    (lambda c: add(c, "test_ece", 0.9), "the reference answers have test_ece"),
+    (lambda c: add(c, "test_top1", 200 / 450), "the reference answers have top-1 "),
+    (lambda c: c["results"].update({"test/loss": 0.0}),
+     "contradicts the stored results: test/loss of all 450 test images is"),
     (lambda c: c["data"]["images"].update(training=1347, validation=0),
      "another number of images than the certificate says"),
-], ids=range(4))
+], ids=range(5))
 def test_that_a_forged_certificate_is_found_with_the_images(bundle, tmp_path, change, said):
     forge(bundle, change)
     assert fault(bundle) == ""
@@ -290,8 +295,10 @@ def test_that_a_format_that_cannot_be_written_here_is_no_fault_of_other_packages
 def test_that_a_file_that_is_far_slower_than_the_plain_backbones_is_found(
     bundle, tmp_path, monkeypatch
 ):
-    monkeypatch.setattr(asking, "SLOWER", 0.0)
-    assert fault(bundle, tmp_path).startswith("model.safetensors takes more than 0 times as long")
+    slow = {"ratio_interval": [4.0, 5.0]}
+    monkeypatch.setattr(latency, "OTHER_PACE", 3.0)
+    monkeypatch.setattr(asking, "times_beside", lambda *_: [slow, slow])
+    assert fault(bundle, tmp_path).startswith("model.safetensors takes more than 3 times as long")
 
 
 @pytest.mark.parametrize(("low", "is_found"), [(3.1, True), (2.9, False)])
@@ -302,7 +309,7 @@ def test_that_a_busy_machine_does_not_make_a_file_slow(
         {"batch": batch, "ms": 9.0, "plain_ms": 1.0, "ratio": 9.0, "ratio_interval": [low, 20.0],
          "calls": 9} for batch in (1, 32)
     ]
-    monkeypatch.setattr(asking, "SLOWER", 3.0)
+    monkeypatch.setattr(latency, "OTHER_PACE", 3.0)
     monkeypatch.setattr(asking, "times_beside", lambda *_: rows)
     assert ("takes more than 3 times" in fault(bundle, tmp_path)) == is_found
 
@@ -316,6 +323,7 @@ def test_that_a_difference_that_was_made_small_is_found_by_asking(shipment, form
         size = told["max_abs_logit_diff"] / told["max_rel_logit_diff"]
         certificate["formats"]["onnx_int8"].update(
             max_abs_logit_diff=small, max_rel_logit_diff=small / size, top1_agreement=1.0,
+            test_top1=certificate["reference"]["test_top1"],
             disagreeing={"num_images": 0, "largest_margin": 0.0, "median_margin": 0.0},
             warnings=[],
         )
@@ -323,6 +331,54 @@ def test_that_a_difference_that_was_made_small_is_found_by_asking(shipment, form
     forge(bundle, change)
     assert fault(bundle) == ""
     assert "logits up to" in fault(bundle, tmp_path)
+
+
+@pytest.fixture
+def sampled(shipment, formats, tmp_path):
+    """A bundle that was proved on some of the test images."""
+    write_bundle(shipment, formats("safetensors"), tmp_path / "sampled", quietly, images=200)
+    return tmp_path / "sampled"
+
+
+def test_that_results_are_held_against_what_a_file_says_of_all_test_images(
+    sampled, tmp_path, monkeypatch
+):
+    def better(points):
+        forge(sampled, lambda c: c["results"].update({"test/top1": truth + points}))
+
+    truth = read_certificate(sampled)["results"]["test/top1"]
+    assert fault(sampled, tmp_path) == ""
+    better(2.0)
+    assert fault(sampled) == ""
+    assert fault(sampled, tmp_path).startswith(
+        f"model.safetensors contradicts the stored results: test/top1 of all 450 test images is "
+        f"{truth:.4g}, not"
+    )
+    monkeypatch.setattr(asking, "AFFORDABLE", 0)
+    result = verify_bundle(sampled, tmp_path, quietly)
+    assert result["fault"] == ""
+    [line] = [line for line in result["not_checked"] if "stored results" in line]
+    assert re.search(r"test/top1 \(only that it is from \d+\.\d to \d+\.\d %, as 200 of", line)
+    better(99.9 - truth)
+    assert "test/top1 is 99.90 %, but on 200 images, evenly from among all, " in fault(sampled)
+
+
+@pytest.mark.parametrize("factor", [0.2, 5.0])
+def test_that_a_told_pace_that_is_not_the_plain_backbones_is_found(bundle, monkeypatch, factor):
+    def change(certificate):
+        timed = proof(certificate)["latency"][0]
+        timed.update(ms=factor, plain_ms=1.0, ratio=factor, ratio_interval=[factor, factor])
+        proof(certificate).update(latency_ms_batch1=factor)
+
+    forge(bundle, change)
+    assert fault(bundle) == ""
+    monkeypatch.setattr(latency, "OTHER_PACE", 3.0)
+    assert "model.safetensors takes another time than the plain backbone's" in fault(bundle)
+
+
+def test_that_an_accuracy_is_bounded_by_the_images_of_another_class(bundle):
+    forge(bundle, lambda c: proof(c).update(test_top1=proof(c)["test_top1"] + 100 / 450))
+    assert "has another accuracy than the network, and the same class" in fault(bundle)
 
 
 def test_that_another_network_under_a_new_seal_is_found_by_its_answers(bundle, tmp_path):
