@@ -38,6 +38,8 @@ from engine.training.data import Images
 from engine.training.evaluate import EVALUATION_BATCH, logits_of, score
 
 PATH_IMAGES = 1000
+AS_ASKED = "as asked for"
+"""Why a peer ships that was not chosen by validation."""
 _ANOTHER = frozenset({"peer", "ensemble", "averaged", "temperature"})
 """Notes of networks that answer otherwise than the one whose numbers the run has stored."""
 BEST, ENSEMBLE, ALL, COMMON = "best", "ensemble", "all", "common"
@@ -129,7 +131,7 @@ def _peer_number(
             raise ExportError(
                 f"peer '{asked}': it is a number from 1 to {len(peers)}, best or ensemble"
             )
-        return int(asked), "as asked for", []
+        return int(asked), AS_ASKED, []
     if held_out is None:
         raise ExportError("there are no validation images to choose the best peer by: name one")
     metrics = {"top1": evaluation_metrics()["top1"]}
@@ -137,9 +139,14 @@ def _peer_number(
         score(logits_of(peer, held_out, shipment.normalise), held_out.labels_N, metrics)["top1"]
         for peer in peers
     ]
-    best = max(range(len(peers)), key=lambda p: (reached[p], -p))
+    return *best_peer(reached), reached
+
+
+def best_peer(reached: Sequence[float]) -> tuple[int, str]:
+    """Which peer is the best by its top-1 on validation, counted from 1, and how that is said."""
+    best = max(range(len(reached)), key=lambda p: (reached[p], -p))
     said = ", ".join(f"{top1:.2f}" for top1 in reached)
-    return best + 1, f"best by validation (top-1 of the peers: {said} %)", reached
+    return best + 1, f"best by validation (top-1 of the peers: {said} %)"
 
 
 # ---- parts

@@ -9,7 +9,7 @@ from torch import nn
 
 from engine.backbones.backbone import Backbone, count_parameters
 from engine.build import make_backbone, make_system
-from engine.chores.export_choice import peer_specs
+from engine.chores.export_choice import AS_ASKED, best_peer, peer_specs
 from engine.exports.certificate import portable, portable_backbone
 from engine.exports.ensemble import Ensemble, ensembled
 from engine.exports.failure import first_line
@@ -88,6 +88,8 @@ def spec_of(certificate: Certificate) -> RunSpec:
     }
     if odd := [key for key in said if said[key] != found[key]]:
         raise ExportError(f"the certificate's {odd[0]} is not that of its spec")
+    if "forked_from" in certificate and certificate["digest"] == spec.digest():
+        raise ExportError("the certificate tells of a fork, whose variant is that of no fork")
     return spec
 
 
@@ -98,11 +100,19 @@ def check_training(certificate: Certificate) -> None:
         ExportError: modules or parameters are others than the certificate says.
     """
     spec, data = spec_of(certificate), certificate["data"]["images"]
+    taught: list[str] = []
+
+    def teacher(source: str, *size: int) -> Backbone:
+        taught.append(source)
+        return _teacher(certificate, source, *size)
+
     with _in_one_line("the training system"):
         system = make_system(
             spec.method, spec.backbone, *_size(certificate), Streams(spec.seed), data["training"],
-            lambda source, *size: _teacher(certificate, source, *size),
+            teacher,
         )
+        networks = [peer for peer in system.peers if isinstance(peer, Backbone)]
+        _check_others(certificate, bool(taught), len(networks))
         ships, specs = _ships(certificate), peer_specs(spec, len(system.peers))
         network = _network(system, ships)
         removed = removed_modules(system, ships)
@@ -121,6 +131,26 @@ def check_training(certificate: Certificate) -> None:
                 f"the training system, built again, has {key} = {value}, and the certificate says "
                 f"{said[key]}"
             )
+
+
+def _check_others(certificate: Certificate, is_taught: bool, num_peers: int) -> None:
+    """Check that those are told of that a network learned from and with, and no others.
+
+    Raises:
+        ExportError: they are not.
+    """
+    if ("teacher" in certificate) != is_taught:
+        raise ExportError(f"the certificate tells of {'no' if is_taught else 'a'} teacher")
+    if len(certificate.get("ensemble", range(num_peers))) != num_peers:
+        raise ExportError(f"the certificate's ensemble is not of {num_peers} networks")
+    if not (told := certificate.get("peer")):
+        return
+    number, reached = told["number"], told.get("val_top1")
+    if num_peers == 1 or told["of"] != num_peers or number > num_peers:
+        raise ExportError(f"the certificate tells of a peer that is none of {num_peers} networks")
+    expected = (number, AS_ASKED) if reached is None else best_peer(reached)
+    if len(reached or range(num_peers)) != num_peers or (number, told["chosen"]) != expected:
+        raise ExportError("the certificate's peer is another than is chosen in the way it says")
 
 
 def _plain(certificate: Certificate) -> tuple[Backbone, Part]:

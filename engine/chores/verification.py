@@ -136,12 +136,12 @@ class Verification:
             inspecting = Inspecting(self._folder, certificate, Path(folder), self._progress)
             if load is None:
                 plain = _made_up(certificate, part, labels, how)
-                check_preprocessing(how, plain)
+                check_preprocessing(self._folder, how, plain)
                 self._inspect(inspecting, forms, opened, plain)
                 return
             data = self._load(certificate, load, labels, how)
             plain = _plain_of(certificate, part, data, labels)
-            check_preprocessing(how, plain)
+            check_preprocessing(self._folder, how, plain)
             inspected = self._inspect(inspecting, forms, opened, plain)
             self._ask(certificate, forms, inspected, plain, data)
 

@@ -4,7 +4,6 @@ It is written beside its final place and renamed, so there is never half a bundl
 """
 
 import glob
-import json
 import os
 import shutil
 from collections.abc import Callable, Generator, Mapping
@@ -17,6 +16,7 @@ from typing import Any
 import psutil
 
 from engine.exports.certificate import certificate_of, write_sealed
+from engine.exports.certificate_shape import MAX_REASON, as_a_line
 from engine.exports.consistent import results_faults
 from engine.exports.content import LABELS, PREPROCESS
 from engine.exports.format import Format
@@ -108,13 +108,14 @@ def _fill(
     if not written:
         raise ExportError("; ".join(dict.fromkeys(not_written.values())))
     certificate = certificate_of(shipment, stripped, written)
-    certificate["not_written"] = not_written
+    certificate["not_written"] = {
+        name: as_a_line(reason, MAX_REASON) for name, reason in not_written.items()
+    }
     certificate["reference"] = _reference(folder, held)
     if faults := results_faults(certificate):
         raise ExportError(f"the run's stored {faults[0]} on the same images: not exported")
     (folder / LABELS).write_text("\n".join(shipment.classes) + "\n", encoding="utf-8")
-    told = json.dumps(content.preprocessing, indent=2)
-    (folder / PREPROCESS).write_text(told + "\n", encoding="utf-8")
+    (folder / PREPROCESS).write_text(content.preprocessing_text, encoding="utf-8")
     (folder / READER).write_text(reader_code(), encoding="utf-8")
     card = model_card(certificate, shipment.classes, content.preprocessing, formats)
     (folder / CARD).write_text(card, encoding="utf-8")

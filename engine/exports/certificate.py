@@ -14,7 +14,7 @@ from torch import nn
 
 from engine.backbones.backbone import count_parameters
 from engine.backbones.flops import multiply_adds
-from engine.exports.certificate_shape import check_shape
+from engine.exports.certificate_shape import as_a_line, check_shape
 from engine.exports.folded import BEFORE
 from engine.exports.shipment import Shipment
 from engine.registry import entries, lookup
@@ -23,7 +23,7 @@ from engine.spec.run_spec import BackboneSpec, RunSpec
 from engine.training.weights import file_sha256
 
 CERTIFICATE = "certificate.json"
-VERSION = 5
+VERSION = 6
 """Of what it holds; those of version 1 had none. Other versions cannot be verified."""
 _TOLD = (
     "sila-studio", "torch", "safetensors", "onnx", "onnxscript", "onnxruntime", "openvino",
@@ -48,7 +48,7 @@ def certificate_of(
     height, width, channels = shipment.image_shape
     return {
         "version": VERSION,
-        "run": shipment.run, "name": shipment.name, "seed": spec.seed,
+        "run": shipment.run, "name": as_a_line(shipment.name), "seed": spec.seed,
         "digest": shipment.digest or spec.digest(),
         "method": spec.method.name, "backbone": backbone.name, "dataset": spec.dataset.name,
         "backbone_options": portable_backbone(backbone)["options"],
@@ -80,7 +80,7 @@ def certificate_of(
 def portable(spec: RunSpec) -> dict[str, Any]:
     """A spec as it may be passed on: without the folders of the machine that trained it."""
     told = spec.model_dump(mode="json", exclude={"dataset": {"root"}})
-    told["backbone"] = portable_backbone(spec.backbone)
+    told["name"], told["backbone"] = as_a_line(spec.name), portable_backbone(spec.backbone)
     teacher = told["method"]["options"].get("teacher")
     if isinstance(teacher, str) and Path(teacher).is_absolute():
         told["method"]["options"]["teacher"] = Path(teacher).name

@@ -1,10 +1,10 @@
 """The shape of a certificate: what must hold of it before anything in it is used.
 
-A seal can be forged, so a certificate is a stranger's text: every name and number that a
-verification follows has its bounds here. What only describes is not listed, and may be more.
+A seal can be forged, so a certificate is a stranger's text: every name, number and text has its
+bounds here, and there is nothing else.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import PurePosixPath, PureWindowsPath
 from typing import Annotated, Any, Literal, Self
 
@@ -21,7 +21,11 @@ from engine.exports.latency import TIMED_BATCHES
 from engine.spec.errors import ExportError
 
 MAX_CLASSES, MAX_SIDE, MAX_IMAGES, MAX_PEERS = 65_536, 4096, 100_000_000, 64
+MAX_TEXT, MAX_REASON = 5000, 500
+"""Letters of any text in a certificate, and of one that says why something was not done."""
 _SHOWN = 80
+_BLANKS = "\u00a0\u202f\u200d\u3000"
+"""Besides the blank, which alone is printable: of typographers, emoji and the East."""
 _APART = 3.0
 """So many times the ratio of two medians may lie outside the interval of the median of ratios.
 
@@ -45,10 +49,15 @@ Part = Annotated[float, Field(ge=0, le=1)]
 NotNegative = Annotated[float, Field(ge=0)]
 Positive = Annotated[float, Field(gt=0)]
 Hash = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+Line = Annotated[str, Field(max_length=200)]
+Reason = Annotated[str, Field(max_length=MAX_REASON)]
+Version = Annotated[str, Field(pattern=r"^[\w.+!-]{1,60}$")]
+Package = Annotated[str, Field(pattern=r"^[a-z][a-z-]{0,40}$")]
+Result = Annotated[str, Field(pattern=r"^test/[\w./-]{1,80}$")]
 
 
 class _Told(BaseModel):
-    model_config = ConfigDict(extra="ignore", strict=True, allow_inf_nan=False)
+    model_config = ConfigDict(extra="forbid", strict=True, allow_inf_nan=False)
 
 
 class _Split(_Told):
@@ -59,8 +68,8 @@ class _Split(_Told):
 
 class _Data(_Told):
     options: dict[str, Any]
-    digest: str
-    title: str
+    digest: Line
+    title: Line
     summary: str
     images: _Split
     test_part: float = Field(_ABSENT, gt=0, lt=1)
@@ -77,6 +86,7 @@ class _Reference(_Told):
     of: Images
     test_top1: Percent
     test_ece: Percent
+    test_top1_of_outputs: list[Percent] = Field(_ABSENT, min_length=2, max_length=MAX_CLASSES)
     images_sha256: Hash
 
 
@@ -136,10 +146,12 @@ class _Leaving(_Budget):
 
 
 class _Part(_Told):
-    name: str
+    name: Line
+    recipe: str
     params_left_out: Count
     exit: int = Field(_ABSENT, ge=1, le=MAX_CLASSES)
     path: str = Field(_ABSENT, pattern=r"^[01]{1,4096}$")
+    reparameterized: Literal[True] = Field(_ABSENT)
     multiply_adds: Count | list[Count]
     leave_early: list[_Expected] = Field(_ABSENT, min_length=1, max_length=MAX_CLASSES)
     folded_batch_norms: dict[str, str] = Field(_ABSENT, min_length=1, max_length=65_536)
@@ -172,10 +184,11 @@ class _Proof(_Told):
     num_images: Images
     test_top1: Percent
     test_ece: Percent
+    test_top1_of_outputs: list[Percent] = Field(_ABSENT, min_length=2, max_length=MAX_CLASSES)
     graph: _Graph
     latency: Annotated[list[_Latency], AfterValidator(_of_the_timed_batches)]
     latency_ms_batch1: Positive
-    warnings: list[str]
+    warnings: list[Line] = Field(max_length=1)
     leave_early: list[_Leaving] = Field(_ABSENT, min_length=1, max_length=64)
 
 
@@ -185,13 +198,13 @@ class _File(_Told):
 
 
 class _Backbone(_Told):
-    name: str
+    name: Line
     options: dict[str, Any]
 
 
 class _Metric(_Told):
-    title: str
-    unit: str
+    title: Line
+    unit: Line
 
 
 class _Peer(_Told):
@@ -216,18 +229,20 @@ class _Ema(_Told):
 
 
 class _Certificate(_Told):
+    version: Count
+    seal: Hash
     run: Count
     name: str
     seed: Count
-    digest: str
-    method: str
-    backbone: str
+    digest: str = Field(pattern=r"^[0-9a-f]{1,64}$")
+    method: Line
+    backbone: Line
     backbone_options: dict[str, Any]
-    dataset: str
+    dataset: Line
     spec: dict[str, Any]
     data: _Data
-    license: str
-    weights: str
+    license: Line
+    weights: Literal["best", "last", "average", "ema"]
     step: Count
     num_classes: int = Field(ge=1, le=MAX_CLASSES)
     input: _Input
@@ -235,18 +250,18 @@ class _Certificate(_Told):
     params_deployed: Count
     params_plain: Count
     params_removed: Count
-    removed_modules: dict[str, Count]
+    removed_modules: dict[str, Count] = Field(max_length=65_536)
     part: _Part
-    results: dict[str, float]
-    metrics: dict[str, _Metric]
+    results: dict[Result, float] = Field(max_length=256)
+    metrics: dict[Result, _Metric] = Field(max_length=256)
     reference: _Reference
-    formats: dict[str, _Proof] = Field(min_length=1, max_length=64)
+    formats: dict[Line, _Proof] = Field(min_length=1, max_length=64)
     files: dict[PlainName, _File] = Field(max_length=256)
-    versions: dict[str, str]
-    machine: str
+    versions: dict[Package, Version] = Field(max_length=64)
+    machine: str = Field(pattern=r"^[\w .-]{1,100}$")
     threads: Count
-    created_at: str
-    not_written: dict[str, str] = {}
+    created_at: str = Field(pattern=r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$")
+    not_written: dict[Line, Reason] = Field(max_length=64)
     teacher: _Backbone = Field(_ABSENT)
     peer: _Peer = Field(_ABSENT)
     ensemble: list[_Backbone] = Field(_ABSENT, min_length=2, max_length=MAX_PEERS)
@@ -276,6 +291,12 @@ def check_shape(certificate: Mapping[str, Any]) -> None:
     Raises:
         ExportError: it does not; one line that names the place.
     """
+    for text in _texts(certificate):
+        if len(text) > MAX_TEXT or as_a_line(text) != text:
+            raise ExportError(
+                f"the certificate says {_short(repr(text))}, which is no line of {MAX_TEXT:,} "
+                "letters at most"
+            )
     try:
         _Certificate.model_validate(certificate)
     except ValidationError as error:
@@ -291,6 +312,25 @@ def check_shape(certificate: Mapping[str, Any]) -> None:
             f"the certificate says {_short(told)} of {_short(where)}: "
             f"{_short(said[0].lower() + said[1:])}"
         ) from None
+
+
+def as_a_line(text: str, most: int = MAX_TEXT) -> str:
+    """A text without line breaks and whatever else is no letter, of so many letters at most."""
+    shown = "".join(letter if letter.isprintable() or letter in _BLANKS else " " for letter in text)
+    return shown if len(shown) <= most else shown[: most - 1] + "…"
+
+
+def _texts(told: Any) -> Iterator[str]:
+    """Every text in what is told, keys included."""
+    if isinstance(told, str):
+        yield told
+    elif isinstance(told, Mapping):
+        for key, value in told.items():  # pyright: ignore[reportUnknownVariableType]
+            yield str(key)  # pyright: ignore[reportUnknownArgumentType]
+            yield from _texts(value)
+    elif isinstance(told, list):
+        for value in told:  # pyright: ignore[reportUnknownVariableType]
+            yield from _texts(value)
 
 
 def _short(text: str) -> str:

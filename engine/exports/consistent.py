@@ -191,7 +191,7 @@ def _answers(proof: Mapping[str, Any], reference: Mapping[str, Any]) -> Iterator
     file, count = proof["file"], reference["num_images"]
     if odd := contradiction(proof):
         yield f"{odd}, of {file}"
-    if bool(proof["warnings"]) != bool(warnings_of(proof)):
+    if proof["warnings"] != warnings_of(proof):
         yield f"{file} is warned of without a reason, or not in spite of one"
     differing = proof["disagreeing"]["num_images"]
     if turned(proof, reference, count) > differing + _PERCENT * count / 100:

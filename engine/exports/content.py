@@ -115,6 +115,11 @@ class Content:
         }
 
     @property
+    def preprocessing_text(self) -> str:
+        """The text of `preprocess.json`."""
+        return json.dumps(self.preprocessing, indent=2) + "\n"
+
+    @property
     def metadata(self) -> dict[str, str]:
         """What a file says of itself, where its format has room: values are JSON."""
         told: Mapping[str, Any] = {

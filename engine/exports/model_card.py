@@ -283,7 +283,7 @@ def _not_written(certificate: Mapping[str, Any]) -> list[str]:
     """The formats that were asked for as well, and why they are not here."""
     return [
         line for name, reason in certificate.get("not_written", {}).items()
-        for line in ("", f"Not written: {name} ({reason}).")
+        for line in ("", f"Not written: {name} ({card_facts.as_it_stands(reason)}).")
     ]
 
 

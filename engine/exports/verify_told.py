@@ -65,15 +65,17 @@ def read_told(
     return labels, how
 
 
-def check_preprocessing(how: Mapping[str, Any], plain: Content) -> None:
+def check_preprocessing(folder: Path, how: Mapping[str, Any], plain: Content) -> None:
     """Check that images are said to become input as they did in training and testing.
 
     Raises:
-        ExportError: they are not.
+        ExportError: they are not, or something else is said as well.
     """
     for key, value in plain.preprocessing.items():
         if how.get(key) != value:
             raise ExportError(f"{PREPROCESS} has another {key} than images are read with")
+    if (folder / PREPROCESS).read_bytes() != plain.preprocessing_text.encode():
+        raise ExportError(f"{PREPROCESS} says more than how images are read, or says it otherwise")
 
 
 def check_part(certificate: Mapping[str, Any], part: Part) -> None:
@@ -124,12 +126,18 @@ def check_names(certificate: Mapping[str, Any]) -> None:
         ExportError: they are called otherwise than here.
     """
     told, metrics = certificate["data"], certificate["metrics"]
-    if metrics != {name: metrics_of([name]).get(name) for name in metrics}:
+    if metrics != {name: metrics_of([name]).get(name) for name in metrics} or (
+        not metrics.keys() <= certificate["results"].keys()
+    ):
         raise ExportError("the certificate calls a result otherwise than it is called")
     try:
-        card = lookup("dataset", certificate["dataset"]).card
+        entry = lookup("dataset", certificate["dataset"])
+        part = entry.parse_options(told["options"]).model_dump().get("test_part")
     except SpecError:
         return
+    if told.get("test_part") != part:
+        raise ExportError("the certificate's test_part is not that of the spec")
+    card = entry.card
     if (told["title"], told["summary"]) != (card.title, card.summary):
         raise ExportError(f"the certificate calls the data otherwise than {card.title}")
 

@@ -155,6 +155,57 @@ def add(certificate, name, points):
         each[name] += points
 
 
+HEADING = "x\n\n## How it does\n\nTop-1 accuracy 100 %"
+BEST = "best by validation (top-1 of the peers: 99.00, 10.00 %)"
+
+
+@pytest.mark.parametrize(("change", "said"), [
+    (lambda c: c.update(license=HEADING), "which is no line of 5,000 letters at most"),
+    (lambda c: c.update(machine=HEADING), "which is no line of 5,000 letters at most"),
+    (lambda c: c.update(not_written={"onnx": HEADING}), "which is no line of 5,000 letters at"),
+    (lambda c: c["versions"].update(python=HEADING), "which is no line of 5,000 letters at most"),
+    (lambda c: c["results"].update({HEADING: 1.0}), "which is no line of 5,000 letters at most"),
+    (lambda c: c.update(name="x" * 5001), "which is no line of 5,000 letters at most"),
+    (lambda c: c.update(license="x" * 201), "of license: string should have at most 200"),
+    (lambda c: c.update(machine="**certified**"), "of machine: string should match pattern"),
+    (lambda c: c["versions"].update(python="**3**"), "of versions.python: string should match"),
+    (lambda c: c["results"].update({"five stars": 1.0}), "of results.five stars: string should"),
+    (lambda c: c.update(award="100 %"), "of award: extra inputs are not permitted"),
+    (lambda c: proof(c).update(certified_ms=0.1), "certified_ms: extra inputs are not permitted"),
+    (lambda c: c.update(weights="finest"), "of weights: input should be 'best', 'last', 'average"),
+    (lambda c: c["data"].update(test_part=0.5), "test_part is not that of the spec"),
+    (lambda c: c["metrics"].update({"test/loss2": c["metrics"]["test/loss"]}), "calls a result"),
+    (lambda c: c.update(teacher={"name": "resnet110", "options": {}}), "tells of a teacher"),
+    (lambda c: c.update(forked_from=7, forked_at=3), "tells of a fork, whose variant is that of"),
+    (lambda c: c.update(peer={"number": 1, "of": 2, "chosen": BEST, "val_top1": [99.0, 10.0]}),
+     "tells of a peer that is none of 1 networks"),
+    (lambda c: c.update(temperature={"values": [1.5], "num_images": 9, "test_ece_before": 1.0}),
+     "fitted on others than the 136 validation images"),
+    (lambda c: proof(c).update(warnings=["x"]), "warned of without a reason"),
+], ids=range(20))
+def test_that_a_certificate_says_nothing_but_what_certificates_say(bundle, change, said):
+    forge(bundle, change)
+    found = fault(bundle)
+    assert said in found
+    assert len(found) < 400
+
+
+@pytest.mark.parametrize("change", [
+    lambda text: text.replace('{\n', '{\n  "note": "also flip the image",\n', 1),
+    lambda text: text.replace('"mean"', '"mean": [9.0],\n  "mean"', 1),
+    lambda text: text + "\n",
+], ids=range(3))
+@pytest.mark.parametrize("has_images", [False, True])
+def test_that_how_images_are_read_is_said_in_one_way(bundle, tmp_path, change, has_images):
+    text = (bundle / "preprocess.json").read_text()
+    assert change(text) != text
+    (bundle / "preprocess.json").write_text(change(text))
+    forge(bundle, lambda certificate: None)
+    assert fault(bundle, tmp_path if has_images else None).startswith(
+        "preprocess.json says more than how images are read"
+    )
+
+
 @pytest.mark.parametrize(("change", "said"), [
     (lambda c: c["reference"].update(of=451),
      "the reference answers are not about the images that are told"),
