@@ -1,7 +1,8 @@
 """Setting the files of a bundle against what is written of the plain backbone, here and now."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import partial
+from math import isclose
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,8 @@ from engine.exports.plain_file import (
 )
 from engine.exports.verify_told import is_of_this_program, other_tools
 from engine.spec.errors import ExportError
+
+_AS_NEAR = 1e-3
 
 
 class Inspecting:
@@ -77,6 +80,7 @@ class Inspecting:
             self._set_against(form, opened, written)
         if odd := said_otherwise(form, opened, plain, written, alike=not others):
             raise ExportError(f"{form.file_name} says {odd}")
+        self._check_temperature(form, opened, written)
         return self._as_used(form, opened, written)
 
     def _set_against(self, form: Format, opened: Opened, written: PlainFile) -> None:
@@ -88,6 +92,19 @@ class Inspecting:
             f"{form.file_name} holds no operator or tensor more than the plain backbone's, written "
             "here"
         )
+
+    def _check_temperature(self, form: Format, opened: Opened, written: PlainFile | None) -> None:
+        """See that a file divides by the temperatures; helpers are known to be what is written."""
+        if "temperature" not in self._certificate or form.helpers:
+            return
+        told = self._certificate["temperature"]["values"]
+        if written is None or not _divides(written.opened, told):
+            self.not_checked.append(f"the temperature in {form.file_name}")
+        elif not _divides(opened, told):
+            values = ", ".join(f"{value:.3f}" for value in told)
+            raise ExportError(f"{form.file_name} has another temperature than {values}")
+        else:
+            self.checks.append(f"{form.file_name} divides its logits by the temperature")
 
     def _as_used(
         self, form: Format, opened: Opened, written: PlainFile | None
@@ -148,3 +165,11 @@ class Inspecting:
         ]))
         if more is not None:
             self.checks.append(f"{form.file_name} holds no more numbers than the plain backbone")
+
+
+def _divides(opened: Opened, temperatures: Sequence[float]) -> bool:
+    """Whether a file is known to divide by all of these; integers are as near as they can be."""
+    divisors = opened.divisors() if opened.divisors else ()
+    return all(
+        any(isclose(told, each, rel_tol=_AS_NEAR) for each in divisors) for told in temperatures
+    )

@@ -49,8 +49,9 @@ BY_NATURE = (
     "who wrote it: the seal finds changes, but it is no signature, and whoever makes a whole "
     "bundle anew can seal it",
     "the training: which steps, epochs and images made the weights",
-    "what is only told: the run's name and number, the licence, the machine, the date, with how "
-    "many calibration images integers were made, and why a format was not written",
+    "what is only told: the run's name and number, the licence, the machine and how quick it was, "
+    "the date, how little rounding moved logits there, with how many calibration images integers "
+    "were made, and why a format was not written",
 )
 """What no verification can know from a bundle."""
 

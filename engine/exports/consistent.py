@@ -1,7 +1,7 @@
 """Whether a certificate agrees with itself: numbers that follow from others, or must be alike."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from math import isclose
+from math import ceil, isclose
 from typing import Any
 
 from engine.analysis.intervals import Interval, wilson
@@ -44,6 +44,7 @@ def check_numbers(certificate: Mapping[str, Any], forms: Mapping[str, Format]) -
 def _faults(certificate: Mapping[str, Any], forms: Mapping[str, Format]) -> Iterator[str]:
     reference = certificate["reference"]
     yield from _parameters(certificate)
+    yield from _steps(certificate)
     yield from _outputs(certificate)
     yield from _budgets(certificate)
     yield from results_faults(certificate)
@@ -136,6 +137,14 @@ def _parameters(certificate: Mapping[str, Any]) -> Iterator[str]:
     told, held = certificate.get("temperature"), certificate["data"]["images"]["validation"]
     if told and told["num_images"] != held:
         yield f"a temperature that was fitted on others than the {held:,} validation images"
+
+
+def _steps(certificate: Mapping[str, Any]) -> Iterator[str]:
+    """A training has no more steps than its epochs have batches."""
+    training, images = certificate["spec"]["training"], certificate["data"]["images"]["training"]
+    most = training["epochs"] * ceil(images / training["batch_size"])
+    if certificate["step"] > most:
+        yield f"weights of step {certificate['step']:,}, of {most:,} at most"
 
 
 def _outputs(certificate: Mapping[str, Any]) -> Iterator[str]:

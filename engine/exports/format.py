@@ -135,11 +135,13 @@ class Opened(NamedTuple):
         predict: asks it about images.
         graph: looks what is in it.
         words: looks what it says beside; None: that cannot be told of this format.
+        divisors: looks by which single numbers it divides, as by a temperature; None: as above.
     """
 
     predict: Predictor
     graph: Callable[[], Graph]
     words: Callable[[], Words] | None = None
+    divisors: Callable[[], Sequence[float]] | None = None
 
 
 class Asked(NamedTuple):

@@ -14,7 +14,7 @@ from engine.exports.tempered import HIGHEST, at_the_end
 from engine.spec.teaching import WHOLE
 
 CARD = "README.md"
-_TOP1 = "test/top1"
+_TOP1, _OF_OUTPUTS = "test/top1", "test_top1_of_outputs"
 
 
 def model_card(
@@ -206,6 +206,7 @@ def _accuracy(certificate: Mapping[str, Any]) -> list[str]:
             f"{proof['max_abs_logit_diff']:.2g} ({proof['max_rel_logit_diff']:.2g} of the largest "
             "logit) |"
         )
+    rows += _exit_by_exit(certificate)
     warned = [
         f"**{name}: {warning}.**"
         for name, proof in certificate["formats"].items() for warning in proof["warnings"]
@@ -220,6 +221,24 @@ def _accuracy(certificate: Mapping[str, Any]) -> list[str]:
     )
     return [*rows, "", rounding, *(["", *margins] if margins else []),
             *(["", *warned] if warned else [])]
+
+
+def _exit_by_exit(certificate: Mapping[str, Any]) -> list[str]:
+    """Top-1 of every output, where there are several; the other numbers are of the last."""
+    said = {"the trained network": certificate["reference"], **certificate["formats"]}
+    every = {name: each[_OF_OUTPUTS] for name, each in said.items() if _OF_OUTPUTS in each}
+    if not every:
+        return []
+    count, outputs = certificate["reference"]["num_images"], range(len(next(iter(every.values()))))
+    return [
+        "", "These are of the last output. Top-1 accuracy of each, %:", "",
+        f"| | {' | '.join(f'output {number + 1}' for number in outputs)} |",
+        "|---" * (1 + len(outputs)) + "|",
+        *(
+            f"| {name} | {' | '.join(_top1(top1, count) for top1 in top1s)} |"
+            for name, top1s in every.items()
+        ),
+    ]
 
 
 def _images(certificate: Mapping[str, Any]) -> str:

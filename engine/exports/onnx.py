@@ -13,6 +13,7 @@ from engine.exports.content import Content, traced
 from engine.exports.failure import exporting
 from engine.exports.format import Format, Opened
 from engine.exports.loading import with_onnxruntime
+from engine.exports.onnx_divisors import onnx_divisors
 from engine.exports.onnx_file import (
     DOMAIN,
     GRAPH,
@@ -84,7 +85,8 @@ class Onnx(Format):
         """Open a file in onnxruntime; see `Format.open`."""
         del blank
         return Opened(
-            partial(run_onnx, open_onnx(path)), partial(onnx_graph, path), partial(onnx_words, path)
+            partial(run_onnx, open_onnx(path)), partial(onnx_graph, path),
+            partial(onnx_words, path), partial(onnx_divisors, path),
         )
 
     def says(self, content: Content) -> Mapping[str, str]:

@@ -24,6 +24,7 @@ from engine.exports.onnx import (
     onnx_model,
     write_checked,
 )
+from engine.exports.onnx_divisors import onnx_divisors
 from engine.exports.onnx_file import (
     ANSWERS,
     OPSET,
@@ -94,7 +95,10 @@ class OnnxEarlyExit(Format):
         def predict(images: NDArray[np.generic]) -> tuple[NDArray[np.float32], ...]:
             return tuple(run_onnx(session, images)[0])
 
-        return Opened(predict, partial(onnx_graph, path), partial(onnx_words, path))
+        return Opened(
+            predict, partial(onnx_graph, path), partial(onnx_words, path),
+            partial(onnx_divisors, path),
+        )
 
     def says(self, content: Content) -> Mapping[str, str]:
         """The metadata, who wrote it, and the version of the operators; see `Format.says`."""

@@ -55,7 +55,8 @@ class TorchExport(Format):
         program, network = _load(path)
         kept = sum(stored for stored, _ in _storages(program))
         return Opened(
-            predictor(network), partial(_graph, program), partial(archive_words, path, kept, _names)
+            predictor(network), partial(_graph, program),
+            partial(archive_words, path, kept, _names), partial(_divisors, program),
         )
 
     def loading(self, outputs: Sequence[str]) -> str:
@@ -118,6 +119,12 @@ def _storages(program: "ExportedProgram") -> Iterable[tuple[int, int]]:
         _, used = found.get(storage.data_ptr(), (0, 0))
         found[storage.data_ptr()] = storage.nbytes(), max(used, end)
     return found.values()
+
+
+def _divisors(program: "ExportedProgram") -> list[float]:
+    """The single numbers by which something is divided."""
+    divided = (node for node in program.graph.nodes if str(node.target).startswith("aten.div."))
+    return [float(by) for node in divided if isinstance(by := node.args[1], (int, float))]
 
 
 def _load(path: Path) -> tuple["ExportedProgram", nn.Module]:

@@ -22,7 +22,7 @@ from engine.exports.quiet import quietly
 from engine.registry import register
 from engine.spec.errors import ExportError
 
-_CONSTANT = "prim::Constant"
+_CONSTANT, _DIVIDED = "prim::Constant", "aten::div"
 _ORIGINS, _WRITTEN_ANYWAY = ".debug_pkl", ("version", "byteorder", ".data/serialization_id")
 _TENSOR = re.compile(r"/(data|constants)/\d+$")
 """Which files of the archive hold tensors."""
@@ -55,7 +55,7 @@ class TorchScript(Format):
         loaded = _load(path)
         return Opened(
             predictor(loaded), partial(_graph, loaded, path),
-            lambda: archive_words(path, _stored(path)),
+            lambda: archive_words(path, _stored(path)), partial(_divisors, loaded),
         )
 
     def loading(self, outputs: Sequence[str]) -> str:
@@ -103,6 +103,13 @@ def _graph(loaded: torch.jit.ScriptModule, path: Path) -> Graph:
         tuple(node.kind() for node in nodes if node.kind() != _CONSTANT),
         (*map(_entry, held), *([tensor("uint8", (left,))] if left > 0 else [])),
     )
+
+
+def _divisors(loaded: torch.jit.ScriptModule) -> list[float]:
+    """The single numbers by which something is divided."""
+    nodes = [node for graph in _graphs(loaded) for node in _with_branches(graph)]
+    by = [[*node.inputs()][1].toIValue() for node in nodes if node.kind() == _DIVIDED]
+    return [float(each) for each in by if each is not None and torch.as_tensor(each).numel() == 1]
 
 
 def _graphs(loaded: torch.jit.ScriptModule) -> Iterator[Any]:

@@ -144,6 +144,20 @@ def test_that_the_certificate_has_what_images_cost_and_reach_measured(written, d
     assert "on 100 test images (in brackets the 95 % interval, Wilson); the time on 50 of" in readme
 
 
+def test_that_the_model_card_has_the_accuracy_of_every_exit(written):
+    folder, certificate = written
+    readme = (folder / "README.md").read_text()
+    assert "| | output 1 | output 2 | output 3 |" in readme
+    said = certificate["formats"]["onnx_early_exit"]["test_top1_of_outputs"]
+    intervals = [wilson(top1 / 100, 100) for top1 in said]
+    cells = [
+        f"{top1:.2f} ({100 * within.low:.1f} to {100 * within.high:.1f})"
+        for top1, within in zip(said, intervals, strict=True)
+    ]
+    assert f"| onnx_early_exit | {' | '.join(cells)} |" in readme
+    assert f"| the trained network | {' | '.join(cells)} |" in readme
+
+
 def rows(certificate):
     return certificate["formats"]["onnx_early_exit"]["leave_early"]
 

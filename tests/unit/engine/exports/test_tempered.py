@@ -3,8 +3,12 @@ import pytest
 import torch
 
 from engine.backbones.backbone import count_parameters
+from engine.exports.bundle import write_bundle
 from engine.exports.part import whole
 from engine.exports.tempered import HIGHEST, at_the_end, fit_temperature, tempered
+from engine.metrics.ece import ece
+from tests.sealing import fault, forge
+from tests.unit.engine.exports.conftest import FORMATS
 
 
 @pytest.mark.parametrize("temperature", [0.25, 1.0, 3.0])
@@ -39,3 +43,42 @@ def test_that_what_ships_divides_by_it_and_has_no_weight_more(shipment):
     assert count_parameters(part.cut(network)) == count_parameters(network)
     assert part.cut(network).state_dict().keys() == network.state_dict().keys()
     assert part.is_whole
+
+
+def with_temperature(changed, shipment, value):
+    """The shipment with a temperature, and its results with that."""
+    part = tempered(whole(), [value])
+    system = shipment.system.deployable()
+    test = shipment.normalise(shipment.test.take(torch.arange(len(shipment.test)))[0])
+    with torch.inference_mode():
+        before, after = (
+            float(ece(logits, shipment.test.labels_N))
+            for logits in (system(test), part.answer(system, test)[0])
+        )
+    told = {"values": [value], "num_images": shipment.num_validation, "test_ece_before": before}
+    results = {"test/top1": shipment.results["test/top1"], "test/ece": after}
+    return changed(part=part, notes={"temperature": told}, results=results)
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_that_another_temperature_than_a_files_own_is_found(
+    changed, shipment, formats, tmp_path, name
+):
+    shipped = with_temperature(changed, shipment, 2.5)
+    bundle = tmp_path / "bundle"
+    write_bundle(shipped, formats(name), bundle, lambda *_: None)
+    assert fault(bundle, tmp_path) == ""
+    forge(bundle, lambda c: c["temperature"].update(values=[2.6]))
+    said = "(another network.py)" if name == "safetensors" else "has another temperature than 2.600"
+    assert said in fault(bundle)
+
+
+def test_that_a_calibration_error_before_the_temperature_is_measured_again(
+    changed, shipment, formats, tmp_path
+):
+    shipped = with_temperature(changed, shipment, 2.5)
+    bundle = tmp_path / "bundle"
+    write_bundle(shipped, formats("safetensors"), bundle, lambda *_: None)
+    forge(bundle, lambda c: c["temperature"].update(test_ece_before=99.0))
+    assert fault(bundle) == ""
+    assert "the calibration error before the temperature is" in fault(bundle, tmp_path)
