@@ -75,6 +75,7 @@ def store(trained, workspace, monkeypatch):
     """A copy of it, to be changed."""
     monkeypatch.setattr(latency, "TIMED_S", 0.0)
     monkeypatch.setattr(latency, "LEAST_CALLS", 3)
+    monkeypatch.setattr(latency, "OTHER_PACE", 1000.0)
     shutil.copytree(trained.root, workspace.root, dirs_exist_ok=True)
     store = open_store(workspace)
     with as_before():

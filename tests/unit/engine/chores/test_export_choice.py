@@ -1,3 +1,4 @@
+import copy
 from dataclasses import replace
 
 import numpy as np
@@ -7,6 +8,7 @@ import torch
 from engine.backbones.backbone import count_parameters
 from engine.build import load_data, make_backbone, make_system
 from engine.chores.export_choice import choose
+from engine.chores.rebuild import check_training
 from engine.exports import latency
 from engine.exports.bundle import write_bundle
 from engine.exports.ensemble import Ensemble
@@ -82,6 +84,33 @@ def test_that_a_peer_ships_as_what_it_is_with_numbers_of_its_own(shipment, valid
     assert choice.results["test/top1"] > 40 > 12.5
     assert (choice.notes["peer"]["number"], choice.notes["peer"]["of"]) == (2, 2)
     assert ("best by validation" in choice.notes["peer"]["chosen"]) == (asked == "best")
+
+
+@pytest.fixture(scope="module")
+def certificate(shipment, validation, tmp_path_factory):
+    """Of the best peer."""
+    choice = chosen(shipment, validation, peer="best")
+    entry = lookup("export", "safetensors")
+    form = entry.make(entry.parse_options({}))
+    folder = tmp_path_factory.mktemp("best") / "b"
+    return write_bundle(choice, {"safetensors": form}, folder, lambda *_: None)
+
+
+@pytest.mark.parametrize(("change", "said"), [
+    (lambda c: c["peer"].update(of=3), "a peer that is none of 2 networks"),
+    (lambda c: c["peer"].update(number=3), "a peer that is none of 2 networks"),
+    (lambda c: c["peer"].update(chosen="the best of all"), "another than is chosen in the way"),
+    (lambda c: c["peer"].pop("val_top1"), "another than is chosen in the way it says"),
+    (lambda c: c["peer"]["val_top1"].reverse(), "another than is chosen in the way it says"),
+    (lambda c: c["peer"]["val_top1"].append(0.0), "another than is chosen in the way it says"),
+    (lambda c: c.update(ensemble=[{"name": "resnet8", "options": {}}] * 3), "not of 2 networks"),
+], ids=range(7))
+def test_that_a_certificate_tells_of_the_peers_that_there_are(certificate, change, said):
+    check_training(certificate)
+    told = copy.deepcopy(certificate)
+    change(told)
+    with pytest.raises(ExportError, match=said):
+        check_training(told)
 
 
 def test_that_an_ensemble_ships_with_all_peers_and_its_certificate_says_so(

@@ -6,7 +6,7 @@ import torch
 from filelock import FileLock
 
 from engine.build import evaluation_metrics, load_data, make_backbone, make_system, split
-from engine.exports import latency, leave_early
+from engine.exports import consistent, latency, leave_early
 from engine.exports.bundle import write_bundle
 from engine.exports.shipment import Shipment
 from engine.registry import lookup
@@ -26,7 +26,10 @@ def _timed_briefly():
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(latency, "TIMED_S", 0.0)
         patch.setattr(latency, "LEAST_CALLS", 3)
-        patch.setattr(latency, "OTHER_PACE", 1000.0)  # three calls are no measurement
+        # So few calls are no measurement.
+        patch.setattr(latency, "OTHER_PACE", 1000.0)
+        patch.setattr(consistent, "ANOTHER_PACE", 1000.0)
+        patch.setattr(leave_early, "OTHER_PROPORTION", 1000.0)
         patch.setattr(leave_early, "TIMED_S", 0.0)
         yield
 
