@@ -16,7 +16,7 @@ RESULT_POINTS, LOSSY_POINTS, ECE_POINTS = 0.25, 2.0, 1.0
 """How far accuracy, agreement and calibration error may be apart, %, on another processor."""
 OF_A_SAMPLE = 1 - 1e-6
 """So sure must be that a result is not what some of the images say, before it is called wrong."""
-ANOTHER_PACE = 5.0
+ANOTHER_PACE = 10.0
 """So many times apart may be two times of one file, which were taken one after the other."""
 _ROUNDING = 1e-6
 _PERCENT = 1e-3
