@@ -46,7 +46,9 @@ _SIZE_FUNCTIONS = (
     "Symbol", "Integer", "Add", "Mul", "Mod", "PythonMod", "FloorDiv", "CleanDiv", "Max", "Min",
 )
 _CODE = re.compile(r"code/.*(?<!\.debug_pkl)", re.IGNORECASE | re.DOTALL)  # as names are found
-_REFUSED_CODE = re.compile(rf"\b(__\w+__\s*\(|ops\s*\.(?!aten\.)|({'|'.join(FILE_OPERATORS)})\b)")
+_REFUSED_CODE = re.compile(
+    rf"\b(def\s+__\w+|ops\s*\.(?!(aten|prim)\.)|({'|'.join(FILE_OPERATORS)})\b)"
+)
 
 
 def check_program(path: Path) -> None:

@@ -138,6 +138,21 @@ def test_that_no_weights_stay_in_memory_after_a_file_was_written(tmp_path):
     assert process.memory_info().rss - before < TIMES * size / 2
 
 
+class Reshaped(nn.Module):
+    """It computes with sizes, as shuffled channels do."""
+
+    def forward(self, x):
+        count = x.shape[0]
+        return x.view(count, x.shape[1] // 2, 2).transpose(1, 2).reshape(count, x.shape[1])
+
+
+def test_that_a_network_that_computes_with_sizes_is_opened(formats, tmp_path):
+    ship = small_shipment(Reshaped())
+    [form] = formats("torchscript").values()
+    plain = write_plain(form, ship.content(ship.blank_part()), ship.blank_part, tmp_path)
+    assert "prim::NumToTensor" in plain.opened.graph().nodes
+
+
 class WhenLoaded(Around):
     """A module with a state of its own: reading it is code, which is run while it is loaded."""
 
@@ -156,7 +171,7 @@ class ToAFile(Around):
 
 
 @pytest.mark.parametrize(("around", "said"), [
-    (WhenLoaded, "__getstate__("), (ToAFile, "from_file"),
+    (WhenLoaded, "def __getstate__"), (ToAFile, "from_file"),
 ])
 def test_that_code_that_is_run_when_loaded_or_touches_files_is_refused(
     formats, tmp_path, monkeypatch, around, said
