@@ -23,7 +23,8 @@ from engine.registry import register
 from engine.spec.errors import ExportError
 
 _CONSTANT, _DIVIDED = "prim::Constant", "aten::div"
-_ORIGINS, _WRITTEN_ANYWAY = ".debug_pkl", ("version", "byteorder", ".data/serialization_id")
+_ORIGINS, _VERSIONS = ".debug_pkl", ("version", ".data/version")
+_WRITTEN_ANYWAY = (*_VERSIONS, "byteorder", ".data/serialization_id")
 _TENSOR = re.compile(r"/(data|constants)/\d+$")
 """Which files of the archive hold tensors."""
 
@@ -81,7 +82,8 @@ def _without_origins(written: io.BytesIO) -> bytes:
     written.seek(0)
     kept, read = io.BytesIO(), torch._C.PyTorchFileReader(written)  # noqa: SLF001
     writer = torch._C.PyTorchFileWriter(kept)  # noqa: SLF001  # both as `torch.save` uses them
-    writer.set_min_version(int(read.get_record("version")))
+    [version] = filter(read.has_record, _VERSIONS)  # by how new the operators are
+    writer.set_min_version(int(read.get_record(version)))
     for name in read.get_all_records():
         if name not in _WRITTEN_ANYWAY and not name.endswith(_ORIGINS):
             record = read.get_record(name)

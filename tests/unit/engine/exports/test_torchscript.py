@@ -146,11 +146,16 @@ class Reshaped(nn.Module):
         return x.view(count, x.shape[1] // 2, 2).transpose(1, 2).reshape(count, x.shape[1])
 
 
-def test_that_a_network_that_computes_with_sizes_is_opened(formats, tmp_path):
-    ship = small_shipment(Reshaped())
+@pytest.mark.parametrize(("last", "node"), [
+    (Reshaped(), "prim::NumToTensor"), (nn.GELU(), "aten::gelu"),
+])
+def test_that_networks_with_sizes_and_with_newer_operators_are_written(
+    formats, tmp_path, last, node
+):
+    ship = small_shipment(last)
     [form] = formats("torchscript").values()
     plain = write_plain(form, ship.content(ship.blank_part()), ship.blank_part, tmp_path)
-    assert "prim::NumToTensor" in plain.opened.graph().nodes
+    assert node in plain.opened.graph().nodes
 
 
 class WhenLoaded(Around):
