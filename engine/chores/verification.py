@@ -1,27 +1,25 @@
 """One verification of a bundle: what was checked and found right, and what was not checked."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-import numpy as np
-import torch
-
 from engine.backbones.backbone import count_parameters
 from engine.backbones.flops import multiply_adds
 from engine.build import Reporting, split
 from engine.chores.inspecting import Inspecting
+from engine.chores.plain_content import made_up, on_cpu, plain_of
 from engine.chores.rebuild import blank_of, check_training, part_of, spec_of, unknown_here
-from engine.datasets.dataset import ImageData, ImageSet
+from engine.datasets.dataset import ImageData
 from engine.exports.asking import Asking, beside
 from engine.exports.consistent import check_numbers, unchecked_results
 from engine.exports.content import Content, in_a_line
 from engine.exports.format import Format, Opened
 from engine.exports.latency import OTHER_PACE
 from engine.exports.part import Part
-from engine.exports.plain_file import PlainFile, worn
+from engine.exports.plain_file import PlainFile
 from engine.exports.reference import read_reference
 from engine.exports.stored_results import stored_fault, untold_results
 from engine.exports.verify_files import (
@@ -41,7 +39,6 @@ from engine.exports.verify_told import (
     read_told,
 )
 from engine.spec.errors import DataError, ExportError
-from engine.training.data import Images, Normalise
 
 Load = Callable[[Mapping[str, Any], Reporting], ImageData]
 """Reads the data that a certificate tells of."""
@@ -136,12 +133,12 @@ class Verification:
         with TemporaryDirectory(ignore_cleanup_errors=True) as folder:
             inspecting = Inspecting(self._folder, certificate, Path(folder), self._progress)
             if load is None:
-                plain = _made_up(certificate, part, labels, how)
+                plain = made_up(certificate, part, labels, how)
                 check_preprocessing(self._folder, how, plain)
                 self._inspect(inspecting, forms, opened, plain)
                 return
             data = self._load(certificate, load, labels, how)
-            plain = _plain_of(certificate, part, data, labels)
+            plain = plain_of(certificate, part, data, labels)
             check_preprocessing(self._folder, how, plain)
             inspected = self._inspect(inspecting, forms, opened, plain)
             self._ask(certificate, forms, inspected, plain, data)
@@ -249,7 +246,7 @@ class Verification:
         inspected: Mapping[str, tuple[Opened, PlainFile | None]], plain: Content, data: ImageData,
     ) -> None:
         """Ask every file that was opened."""
-        test = _on_cpu(data.test)
+        test = on_cpu(data.test)
         asking = Asking(self._folder, certificate, plain, read_reference(self._folder, test))
         for done, (name, form) in enumerate(forms.items()):
             self._progress(done, len(forms), f"asking {form.file_name}")
@@ -315,37 +312,3 @@ class Verification:
         if "peer" in certificate:
             self.not_checked.append("by which numbers the peer was chosen")
         self.not_checked += BY_NATURE
-
-
-def _made_up(
-    certificate: Mapping[str, Any], part: Part, labels: list[str], how: Mapping[str, Any]
-) -> Content:
-    """What would be written of the plain backbone, with noise in place of images."""
-    size = certificate["input"]
-    shape = 2, size["height"], size["width"], size["channels"]
-    pixels = np.random.default_rng(0).integers(0, 256, shape, dtype=np.uint8)
-    noise = Images(pixels, np.zeros(len(pixels), np.int64), None, torch.device("cpu"))
-    normalise = Normalise(tuple(how["mean"]), tuple(how["std"]))
-    return _plain(certificate, part, noise, normalise, labels)
-
-
-def _plain_of(
-    certificate: Mapping[str, Any], part: Part, data: ImageData, labels: list[str]
-) -> Content:
-    """What would be written of the plain backbone."""
-    normalise = Normalise(data.mean, data.std)
-    return _plain(certificate, part, _on_cpu(data.train), normalise, labels)
-
-
-def _plain(
-    certificate: Mapping[str, Any], part: Part, training: Images, normalise: Normalise,
-    classes: Sequence[str],
-) -> Content:
-    size = certificate["input"]
-    shape = size["height"], size["width"], size["channels"]
-    network = worn(blank_of(certificate)).requires_grad_(False)
-    return Content(network, shape, training, normalise, part, classes)
-
-
-def _on_cpu(images: ImageSet) -> Images:
-    return Images(images.images_NHWC, images.labels_N, None, torch.device("cpu"))

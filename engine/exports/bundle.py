@@ -16,10 +16,10 @@ from typing import Any
 import psutil
 
 from engine.exports.certificate import certificate_of, write_sealed
-from engine.exports.certificate_shape import MAX_REASON, as_a_line
 from engine.exports.consistent import results_faults
 from engine.exports.content import LABELS, PREPROCESS
 from engine.exports.format import Format
+from engine.exports.lines import MAX_REASON, as_a_line
 from engine.exports.loading import READER, reader_code
 from engine.exports.model_card import CARD, model_card
 from engine.exports.proof import IMAGES, HeldOut, Prover, accuracy, held_out

@@ -14,8 +14,9 @@ from torch import nn
 
 from engine.backbones.backbone import count_parameters
 from engine.backbones.flops import multiply_adds
-from engine.exports.certificate_shape import as_a_line, check_shape
+from engine.exports.certificate_shape import check_shape
 from engine.exports.folded import BEFORE
+from engine.exports.lines import as_a_line
 from engine.exports.shipment import Shipment
 from engine.registry import entries, lookup
 from engine.spec.errors import ExportError

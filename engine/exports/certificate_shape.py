@@ -4,7 +4,7 @@ A seal can be forged, so a certificate is a stranger's text: every name, number 
 bounds here, and there is nothing else.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import PurePosixPath, PureWindowsPath
 from typing import Annotated, Any, Literal, Self
 
@@ -18,14 +18,11 @@ from pydantic import (
 )
 
 from engine.exports.latency import TIMED_BATCHES
+from engine.exports.lines import MAX_REASON, MAX_TEXT, as_a_line, texts_of
 from engine.spec.errors import ExportError
 
 MAX_CLASSES, MAX_SIDE, MAX_IMAGES, MAX_PEERS = 65_536, 4096, 100_000_000, 64
-MAX_TEXT, MAX_REASON = 5000, 500
-"""Letters of any text in a certificate, and of one that says why something was not done."""
 _SHOWN = 80
-_BLANKS = "\u00a0\u202f\u200d\u3000"
-"""Besides the blank, which alone is printable: of typographers, emoji and the East."""
 _APART = 3.0
 """So many times the ratio of two medians may lie outside the interval of the median of ratios.
 
@@ -291,7 +288,7 @@ def check_shape(certificate: Mapping[str, Any]) -> None:
     Raises:
         ExportError: it does not; one line that names the place.
     """
-    for text in _texts(certificate):
+    for text in texts_of(certificate):
         if len(text) > MAX_TEXT or as_a_line(text) != text:
             raise ExportError(
                 f"the certificate says {_short(repr(text))}, which is no line of {MAX_TEXT:,} "
@@ -312,25 +309,6 @@ def check_shape(certificate: Mapping[str, Any]) -> None:
             f"the certificate says {_short(told)} of {_short(where)}: "
             f"{_short(said[0].lower() + said[1:])}"
         ) from None
-
-
-def as_a_line(text: str, most: int = MAX_TEXT) -> str:
-    """A text without line breaks and whatever else is no letter, of so many letters at most."""
-    shown = "".join(letter if letter.isprintable() or letter in _BLANKS else " " for letter in text)
-    return shown if len(shown) <= most else shown[: most - 1] + "…"
-
-
-def _texts(told: Any) -> Iterator[str]:
-    """Every text in what is told, keys included."""
-    if isinstance(told, str):
-        yield told
-    elif isinstance(told, Mapping):
-        for key, value in told.items():  # pyright: ignore[reportUnknownVariableType]
-            yield str(key)  # pyright: ignore[reportUnknownArgumentType]
-            yield from _texts(value)
-    elif isinstance(told, list):
-        for value in told:  # pyright: ignore[reportUnknownVariableType]
-            yield from _texts(value)
 
 
 def _short(text: str) -> str:

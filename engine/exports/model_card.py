@@ -267,9 +267,10 @@ def _results(certificate: Mapping[str, Any], results: Mapping[str, float]) -> li
         lines.append(f"- {told['title']}: {value_text}")
     if not lines:
         return []
+    last = ", of the last output" if isinstance(certificate["part"]["multiply_adds"], list) else ""
     return [
         f"On all {count:,} test images (n = {count:,}), with the {certificate['weights']} weights, "
-        "in PyTorch:", "", *lines, "",
+        f"in PyTorch{last}:", "", *lines, "",
     ]
 
 

@@ -22,6 +22,7 @@ from engine.exports.bundle import write_bundle
 from engine.exports.consistent import check_numbers
 from engine.exports.leave_early import NEVER
 from engine.exports.loading import PHOTO
+from engine.exports.model_card import model_card
 from engine.exports.part import all_exits, one_exit
 from engine.exports.proof import held_out
 from engine.exports.serve import Bundle
@@ -144,7 +145,7 @@ def test_that_the_certificate_has_what_images_cost_and_reach_measured(written, d
     assert "on 100 test images (in brackets the 95 % interval, Wilson); the time on 50 of" in readme
 
 
-def test_that_the_model_card_has_the_accuracy_of_every_exit(written):
+def test_that_the_model_card_has_the_accuracy_of_every_exit(written, formats):
     folder, certificate = written
     readme = (folder / "README.md").read_text()
     assert "| | output 1 | output 2 | output 3 |" in readme
@@ -156,6 +157,10 @@ def test_that_the_model_card_has_the_accuracy_of_every_exit(written):
     ]
     assert f"| onnx_early_exit | {' | '.join(cells)} |" in readme
     assert f"| the trained network | {' | '.join(cells)} |" in readme
+    labels, how = list("0123456789"), json.loads((folder / "preprocess.json").read_text())
+    with_result = {**certificate, "results": {"test/top1": 50.0}}
+    card = model_card(with_result, labels, how, formats("onnx_early_exit"))
+    assert "weights, in PyTorch, of the last output:\n\n- test/top1: 50.00 (" in card
 
 
 def rows(certificate):
