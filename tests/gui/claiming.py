@@ -5,7 +5,7 @@ from engine.store import staff, tasks
 
 def next_task(qtbot, client):
     """Claim the next task, once there is one."""
-    worker, found = staff.hire(client.store, "task"), []
+    worker, found = staff.enter(client.store, "task"), []
 
     def claimed():
         found.append(tasks.claim_task(client.store, worker))

@@ -48,7 +48,7 @@ def train(
                    backbone=BackboneSpec(name=backbone), training=TrainingSpec(epochs=epochs),
                    regularizers=regularizers or {}, dataset=dataset or DatasetSpec())
     run_queue.enqueue(store, [spec])
-    claim = run_queue.claim(store, staff.hire(store, "run"))
+    claim = run_queue.claim(store, staff.enter(store, "run"))
     steps = np.arange(1, LAST + 1)
     times = time.time() + seconds / LAST * steps
     ends = steps[STEPS - 1 :: STEPS]
@@ -72,7 +72,7 @@ def begin(store, method, seed, epochs=1000):
                    backbone=BackboneSpec(name="resnet8"), training=TrainingSpec(epochs=epochs))
     run_queue.set_parallel_runs(store, 100)
     run_queue.enqueue(store, [spec])
-    claim = run_queue.claim(store, staff.hire(store, "run"))
+    claim = run_queue.claim(store, staff.enter(store, "run"))
     with store.write() as connection:
         connection.execute(schema.run.update().where(schema.run.c.id == claim.run).values(
             num_steps=epochs * STEPS, steps_per_epoch=STEPS, params_deployed=78042,

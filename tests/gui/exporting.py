@@ -88,7 +88,7 @@ def complete(store, seed, backbone="resnet8", method="plain", options=None):
         seed=seed, backbone=BackboneSpec(name=backbone),
         method=MethodSpec(name=method, options=options or {}),
     )])
-    claim = run_queue.claim(store, staff.hire(store, "run"))
+    claim = run_queue.claim(store, staff.enter(store, "run"))
     with store.write() as connection:
         points.append(connection, claim.run, {}, {
             "test/top1": Summary(90.0, 9, 91.0, 8), "val/top1": Summary(89.0, 9, 90.0, 8),
@@ -99,7 +99,7 @@ def complete(store, seed, backbone="resnet8", method="plain", options=None):
 
 def complete_next(client):
     """Complete the run that waits first; it held out no validation images."""
-    claim = run_queue.claim(client.store, staff.hire(client.store, "run"))
+    claim = run_queue.claim(client.store, staff.enter(client.store, "run"))
     run_queue.finish(client.store, claim, RunState.COMPLETED)
     return claim.run
 

@@ -124,7 +124,7 @@ class Worker:
 
     def __init__(self, client):
         self._store = client.store
-        self._worker = staff.hire(client.store, "task")
+        self._worker = staff.enter(client.store, "task")
 
     def work(self):
         """Do what is asked for by now."""

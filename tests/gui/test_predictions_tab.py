@@ -89,7 +89,7 @@ def test_that_the_matrix_says_what_its_rows_and_columns_are(qtbot):
 
 def asked(qtbot, client):
     qtbot.waitUntil(lambda: tasks.queued_tasks(client.store) > 0)
-    return tasks.claim_task(client.store, staff.hire(client.store, "task"))
+    return tasks.claim_task(client.store, staff.enter(client.store, "task"))
 
 
 def answer(client, task):

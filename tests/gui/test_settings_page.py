@@ -40,7 +40,7 @@ GENERAL, ENGINE, SHORTCUTS, STORAGE, ABOUT = range(5)
 def runs(client):
     """A completed run with 3,000 bytes of files, 600 of a checkpoint, and a running with 10,000."""
     ids = run_queue.enqueue(client.store, [RunSpec(seed=0), RunSpec(seed=1)])
-    worker = staff.hire(client.store, "run")
+    worker = staff.enter(client.store, "run")
     run_queue.finish(client.store, run_queue.claim(client.store, worker), RunState.COMPLETED)
     run_queue.claim(client.store, worker)
     for run, kind, folder, size in (

@@ -95,7 +95,7 @@ def rows(section, name):
 def answer(qtbot, client):
     """Play the worker that reads the images; returns what it was asked for."""
     qtbot.waitUntil(lambda: tasks.queued_tasks(client.store) > 0)
-    task = tasks.claim_task(client.store, staff.hire(client.store, "task"))
+    task = tasks.claim_task(client.store, staff.enter(client.store, "task"))
     count = len(task.arguments["indices"])
     data = base64.b64encode(bytes(4 * count)).decode()
     images = {"shape": [count, 2, 2, 1], "data": data, "labels": [0] * count}
@@ -166,7 +166,7 @@ def test_that_more_flips_than_are_shown_are_counted(qtbot):
 
 def test_that_images_that_cannot_be_read_are_said_to_be(qtbot, section, client):
     qtbot.waitUntil(lambda: tasks.queued_tasks(client.store) > 0)
-    task = tasks.claim_task(client.store, staff.hire(client.store, "task"))
+    task = tasks.claim_task(client.store, staff.enter(client.store, "task"))
     tasks.fail(client.store, task.id, "the dataset of run 4 has changed")
     problem = section.findChild(QLabel, "compare_images_problem")
     qtbot.waitUntil(problem.isVisible)
@@ -175,7 +175,7 @@ def test_that_images_that_cannot_be_read_are_said_to_be(qtbot, section, client):
 
 def test_that_reading_the_images_that_flip_can_be_cancelled(qtbot, section, client, context):
     qtbot.waitUntil(lambda: tasks.queued_tasks(client.store) > 0)
-    task = tasks.claim_task(client.store, staff.hire(client.store, "task"))
+    task = tasks.claim_task(client.store, staff.enter(client.store, "task"))
     do(context, "compare.cancel")
     qtbot.waitUntil(lambda: tasks.get_task(client.store, task.id).state == "cancelled")
 

@@ -29,7 +29,7 @@ def edited(qtbot, page, context, client):
 
 
 def claim(client):
-    return run_queue.claim(client.store, staff.hire(client.store, "train"))
+    return run_queue.claim(client.store, staff.enter(client.store, "train"))
 
 
 def button(page, name):

@@ -33,7 +33,7 @@ def asked(qtbot, page, client):
     """Press the button; the task that asks for steps."""
     qtbot.mouseClick(probe(page), Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: tasks.queued_tasks(client.store) == 1)
-    return tasks.claim_task(client.store, staff.hire(client.store, "task"))
+    return tasks.claim_task(client.store, staff.enter(client.store, "task"))
 
 
 def answer(client, task, *variants, **rest):

@@ -13,7 +13,7 @@ from engine.spec.options import Options
 from tests.unit.engine.exports.small import SIZE, small_shipment
 
 TEACHER = 300
-WIDE, TIMES = 500_000, 4
+WIDE, TIMES = 2_000_000, 4
 pytestmark = pytest.mark.filterwarnings("ignore:`torch.jit")
 
 
@@ -125,6 +125,7 @@ def test_that_tensors_that_nothing_refers_to_are_counted(plain, formats, tmp_pat
     assert found.surplus(plain.opened.graph()) == "1 × uint8 4000"
 
 
+@pytest.mark.long
 def test_that_no_weights_stay_in_memory_after_a_file_was_written(tmp_path):
     shipment = small_shipment(nn.Sequential(nn.Linear(4, WIDE), nn.Linear(WIDE, 4)))
     content = shipment.content(shipment.blank_part())
