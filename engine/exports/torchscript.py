@@ -82,9 +82,10 @@ def _without_origins(written: io.BytesIO) -> bytes:
     written.seek(0)
     kept, read = io.BytesIO(), torch._C.PyTorchFileReader(written)  # noqa: SLF001
     writer = torch._C.PyTorchFileWriter(kept)  # noqa: SLF001  # both as `torch.save` uses them
-    [version] = filter(read.has_record, _VERSIONS)  # by how new the operators are
+    names: list[str] = read.get_all_records()
+    [version] = {*_VERSIONS}.intersection(names)  # by how new the operators are
     writer.set_min_version(int(read.get_record(version)))
-    for name in read.get_all_records():
+    for name in names:
         if name not in _WRITTEN_ANYWAY and not name.endswith(_ORIGINS):
             record = read.get_record(name)
             writer.write_record(name, record, len(record))
