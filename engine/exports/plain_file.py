@@ -80,6 +80,8 @@ def said_otherwise(
     if opened.words is None:
         return ""
     beside = plain.opened.words() if plain is not None and plain.opened.words else None
+    # Quantisers name and merge tensors by what is in them, so integers are never named quite alike.
+    alike = alike and form.is_exact
     return other_words(opened.words(), form.says(content), beside, alike=alike)
 
 

@@ -4,7 +4,8 @@ import zipfile
 import pytest
 from safetensors.torch import load_file, save_file
 
-from engine.exports.plain_file import said_otherwise, write_plain
+from engine.exports.format import Opened
+from engine.exports.plain_file import PlainFile, said_otherwise, write_plain
 from engine.exports.words import Words, other_words
 from tests.unit.engine.exports.small import small_shipment
 
@@ -25,6 +26,21 @@ ARCHIVES = ("torch_export", "torchscript")
 def test_that_a_file_says_what_is_written_here_and_nothing_else(told, said):
     found = other_words(Words(tuple(told.items()), 0), EXPECTED, None, alike=True)
     assert found.removesuffix(" than is written here") == said
+
+
+@pytest.mark.parametrize(("name", "said"), [
+    ("onnx", "what the plain backbone's does not ('alias_#_bias#')"), ("onnx_int8", ""),
+])
+def test_that_integers_may_be_named_by_what_their_quantiser_merged(
+    formats, tmp_path, name, said
+):
+    shipment = small_shipment()
+    content, [form] = shipment.content(shipment.blank_part()), formats(name).values()
+    told = tuple(form.says(content).items())
+    opened = Opened(None, None, lambda: Words(told, 1000, frozenset({"bias1", "alias_2_bias1"})))
+    plain = Opened(None, None, lambda: Words(told, 900, frozenset({"bias1", "bias2"})))
+    beside = PlainFile(content, tmp_path, plain)
+    assert said_otherwise(form, opened, content, beside, alike=True) == said
 
 
 @pytest.fixture(params=["onnx", "safetensors", *ARCHIVES])
