@@ -77,7 +77,7 @@ def test_that_a_run_that_trains_is_looked_on_while_it_is_followed(
     filling.queue(seeds=(0, 1))
     filling.complete(1)
     filling.train(2, 1)
-    qtbot.waitUntil(lambda: len(feed.runs) == 2)
+    qtbot.waitUntil(lambda: feed.runs == client.runs())
     followed = listener()
     followed.follow(1)
     qtbot.waitUntil(lambda: followed.num_points(1) > 0)

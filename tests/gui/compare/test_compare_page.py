@@ -130,7 +130,7 @@ def test_that_nothing_chosen_offers_the_latest_experiment(qtbot, context, runs):
     page = ComparePage(context)
     qtbot.addWidget(page)
     page.show()
-    qtbot.waitUntil(lambda: len(context.feed.runs) == len(runs))
+    qtbot.waitUntil(lambda: context.feed.runs == context.client.runs())
     button = page.findChild(QPushButton, "empty.button")
     qtbot.waitUntil(lambda: button.text() == "Compare the latest experiment")
     assert button.property(COMMAND) == "compare.latest"

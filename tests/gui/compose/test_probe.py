@@ -108,7 +108,7 @@ def test_that_earlier_runs_tell_the_time_before_anything_is_probed(
     epochs = TrainingSpec().epochs
     for run in filling.queue(("plain", "sila"), seeds=(0, 1), epochs=epochs):
         filling.complete(run, epochs=4)  # two seconds each
-    qtbot.waitUntil(lambda: len(context.feed.runs) == 4)
+    qtbot.waitUntil(lambda: context.feed.runs == client.runs())
     type_into(qtbot, page, "compose_seeds", "0-4")
     told = f"about 8 s a run, {duration(10 * 8.0)} one after another"
     qtbot.waitUntil(lambda: shown(page, "time") == told)
