@@ -49,7 +49,8 @@ def dressed(qapp):
 
 
 @pytest.fixture
-def jobs(qapp):
+def jobs(qapp, monkeypatch):
+    """What a test replaces, such as the engine's start, stays replaced until they are done."""
     jobs = Jobs()
     yield jobs
     jobs.wait()

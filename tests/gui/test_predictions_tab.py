@@ -43,7 +43,7 @@ def page(qtbot, context, client, filling, monkeypatch):
     qtbot.addWidget(page)
     page.resize(1200, 700)
     page.show()
-    qtbot.waitUntil(lambda: page._run is not None)
+    qtbot.waitUntil(lambda: [page._run] == client.runs())
     page.findChild(QTabWidget, "run.tabs").setCurrentIndex(2)
     return page
 
