@@ -1,16 +1,16 @@
 """By which numbers an ONNX file divides: a temperature is one of them."""
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from engine.exports.onnx_file import read_onnx, with_branches
 from engine.spec.errors import ExportError
 
 if TYPE_CHECKING:
-    from onnx import GraphProto, NodeProto
+    from onnx import NodeProto
 
 _Held = dict[str, NDArray[Any]]
 
@@ -23,8 +23,9 @@ def onnx_divisors(path: Path) -> list[float]:
     """
     import onnx
 
+    model = read_onnx(path)
     try:
-        graphs = [*_with_branches(onnx.load(path).graph)]
+        graphs = [*with_branches(model.graph)]
         held: _Held = {
             each.name: onnx.numpy_helper.to_array(each) for graph in graphs
             for each in graph.initializer if np.prod(each.dims) == 1
@@ -32,7 +33,7 @@ def onnx_divisors(path: Path) -> list[float]:
         nodes = [node for graph in graphs for node in graph.node]
         for node in nodes:
             held |= _constant(node, held)
-    except Exception as error:  # protobuf's own, and whatever a stranger's tensors make of numpy
+    except Exception as error:  # whatever a stranger's tensors make of numpy
         raise ExportError(f"{path} is damaged or no ONNX file") from error
     divided_by = (node.input[1] for node in nodes if node.op_type == "Div")
     return [held[name].item() for name in divided_by if name in held]
@@ -49,11 +50,3 @@ def _constant(node: "NodeProto", held: _Held) -> _Held:
         return {}
     integer, scale, *zero = (held[name].item() for name in node.input)
     return {node.output[0]: np.array((integer - sum(zero)) * scale)}
-
-
-def _with_branches(graph: "GraphProto") -> Iterator["GraphProto"]:
-    yield graph
-    for node in graph.node:
-        for attribute in node.attribute:
-            if attribute.HasField("g"):
-                yield from _with_branches(attribute.g)

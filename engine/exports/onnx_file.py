@@ -74,7 +74,7 @@ def onnx_graph(path: Path) -> Graph:
     """
     import onnx
 
-    model = _read(path)
+    model = read_onnx(path)
     types = onnx.TensorProto.DataType
     nodes, held = _nodes_and_tensors(model)
     others = [
@@ -98,7 +98,7 @@ def onnx_words(path: Path) -> Words:
     Raises:
         ExportError: the file is missing or damaged.
     """
-    model = _read(path)
+    model = read_onnx(path)
     versions = [each.version for each in model.opset_import if each.domain in _OWN_DOMAINS]
     _, held = _nodes_and_tensors(model)
     told = [(each.key, each.value) for each in model.metadata_props]
@@ -160,7 +160,12 @@ def _messages(message: "Message") -> Iterator["Message"]:
                 yield from _messages(inside)
 
 
-def _read(path: Path) -> "ModelProto":
+def read_onnx(path: Path) -> "ModelProto":
+    """A file as it is, without what lies in others.
+
+    Raises:
+        ExportError: it is missing or damaged.
+    """
     import onnx
 
     try:
@@ -171,7 +176,7 @@ def _read(path: Path) -> "ModelProto":
 
 def _nodes_and_tensors(model: "ModelProto") -> tuple[list["NodeProto"], list["TensorProto"]]:
     trained = [g for told in model.training_info for g in (told.initialization, told.algorithm)]
-    graphs = [each for graph in (model.graph, *trained) for each in _with_branches(graph)]
+    graphs = [each for graph in (model.graph, *trained) for each in with_branches(graph)]
     nodes = [node for each in graphs for node in each.node]
     return nodes, [
         *(held for each in graphs for held in each.initializer),
@@ -199,12 +204,12 @@ def _rows(node: "NodeProto") -> Iterator[tuple[str, tuple[int, ...]]]:
             yield tensor("int64", (len(attribute.ints),))
 
 
-def _with_branches(graph: "GraphProto") -> Iterator["GraphProto"]:
+def with_branches(graph: "GraphProto") -> Iterator["GraphProto"]:
     """A graph, and those in the branches of its operators."""
     yield graph
     for node in graph.node:
         for attribute in node.attribute:
             if attribute.HasField("g"):
-                yield from _with_branches(attribute.g)
+                yield from with_branches(attribute.g)
             for branch in attribute.graphs:
-                yield from _with_branches(branch)
+                yield from with_branches(branch)

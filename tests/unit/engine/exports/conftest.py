@@ -1,5 +1,6 @@
 import dataclasses
 import json
+import shutil
 
 import pytest
 import torch
@@ -119,3 +120,9 @@ def written(written_once):
 def changed(shipment):
     """A function: the shipment with some of it replaced."""
     return lambda **values: dataclasses.replace(shipment, **values)
+
+
+@pytest.fixture
+def bundle(written, tmp_path):
+    """A copy of a bundle, to be changed."""
+    return shutil.copytree(written, tmp_path / "bundle")

@@ -1,6 +1,5 @@
 import dataclasses
 import py_compile
-import shutil
 from importlib.util import cache_from_source
 from pathlib import Path
 
@@ -10,12 +9,6 @@ from engine.chores.verify import verify_bundle
 from engine.exports import verify_files
 from engine.registry import lookup
 from tests.sealing import read_certificate, reseal, seal
-
-
-@pytest.fixture
-def bundle(written, tmp_path):
-    """A copy of a bundle, to be changed."""
-    return shutil.copytree(written, tmp_path / "bundle")
 
 
 def fault(bundle):
