@@ -67,9 +67,9 @@ NO_DISPLAY = (
 )
 
 
-def _page(page: str, name: str) -> Callable[[Context], QWidget]:
+def _page(page: str, name: str) -> Callable[[Context, QWidget], QWidget]:
     """Return what builds a page; its module is imported when it is first asked for."""
-    return lambda context: getattr(_module(page), name)(context)
+    return lambda context, parent: getattr(_module(page), name)(context, parent)
 
 
 def _module(page: str) -> ModuleType:
@@ -179,6 +179,7 @@ class Studio(QObject):
         self.window.page_shown.connect(tour.arrive)
         Dropped(self._context, self.window)
         self.window.attach(self._context)
+        self.window.make_room(FIRST_PAGE)
         # One turn of the event loop to make the page and one to lay it out: see the watchdog.
         QTimer.singleShot(1, self, self._make_first_page)
 

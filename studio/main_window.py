@@ -45,7 +45,7 @@ class PageEntry:
         title: returns the word on the rail, in the language that is shown by then.
         icon: its icon.
         shortcut: shows it.
-        make: builds it, when it is shown for the first time.
+        make: builds it in a parent, when it is shown for the first time.
         last: whether its button stands at the foot of the rail.
     """
 
@@ -53,7 +53,7 @@ class PageEntry:
     title: Callable[[], str]
     icon: str
     shortcut: str
-    make: Callable[[Context], QWidget]
+    make: Callable[[Context, QWidget], QWidget]
     last: bool = False
 
 
@@ -86,6 +86,7 @@ class MainWindow(QMainWindow):
         self._early: set[str] = set()
         self._make_rest = QTimer(self, singleShot=True, interval=_TURN_MS)
         self._make_rest.timeout.connect(self._make_next)
+        self._rooms: dict[str, PageArea] = {}
         self._made: dict[str, PageArea] = {}
         self._current = ""
         self._painted = False
@@ -214,13 +215,24 @@ class MainWindow(QMainWindow):
         """The page that is shown."""
         return self._made[self._current].page if self._current else None
 
+    def make_room(self, page: str) -> None:
+        """Make the place of a page that is built in a later turn.
+
+        What is built is put in its place while it is empty: Qt dresses all that it moves again.
+        """
+        if page not in self._rooms:
+            self._rooms[page] = PageArea()
+            self._stack.addWidget(self._rooms[page])
+
     def make_page(self, page: str) -> None:
         """Build a page that is shown in a later turn: to show it takes long enough for one."""
         if self._context is not None and page not in self._made:
+            self.make_room(page)
+            area = self._rooms[page]
             self._making = page
-            self._made[page] = PageArea(self._pages[page].make(self._context))
-            self._stack.addWidget(self._made[page])
+            area.setWidget(self._pages[page].make(self._context, area.room))
             self._making = ""
+            self._made[page] = area
 
     def _make_next(self) -> None:
         """Make one of the pages that were never asked for, and another in a turn of its own."""

@@ -8,6 +8,7 @@ that cannot write.
 import os
 import shutil
 import sqlite3
+import time
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from pathlib import Path
@@ -22,6 +23,7 @@ from engine.spec.workspace import Workspace
 from engine.store.migrate import bring_up_to_date
 
 BUSY_TIMEOUT_S = 30.0
+_PAUSE_S = 0.01
 ROOM_BYTES = 2**16
 """With less, the index of SQLite's log cannot be made, and nothing can be read."""
 
@@ -117,8 +119,7 @@ def _connect(path: Path, *, read_only: bool) -> sa.Engine:
         )
         connection.execute("PRAGMA foreign_keys = on")
         connection.execute("PRAGMA synchronous = normal")
-        if connection.execute("PRAGMA journal_mode").fetchone()[0] != "wal":
-            connection.execute("PRAGMA journal_mode = wal")
+        _keep_a_log(connection)
         if read_only:
             connection.execute("PRAGMA query_only = on")
         return connection
@@ -130,6 +131,25 @@ def _connect(path: Path, *, read_only: bool) -> sa.Engine:
 
     listen(engine, "begin", begin)
     return engine
+
+
+def _keep_a_log(connection: sqlite3.Connection) -> None:
+    """Write to a log from now on.
+
+    This is the one statement with which SQLite does not wait for whoever is about to write, be it
+    another process that turns the log of a new database on.
+    """
+    if connection.execute("PRAGMA journal_mode").fetchone()[0] == "wal":
+        return
+    end = time.monotonic() + BUSY_TIMEOUT_S
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode = wal")
+            return
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or time.monotonic() > end:
+                raise
+        time.sleep(_PAUSE_S)
 
 
 @contextmanager

@@ -7,14 +7,18 @@ from PySide6.QtWidgets import QFrame, QScrollArea, QWidget
 class PageArea(QScrollArea):
     """Holds a page; one that asks for more room than the window has is scrolled, never cut."""
 
-    def __init__(self, page: QWidget, parent: QWidget | None = None) -> None:
-        """Make it around `page`."""
+    def __init__(self, parent: QWidget | None = None) -> None:
+        """Make it empty; `setWidget` gives it the page, which is best made in its `room`."""
         super().__init__(parent)
-        self.page = page
+        self.room = self.viewport()
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setWidgetResizable(True)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self.setWidget(page)
+
+    @property
+    def page(self) -> QWidget:
+        """The page that it holds."""
+        return self.widget()
 
     def focus_page(self) -> None:
         """Give the keys to the page's focus proxy, else to the first widget that takes them."""

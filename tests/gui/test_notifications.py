@@ -91,6 +91,7 @@ def test_that_a_queue_is_told_of_once_when_nothing_of_it_is_left(
     qtbot, told, context, filling, train
 ):
     first, second, third = filling.queue(seeds=(0, 1, 2))
+    seen(qtbot, context, RunState.QUEUED, RunState.QUEUED, RunState.QUEUED)
     train(first, 200)()
     end = train(second, 100)
     seen(qtbot, context, COMPLETED, RUNNING, RunState.QUEUED)
@@ -100,7 +101,7 @@ def test_that_a_queue_is_told_of_once_when_nothing_of_it_is_left(
     assert told == []
     end()
     qtbot.waitUntil(lambda: len(told) == 1)
-    assert told == ["2 runs, 3 min 10 s of training: 2 completed"]
+    assert told == ["3 runs, 6 min 30 s of training: 3 completed"]
     filling.queue(seeds=(9,))
     again = train(4, 80)
     seen(qtbot, context, COMPLETED, COMPLETED, COMPLETED, RUNNING)

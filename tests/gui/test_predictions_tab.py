@@ -193,7 +193,8 @@ def test_that_a_run_without_any_says_so(qtbot, context, filling):
 @pytest.fixture
 def area(page, tab):
     """What the smallest window has for the page."""
-    area = PageArea(page)
+    area = PageArea()
+    area.setWidget(page)
     area.resize(948, 640)
     area.show()
     yield area

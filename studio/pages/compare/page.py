@@ -116,25 +116,27 @@ class ComparePage(QWidget):
         scroll.setWidget(page)
         sections = column(page, spacing=12)
         sections.setContentsMargins(0, 0, 4, 0)
-        verdict, settings = Section(self.tr("Verdict")), self._context.settings
+        verdict, settings = Section(self.tr("Verdict"), page), self._context.settings
         self._verdicts = Verdicts(self._actions)
         sections.addWidget(verdict)
         verdict.body.addWidget(self._verdicts)
         yield
-        self._curves = CurvesSection(settings)
+        self._curves = CurvesSection(settings, page)
         sections.addWidget(self._curves)
         yield
-        self._costs = CostSection(settings)
+        self._costs = CostSection(settings, page)
         sections.addWidget(self._costs)
         yield
-        self._settings = SettingsSection()
+        self._settings = SettingsSection(page)
         sections.addWidget(self._settings)
-        self._tradeoff = TradeoffSection(settings)
+        yield
+        self._tradeoff = TradeoffSection(settings, page)
         sections.addWidget(self._tradeoff)
         yield
-        self._images = ImagesSection(self._context)
+        self._images = ImagesSection(self._context, page)
         sections.addWidget(self._images)
         sections.addStretch(1)
+        yield
         for section in self._after_verdict:
             section.hide()  # until there is a study: to show all at once would take too long
         share.setMenu(ExportMenu(

@@ -78,12 +78,20 @@ class RunsPage(QWidget):
                     lambda: self._on_eye(self._table.selected_runs()), self._why_none_selected))
 
     def _build(self) -> None:
+        layout = column(self, spacing=12, margin=16)
         self._header = PageHeader(self.tr("Runs"))
+        self._stack = QStackedWidget()
+        layout.addWidget(self._header)
+        layout.addWidget(self._stack, 1)
         self._new = PushButton(self.tr("New experiment"), "add", "primary")
         self._new.setObjectName("runs.new")
         follow(self._new, self._context.commands.action("go.compose"))
         self._header.add_action(self._filters.search)
         self._header.add_action(self._new)
+        self._build_empty()
+        self._build_full()
+
+    def _build_empty(self) -> None:
         self._empty = EmptyState("runs", self.tr(
             "Everything you train is listed here. See it work first: a minute of plain training "
             "against SiLa on small handwritten digits, then the comparison and a stripped, proved "
@@ -94,24 +102,22 @@ class RunsPage(QWidget):
         self._demo.setObjectName("runs.demo")
         follow(self._demo, self._context.commands.action("demo.start"))
         self._empty.add_button(self._demo)
+        self._stack.addWidget(self._empty)
+
+    def _build_full(self) -> None:
+        full = QWidget(self._stack)
+        self._stack.addWidget(full)
+        inner = column(full, spacing=8)
+        self._body = QStackedWidget()
+        inner.addWidget(self._filters)
+        inner.addLayout(self._make_actions())
+        inner.addWidget(self._body, 1)
         self._nothing = EmptyState(
             "filter", self.tr("No run fits the search and the filters."), self.tr("Clear filters")
         )
         self._nothing.lead(self._context.commands.action("runs.clear"))
-        self._body = QStackedWidget()
         for widget in (self._table, self._nothing):
             self._body.addWidget(widget)
-        full = QWidget()
-        inner = column(full, spacing=8)
-        inner.addWidget(self._filters)
-        inner.addLayout(self._make_actions())
-        inner.addWidget(self._body, 1)
-        self._stack = QStackedWidget()
-        self._stack.addWidget(self._empty)
-        self._stack.addWidget(full)
-        layout = column(self, spacing=12, margin=16)
-        layout.addWidget(self._header)
-        layout.addWidget(self._stack, 1)
 
     def _make_actions(self) -> QHBoxLayout:
         commands, bar = self._context.commands, row(spacing=4)

@@ -1,6 +1,7 @@
 import os
 import sqlite3
 import time
+from threading import Timer
 from types import SimpleNamespace
 
 import pytest
@@ -84,6 +85,41 @@ def test_that_a_writer_waits_no_longer_than_told_and_says_so(workspace, monkeypa
     assert cards.get_setting(first, "a") == 2
     first.close()
     second.close()
+
+
+def about_to_write(workspace):
+    """A connection that is about to write a database that has no log, as a new one."""
+    open_store(workspace).close()
+    other = sqlite3.connect(workspace.database, isolation_level=None, check_same_thread=False)
+    other.execute("PRAGMA journal_mode = delete")
+    other.execute("BEGIN IMMEDIATE")
+    return other
+
+
+def test_that_whoever_comes_second_waits_to_turn_the_log_on(workspace):
+    other = about_to_write(workspace)
+    ending = Timer(0.3, other.execute, ["COMMIT"])
+    ending.start()
+    store = open_store(workspace)
+    cards.put_setting(store, "a", 1)
+    ending.join()
+    assert cards.get_setting(store, "a") == 1
+    with store.read() as connection:
+        assert connection.exec_driver_sql("PRAGMA journal_mode").scalar() == "wal"
+    store.close()
+    other.close()
+
+
+def test_that_nobody_waits_for_the_log_longer_than_told(workspace, monkeypatch):
+    other = about_to_write(workspace)
+    monkeypatch.setattr(connect, "BUSY_TIMEOUT_S", 0.05)
+    store = open_store(workspace)
+    with pytest.raises(StoreError, match="was locked by another program"):
+        cards.put_setting(store, "a", 1)
+    other.execute("COMMIT")
+    cards.put_setting(store, "a", 1)
+    store.close()
+    other.close()
 
 
 def test_that_a_watcher_hears_of_writes_only(store, workspace):
