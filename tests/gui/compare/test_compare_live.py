@@ -63,7 +63,7 @@ def test_that_means_and_bands_grow_too(qtbot, page, client, context, runs, train
     for run in (other.run, training.run):
         validate(client.store, run, [4, 5])
     qtbot.waitUntil(lambda: [len(s.x) for s in page._curves.plot.layer.strokes] == [5, 5])
-    assert {len(band.steps) for band in page.study.bands.values()} == {5}
+    qtbot.waitUntil(lambda: {len(band.steps) for band in page.study.bands.values()} == {5})
 
 
 def test_that_a_run_that_ends_is_judged_and_only_it_is_read(
