@@ -230,7 +230,7 @@ class MainWindow(QMainWindow):
             self.make_room(page)
             area = self._rooms[page]
             self._making = page
-            area.setWidget(self._pages[page].make(self._context, area.room))
+            area.set_page(self._pages[page].make(self._context, area.room))
             self._making = ""
             self._made[page] = area
 

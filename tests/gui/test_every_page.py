@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 import shiboken6
 from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import (
     QApplication,
     QCheckBox,
@@ -252,6 +253,28 @@ def look_through(qtbot, studio, client, size=SIZE):
     return found, empty
 
 
+def controls(page):
+    """What takes the keys by Tab, and does not hand them on."""
+    by_tab = Qt.FocusPolicy.TabFocus
+    return {
+        widget for widget in page.findChildren(QWidget)
+        if widget.focusPolicy() & by_tab == by_tab and not widget.focusProxy()
+        and widget.isVisible() and widget.isEnabled()
+    }
+
+
+def tabbed(window):
+    """What has the keys, from Tab to Tab, until something has them again."""
+    seen = []
+    while len(seen) == len(set(seen)):
+        there = window.focusWidget()
+        QTest.keyClick(there, Qt.Key.Key_Tab)
+        if window.focusWidget() is there and isinstance(there, QLabel):
+            QTest.keyClick(there, Qt.Key.Key_Tab)  # past the link in it
+        seen.append(window.focusWidget())
+    return seen
+
+
 def test_that_what_is_cut_is_found(opened):
     studio = opened(0)
     label = studio.window.page.findChild(QLabel)
@@ -308,6 +331,18 @@ def test_that_every_exception_among_the_buttons_is_met(qtbot, client, opened):
     for _ in Tour(qtbot, studio, Worker(client)).views():
         met |= backing.look(studio.window, studio.context.commands)[1]
     assert met == set(backing.EXCEPTIONS)
+
+
+@pytest.mark.parametrize("runs", [0, pytest.param(3, marks=pytest.mark.long)])
+def test_that_tab_goes_round_the_window_and_leaves_no_control_out(qtbot, client, opened, runs):
+    studio = opened(runs)
+    studio.window.activateWindow()
+    qtbot.waitUntil(studio.window.isActiveWindow)
+    for name in Tour(qtbot, studio, Worker(client)).views():
+        first, *rest, last = tabbed(studio.window)
+        assert last is first, f"{name}: Tab ends at {last.objectName()}"
+        left_out = controls(studio.window.page) - {first, *rest}
+        assert not left_out, f"{name}: {[widget.objectName() for widget in left_out]}"
 
 
 @pytest.mark.parametrize(

@@ -194,7 +194,7 @@ def test_that_a_run_without_any_says_so(qtbot, context, filling):
 def area(page, tab):
     """What the smallest window has for the page."""
     area = PageArea()
-    area.setWidget(page)
+    area.set_page(page)
     area.resize(948, 640)
     area.show()
     yield area

@@ -60,8 +60,6 @@ class CardList(QWidget):
         self._search.setPlaceholderText(self.tr("Search"))
         self._search.setMinimumWidth(_least_width(self._search))
         self._search.setClearButtonEnabled(True)
-        if compact:  # until there are more cards than a glance takes in
-            self._search.hide()
         self._model = QStandardItemModel(self)
         self._model.itemChanged.connect(self._on_item_changed)
         self._shown = ShownCards(self)
@@ -72,7 +70,6 @@ class CardList(QWidget):
         self.view.setModel(self._shown)
         self.view.say_nothing(self.tr("Nothing fits the search."))
         self._heading.setBuddy(self.view)
-        self.setFocusProxy(self._search)
         self._reason = label("", "caption", wrap=True)
         self._reason.setObjectName(f"{name}_reason")
         self._reason.hide()
@@ -84,6 +81,7 @@ class CardList(QWidget):
         self.view.folded.connect(self._on_folded)
         self.view.looked_at.connect(self._on_looked_at)
         self._arrange()
+        self._let_search(not compact)
 
     def _arrange(self) -> None:
         self._top = row()
@@ -93,6 +91,11 @@ class CardList(QWidget):
         layout.addLayout(self._top)
         layout.addWidget(self.view)
         layout.addWidget(self._reason)
+
+    def _let_search(self, is_wanted: bool) -> None:
+        """Offer the search, unless a glance takes in all cards: Tab would end at a hidden proxy."""
+        self._search.setVisible(is_wanted)
+        self.setFocusProxy(self._search if is_wanted else self.view)
 
     def add_control(self, widget: QWidget) -> None:
         """Put a control beside the heading."""
@@ -136,7 +139,7 @@ class CardList(QWidget):
             above = family
         self._shown.narrow(self._search.text())
         self._search.setToolTip(self.tr("{0} cards").format(len(cards)))
-        self._search.setVisible(len(cards) > _FEW or not self._compact)
+        self._let_search(len(cards) > _FEW or not self._compact)
         if self._compact and cards:
             line = self.view.sizeHintForRow(0)
             self.view.setMinimumHeight(line * min(len(cards), _LEAST_LINES))

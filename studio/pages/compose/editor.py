@@ -67,12 +67,12 @@ class DraftEditor(QWidget):
         layout.addWidget(self._make_header())
         middle = QHBoxLayout()
         middle.setSpacing(12)
+        layout.addLayout(middle, 1)
         for widget, stretch in ((self._make_middle(), 1), (self._make_side(), 0)):
             # Texts that wrap make a page as high as it would like to be: these scroll, if need be.
             widget.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Ignored)
             widget.setMinimumHeight(_LEAST)
             middle.addWidget(widget, stretch)
-        layout.addLayout(middle, 1)
 
     @property
     def options(self) -> OptionsPanel:
@@ -237,7 +237,10 @@ class DraftEditor(QWidget):
             "backbone": self.tr("Backbone"), "method": self.tr("Method"),
             "dataset": self.tr("Dataset"), "regularizer": self.tr("Regularizers"),
         }
+        splitter = QSplitter(Qt.Orientation.Vertical, self)
+        splitter.setChildrenCollapsible(False)
         lists = QWidget()
+        splitter.addWidget(lists)
         row = QHBoxLayout(lists)
         row.setContentsMargins(0, 0, 0, 8)
         row.setSpacing(8)
@@ -246,18 +249,15 @@ class DraftEditor(QWidget):
         shares: dict[Part, int] = {"backbone": 14, "method": 12, "dataset": 10}
         for part, share in shares.items():
             frame = Section()
-            frame.body.addWidget(self._lists[part], 1)
             row.addWidget(frame, share)
+            frame.body.addWidget(self._lists[part], 1)
             if part == "method":
                 frame.body.addWidget(line())
                 frame.body.addWidget(self._lists["regularizer"])
         self._bare_too = self._make_bare_too()
         self._lists["regularizer"].add_control(self._bare_too)
-        self._options = OptionsPanel(self._actions)
+        self._options = OptionsPanel(self._actions, splitter)
         self._options.edited.connect(self.edited)
-        splitter = QSplitter(Qt.Orientation.Vertical)
-        splitter.setChildrenCollapsible(False)
-        splitter.addWidget(lists)
         splitter.addWidget(self._options)
         splitter.setSizes([310, 330])
         return splitter
@@ -278,7 +278,8 @@ class DraftEditor(QWidget):
         return box
 
     def _make_side(self) -> QScrollArea:
-        page = QWidget()
+        scroll, page = QScrollArea(self), QWidget()
+        scroll.setWidget(page)
         page.setProperty("role", "page")
         column = QVBoxLayout(page)
         column.setContentsMargins(0, 0, 4, 0)
@@ -288,14 +289,12 @@ class DraftEditor(QWidget):
             (self.tr("Passport"), (self._passport,)),
         ):
             section = Section(title)
+            column.addWidget(section)
             for widget in widgets:
                 section.body.addWidget(widget)
-            column.addWidget(section)
         column.addStretch(1)
-        scroll = QScrollArea()
         scroll.setWidgetResizable(True)
         scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        scroll.setWidget(page)
         scroll.setFixedWidth(_SIDE)
         return scroll
 

@@ -91,8 +91,21 @@ class ComposePage(QWidget):
         """The form."""
         return self._editor
 
+    @property
+    def leads(self) -> QWidget:
+        """The cards of the backbones."""
+        return self._editor.cards("backbone")
+
     def _build(self) -> None:
+        """From the outside inwards: each level that a widget moves up is styled anew."""
+        outer = QVBoxLayout(self)
+        outer.setContentsMargins(0, 0, 0, 0)
+        self._stack = QStackedWidget()
+        outer.addWidget(self._stack)
         self._empty = EmptyState("compose", "")
+        body = QWidget()
+        for widget in (self._empty, body):
+            self._stack.addWidget(widget)
         self._empty.lead(self._scope.add(
             "compose.retry", self.tr("Ask the engine again what can be trained"),
             self._look_for_catalog, self._why_no_retry,
@@ -100,7 +113,7 @@ class ComposePage(QWidget):
         self._probe = Probe(self._context)
         self._editor = DraftEditor(
             self._context.client.check_teachers, self._probe, Passport(self._context),
-            self._pick_actions(),
+            self._pick_actions(), body,
         )
         self._editor.options.aimed.connect(self._scope.refresh)
         self._editor.edited.connect(self._timer.start)
@@ -111,19 +124,11 @@ class ComposePage(QWidget):
             self._editor.go_to_problem, self._why_no_problem,
         )
         self._bar.reason_clicked.connect(problem.trigger)
-        body = QWidget()
         inner = QVBoxLayout(body)
         inner.setContentsMargins(16, 16, 16, 12)
         inner.setSpacing(12)
         inner.addWidget(self._editor, 1)
         inner.addWidget(self._bar)
-        self._stack = QStackedWidget()
-        self._stack.addWidget(self._empty)
-        self._stack.addWidget(body)
-        outer = QVBoxLayout(self)
-        outer.setContentsMargins(0, 0, 0, 0)
-        outer.addWidget(self._stack)
-        self.setFocusProxy(self._editor.cards("backbone"))
         offer = self._context.selection.offer_spec
         take_drops(self, lambda path: path.suffix == SPEC_ENDING, offer)
 

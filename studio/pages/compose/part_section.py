@@ -61,7 +61,8 @@ class PartSection(Section):
         self._spec_form: SchemaForm | None = None
         if part == "dataset":
             self._spec_form = form_of_model(
-                DatasetSpec, "dataset", leave_out=("name", "options"), folders=("root",)
+                DatasetSpec, "dataset", leave_out=("name", "options"), folders=("root",),
+                parent=self,
             )
             self._add(self._spec_form)
         self.form = form_of_card(card, catalog, self)

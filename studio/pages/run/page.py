@@ -57,15 +57,24 @@ class RunPage(QWidget):
     # ---- building
 
     def _build(self) -> None:
+        """From the outside inwards: each level that a widget moves up is styled anew."""
+        self._stack = QStackedWidget()
+        column(self).addWidget(self._stack)
         self._empty = EmptyState("run", self.tr(
             "No run to look at yet. Start one, or open one from the runs table."
         ), self.tr("New experiment"))
         self._empty.lead(self._context.commands.action("go.compose"))
+        body = QWidget()
+        for widget in (self._empty, body):
+            self._stack.addWidget(widget)
+        inner = column(body, spacing=12, margin=16)
+        self._header, self._tabs = RunHeader(self._context.commands), _Tabs()
+        inner.addWidget(self._header)
+        inner.addWidget(self._tabs, 1)
         self._curves, self._config = CurvesTab(self._context), ConfigTab(self._context)
         self._log, self._files = LogTab(self._context), FilesTab(self._context)
         self._system, self._gradients = SystemTab(self._context), GradientsTab(self._context)
         self._predictions = PredictionsTab(self._context)
-        self._tabs = _Tabs()
         self._tabs.setObjectName("run.tabs")
         self._tabs.setDocumentMode(True)
         self._tabs.tabBar().setDrawBase(False)
@@ -76,15 +85,6 @@ class RunPage(QWidget):
             (self._files, self.tr("Files")),
         ):
             self._tabs.addTab(tab, text)
-        body = QWidget()
-        inner = column(body, spacing=12, margin=16)
-        self._header = RunHeader(self._context.commands)
-        inner.addWidget(self._header)
-        inner.addWidget(self._tabs, 1)
-        self._stack = QStackedWidget()
-        self._stack.addWidget(self._empty)
-        self._stack.addWidget(body)
-        column(self).addWidget(self._stack)
 
     def _add_commands(self) -> None:
         view = self.tr("View")

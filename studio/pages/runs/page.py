@@ -52,6 +52,11 @@ class RunsPage(QWidget):
         self._on_group(self._filters.grouping)
         self._on_runs(context.feed.runs)
 
+    @property
+    def leads(self) -> QWidget:
+        """The table, or the demo while there is nothing in it."""
+        return self._table if self._context.feed.runs else self._demo
+
     # ---- building
 
     def _add_commands(self) -> None:
@@ -183,7 +188,6 @@ class RunsPage(QWidget):
     def _on_runs(self, runs: list[RunRow]) -> None:
         there = self.window().focusWidget()
         is_first = bool(runs) and there is not None and self._empty.isAncestorOf(there)
-        self.setFocusProxy(self._table if runs else self._demo)
         self._stack.setCurrentIndex(1 if runs else 0)
         for widget in (self._new, self._filters.search):
             widget.setVisible(bool(runs))  # else the empty page has the button

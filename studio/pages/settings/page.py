@@ -19,8 +19,10 @@ class SettingsPage(QWidget):
 
     def __init__(self, context: Context, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        layout, tabs = column(self, spacing=12, margin=16), CalmTabWidget()
+        layout.addWidget(PageHeader(self.tr("Settings")))
+        layout.addWidget(tabs, 1)
         self._engine = EngineTab(context)
-        tabs = CalmTabWidget()
         tabs.setObjectName("settings_tabs")
         tabs.setDocumentMode(True)
         tabs.tabBar().setDrawBase(False)
@@ -30,9 +32,6 @@ class SettingsPage(QWidget):
             (StorageTab(context), self.tr("Storage")), (AboutTab(context), self.tr("About")),
         ):
             tabs.addTab(tab, text)
-        layout = column(self, spacing=12, margin=16)
-        layout.addWidget(PageHeader(self.tr("Settings")))
-        layout.addWidget(tabs, 1)
 
     def showEvent(self, event: QShowEvent) -> None:
         """Look again at what may have changed elsewhere."""
