@@ -3,7 +3,15 @@ import sys
 
 import pytest
 from PySide6.QtCore import QProcess
-from PySide6.QtWidgets import QFileDialog, QLabel, QLineEdit, QTableWidget, QTabWidget, QToolButton
+from PySide6.QtWidgets import (
+    QFileDialog,
+    QLabel,
+    QLineEdit,
+    QTabBar,
+    QTableWidget,
+    QTabWidget,
+    QToolButton,
+)
 
 from engine.spec.workspace import Workspace
 from engine.store import cards, staff
@@ -173,6 +181,8 @@ def test_that_the_keys_are_given_to_what_the_shown_page_is_about(qtbot, opened, 
     qtbot.waitUntil(lambda: focus_of(window) == "runs.table")
     window.show_page("data")
     assert window.page.isAncestorOf(window.focusWidget())
+    studio.context.selection.open_run(1)
+    assert isinstance(window.focusWidget(), QTabBar)
     window.show_page("compose")
     qtbot.waitUntil(lambda: focus_of(window) == "compose_backbone_search")
 

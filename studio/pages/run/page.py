@@ -54,6 +54,11 @@ class RunPage(QWidget):
         context.feed.points_arrived.connect(self._on_points)
         context.feed.caught_up.connect(self._on_caught_up)
 
+    @property
+    def leads(self) -> QWidget:
+        """The tabs: what stands before them does something to the run."""
+        return self._tabs.tabBar()
+
     # ---- building
 
     def _build(self) -> None:
