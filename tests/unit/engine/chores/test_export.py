@@ -125,6 +125,7 @@ def test_that_formats_and_options_that_are_not_there_are_refused(store, argument
         export_run(store, {"run": 1, **arguments}, lambda *_: None)
 
 
+@pytest.mark.long
 def test_that_a_format_whose_package_is_missing_keeps_no_other_from_being_written(
     store, monkeypatch
 ):
@@ -299,6 +300,7 @@ def test_that_no_other_export_takes_the_folder_of_one_under_way(store):
         assert verify_bundle(folder, None, lambda *_: None)["fault"] == ""
 
 
+@pytest.mark.long
 def test_that_what_a_killed_export_left_goes_and_its_name_is_free(store, workspace):
     parent = workspace.export_folder(1)
     name = f"{runs.get_run(store, 1).name.replace(' ', '-')}-best-1"
@@ -313,6 +315,7 @@ def test_that_what_a_killed_export_left_goes_and_its_name_is_free(store, workspa
     assert {path.name for path in parent.iterdir()} == {name, others}
 
 
+@pytest.mark.long
 def test_that_a_full_disk_beside_is_named_by_export_and_verification(
     store, tmp_path, monkeypatch
 ):

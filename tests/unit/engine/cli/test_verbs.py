@@ -209,6 +209,7 @@ def test_that_compare_answers_in_every_form(on_trained, sila, trained):
         assert said in out
 
 
+@pytest.mark.long
 def test_that_an_export_predicts_and_is_verified(on_trained, sila, trained, tmp_path):
     out = tmp_path / "bundle"
     certificate = on_trained("export", 2, "--out", out)

@@ -24,6 +24,7 @@ def export(ship, forms, folder):
     return write_bundle(ship, forms, folder, lambda *_: None)
 
 
+@pytest.mark.long
 def test_that_an_operator_that_onnx_has_not_is_named_with_its_module_and_the_rest_is_kept(
     formats, tmp_path
 ):

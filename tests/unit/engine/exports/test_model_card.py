@@ -85,6 +85,7 @@ def test_that_every_formats_code_is_five_lines():
             assert len(form.loading(outputs).splitlines()) <= 5
 
 
+@pytest.mark.long
 def test_that_onnxruntime_and_numpy_alone_predict_what_the_trained_network_said(
     served, shipment, tmp_path
 ):

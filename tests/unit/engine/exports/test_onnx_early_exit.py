@@ -33,6 +33,8 @@ from engine.spec.run_spec import BackboneSpec, MethodSpec, RunSpec
 from engine.training.evaluate import exit_answers
 from tests.unit.engine.exports.small import with_exits
 
+pytestmark = pytest.mark.long
+
 
 @pytest.fixture(scope="module")
 def network(shipment):

@@ -10,6 +10,9 @@ from engine.metrics.ece import ece
 from tests.sealing import fault, forge
 from tests.unit.engine.exports.conftest import FORMATS
 
+SLOW = ("onnx", "onnx_int8", "torch_export")
+"""Formats that take seconds to write."""
+
 
 @pytest.mark.parametrize("temperature", [0.25, 1.0, 3.0])
 def test_that_the_temperature_is_found_with_which_labels_were_drawn(temperature):
@@ -60,7 +63,9 @@ def with_temperature(changed, shipment, value):
     return changed(part=part, notes={"temperature": told}, results=results)
 
 
-@pytest.mark.parametrize("name", FORMATS)
+@pytest.mark.parametrize("name", [
+    pytest.param(name, marks=[pytest.mark.long] if name in SLOW else []) for name in FORMATS
+])
 def test_that_another_temperature_than_a_files_own_is_found(
     changed, shipment, formats, tmp_path, name
 ):

@@ -147,6 +147,7 @@ def test_that_a_forged_certificate_is_found_with_the_images(bundle, tmp_path, ch
     assert said in fault(bundle, tmp_path)
 
 
+@pytest.mark.long
 def test_that_a_difference_that_was_made_small_is_found_by_asking(shipment, formats, tmp_path):
     bundle = tmp_path / "bundle"
     told = write_bundle(shipment, formats("onnx_int8"), bundle, quietly)["formats"]["onnx_int8"]
