@@ -1,6 +1,7 @@
 """The queue: adding runs, asking for a pause or stop, claiming, and who does the work."""
 
 import time
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -43,18 +44,22 @@ def enqueue(store: Store, specs: Sequence[RunSpec]) -> list[int]:
 def add(connection: sa.Connection, specs: Sequence[RunSpec], **values: Any) -> list[int]:
     """Enter runs at the end of the queue, within the caller's transaction; returns their ids.
 
+    Each gets one of the colours that the fewest runs have.
+
     Args:
         connection: to the store.
         specs: what they are.
         values: of columns that are to say something else than of any new run.
     """
     position = connection.execute(sa.select(sa.func.max(schema.run.c.position))).scalar() or 0.0
-    count = connection.execute(sa.select(sa.func.count()).select_from(schema.run)).scalar_one()
+    worn = Counter(connection.execute(sa.select(schema.run.c.colour)).scalars())
     ids: list[int] = []
     for offset, spec in enumerate(specs, start=1):
+        colour = min(range(NUM_COLOURS), key=lambda each: worn[each])
+        worn[colour] += 1
         row = {
             "name": run_name(spec), **_described(spec), "created_at": time.time(),
-            "colour": (count + offset - 1) % NUM_COLOURS, "position": position + offset,
+            "colour": colour, "position": position + offset,
             "state": RunState.QUEUED,
         }
         ids.append(insert(connection, schema.run, **{**row, **values}))

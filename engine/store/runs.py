@@ -15,6 +15,7 @@ from engine.spec.rows import EventRow, RunRow, Summary
 from engine.spec.run_spec import RunSpec
 from engine.spec.run_state import RunState
 from engine.store import schema
+from engine.store.clocks import keep_beside
 from engine.store.connect import Store
 
 _COLUMNS = [
@@ -212,6 +213,7 @@ def purge(store: Store, runs: Sequence[int] | None = None, min_age_s: float = 0.
         freed += folder_bytes(folder)
         shutil.rmtree(folder, ignore_errors=True)
     with store.write() as connection:  # after the files: until then the rows tell of them
+        keep_beside(connection, doomed)
         connection.execute(schema.run.delete().where(mine))
     return freed
 

@@ -202,6 +202,33 @@ def test_that_what_cannot_be_read_is_told_in_a_line_and_not_added(
     assert opened.findChild(QPushButton, "data_inspect").isEnabled()
 
 
+def test_that_what_is_dropped_while_another_is_read_is_read_after_it(
+    qtbot, opened, client, heard, tmp_path
+):
+    empty = tmp_path / "empty"
+    empty.mkdir()
+    dropped = [put_pets(tmp_path / "a"), empty, put_pets(tmp_path / "b")]
+    for folder in dropped:
+        assert drop(opened, folder)
+    assert [str(folder) in each.text for folder, each in zip(dropped[1:], heard, strict=True)]
+    for _ in dropped:
+        work(qtbot, client)
+    qtbot.waitUntil(lambda: own_titles(client) == ["a", "b"])
+    assert titles(opened)[:2] == ["a", "b"]
+    assert any(each.tone == "bad" and str(empty) in each.text for each in heard)
+
+
+def test_that_what_is_dropped_while_one_is_inspected_waits_for_it(
+    qtbot, opened, client, pets, tmp_path
+):
+    opened.findChild(QPushButton, "data_inspect").click()
+    assert drop(opened, put_pets(tmp_path / "b"))
+    work(qtbot, client)
+    qtbot.waitUntil(lambda: facts(opened) != "")
+    work(qtbot, client)
+    qtbot.waitUntil(lambda: own_titles(client) == ["pets", "b"])
+
+
 def test_that_folders_and_files_are_added_by_button_too(
     qtbot, opened, context, client, tmp_path, monkeypatch
 ):

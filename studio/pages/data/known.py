@@ -6,6 +6,7 @@ from typing import Any
 
 from PySide6.QtCore import QObject, Signal
 
+from studio.bridge.kept_setting import KeptSetting
 from studio.state.context import Context
 
 KEY = "data/known"
@@ -32,10 +33,9 @@ class KnownDatasets(QObject):
 
     def __init__(self, context: Context, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._client, self._jobs = context.client, context.jobs
+        self._kept = KeptSetting(context.client, context.jobs, KEY, self)
         self._all: list[Known] = []
-        self._saving = self._unsaved = False
-        self._jobs.run(lambda: self._client.setting(KEY, []), self._on_read, owner=self)
+        context.jobs.run(lambda: context.client.setting(KEY, []), self._on_read, owner=self)
 
     def all(self) -> list[Known]:
         """Every one, as they were added."""
@@ -85,19 +85,7 @@ class KnownDatasets(QObject):
         self.changed.emit()
 
     def _save(self) -> None:
-        """Keep the list; while it is being written, what is newer waits."""
-        self._unsaved = self._saving
-        if not self._saving:
-            self._saving = True
-            rows = [asdict(known) for known in self._all]
-            self._jobs.run(
-                lambda: self._client.put_setting(KEY, rows), self._on_saved, owner=self
-            )
-
-    def _on_saved(self, _: None) -> None:
-        self._saving = False
-        if self._unsaved:
-            self._save()
+        self._kept.put([asdict(known) for known in self._all])
 
 
 def _read(stored: Any) -> Sequence[Known]:

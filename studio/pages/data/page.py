@@ -43,6 +43,7 @@ class DataPage(QWidget):
         self._catalog = Catalog([])
         self._asked: str = ""
         self._adding = ""
+        self._waiting: list[Path] = []
         self._seen: dict[str, dict[str, Any]] = {}
         self._watch = TaskWatch(context.client, context.jobs, self)
         self._watch.progressed.connect(self._on_progress)
@@ -185,9 +186,22 @@ class DataPage(QWidget):
 
     def _take_data(self) -> None:
         path = self._context.selection.take_data()
-        if path is not None:
-            self._begin("", str(path))
-            self._watch.start("add", path=str(path))
+        if path is None:
+            return
+        self._waiting.append(path)
+        if self._watch.running:
+            self._context.messages.say(
+                self.tr("{0} is read after the dataset that is being read now.").format(path),
+                "info",
+            )
+        else:
+            self._add_next()
+
+    def _add_next(self) -> None:
+        if self._waiting:
+            path = str(self._waiting.pop(0))
+            self._begin("", path)
+            self._watch.start("add", path=path)
             self._context.commands.refresh()
 
     def _on_added(self, result: dict[str, Any]) -> None:
@@ -252,6 +266,7 @@ class DataPage(QWidget):
         else:
             self._seen[self._asked] = result
             self._show_findings()
+        self._add_next()
 
     def _end(self) -> None:
         self._details.task.hide()
@@ -264,12 +279,17 @@ class DataPage(QWidget):
             self._context.messages.say(text, "info")
         else:
             self._details.say(self.tr("The inspection was cancelled."))
+        self._add_next()
 
     def _on_failed(self, line: str) -> None:
         self._end()
         if self._adding:
             self._context.messages.say(line, "bad")
-            return
+        else:
+            self._tell_of_inspection(line)
+        self._add_next()
+
+    def _tell_of_inspection(self, line: str) -> None:
         self._seen.pop(self._asked, None)
         self._show_findings()
         if _key(self._details.table()) == self._asked:

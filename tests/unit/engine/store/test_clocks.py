@@ -2,7 +2,7 @@ import pytest
 
 from engine.spec.run_spec import RunSpec
 from engine.spec.run_state import RunState
-from engine.store import run_queue, schema, staff
+from engine.store import run_queue, runs, schema, staff
 from engine.store.clocks import THREADS, read_clocks
 
 
@@ -45,6 +45,20 @@ def test_that_only_runs_on_the_same_device_at_the_same_time_are_beside(store, tr
     before, _ = train(50.0, 101.0)
     still_going, _ = train(199.0)
     assert read_clocks(store, [run])[run].beside == (before, still_going)
+
+
+def test_that_runs_that_were_beside_are_known_after_they_are_deleted(store, train):
+    run, _ = train(100.0, 200.0)
+    first, second = (train(120.0, 180.0)[0] for _ in range(2))
+    alone, _ = train(300.0, 400.0)
+    with store.write() as connection:
+        connection.execute(schema.run.update().values(state=RunState.COMPLETED))
+    for gone in (first, second):
+        runs.delete_runs(store, [gone])
+    clocks = read_clocks(store, [run, alone])
+    assert clocks[run].beside == (first, second)
+    assert clocks[run].threads == 3
+    assert clocks[alone].beside == ()
 
 
 def test_that_a_run_that_went_on_has_several_attempts(store, train):

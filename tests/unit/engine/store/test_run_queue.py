@@ -233,6 +233,12 @@ def test_that_colours_go_round(store, enqueue):
     assert colours == [*range(run_queue.NUM_COLOURS), 0]
 
 
+def test_that_a_new_run_has_a_colour_that_no_other_has_while_there_are_some(store, enqueue):
+    first, *_ = (enqueue()[0] for _ in range(4))
+    runs.delete_runs(store, [first])
+    assert [runs.get_run(store, enqueue()[0]).colour for _ in range(2)] == [0, 4]
+
+
 CLAIM_ALL = """
 import sys
 from pathlib import Path
