@@ -75,6 +75,18 @@ class Store:
 
             yield changed
 
+    def check_place(self) -> None:
+        """Say that the database is still where it was opened.
+
+        Raises:
+            StoreError: it was moved, renamed or deleted; what is open goes on in what is left.
+        """
+        if not self.workspace.database.exists():
+            raise StoreError(
+                f"the workspace {self.workspace.root} is not there any more: put it back, or open "
+                "it where it is now"
+            )
+
     def sync(self) -> None:
         """Wait until all that was committed is on the disk; commits themselves do not wait for it.
 

@@ -51,8 +51,9 @@ def ensure_engine(store: Store, idle_exit_s: float) -> None:
         idle_exit_s: the engine ends by itself after so long without work.
 
     Raises:
-        StoreError: it did not start; the line names the log.
+        StoreError: it did not start; the line names the log, or says that the workspace is gone.
     """
+    store.check_place()
     limit, process = time.monotonic() + START_LIMIT_S, start_engine(store, idle_exit_s)
     while process is not None and time.monotonic() < limit:
         time.sleep(0.05)

@@ -185,6 +185,7 @@ class Feed(QObject):
                 self._stop.wait(RETRY_S)
 
     def _look(self, changed: bool) -> None:
+        self._client.store.check_place()
         begin = time.monotonic()
         self._is_stale |= changed
         if self._is_stale and begin >= self._due:

@@ -3,6 +3,7 @@ import pytest
 from PySide6.QtCore import QObject
 
 from engine.spec.card import Card
+from engine.spec.errors import StoreError
 from engine.spec.run_state import RunState
 from engine.store import cards, run_queue, staff, watching
 from engine.store.points import Points, append
@@ -247,6 +248,24 @@ def test_that_a_damaged_store_is_told_and_the_feed_goes_on_looking(
         connection.exec_driver_sql("ALTER TABLE away RENAME TO run")
     with qtbot.waitSignal(feed.runs_changed, timeout=6000):
         annotate(client.store, 1, note="mended")
+
+
+def test_that_a_workspace_that_is_moved_away_is_told_once_until_it_is_back(
+    qtbot, client, feed, jobs, filling, tmp_path
+):
+    told = []
+    jobs.failed.connect(told.append)
+    root, away = client.workspace.root, tmp_path / "away"
+    root.rename(away)
+    qtbot.waitUntil(lambda: bool(told))
+    with pytest.raises(StoreError, match="is not there any more"):
+        client.start_engine()
+    qtbot.wait(50)
+    assert told == [f"the workspace {root} is not there any more: put it back, or open it where it "
+                    "is now"]
+    away.rename(root)
+    filling.queue()
+    qtbot.waitUntil(lambda: bool(feed.runs))
 
 
 def annotate_setting(client):
