@@ -11,7 +11,7 @@ import sqlite3
 import subprocess
 import sys
 from collections.abc import Callable, Generator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import asdict, dataclass
 
 from engine.cli import present
@@ -121,7 +121,8 @@ def _sqlite() -> Check:
 
 def _workspace(workspace: Workspace) -> Check:
     try:
-        open_store(workspace).close()
+        with closing(open_store(workspace)) as store:
+            store.check_whole()
     except StudioError as error:
         return Check("workspace", False, str(error), "name another with --workspace")
     return Check("workspace", True, str(workspace.root))

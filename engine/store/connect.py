@@ -87,6 +87,17 @@ class Store:
                 "it where it is now"
             )
 
+    def check_whole(self) -> None:
+        """Read every page of the database: what is damaged there may not be met for long.
+
+        Raises:
+            StoreError: it is damaged.
+        """
+        with self.read() as connection:
+            found = connection.exec_driver_sql("PRAGMA quick_check(1)").scalar()
+        if found != "ok":
+            raise StoreError(_explain(self.workspace.database, f"malformed: {found}"))
+
     def sync(self) -> None:
         """Wait until all that was committed is on the disk; commits themselves do not wait for it.
 

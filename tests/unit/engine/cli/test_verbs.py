@@ -254,9 +254,25 @@ def test_that_doctor_finds_everything_well(sila):
     assert {check["name"] for check in report["checks"]} >= {"torch", "window", "bundled files"}
 
 
-def test_that_doctor_says_what_is_amiss(sila, workspace):
-    workspace.make()
+def damage_all(workspace):
     workspace.database.write_bytes(b"garbage" * 99)
+
+
+def damage_the_end(workspace):
+    """What is not read when the workspace is opened."""
+    store = open_store(workspace)
+    cards.put_setting(store, "long", "x" * 2**16)
+    store.close()
+    size = workspace.database.stat().st_size
+    with workspace.database.open("r+b") as file:
+        file.seek(size // 2)
+        file.write(b"\xff" * (size - size // 2))
+
+
+@pytest.mark.parametrize("damage", [damage_all, damage_the_end])
+def test_that_doctor_says_what_is_amiss(sila, workspace, damage):
+    workspace.make()
+    damage(workspace)
     code, out, _ = sila("doctor", "--json")
     (amiss,) = (check for check in json.loads(out)["checks"] if not check["ok"])
     assert (code, amiss["name"]) == (1, "workspace")
