@@ -20,7 +20,7 @@ from engine.exports.format import Format, Opened
 from engine.exports.latency import OTHER_PACE
 from engine.exports.part import Part
 from engine.exports.plain_file import PlainFile
-from engine.exports.reference import read_reference
+from engine.exports.reference import check_reference, read_reference
 from engine.exports.stored_results import stored_fault, untold_results
 from engine.exports.verify_files import (
     COMPILED,
@@ -102,6 +102,7 @@ class Verification:
         forms = formats_here(certificate)
         spec_of(certificate)
         check_numbers(certificate, formats_known(certificate))
+        check_reference(self._folder)
         self.checks.append("no number of the certificate contradicts another")
         self._note_what_is_not_here(certificate, forms)
         unknown = unknown_here(certificate)

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable
 from pathlib import Path
-from zipfile import BadZipFile, ZipFile
+from zipfile import ZIP_STORED, BadZipFile, ZipFile
 
 from engine.exports.failure import first_line
 from engine.exports.words import Words
@@ -22,11 +22,13 @@ def archive_words(
         names: finds what else it has in words.
 
     Raises:
-        ExportError: it is damaged.
+        ExportError: it is damaged, or packed, which leaves room for what nothing reads.
     """
     try:
         with ZipFile(path) as file:
             records = file.infolist()
+            if packed := [each for each in records if each.compress_type != ZIP_STORED]:
+                raise ExportError(f"{path.name} is packed ({packed[0].filename})")
             told = [
                 (info.filename.split(_EXTRA, 1)[1], file.read(info).decode("utf-8", "replace"))
                 for info in records if _EXTRA in info.filename

@@ -47,7 +47,9 @@ _SIZE_FUNCTIONS = (
 )
 _CODE = re.compile(r"code/.*(?<!\.debug_pkl)", re.IGNORECASE | re.DOTALL)  # as names are found
 _REFUSED_CODE = re.compile(
-    rf"\b(def\s+__\w+|ops\s*\.(?!(aten|prim)\.)|({'|'.join(FILE_OPERATORS)})\b)"
+    # By what is not plain, something else can be written otherwise than it is called.
+    r"[^\n -~]|[\\#]|\b([gs]et|has)attr\b|"
+    rf"\.\s*classes\b|\b(def\s+__\w+|ops\b(?!\.(aten|prim)\.)|({'|'.join(FILE_OPERATORS)})\b)"
 )
 
 
@@ -78,7 +80,8 @@ def check_script(path: Path) -> None:
         if not _CODE.fullmatch(name):
             continue
         if found := _REFUSED_CODE.search(archive.get_record(name).decode()):
-            raise ExportError(f"{path.name} has code that is not written here ({found[0]})")
+            said = found[0].encode("unicode_escape").decode()
+            raise ExportError(f"{path.name} has code that is not written here ({said})")
 
 
 def _program_faults(archive: Any, names: Sequence[str]) -> Iterator[str]:

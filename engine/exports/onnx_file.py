@@ -102,13 +102,14 @@ def onnx_words(path: Path) -> Words:
     versions = [each.version for each in model.opset_import if each.domain in _OWN_DOMAINS]
     _, held = _nodes_and_tensors(model)
     told = [(each.key, each.value) for each in model.metadata_props]
+    unread = path.stat().st_size - model.ByteSize()  # a field that is there again is passed over
     model.ClearField("metadata_props")
     return Words(
         (
             *told, (OPSET, ", ".join(map(str, versions))), (PRODUCER, model.producer_name),
             (GRAPH, model.graph.name), (DOMAIN, model.domain), *_remarks(model),
         ),
-        model.ByteSize() - sum(map(_of_numbers, held)), frozenset(_names(model)),
+        unread + model.ByteSize() - sum(map(_of_numbers, held)), frozenset(_names(model)),
     )
 
 

@@ -2,12 +2,14 @@
 
 import io
 import json
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 from zipfile import ZipFile
 
+import torch
 from torch import Tensor, nn
 from torch.fx import GraphModule
 
@@ -53,7 +55,7 @@ class TorchExport(Format):
         """Load the program; see `Format.open`."""
         del blank
         program, network = _load(path)
-        kept = sum(stored for stored, _ in _storages(program))
+        kept = sum(each[0].untyped_storage().nbytes() for each in _by_storage(program))
         return Opened(
             predictor(network), partial(_graph, program),
             partial(archive_words, path, kept, _names), partial(_divisors, program),
@@ -77,7 +79,7 @@ def _packed(program: "ExportedProgram", metadata: dict[str, str]) -> bytes:
 def _graph(program: "ExportedProgram") -> Graph:
     """ATen operators, and all that is kept: parameters, buffers, constants, bytes of none."""
     modules = [m for m in program.graph_module.modules() if isinstance(m, GraphModule)]
-    left = sum(stored - used for stored, used in _storages(program))
+    left = sum(map(_unreached, _by_storage(program)))
     return Graph(
         tuple(str(n.target) for m in modules for n in m.graph.nodes if n.op == "call_function"),
         (
@@ -109,16 +111,22 @@ def _held(program: "ExportedProgram") -> list[Tensor]:
     return [each for each in held if isinstance(each, Tensor)]
 
 
-def _storages(program: "ExportedProgram") -> Iterable[tuple[int, int]]:
-    """What is stored, in bytes, and how much of that tensors reach."""
-    found: dict[int, tuple[int, int]] = {}
+def _by_storage(program: "ExportedProgram") -> Iterable[list[Tensor]]:
+    """The tensors, those that share a storage together."""
+    found: defaultdict[int, list[Tensor]] = defaultdict(list)
     for each in _held(program):
-        storage = each.untyped_storage()
-        last = sum((size - 1) * step for size, step in zip(each.shape, each.stride(), strict=True))
-        end = (int(each.storage_offset()) + last + 1) * each.itemsize if each.numel() else 0
-        _, used = found.get(storage.data_ptr(), (0, 0))
-        found[storage.data_ptr()] = storage.nbytes(), max(used, end)
+        found[each.untyped_storage().data_ptr()].append(each)
     return found.values()
+
+
+def _unreached(tensors: Sequence[Tensor]) -> int:
+    """How many bytes of their storage none of these tensors reaches."""
+    unreached = torch.ones(tensors[0].untyped_storage().nbytes(), dtype=torch.bool)
+    for each in tensors:
+        size, start = each.itemsize, int(each.storage_offset()) * each.itemsize
+        steps = (*(step * size for step in each.stride()), 1)
+        unreached.as_strided((*each.shape, size), steps, start).fill_(False)
+    return int(unreached.sum())
 
 
 def _divisors(program: "ExportedProgram") -> list[float]:

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 import torch
+from torch import nn
 
 from engine.exports.harmless import FILE_OPERATORS
 from engine.exports.plain_file import write_plain
@@ -211,3 +212,16 @@ def test_that_no_other_operator_takes_the_name_of_a_file():
         and any("file" in argument.name for argument in schema.arguments)
     }
     assert takes == {f"aten::{name}" for name in FILE_OPERATORS}
+
+
+@pytest.mark.filterwarnings("ignore:No complete tensor found")
+def test_that_numbers_between_those_of_a_tensor_are_counted(plain, formats, tmp_path):
+    program = torch.export.load(plain.path)
+    name, bias = next(each for each in program.state_dict.items() if each[1].ndim == 1)
+    step = 100
+    apart = torch.zeros(step * (len(bias) - 1) + 1).as_strided(bias.shape, (step,))
+    program.state_dict[name] = nn.Parameter(apart.copy_(bias.detach()))
+    torch.export.save(program, tmp_path / "other.pt2")
+    found = formats("torch_export")["torch_export"].open(tmp_path / "other.pt2", None).graph()
+    hidden = 4 * (step - 1) * (len(bias) - 1)
+    assert found.surplus(plain.opened.graph()) == f"1 × uint8 {hidden}"

@@ -6,6 +6,7 @@ import pytest
 import torch
 from torch import nn
 
+from engine.exports.harmless import check_script
 from engine.exports.plain_file import write_plain
 from engine.exports.torchscript import TorchScript
 from engine.spec.errors import ExportError
@@ -189,3 +190,45 @@ def test_that_code_that_is_run_when_loaded_or_touches_files_is_refused(
         formats("torchscript")["torchscript"].open(path, None)
     assert f"other.torchscript has code that is not written here ({said})" in str(told.value)
     assert not (tmp_path / "network.bin").exists()
+
+
+def with_code(read, path, change):
+    """A copy of a file with other code."""
+    with zipfile.ZipFile(read) as old, zipfile.ZipFile(path, "w") as new:
+        for info in old.infolist():
+            data = old.read(info)
+            is_code = info.filename.endswith(".py")
+            new.writestr(info.filename, change(data.decode()).encode() if is_code else data)
+    return path
+
+
+@pytest.mark.parametrize("line", [
+    'getattr(torch, "\\163ave")("it", "network.bin")',
+    'getattr(torch, "sa" "ve")("it", "network.bin")',
+    "torch.ops\\\n.image.write_file(x)",
+    "torch.ops # of another library\n.image.write_file(x)",
+    "(torch.ops).image.write_file(x)",
+    "torch.ops .image.write_file(x)",
+    "torch.classes.profiling.SourceRef(x)",
+    "def \\\n __setstate__(self, state: str) -> None:\n    pass",
+    "x\N{FULLWIDTH FULL STOP}save()",
+])
+def test_that_code_that_calls_things_by_other_names_is_refused(plain, tmp_path, line):
+    other = with_code(plain.path, tmp_path / "other.torchscript",
+                      lambda code: code.replace("-> Tensor:\n", f"-> Tensor:\n    {line}\n", 1))
+    with pytest.raises(ExportError, match=r"other.torchscript has code that is not written here"):
+        check_script(other)
+
+
+def test_that_code_as_it_is_written_is_not_refused(plain, tmp_path):
+    check_script(with_code(plain.path, tmp_path / "same.torchscript", lambda code: code))
+
+
+def test_that_a_packed_file_is_told(plain, formats, tmp_path):
+    path = tmp_path / "packed.torchscript"
+    with zipfile.ZipFile(plain.path) as old, zipfile.ZipFile(path, "w") as new:
+        for info in old.infolist():
+            new.writestr(info.filename, old.read(info), zipfile.ZIP_DEFLATED)
+    opened = formats("torchscript")["torchscript"].open(path, None)
+    with pytest.raises(ExportError, match=r"packed.torchscript is packed \("):
+        opened.words()

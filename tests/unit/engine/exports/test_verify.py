@@ -1,8 +1,9 @@
 import json
 
+import numpy as np
 import pytest
 from safetensors import safe_open
-from safetensors.numpy import load_file, save_file
+from safetensors.numpy import load_file, save, save_file
 
 from engine.chores import CHORES
 from engine.chores.verify import verify_bundle
@@ -246,6 +247,19 @@ def test_that_reference_answers_of_another_shape_are_one_line(bundle, tmp_path, 
     except DataError as error:  # rows in another order are other images
         said = str(error)
     assert "reference" in said or "the test images are not those of the export" in said
+
+
+@pytest.mark.parametrize("has_images", [False, True])
+@pytest.mark.parametrize("more", [
+    {"tensor": {"teacher": np.zeros(99, np.float32)}},
+    {"metadata": {"note": "of the teacher" * 9}},
+], ids=["tensor", "metadata"])
+def test_that_nothing_else_is_kept_with_the_answers(bundle, tmp_path, more, has_images):
+    file = bundle / "reference.safetensors"
+    file.write_bytes(save({**load_file(file), **more.get("tensor", {})}, more.get("metadata")))
+    forge(bundle, lambda certificate: None)
+    said = fault(bundle, tmp_path if has_images else None)
+    assert said == "reference.safetensors holds more than rows and logits"
 
 
 @pytest.mark.parametrize("has_images", [False, True])

@@ -250,6 +250,15 @@ def test_that_numbers_of_a_tensor_beyond_its_shape_are_no_tensor(served, tmp_pat
     assert onnx_words(path).bytes_beside >= before + 4000
 
 
+def test_that_a_field_that_is_there_again_counts(served, tmp_path):
+    written = (served / "model.onnx").read_bytes()
+    again = onnx.ModelProto(producer_name="teacher" * 9).SerializeToString()
+    (tmp_path / "model.onnx").write_bytes(again + written)
+    before, after = (onnx_words(folder / "model.onnx") for folder in (served, tmp_path))
+    assert after.told == before.told
+    assert after.bytes_beside == before.bytes_beside + len(again)
+
+
 def test_that_numbers_in_another_file_are_told(served, tmp_path):
     path, model = tmp_path / "model.onnx", onnx.load(served / "model.onnx")
     held = model.graph.initializer[0]
