@@ -55,9 +55,9 @@ class RunCommands(QObject):
         self._add("top", self.tr("Move to the top of the queue"), "Ctrl+Shift+Up", self._to_top,
                   self._queued)
         self._add("up", self.tr("Move up in the queue"), "Ctrl+Up", partial(self._move, -1),
-                  self._queued)
+                  self._queued, repeats=True)
         self._add("down", self.tr("Move down in the queue"), "Ctrl+Down", partial(self._move, 1),
-                  self._queued)
+                  self._queued, repeats=True)
         self._add("retry", self.tr("Retry with the same settings"), "Ctrl+Shift+R", self._retry,
                   self._ended)
         self._add("baseline", self.tr("Compare others with this variant"), "Ctrl+B", self._baseline,
@@ -73,11 +73,11 @@ class RunCommands(QObject):
 
     def _add(
         self, name: str, text: str, shortcut: str, act: Callable[[list[RunRow]], None],
-        reason: Reason,
+        reason: Reason, *, repeats: bool = False,
     ) -> None:
         self._context.commands.add(Command(
             f"run.{name}", text, shortcut, lambda: act(self.runs()),
-            lambda: reason(self.runs()), self.tr("Run"),
+            lambda: reason(self.runs()), self.tr("Run"), repeats,
         ))
 
     def runs(self) -> list[RunRow]:

@@ -26,6 +26,7 @@ class Command:
         run: does it.
         enabled_reason: why it cannot be done now, None where it can.
         menu: title of the menu it stands in; empty leaves it to the palette.
+        repeats: whether it is done again and again while its keys are held: for steps alone.
     """
 
     id: str
@@ -34,6 +35,7 @@ class Command:
     run: Callable[[], None]
     enabled_reason: Callable[[], str | None] = always
     menu: str = ""
+    repeats: bool = False
 
 
 class Commands(QObject):
@@ -66,6 +68,7 @@ class Commands(QObject):
         action.setObjectName(command.id)
         action.setMenuRole(QAction.MenuRole.NoRole)
         action.setShortcut(QKeySequence(self._keys_of(command)))
+        action.setAutoRepeat(command.repeats)
         action.triggered.connect(lambda: command.run())
         self._commands[command.id] = command
         self._actions[command.id] = action
@@ -150,13 +153,14 @@ class Scope(QObject):
     def add(
         self, command: str, text: str, run: Callable[[], None],
         reason: Callable[[], str | None] = always, shortcut: str = "", menu: str = "",
+        *, repeats: bool = False,
     ) -> QAction:
         """Register a command; `reason` is asked only while the place is seen."""
 
         def why_not() -> str | None:
             return reason() if self._place.isVisible() else self._elsewhere
 
-        action = self._commands.add(Command(command, text, shortcut, run, why_not, menu))
+        action = self._commands.add(Command(command, text, shortcut, run, why_not, menu, repeats))
         self._ids.append(command)
         return action
 

@@ -4,6 +4,7 @@ from functools import partial
 from pathlib import Path
 
 import pytest
+from PySide6.QtGui import QShortcut
 from PySide6.QtWidgets import QInputDialog, QMessageBox
 
 from engine.store import cards, staff, tasks
@@ -88,6 +89,13 @@ ELSEWHERE = {
     ],
 }
 """The commands that a file drives, each with what it does."""
+
+STEPS = {
+    "compare.next", "compare.previous", "run.down", "run.next_difference",
+    "run.previous_difference", "run.up", "run.zoom_in", "run.zoom_left", "run.zoom_out",
+    "run.zoom_right", "runs.column_left", "runs.column_right",
+}
+"""The commands that held keys repeat."""
 
 FAMILIES = {"compare.export.": DRIVEN}
 """Commands made of what is exported and in which form, which another file goes through."""
@@ -251,6 +259,16 @@ class User:
     def _quit(self, command):
         self._do(command)
         assert not self._window.isVisible()
+
+
+def test_that_held_keys_repeat_steps_alone(qtbot, studio):
+    commands, window = studio.context.commands, studio.window
+    commands.all_wanted.emit()
+    qtbot.waitUntil(lambda: len(window._made) == len(PAGES))
+    actions = [commands.action(command.id) for command in commands.all()]
+    assert {action.objectName() for action in actions if action.autoRepeat()} == STEPS
+    shortcuts = window.findChildren(QShortcut)
+    assert {s.key().toString() for s in shortcuts if not s.autoRepeat()} == {"Space", "Ctrl+V"}
 
 
 def test_that_every_command_does_what_it_says_or_is_driven_by_a_file_that_names_it(

@@ -50,7 +50,8 @@ class VariantActions(QObject):
             ("next", self.tr("Go to the next variant"), "Alt+Down", 1),
             ("previous", self.tr("Go to the variant before"), "Alt+Up", -1),
         ):
-            add(f"compare.{name}", text, partial(self._step, by), self._why_none, keys)
+            add(f"compare.{name}", text, partial(self._step, by), self._why_none, keys,
+                repeats=True)
         add("compare.eye", self.tr("Show or hide the current variant"), self._on_eye,
             self._why_none, "Ctrl+H")
         add("compare.star", self.tr("Compare the others with the current variant"), self._on_star,

@@ -115,6 +115,7 @@ class ExportPage(QWidget):
         scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAsNeeded)
         scroll.setWidget(page)
         paste = QShortcut(QKeySequence(QKeySequence.StandardKey.Paste), self)
+        paste.setAutoRepeat(False)
         paste.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
         paste.activated.connect(self._context.commands.action("export.try_paste").trigger)
         return scroll

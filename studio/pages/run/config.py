@@ -83,7 +83,8 @@ class ConfigTab(QWidget):
         ))
         steps = [
             icon_of(self._scope.add(
-                f"run.{name}_difference", text, partial(self._step, by), self._why_no_step, keys
+                f"run.{name}_difference", text, partial(self._step, by), self._why_no_step, keys,
+                repeats=True,
             ), mark)
             for name, text, keys, by, mark in (
                 ("previous", self.tr("Go to the difference before"), "Shift+F7", -1, "up"),

@@ -104,7 +104,8 @@ class RunPage(QWidget):
         ]
         for name, text, keys, act in acts:
             self._context.commands.add(Command(
-                f"run.zoom_{name}", text, keys, partial(self._zoom, act), self._why_no_zoom, view
+                f"run.zoom_{name}", text, keys, partial(self._zoom, act), self._why_no_zoom, view,
+                repeats=name != "reset",
             ))
         self._tabs.currentChanged.connect(self._context.commands.refresh)
 

@@ -78,7 +78,7 @@ class RunsPage(QWidget):
              "Ctrl+Shift+Right", 1),
         ):
             add(Command(f"runs.column_{name}", text, keys, partial(self._table.move_column, by),
-                        self._why_none_selected))
+                        self._why_none_selected, repeats=True))
         add(Command("runs.eye", self.tr("Show in Compare, or hide"), "",
                     lambda: self._on_eye(self._table.selected_runs()), self._why_none_selected))
 
@@ -168,6 +168,7 @@ class RunsPage(QWidget):
         find = QShortcut(QKeySequence.StandardKey.Find, self)
         find.activated.connect(self._filters.search.setFocus)
         eye = QShortcut(QKeySequence("Space"), self._table)
+        eye.setAutoRepeat(False)
         eye.setContext(Qt.ShortcutContext.WidgetShortcut)
         eye.activated.connect(context.commands.action("runs.eye").trigger)
 
