@@ -283,7 +283,8 @@ class MainWindow(QMainWindow):
 
     def _on_said(self, message: Message) -> None:
         self.messages.show_message(
-            message.text, message.tone, message.details, message.action, message.run
+            message.text, message.tone, message.details, message.action, message.run,
+            returns=message.returns,
         )
 
     # ---- what can be done here

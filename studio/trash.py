@@ -1,26 +1,45 @@
 """Deleted runs, as long as deleting them can be undone."""
 
+import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from functools import partial
+from typing import NamedTuple
 
 from PySide6.QtCore import QObject, Qt, QTimer, Signal
 
 from engine.spec.errors import StoreError
 from engine.spec.rows import RunRow
+from studio.bridge.jobs import as_line
 from studio.item_models.wording import file_size
 from studio.state.context import Context
 
 UNDO_S = 60.0
-"""For so long a window keeps what was deleted last, unless its message goes before."""
+"""For so long a window keeps what was deleted, unless the user closes its message before."""
 _LATER_MS = 50
 """So that what is looked for is surely old enough when the time is over."""
+
+
+class _Deletion(NamedTuple):
+    """Runs that were deleted together.
+
+    Attributes:
+        runs: their ids; no run is in the trash twice.
+        until: the moment up to which they can be brought back, by `time.monotonic`.
+        undo: brings them back.
+    """
+
+    runs: tuple[int, ...]
+    until: float
+    undo: Callable[[], None]
 
 
 class Trash(QObject):
     """Deletes runs with an offer to undo it, and frees the disk once that is over.
 
-    What another window left behind when it was killed is freed too, once it is old enough.
+    Every deletion can be undone for its own time, the latest first; what is said meanwhile does
+    not end its offer. What another window left behind when it was killed is freed too, once it is
+    old enough.
     """
 
     changed = Signal()
@@ -30,33 +49,36 @@ class Trash(QObject):
         super().__init__(parent)
         self._context = context
         self._put: set[int] = set()
-        self._offered: tuple[Callable[[], None], Sequence[int]] | None = None
-        self._timer = QTimer(self, singleShot=True, interval=round(UNDO_S * 1000) + _LATER_MS)
+        self._offered: list[_Deletion] = []
+        self._timer = QTimer(self, singleShot=True)
         self._timer.setTimerType(Qt.TimerType.PreciseTimer)
         self._timer.timeout.connect(self._on_time)
         context.messages.gone.connect(self._on_gone)
         self._on_time()
-        self._timer.start()  # once more, for what was deleted just before this window opened
+        self._wait(UNDO_S)  # once more, for what was deleted just before this window opened
 
     def put(self, runs: Sequence[RunRow]) -> None:
-        """Delete runs, and offer to bring them back."""
-        client, ids = self._context.client, [run.id for run in runs]
+        """Delete runs, but those that are deleted already, and offer to bring them back."""
+        fresh = [run for run in runs if run.id not in self._put]  # a page may yet show the others
+        if not fresh:
+            return
+        client, ids = self._context.client, tuple(run.id for run in fresh)
         self._put.update(ids)
-        what = runs[0].name if len(runs) == 1 else self.tr("{0} runs").format(len(runs))
+        what = fresh[0].name if len(fresh) == 1 else self.tr("{0} runs").format(len(fresh))
+        until = time.monotonic() + UNDO_S
         self._context.jobs.run(
-            lambda: client.trash(ids), partial(self._on_put, ids, what), owner=self
+            lambda: client.trash(ids), partial(self._on_put, ids, until, what),
+            partial(self._on_kept, ids), owner=self,
         )
 
     def why_no_undo(self) -> str | None:
         """Return why deleting cannot be undone now, or None."""
-        if self._offered is None:
-            return self.tr("Nothing was deleted a moment ago")
-        return None
+        return None if self._offered else self.tr("Nothing was deleted a moment ago")
 
     def undo(self) -> None:
         """Bring back what was deleted last."""
-        if self._offered is not None:
-            undo = self._offered[0]
+        if self._offered:
+            undo = self._offered[-1].undo
             undo()
             self._context.messages.withdraw(undo)
 
@@ -66,36 +88,54 @@ class Trash(QObject):
             with suppress(StoreError, OSError):
                 self._context.client.purge(list(self._put))
 
-    def _on_put(self, ids: Sequence[int], what: str, num_bytes: int) -> None:
-        if self._offered is not None:
-            self._on_gone(self._offered[0])
-        undo = partial(self._undo, ids)
-        self._offered = undo, ids
+    def _on_put(self, runs: tuple[int, ...], until: float, what: str, num_bytes: int) -> None:
+        undo = partial(self._undo, runs)
+        self._offered.append(_Deletion(runs, until, undo))
         self._context.messages.offer(
-            self.tr("Deleted {0} ({1}).").format(what, file_size(num_bytes)), self.tr("Undo"), undo
+            self.tr("Deleted {0} ({1}).").format(what, file_size(num_bytes)), self.tr("Undo"), undo,
+            returns=True,
         )
-        self._timer.start()
+        if not self._timer.isActive():
+            self._wait(until - time.monotonic())
         self.changed.emit()
 
-    def _undo(self, ids: Sequence[int]) -> None:
-        self._end_offer()
-        client = self._context.client
-        self._context.jobs.run(lambda: client.restore(ids))
+    def _on_kept(self, runs: tuple[int, ...], error: Exception) -> None:
+        self._put.difference_update(runs)
+        self._context.messages.say(as_line(error), "bad")
 
-    def _end_offer(self) -> None:
-        self._offered = None
+    def _undo(self, runs: tuple[int, ...]) -> None:
+        self._end_offer(runs)
+        client = self._context.client
+        self._context.jobs.run(
+            lambda: client.restore(runs), lambda _: self._put.difference_update(runs), owner=self
+        )
+
+    def _end_offer(self, runs: tuple[int, ...]) -> None:
+        self._offered = [deletion for deletion in self._offered if deletion.runs != runs]
         self.changed.emit()
 
     def _on_gone(self, undo: Callable[[], None]) -> None:
-        if self._offered is not None and self._offered[0] == undo:
-            client, ids = self._context.client, self._offered[1]
-            self._end_offer()
-            self._context.jobs.run(lambda: client.purge(ids))
+        client = self._context.client
+        for runs in [one.runs for one in self._offered if one.undo == undo]:
+            self._end_offer(runs)
+            self._context.jobs.run(partial(client.purge, runs))
 
     def _on_time(self) -> None:
-        """Free whatever is old enough; by then this includes what is still offered."""
-        client, offered = self._context.client, self._offered
-        self._end_offer()
-        if offered is not None:
-            self._context.messages.withdraw(offered[0])
-        self._context.jobs.run(lambda: client.purge(min_age_s=UNDO_S))
+        """Free whatever is old enough, and wait for the next that will be."""
+        client, now = self._context.client, time.monotonic()
+        due = [one for one in self._offered if one.until <= now]
+        for deletion in due:
+            self._end_offer(deletion.runs)
+            self._context.messages.withdraw(deletion.undo)
+        runs = [run for deletion in due for run in deletion.runs]
+
+        def free() -> None:
+            client.purge(runs)  # it may have taken a while until they were in the trash
+            client.purge(min_age_s=UNDO_S)
+
+        self._context.jobs.run(free)
+        if self._offered:
+            self._wait(min(one.until for one in self._offered) - now)
+
+    def _wait(self, seconds: float) -> None:
+        self._timer.start(max(0, round(seconds * 1000)) + _LATER_MS)

@@ -17,6 +17,7 @@ class Message:
         details: more, folded away.
         action: text of a button, or empty.
         run: what the button does.
+        returns: whether it waits below what is said in its place, and comes back after that.
     """
 
     text: str
@@ -24,6 +25,7 @@ class Message:
     details: str = ""
     action: str = ""
     run: Callable[[], None] | None = None
+    returns: bool = False
 
 
 class Messages(QObject):
@@ -33,28 +35,30 @@ class Messages(QObject):
     """A Message."""
 
     withdrawn = Signal(object)
-    """The `run` of a Message that is to go, if it is still shown."""
+    """The `run` of a Message that is to go, if it is still shown or waits to be."""
 
     taken_back = Signal(str)
     """The text of a Message that is to go, if it is still shown: it does not hold any more."""
 
     gone = Signal(object)
-    """The `run` of a Message that went before its button was used."""
+    """The `run` of a Message that went for good before its button was used."""
 
     def say(self, text: str, tone: str = "good", details: str = "") -> None:
         """Tell the user."""
         self.said.emit(Message(text, tone, details))
 
-    def offer(self, text: str, action: str, run: Callable[[], None]) -> None:
-        """Tell the user, with a button for what to do about it."""
-        self.said.emit(Message(text, "info", action=action, run=run))
+    def offer(
+        self, text: str, action: str, run: Callable[[], None], *, returns: bool = False
+    ) -> None:
+        """Tell the user, with a button for what to do about it; see `Message` for `returns`."""
+        self.said.emit(Message(text, "info", action=action, run=run, returns=returns))
 
     def take_back(self, text: str) -> None:
         """Let a message go that was said before."""
         self.taken_back.emit(text)
 
     def withdraw(self, run: Callable[[], None]) -> None:
-        """Take an offer back; `gone` follows where it was still shown."""
+        """Take an offer back; `gone` follows where it was still shown, or waited to be."""
         self.withdrawn.emit(run)
 
 

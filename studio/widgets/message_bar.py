@@ -1,6 +1,7 @@
 """A line below the page that says what happened, what was kept and what to do."""
 
 from collections.abc import Callable
+from functools import partial
 
 from PySide6.QtCore import QTimer, Signal
 from PySide6.QtGui import QGuiApplication
@@ -17,15 +18,24 @@ _GONE_AFTER_MS = 8000
 
 
 class MessageBar(Themed, QFrame):
-    """One message at a time; hidden while there is none. Good news goes by itself."""
+    """One message at a time; hidden while there is none. Good news goes by itself.
+
+    A message that returns waits below those that take its place, and is shown again after them.
+    """
 
     gone = Signal(object)
-    """The `run` of a message that was closed, withdrawn or replaced before its button was used."""
+    """The `run` of a message that was closed, withdrawn or replaced before its button was used.
+
+    One that returns is not gone by being replaced.
+    """
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("message_bar")
         self._run: Callable[[], None] | None = None
+        self._again: Callable[[], None] | None = None
+        self._below: dict[Callable[[], None], Callable[[], None]] = {}
+        """What shows the messages that wait, by their `run`; the next to return is the last."""
         self._tone = "info"
         self._picture = QLabel()
         self._text = label("", wrap=True)
@@ -73,6 +83,8 @@ class MessageBar(Themed, QFrame):
         details: str = "",
         action: str = "",
         run: Callable[[], None] | None = None,
+        *,
+        returns: bool = False,
     ) -> None:
         """Say something.
 
@@ -82,9 +94,12 @@ class MessageBar(Themed, QFrame):
             details: more, folded away.
             action: text of a button, such as "Undo".
             run: what the button does.
+            returns: whether it comes back after what is shown in its place.
         """
-        self._dismiss()
+        self._make_way()
         self._run = run
+        again = partial(self.show_message, text, tone, details, action, run, returns=True)
+        self._again = again if returns else None
         self._text.setText(text)
         self._details.setPlainText(details)
         self._more.setChecked(False)
@@ -102,9 +117,11 @@ class MessageBar(Themed, QFrame):
             self._timer.stop()
 
     def withdraw(self, run: Callable[[], None]) -> None:
-        """Take a message away, if the one whose button does this is still shown."""
+        """Take a message away, if the one whose button does this is still shown or waits."""
         if self._run == run:
             self._dismiss()
+        elif self._below.pop(run, None) is not None:
+            self.gone.emit(run)
 
     def take_back(self, text: str) -> None:
         """Take a message away, if it is the one that is shown."""
@@ -120,15 +137,30 @@ class MessageBar(Themed, QFrame):
         )
         self._picture.setPixmap(icon(self._tone, self._tone).pixmap(18, 18))
 
+    def _make_way(self) -> None:
+        """Let another message be shown: what returns waits, and anything else is gone."""
+        again, run = self._again, self._take()
+        if run is not None and again is not None:
+            self._below[run] = again
+        elif run is not None:
+            self.gone.emit(run)
+
     def _dismiss(self) -> None:
         run = self._take()
         if run is not None:
             self.gone.emit(run)
+        self._show_next()
 
     def _on_action(self) -> None:
         run = self._take()
         if run is not None:
             run()
+        self._show_next()
+
+    def _show_next(self) -> None:
+        """Show what waits, unless something else was said meanwhile."""
+        if self._below and self.isHidden():
+            self._below.popitem()[1]()
 
     def _take(self) -> Callable[[], None] | None:
         run, self._run = self._run, None

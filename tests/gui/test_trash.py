@@ -1,10 +1,12 @@
 import time
+from functools import partial
 
 import pytest
 import sqlalchemy as sa
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication, QToolButton
 
+from engine.spec.errors import StoreError
 from engine.spec.run_state import RunState
 from engine.store import schema
 from studio import trash
@@ -119,24 +121,71 @@ def test_that_undo_is_a_command_as_long_as_there_is_something_to_undo(
     qtbot.waitUntil(lambda: stored(client) == set(three[1:]))
 
 
-def close(studio):
-    close_message(studio)
-
-
-def replace(studio):
-    studio.context.messages.say("Something else.")
-
-
-@pytest.mark.parametrize("lose", [close, replace])
-def test_that_the_disk_is_freed_when_the_message_has_gone(
-    qtbot, open_studio, client, three, lose
+def test_that_runs_are_deleted_once_however_often_it_is_asked_for(
+    qtbot, open_studio, client, three
 ):
     studio = open_studio()
+    qtbot.waitUntil(lambda: listed(studio) == three)
+    said, kept = [], three[2]
+    studio.context.messages.said.connect(lambda message: said.append(message.text))
+    delete = studio.context.commands.action("run.delete")
+    studio.window.page._table.select_runs(three[:2])
+    delete.trigger()
+    delete.trigger()
+    studio.context.jobs._pool.waitForDone()
+    qtbot.waitUntil(lambda: listed(studio) == [kept])
+    assert said == ["Deleted 2 runs (4.0 KiB)."] == [studio.window.messages.text]
+    studio.context.commands.action("run.undo_delete").trigger()
+    qtbot.waitUntil(lambda: listed(studio) == three)
+    studio.window.page._table.select_runs(three[:1])
+    delete.trigger()
+    qtbot.waitUntil(lambda: listed(studio) == three[1:])
+
+
+def test_that_a_run_that_could_not_be_deleted_can_be_later(
+    qtbot, open_studio, client, three, monkeypatch
+):
+    studio = open_studio()
+    qtbot.waitUntil(lambda: listed(studio) == three)
+    studio.window.page._table.select_runs(three[:1])
+    delete = studio.context.commands.action("run.delete")
+    with monkeypatch.context() as patch:
+        patch.setattr(Client, "trash", refuse)
+        delete.trigger()
+        qtbot.waitUntil(lambda: studio.window.messages.text == "the store is locked")
+    delete.trigger()
+    qtbot.waitUntil(lambda: listed(studio) == three[1:])
+
+
+def refuse(*_):
+    raise StoreError("the store is locked")
+
+
+def test_that_what_is_said_meanwhile_ends_no_offer(qtbot, open_studio, client, three):
+    studio = open_studio()
     delete(qtbot, studio, three[0])
-    assert studio.window.messages.text == "Deleted plain resnet8 digits s0 (2.0 KiB)."
-    qtbot.wait(50)
+    studio.context.messages.offer("The engine has ended.", "Start the engine", lambda: None)
+    assert studio.window.messages.text == "The engine has ended."
+    studio.context.commands.action("run.undo_delete").trigger()
+    qtbot.waitUntil(lambda: listed(studio) == three)
+    assert studio.window.messages.text == "The engine has ended."
+    close_message(studio)
+    assert studio.window.messages.text == ""
+    shut(studio)
+    assert stored(client) == set(three)
+
+
+def test_that_the_disk_is_freed_when_the_message_was_closed(qtbot, open_studio, client, three):
+    studio = open_studio()
+    delete(qtbot, studio, three[0])
+    said = "Deleted plain resnet8 digits s0 (2.0 KiB)."
+    assert studio.window.messages.text == said
+    studio.context.messages.say("Something else.")
+    close_message(studio)
+    assert studio.window.messages.text == said
+    studio.context.jobs._pool.waitForDone()
     assert stored(client) == set(three), "it can be undone as yet"
-    lose(studio)
+    close_message(studio)
     qtbot.waitUntil(lambda: stored(client) == set(three[1:]))
 
 
@@ -147,7 +196,9 @@ def test_that_the_offer_ends_with_its_time_and_the_disk_is_freed(
     client.trash(three[1:2])  # by a window that was killed just now
     studio = open_studio()
     delete(qtbot, studio, three[0])
-    qtbot.waitUntil(lambda: stored(client) == set(three[2:]))
+    monkeypatch.setattr(trash, "UNDO_S", 1.5)
+    delete(qtbot, studio, three[2])
+    qtbot.waitUntil(lambda: not stored(client))
     assert studio.window.messages.text == ""
 
 
@@ -158,17 +209,40 @@ def test_that_a_message_that_came_later_is_not_taken_away_with_the_time(
     studio = open_studio()
     delete(qtbot, studio, three[0])
     studio.context.messages.say("The disk is full.", "bad")
-    qtbot.wait(700)
+    qtbot.waitUntil(lambda: stored(client) == set(three[1:]))
     assert studio.window.messages.text == "The disk is full."
+    close_message(studio)
+    assert studio.window.messages.text == ""
 
 
-def test_that_the_next_deletion_frees_the_one_before(qtbot, open_studio, client, three):
+def test_that_deletions_are_undone_one_after_the_other_the_last_one_first(
+    qtbot, open_studio, client, three
+):
+    studio = open_studio()
+    for run in three:
+        delete(qtbot, studio, run)
+    undo = studio.context.commands.action("run.undo_delete")
+    for back in (three[2:], three[1:]):
+        undo.trigger()
+        qtbot.waitUntil(lambda back=back: listed(studio) == back)
+    assert studio.window.messages.text == "Deleted plain resnet8 digits s0 (2.0 KiB)."
+    studio.window.messages._action.click()
+    qtbot.waitUntil(lambda: listed(studio) == three)
+    assert (undo.isEnabled(), studio.window.messages.text) == (False, "")
+    assert stored(client) == set(three)
+
+
+def test_that_every_deletion_has_its_own_time(qtbot, open_studio, client, three, monkeypatch):
+    monkeypatch.setattr(trash, "UNDO_S", 0.5)
     studio = open_studio()
     delete(qtbot, studio, three[0])
+    monkeypatch.setattr(trash, "UNDO_S", 60.0)
     delete(qtbot, studio, three[1])
     qtbot.waitUntil(lambda: stored(client) == set(three[1:]))
-    studio.window.messages._action.click()
+    assert studio.window.messages.text == "Deleted plain resnet8 digits s1 (2.0 KiB)."
+    studio.context.commands.action("run.undo_delete").trigger()
     qtbot.waitUntil(lambda: listed(studio) == three[1:])
+    assert studio.window.messages.text == ""
 
 
 def test_that_closing_the_window_frees_what_it_deleted_and_only_that(
@@ -237,6 +311,28 @@ def test_that_the_bar_tells_of_an_offer_that_is_gone_once(qtbot, bar):
     bar.show_message("nothing to do")
     bar.show_message("fourth", "info", action="Do", run=fourth)
     assert bar.heard == [first, second, third]
+
+
+def test_that_a_message_that_returns_waits_below_the_others(bar):
+    first, second = [], []
+    bar.show_message("first", "info", action="Do", run=lambda: first.append(1), returns=True)
+    bar.show_message("second", "info", action="Do", run=lambda: second.append(1), returns=True)
+    bar.show_message("good news", "good")
+    for said in ("good news", "second", "first"):
+        assert bar.text == said
+        bar._action.click() if said == "second" else bar.take_back(said)
+    assert (bar.text, len(bar.heard), first, second) == ("", 1, [], [1])
+
+
+def test_that_a_message_that_waits_can_be_withdrawn(bar):
+    run = partial(print, "done")
+    bar.show_message("first", "info", action="Do", run=run, returns=True)
+    bar.show_message("second")
+    assert bar.heard == []
+    bar.withdraw(run)
+    assert (bar.text, bar.heard) == ("second", [run])
+    bar.take_back("second")
+    assert (bar.text, bar.heard) == ("", [run])
 
 
 def test_that_an_offer_that_was_taken_up_is_not_told_as_gone(bar):
