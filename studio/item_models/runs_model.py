@@ -63,6 +63,9 @@ class RunsModel(QAbstractTableModel):
     turned = Signal()
     """Groups were opened or folded."""
 
+    regrouped = Signal()
+    """The lines are the same, but other runs stand behind some of them."""
+
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._rows: Sequence[RunRow] = []
@@ -192,10 +195,7 @@ class RunsModel(QAbstractTableModel):
     def _arrange(self) -> None:
         entries, keys = lines_of(self._rows, self._layout)
         if keys == self._keys:
-            before, self._entries = self._entries, entries
-            for row, (old, new) in enumerate(zip(before, entries, strict=True)):
-                if old is not new and old != new:  # what nobody wrote to is the same object
-                    self._on_changed(row)
+            self._put_in_place(entries)
         elif self._held:
             self._is_due = True
             return
@@ -205,6 +205,17 @@ class RunsModel(QAbstractTableModel):
             self._texts.clear()
             self.endResetModel()
         self._is_due = False
+
+    def _put_in_place(self, entries: list[Entry]) -> None:
+        """Let the same lines show what is known by now."""
+        before, self._entries = self._entries, entries
+        others = False
+        for row, (old, new) in enumerate(zip(before, entries, strict=True)):
+            if old is not new and old != new:  # what nobody wrote to is the same object
+                self._on_changed(row)
+                others |= [run.id for run in runs_of(old)] != [run.id for run in runs_of(new)]
+        if others:
+            self.regrouped.emit()
 
     def _on_changed(self, row: int) -> None:
         for column in range(len(COLUMNS)):

@@ -40,7 +40,7 @@ class RunsTable(QTableView):
     """Rows of runs; what is selected stays selected when rows come and go."""
 
     picked = Signal()
-    """Other rows are selected."""
+    """Other rows are selected, or other runs stand behind those that are."""
 
     opened = Signal(int)
     """The id of a run that was double-clicked, or that Enter was pressed on."""
@@ -76,6 +76,7 @@ class RunsTable(QTableView):
         self._set_up_header(settings)
         model.modelAboutToBeReset.connect(self._on_about_to_reset)
         model.modelReset.connect(self._on_reset)
+        model.regrouped.connect(self.picked)
         self.selectionModel().selectionChanged.connect(self.picked)
         self.clicked.connect(self._on_clicked)
         self.activated.connect(self._on_activated)

@@ -4,7 +4,7 @@ from PySide6.QtWidgets import QInputDialog, QLineEdit
 from engine.spec.run_state import RunState
 from engine.store import cards, run_queue
 from tests.gui.composing import CARDS
-from tests.gui.listing import boxes, do, runs, select, selected, shown, why_not
+from tests.gui.listing import boxes, do, runs, select, selected, shown, table_of, why_not
 
 pytestmark = pytest.mark.gui
 
@@ -199,6 +199,28 @@ def test_that_a_retry_is_a_new_run_of_the_same_settings(
     qtbot.waitUntil(lambda: shown(page) == [2, 1])
     assert client.spec(2) == client.spec(1)
     assert runs(context)[2].state is RunState.QUEUED
+
+
+def test_that_commands_act_on_all_runs_that_have_joined_a_selected_group(
+    qtbot, page, context, client, filling, resting
+):
+    cards.publish(client.store, CARDS, "stamp")
+    filling.queue()
+    filling.complete(1)
+    do(context, "runs.group.variant")
+    group = "plain resnet8 digits"
+    qtbot.waitUntil(lambda: shown(page) == [group] and why_not(context, "run.retry") is not None)
+    table_of(page).selectRow(0)
+    qtbot.waitUntil(lambda: why_not(context, "run.retry") is None)
+    assert why_not(context, "run.pause") == "Only queued and running runs can be"
+    do(context, "run.retry")
+    qtbot.waitUntil(lambda: set(runs(context)) == {1, 2})
+    assert (shown(page), page._selected.text()) == ([group], "2 selected")
+    assert set(context.selection.selected) == {1, 2}
+    assert why_not(context, "run.pause") is None
+    client.trash([1])
+    qtbot.waitUntil(lambda: set(runs(context)) == {2})
+    assert (page._selected.text(), context.selection.selected) == ("1 selected", [2])
 
 
 def test_that_a_stopped_run_is_queued_again(qtbot, page, context, filling, resting):
