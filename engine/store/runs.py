@@ -121,12 +121,14 @@ def annotate(store: Store, run: int, **values: Any) -> None:
     """Change what the user says of a run: `name`, `tags`, `note`, `pinned`, `colour`, `position`.
 
     Raises:
-        StoreError: there is no such run.
+        StoreError: there is no such run, or its name would be blank.
         ValueError: a column that is not the user's.
     """
     foreign = values.keys() - {"name", "tags", "note", "pinned", "colour", "position"}
     if foreign:
         raise ValueError(f"not the user's to write: {', '.join(sorted(foreign))}")
+    if "name" in values and not values["name"].strip():
+        raise StoreError(f"run {run} keeps its name: a run cannot be without one")
     with store.write() as connection:
         done = connection.execute(
             schema.run.update().where(schema.run.c.id == run, schema.not_deleted).values(**values)

@@ -301,6 +301,11 @@ class RunsPage(QWidget):
 
     def _on_edited(self, run: int, name: str, value: object) -> None:
         client = self._context.client
+        if name == "name" and not value:
+            self._context.messages.say(
+                self.tr("A run cannot be without a name: it keeps the one it has."), "info"
+            )
+            return
         self._context.jobs.run(lambda: client.annotate(run, **{name: value}))
 
     def _on_menu(self, at: QPoint) -> None:

@@ -181,6 +181,27 @@ def test_that_enter_opens_and_f2_renames(qtbot, page, context, filling):
         qtbot.keyClick(table, Qt.Key.Key_Return)
 
 
+@pytest.mark.parametrize("blank", ["", "  "])
+def test_that_a_run_keeps_its_name_where_none_is_written(
+    qtbot, page, context, client, filling, blank
+):
+    filling.queue()
+    qtbot.waitUntil(lambda: shown(page) == [1])
+    before = client.runs()
+    click_cell(qtbot, page, 1, "name")
+    table = table_of(page)
+    qtbot.keyClick(table, Qt.Key.Key_F2)
+    editor = table.viewport().findChild(QLineEdit)
+    editor.clear()
+    qtbot.keyClicks(editor, blank)
+    with qtbot.waitSignal(context.messages.said) as said:
+        qtbot.keyClick(editor, Qt.Key.Key_Return)
+    assert (said.args[0].text, said.args[0].tone) == (
+        "A run cannot be without a name: it keeps the one it has.", "info"
+    )
+    assert client.runs() == before
+
+
 @pytest.mark.parametrize("column", ["name", "note"])
 def test_that_what_is_being_written_outlives_ticks_and_new_runs(
     qtbot, page, context, client, filling, column

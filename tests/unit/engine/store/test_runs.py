@@ -184,6 +184,15 @@ def test_that_the_user_writes_his_own_columns(store, enqueue):
     assert {name: getattr(row, name) for name in said} == {**said, "tags": ("a", "b")}
 
 
+@pytest.mark.parametrize("name", ["", " \t"])
+def test_that_no_run_is_left_without_a_name(store, enqueue, name):
+    (run,) = enqueue()
+    before = runs.get_run(store, run)
+    with pytest.raises(StoreError, match=f"^run {run} keeps its name: "):
+        runs.annotate(store, run, name=name, note="x")
+    assert runs.get_run(store, run) == before
+
+
 @pytest.mark.parametrize("column", ["state", "seed", "spec", "error", "id", "nonsense"])
 def test_that_the_user_writes_no_other_column(store, enqueue, column):
     (run,) = enqueue()
