@@ -9,6 +9,10 @@ combination of them is run with every seed:
     [grid]
     "training.lr" = [0.05, 0.1]
     method = [{ name = "plain" }, { name = "sila", options = { alpha = 0.3 } }]
+
+The first key of a grid varies slowest, the seed fastest. A value replaces what the spec says at
+its key, and a table all of it; keys below it (`"method.options.alpha"` beside `method`) then change
+that table, whichever of them stands first in the file.
 """
 
 import itertools
@@ -28,6 +32,7 @@ Table = dict[str, Any]
 _TABLES = ("dataset", "backbone", "method", "regularizers", "training")
 _KEYS = ("name", "seeds", *_TABLES, "grid")
 MAX_RUNS = 10_000
+_WIDTH = 80
 
 
 def load_spec_file(path: Path, settings: Sequence[str] = ()) -> list[RunSpec]:
@@ -72,7 +77,7 @@ def with_settings(spec: RunSpec, settings: Sequence[str]) -> RunSpec:
     for setting in settings:
         apply_setting(changes, setting)
     table = spec.model_dump(mode="json", exclude_defaults=True)
-    if _flat(changes).get("method.name", spec.method.name) != spec.method.name:
+    if flat(changes).get("method.name", spec.method.name) != spec.method.name:
         table.pop("method", None)
     for setting in settings:
         apply_setting(table, setting)
@@ -90,11 +95,12 @@ def expand(table: Table) -> list[RunSpec]:
     seeds = _seeds(table.get("seeds", [0]))
     base = {k: v for k, v in table.items() if k not in ("seeds", "grid")}
     choices = _choices(table.get("grid", {}))
+    tables_first = sorted(choices, key=lambda dotted: dotted.count("."))
     runs: list[RunSpec] = []
     for combination in itertools.product(*choices.values()):
-        variant = _copied(base)
-        for dotted, value in zip(choices, combination, strict=True):
-            _put(variant, dotted, value)
+        variant, chosen = _copied(base), dict(zip(choices, combination, strict=True))
+        for dotted in tables_first:
+            _put(variant, dotted, chosen[dotted])
         runs += [parse(RunSpec, {**variant, "seed": seed}, "spec") for seed in seeds]
         if len(runs) > MAX_RUNS:
             raise SpecError(f"the grid makes more than {MAX_RUNS} runs: narrow it")
@@ -104,10 +110,16 @@ def expand(table: Table) -> list[RunSpec]:
 
 
 def dump_spec(table: Table) -> str:
-    """Write a spec table as TOML; `parse_spec` reads the same table back."""
+    """Write a spec table as TOML; `parse_spec` reads the same runs back, in the same order.
+
+    A key of the grid is one list, whatever is in it: tables of their own, as TOML has them, would
+    have to come last, and the order of the keys is that of the runs.
+    """
     document = tomlkit.document()
     for key in _KEYS:
         value = _without_none(table.get(key))
+        if key == "grid" and value:
+            value = {dotted: _inline(values) for dotted, values in value.items()}
         if value not in (None, {}):
             document[key] = value
     return tomlkit.dumps(document)  # pyright: ignore[reportUnknownMemberType]
@@ -125,19 +137,19 @@ def _seeds(value: Any) -> list[int]:
     return cast("list[int]", seeds)
 
 
-def _flat(table: Table, prefix: str = "") -> Table:
+def flat(table: Table, prefix: str = "") -> Table:
     """`[grid.training] lr = […]` and `training.lr = […]` say what `"training.lr" = […]` says."""
-    flat: Table = {}
+    below: Table = {}
     for key, value in table.items():
         if isinstance(value, dict):
-            flat |= _flat(cast("Table", value), f"{prefix}{key}.")
+            below |= flat(cast("Table", value), f"{prefix}{key}.")
         else:
-            flat[f"{prefix}{key}"] = value
-    return flat
+            below[f"{prefix}{key}"] = value
+    return below
 
 
 def _choices(grid: Table) -> dict[str, list[Any]]:
-    grid = _flat(grid)
+    grid = flat(grid)
     for dotted, values in grid.items():
         head = dotted.split(".")[0]
         if head not in _TABLES:
@@ -183,6 +195,22 @@ def _put(table: Table, dotted: str, value: Any) -> None:
 def _copied(value: Any) -> Any:
     if isinstance(value, dict):
         return {k: _copied(v) for k, v in cast("Table", value).items()}
+    return value
+
+
+def _inline(value: Any) -> Any:
+    """A value of a grid as TOML in one place: tables in braces, long lists a line a value."""
+    if isinstance(value, dict):
+        table = tomlkit.inline_table()
+        for key, inner in cast("Table", value).items():
+            table.append(key, _inline(inner))
+        return table
+    if isinstance(value, list):
+        array: Any = tomlkit.array()
+        for inner in cast("list[Any]", value):
+            array.append(_inline(inner))
+        array.multiline(len(array.as_string()) > _WIDTH)
+        return array
     return value
 
 

@@ -22,7 +22,7 @@ from PySide6.QtCore import QCoreApplication
 from engine.spec.catalog import Catalog
 from engine.spec.errors import OptionError, SpecError, StudioError
 from engine.spec.run_spec import RunSpec
-from engine.spec.spec_file import MAX_RUNS, Table, expand
+from engine.spec.spec_file import MAX_RUNS, Table, expand, flat
 from studio.pages.compose.conflicts import conflicts, first_of
 
 Part = Literal["dataset", "backbone", "method", "regularizer"]
@@ -80,6 +80,8 @@ class Draft:
                 table[part] = picked[0]
             elif picked:
                 grid[part] = list(picked)
+            if (names := f"{part}.name") in self.varied:
+                grid[names] = self.varied[names]  # read as picks where nothing else of it varies
         picked = self.picks.get("regularizer", ())
         below = {pick["name"]: pick.get("options", {}) for pick in picked}
         if self.with_and_without:
@@ -145,7 +147,7 @@ def draft_of(table: Table) -> Draft:
         SpecError: anything in it is not understood.
     """
     expand(table)
-    grid: dict[str, list[Any]] = dict(table.get("grid", {}))
+    grid: dict[str, list[Any]] = flat(table.get("grid", {}))
     picks: dict[Part, tuple[Table, ...]] = {
         part: _picks(part, table.get(part, {}), grid) for part in ALTERNATIVES
     }
@@ -173,13 +175,11 @@ def _nothing_picked(part: Part) -> str:
 
 def _picks(part: Part, base: Table, grid: dict[str, list[Any]]) -> tuple[Table, ...]:
     """Take from the grid what the lists of the page can show; leave the rest there."""
-    named = _named(part, base)
-    if part in grid:
-        return tuple(_named(part, pick) for pick in grid.pop(part))
+    picked = tuple(_named(part, pick) for pick in grid.pop(part, [base]))
     only_name = [key for key in grid if key.startswith(f"{part}.")] == [f"{part}.name"]
-    if only_name:
-        return tuple({**named, "name": name} for name in grid.pop(f"{part}.name"))
-    return (named,)
+    if only_name and len(picked) == 1:
+        return tuple({**picked[0], "name": name} for name in grid.pop(f"{part}.name"))
+    return picked
 
 
 def _regularizers(base: Table, grid: dict[str, list[Any]]) -> tuple[tuple[Table, ...], bool]:

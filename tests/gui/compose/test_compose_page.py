@@ -15,9 +15,11 @@ from PySide6.QtWidgets import (
 
 from engine.spec.errors import StoreError
 from engine.spec.run_state import RunState
+from engine.spec.spec_file import dump_spec
 from engine.store import cards
 from studio.pages.compose.page import REMEMBERED, ComposePage
 from studio.pages.compose.presets import Preset, list_presets, save_preset
+from studio.pages.compose.toml_dialog import TomlDialog
 from tests.gui.composing import (
     CARDS,
     click_card,
@@ -253,6 +255,21 @@ def test_that_edited_toml_is_put_into_the_form(qtbot, page):
     assert draft.picks["method"] == ({"name": "sila", "options": {"alpha": 0.3}},)
     assert draft.varied == {"training.lr": [0.1, 0.2]}
     assert "2 training.lr" in page.findChild(QLabel, "preflight_runs").text()
+
+
+def test_that_toml_of_tables_and_keys_below_them_is_shown_as_it_can_be_used(qtbot, page):
+    dialog = edit_as_toml(qtbot, page)
+    dialog.text.setPlainText(
+        'seeds = [1]\n[grid]\n"training.lr" = [0.05, 0.1]\n'
+        "training = [{ epochs = 4 }, { epochs = 8 }]\n"
+    )
+    qtbot.mouseClick(dialog.apply, Qt.MouseButton.LeftButton)
+    wait_for_text(qtbot, page, "Queue 4 runs")
+    shown = TomlDialog(dump_spec(page.editor.draft().to_table()), lambda _: None, page)
+    assert shown.reason.text() == ""
+    rates = [spec.training.lr for spec in shown.draft().specs()]
+    assert rates == [spec.training.lr for spec in page.editor.draft().specs()]
+    assert sorted(rates) == [0.05, 0.05, 0.1, 0.1]
 
 
 @pytest.mark.parametrize(

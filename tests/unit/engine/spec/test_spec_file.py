@@ -1,4 +1,5 @@
 import re
+import tomllib
 
 import pytest
 
@@ -53,6 +54,19 @@ def test_that_inline_tables_of_a_grid_do_not_mix():
     assert [r.method.options for r in runs] == [{"alpha": 0.1}, {"alpha": 0.2}]
 
 
+@pytest.mark.parametrize("grid", [
+    'method = [{ name = "sila" }]\n"method.options.alpha" = [0.1, 0.2]',
+    '"method.options.alpha" = [0.1, 0.2]\nmethod = [{ name = "sila" }]',
+    '"method.options.alpha" = [0.1, 0.2]\n"method.options" = [{ beta = 1.0 }]\n'
+    '"method.name" = ["sila"]',
+])
+def test_that_keys_change_the_tables_of_a_grid_wherever_they_stand(grid):
+    runs = parse_spec(f"[grid]\n{grid}")
+    assert [(r.method.name, r.method.options["alpha"]) for r in runs] == [
+        ("sila", 0.1), ("sila", 0.2)
+    ]
+
+
 def test_that_an_empty_spec_is_one_run_of_defaults():
     assert parse_spec("") == [RunSpec()]
 
@@ -71,6 +85,19 @@ def test_that_a_spec_survives_being_written():
         "grid": {"training.epochs": [2, 4], "method": [{"name": "plain"}, {"name": "dml"}]},
     }
     assert parse_spec(dump_spec(table)) == expand(table)
+
+
+@pytest.mark.parametrize("grid", [
+    'training = [{ epochs = 4 }, { epochs = 8 }]\n"training.lr" = [0.05]',
+    '"training.lr" = [0.05, 0.1]\ntraining = [{ epochs = 4 }, { epochs = 8 }]',
+    'training.lr = [0.05, 0.1]\nmethod = [{ name = "plain" }, { options = { peers = [{}] } }]',
+    '[grid.training]\nlr = [0.05, 0.1]\n[[grid.method]]\nname = "sila"\n[[grid.method]]',
+])
+def test_that_the_runs_of_a_grid_keep_their_order_when_they_are_written(grid):
+    table = tomllib.loads(f"[grid]\n{grid}" if "[grid" not in grid else grid)
+    written = dump_spec(table)
+    assert parse_spec(written) == expand(table)
+    assert dump_spec(tomllib.loads(written)) == written
 
 
 def test_that_a_resolved_run_survives_being_written(catalog):

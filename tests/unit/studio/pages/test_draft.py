@@ -74,6 +74,9 @@ def test_that_a_draft_survives_the_way_through_toml(draft):
         '[method]\nname = "sila"\n[grid]\n"method.options.alpha" = [0.1, 0.2]',
         '[dataset]\nvalidation = 0.2\n[grid]\n"dataset.name" = ["digits", "cifar10"]',
         '[grid]\n"method.name" = ["plain", "sila"]\n"method.options.alpha" = [0.1, 0.2]',
+        '[grid.method]\nname = ["plain", "sila"]\n[grid.training]\nlr = [0.1, 0.2]',
+        '[grid]\n"method.name" = ["sila", "sila_dml"]\n'
+        'method = [{ options = { alpha = 0.1 } }, { options = { alpha = 0.3 } }]',
         '[grid]\nbackbone = [{ options = {} }, { name = "resnet20" }]',
         '[regularizers.mixup]\nalpha = 0.4\n[regularizers.smooth]',
         '[grid]\nregularizers = [{}, { mixup = { alpha = 0.4 } }]',
