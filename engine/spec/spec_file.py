@@ -45,21 +45,50 @@ def load_spec_file(path: Path, settings: Sequence[str] = ()) -> list[RunSpec]:
     Raises:
         SpecError: the file cannot be read, or anything in it is not understood.
     """
+    return _runs(load_table(path), settings)
+
+
+def load_table(path: Path) -> Table:
+    """Read a spec file as a table that `expand` makes runs of.
+
+    Raises:
+        SpecError: it cannot be read, or is no TOML.
+    """
+    return parse_table(read_text(path), source=f"the file {path}")
+
+
+def read_text(path: Path) -> str:
+    """Return the text of a spec file.
+
+    Raises:
+        SpecError: it cannot be read, or is no text.
+    """
     try:
-        text = path.read_text(encoding="utf-8-sig")  # editors on Windows begin files with a mark
+        return path.read_text(encoding="utf-8-sig")  # editors on Windows begin files with a mark
     except OSError as error:
         raise SpecError(f"cannot read {path}: {error.strerror or error}") from None
     except UnicodeDecodeError:
-        raise SpecError(f"{path} is not a text file in UTF-8") from None
-    return parse_spec(text, settings, source=str(path))
+        raise SpecError(f"the file {path} is not text in UTF-8") from None
 
 
-def parse_spec(text: str, settings: Sequence[str] = (), source: str = "spec") -> list[RunSpec]:
+def parse_spec(text: str, settings: Sequence[str] = ()) -> list[RunSpec]:
     """Return the runs of a spec given as TOML text; see `load_spec_file`."""
+    return _runs(parse_table(text), settings)
+
+
+def parse_table(text: str, source: str = "spec") -> Table:
+    """Return TOML text as a table that `expand` makes runs of.
+
+    Raises:
+        SpecError: it is no TOML; `source` is what the line calls it.
+    """
     try:
-        table = tomllib.loads(text)
+        return tomllib.loads(text)
     except (ValueError, RecursionError) as error:  # also of a number or a nesting beyond limits
         raise SpecError(f"{source} is not valid TOML: {error}") from None
+
+
+def _runs(table: Table, settings: Sequence[str]) -> list[RunSpec]:
     for setting in settings:
         apply_setting(table, setting)
     return expand(table)

@@ -4,7 +4,6 @@ import tomllib
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import QInputDialog, QStackedWidget, QVBoxLayout, QWidget
@@ -12,7 +11,7 @@ from PySide6.QtWidgets import QInputDialog, QStackedWidget, QVBoxLayout, QWidget
 from engine.spec.catalog import Catalog
 from engine.spec.errors import SpecError, StudioError
 from engine.spec.run_spec import RunSpec
-from engine.spec.spec_file import dump_spec
+from engine.spec.spec_file import Table, dump_spec, load_table
 from studio.bridge.jobs import as_line
 from studio.pages.compose.draft import PARTS, Draft, draft_of
 from studio.pages.compose.edited_run import EditedRun
@@ -194,7 +193,7 @@ class ComposePage(QWidget):
         if self._catalog.all("method"):
             path = self._context.selection.take_spec()
             if path is not None:
-                self._on_preset(Preset(path, "", own=True))
+                self._read(path)
 
     def _take_dataset(self) -> None:
         if self._catalog.all("method"):
@@ -276,7 +275,7 @@ class ComposePage(QWidget):
             for name in draft.names(part):
                 self._catalog.card(part, name)
 
-    def _use(self, table: dict[str, Any]) -> None:
+    def _use(self, table: Table) -> None:
         try:
             draft = draft_of(table)
             self._check_names(draft)
@@ -296,7 +295,10 @@ class ComposePage(QWidget):
         self._check()
 
     def _on_preset(self, preset: Preset) -> None:
-        self._context.jobs.run(preset.table, self._use, self._refuse, owner=self)
+        self._read(preset.path)
+
+    def _read(self, path: Path) -> None:
+        self._context.jobs.run(lambda: load_table(path), self._use, self._refuse, owner=self)
 
     def _on_save_preset(self) -> None:
         title, question = self.tr("Save as preset"), self.tr("Name of the preset")

@@ -1,7 +1,6 @@
 """Presets: spec files to start from, ours and the user's own. No widgets here."""
 
 import re
-import tomllib
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -9,7 +8,7 @@ from PySide6.QtCore import QCoreApplication
 
 from engine.spec.bundled import bundled
 from engine.spec.errors import SpecError, StoreError
-from engine.spec.spec_file import Table, dump_spec
+from engine.spec.spec_file import Table, dump_spec, read_text
 from engine.spec.workspace import Workspace
 
 _translate = QCoreApplication.translate
@@ -33,18 +32,6 @@ class Preset:
     def name(self) -> str:
         """Name of the file."""
         return self.path.stem
-
-    def table(self) -> Table:
-        """Read the file.
-
-        Raises:
-            SpecError: it is gone, or no TOML.
-        """
-        try:
-            return tomllib.loads(self.path.read_text(encoding="utf-8"))
-        except (OSError, ValueError) as error:
-            text = _translate("presets", "the preset {0} cannot be read: {1}")
-            raise SpecError(text.format(self.path, error)) from None
 
 
 def own_folder(workspace: Workspace) -> Path:
@@ -85,7 +72,7 @@ def save_preset(workspace: Workspace, name: str, table: Table) -> Path:
 
 def _description(path: Path) -> str:
     try:
-        first = path.read_text(encoding="utf-8").partition("\n")[0]
-    except (OSError, UnicodeDecodeError):
+        first = read_text(path).partition("\n")[0]
+    except SpecError:
         return ""
     return first.lstrip("# ").strip() if first.startswith("#") else ""

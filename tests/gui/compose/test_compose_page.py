@@ -15,10 +15,10 @@ from PySide6.QtWidgets import (
 
 from engine.spec.errors import StoreError
 from engine.spec.run_state import RunState
-from engine.spec.spec_file import dump_spec
+from engine.spec.spec_file import dump_spec, load_table
 from engine.store import cards
 from studio.pages.compose.page import REMEMBERED, ComposePage
-from studio.pages.compose.presets import Preset, list_presets, save_preset
+from studio.pages.compose.presets import list_presets, save_preset
 from studio.pages.compose.toml_dialog import TomlDialog
 from tests.gui.composing import (
     CARDS,
@@ -349,7 +349,7 @@ def test_that_presets_are_read_and_written_off_the_gui_thread(
             return work(*arguments)
         return noting
 
-    monkeypatch.setattr(Preset, "table", noted(Preset.table))
+    monkeypatch.setattr("studio.pages.compose.page.load_table", noted(load_table))
     monkeypatch.setattr("studio.pages.compose.page.save_preset", noted(save_preset))
     monkeypatch.setattr("studio.pages.compose.start_bar.list_presets", noted(list_presets))
     monkeypatch.setattr(QInputDialog, "getText", lambda *_, **__: ("mine", True))

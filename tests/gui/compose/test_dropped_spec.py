@@ -17,7 +17,7 @@ options = { alpha = 0.25 }
 
 def put(tmp_path, text, name="own.toml"):
     path = tmp_path / name
-    path.write_text(text)
+    path.write_text(text, encoding="utf-8")
     return path
 
 
@@ -39,6 +39,19 @@ def test_that_a_file_that_is_no_spec_leaves_the_form_alone(qtbot, page, context,
     assert heard.args[0].tone == "bad"
     assert "\n" not in heard.args[0].text
     assert page.editor.draft() == before
+
+
+def test_that_a_dropped_file_may_begin_with_a_byte_order_mark(qtbot, page, tmp_path):
+    assert drop(page, put(tmp_path, "\ufeffname = 'notepad'\r\n"))
+    name = page.findChild(QLineEdit, "compose_name")
+    qtbot.waitUntil(lambda: name.text() == "notepad")
+
+
+def test_that_a_file_that_is_no_toml_is_called_a_file(qtbot, page, context, tmp_path):
+    path = put(tmp_path, "no TOML")
+    with qtbot.waitSignal(context.messages.said) as heard:
+        assert drop(page, path)
+    assert heard.args[0].text.startswith(f"the file {path} is not valid TOML: ")
 
 
 def test_that_other_files_are_not_taken(page, tmp_path):

@@ -234,7 +234,7 @@ def test_that_a_file_that_cannot_be_read_is_named(tmp_path):
     for path, said in [
         (tmp_path / "none.toml", "cannot read .*none.toml: No such file"),
         (tmp_path, "cannot read .*: Is a directory"),
-        (binary, "binary.toml is not a text file in UTF-8"),
+        (binary, "the file .*binary.toml is not text in UTF-8"),
     ]:
         with pytest.raises(SpecError, match=said):
             load_spec_file(path)

@@ -5,7 +5,7 @@ import pytest
 from engine.registry import lookup
 from engine.spec.bundled import bundled
 from engine.spec.errors import SpecError, StoreError
-from engine.spec.spec_file import expand, load_spec_file
+from engine.spec.spec_file import expand, load_spec_file, load_table
 from engine.spec.workspace import Workspace
 from studio.pages.compose.draft import draft_of
 from studio.pages.compose.presets import list_presets, own_folder, save_preset
@@ -56,7 +56,7 @@ def test_that_a_saved_preset_is_listed_after_ours_and_read_back(place):
     assert path == own_folder(place) / "My-first-try.toml"
     *ours, mine = list_presets(place)
     assert [preset.own for preset in ours] == [False] * len(OURS)
-    assert (mine.own, mine.name, mine.table()) == (True, "My-first-try", table)
+    assert (mine.own, mine.name, load_table(mine.path)) == (True, "My-first-try", table)
 
 
 @pytest.mark.parametrize("name", ["", "  ", "/", "../.."])
@@ -80,5 +80,21 @@ def test_that_a_preset_that_is_gone_says_so(place):
     path = save_preset(place, "x", {"name": "x"})
     preset = list_presets(place)[-1]
     path.unlink()
-    with pytest.raises(SpecError, match="cannot be read"):
-        preset.table()
+    with pytest.raises(SpecError, match=r"^cannot read .*x\.toml: No such file"):
+        load_table(preset.path)
+
+
+def test_that_a_preset_is_read_as_the_command_line_reads_it(place):
+    path = save_preset(place, "notepad", {})
+    path.write_bytes("\ufeff# Of Windows\r\nname = 'notepad'\r\n".encode())
+    preset = list_presets(place)[-1]
+    assert preset.description == "Of Windows"
+    assert expand(load_table(path)) == load_spec_file(path)
+
+
+def test_that_a_preset_that_is_no_text_is_listed_and_says_so(place):
+    save_preset(place, "x", {}).write_bytes(b"\xff\xfe")
+    preset = list_presets(place)[-1]
+    assert (preset.name, preset.description) == ("x", "")
+    with pytest.raises(SpecError, match=r"^the file .*x\.toml is not text in UTF-8$"):
+        load_table(preset.path)
