@@ -1092,6 +1092,10 @@ ECE {ece:.2f} %</translation>
         <translation>Datei hinzufügen</translation>
     </message>
     <message>
+        <source>{0} is read after the dataset that is being read now.</source>
+        <translation>{0} wird nach dem Datensatz gelesen, der gerade gelesen wird.</translation>
+    </message>
+    <message>
         <source>{0} is in the list now; the files stay where they are, in {1}.</source>
         <translation>{0} ist jetzt in der Liste; die Dateien bleiben, wo sie sind: in {1}.</translation>
     </message>
@@ -3573,6 +3577,10 @@ abgezweigt von #{1} in Epoche {2}</translation>
         <source>{0} selected</source>
         <translation>{0} ausgewählt</translation>
     </message>
+    <message>
+        <source>A run cannot be without a name: it keeps the one it has.</source>
+        <translation>Ein Lauf kann nicht ohne Namen sein: Er behält den, den er hat.</translation>
+    </message>
 </context>
 <context>
     <name>RunsTable</name>
@@ -4841,10 +4849,6 @@ abgezweigt von #{1} in Epoche {2}</translation>
 </context>
 <context>
     <name>presets</name>
-    <message>
-        <source>the preset {0} cannot be read: {1}</source>
-        <translation>die Vorlage {0} lässt sich nicht lesen: {1}</translation>
-    </message>
     <message>
         <source>a preset needs a name with at least one letter or digit</source>
         <translation>eine Vorlage braucht einen Namen mit mindestens einem Buchstaben oder einer Ziffer</translation>
