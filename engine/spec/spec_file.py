@@ -32,6 +32,7 @@ Table = dict[str, Any]
 _TABLES = ("dataset", "backbone", "method", "regularizers", "training")
 _KEYS = ("name", "seeds", *_TABLES, "grid")
 MAX_RUNS = 10_000
+_MAX_DEPTH = 50
 _WIDTH = 80
 
 
@@ -80,12 +81,14 @@ def parse_table(text: str, source: str = "spec") -> Table:
     """Return TOML text as a table that `expand` makes runs of.
 
     Raises:
-        SpecError: it is no TOML; `source` is what the line calls it.
+        SpecError: it is no TOML, or too deep; `source` is what the line calls it.
     """
     try:
         return tomllib.loads(text)
-    except (ValueError, RecursionError) as error:  # also of a number or a nesting beyond limits
+    except ValueError as error:  # also of a number beyond limits
         raise SpecError(f"{source} is not valid TOML: {error}") from None
+    except RecursionError:
+        raise SpecError(f"{source} is nested too deeply") from None
 
 
 def _runs(table: Table, settings: Sequence[str]) -> list[RunSpec]:
@@ -105,6 +108,7 @@ def with_settings(spec: RunSpec, settings: Sequence[str]) -> RunSpec:
     changes: Table = {}
     for setting in settings:
         apply_setting(changes, setting)
+    _refuse_depth(changes)
     table = spec.model_dump(mode="json", exclude_defaults=True)
     if flat(changes).get("method.name", spec.method.name) != spec.method.name:
         table.pop("method", None)
@@ -115,6 +119,7 @@ def with_settings(spec: RunSpec, settings: Sequence[str]) -> RunSpec:
 
 def expand(table: Table) -> list[RunSpec]:
     """Return the runs of a spec given as a table; see `load_spec_file`."""
+    _refuse_depth(table)
     for key in table:
         if key not in _KEYS:
             raise SpecError(f"unknown key '{key}' in the spec{did_you_mean(key, _KEYS)}")
@@ -152,6 +157,20 @@ def dump_spec(table: Table) -> str:
         if value not in (None, {}):
             document[key] = value
     return tomlkit.dumps(document)  # pyright: ignore[reportUnknownMemberType]
+
+
+def _refuse_depth(table: Table) -> None:
+    """Keep from whatever walks a spec what would exhaust it; a dotted key is as deep as it says."""
+    inside: list[tuple[Any, int]] = [(table, 0)]
+    while inside:
+        value, depth = inside.pop()
+        if depth > _MAX_DEPTH:
+            raise SpecError(f"the spec is nested too deeply: at most {_MAX_DEPTH} levels are read")
+        if isinstance(value, dict):
+            below = cast("Table", value).items()
+            inside += [(inner, depth + 1 + key.count(".")) for key, inner in below]
+        elif isinstance(value, list):
+            inside += [(inner, depth + 1) for inner in cast("list[Any]", value)]
 
 
 def _seeds(value: Any) -> list[int]:

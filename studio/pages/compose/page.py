@@ -1,6 +1,5 @@
 """New experiment: what to train, how, on what, how often; then Start."""
 
-import tomllib
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
@@ -11,7 +10,7 @@ from PySide6.QtWidgets import QInputDialog, QStackedWidget, QVBoxLayout, QWidget
 from engine.spec.catalog import Catalog
 from engine.spec.errors import SpecError, StudioError
 from engine.spec.run_spec import RunSpec
-from engine.spec.spec_file import Table, dump_spec, load_table
+from engine.spec.spec_file import Table, dump_spec, load_table, parse_table
 from studio.bridge.jobs import as_line
 from studio.pages.compose.draft import PARTS, Draft, draft_of
 from studio.pages.compose.edited_run import EditedRun
@@ -205,8 +204,8 @@ class ComposePage(QWidget):
         text = self._context.settings.get(REMEMBERED)
         if isinstance(text, str):
             try:
-                return draft_of(tomllib.loads(text))
-            except (SpecError, tomllib.TOMLDecodeError):
+                return draft_of(parse_table(text))
+            except SpecError:
                 pass  # written by a version that knew other options: begin anew
         return _FIRST
 

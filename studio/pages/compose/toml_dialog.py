@@ -1,6 +1,5 @@
 """The experiment as TOML, to be edited and put back into the form."""
 
-import tomllib
 from collections.abc import Callable
 
 from PySide6.QtCore import QTimer, Signal
@@ -8,6 +7,7 @@ from PySide6.QtGui import QFontMetricsF
 from PySide6.QtWidgets import QDialog, QDialogButtonBox, QPlainTextEdit, QVBoxLayout, QWidget
 
 from engine.spec.errors import SpecError
+from engine.spec.spec_file import parse_table
 from studio.item_models.wording import brief
 from studio.pages.compose.draft import Draft, draft_of
 from studio.widgets.labels import label
@@ -72,11 +72,7 @@ class TomlDialog(QDialog):
         Raises:
             SpecError: something in it is not understood.
         """
-        try:
-            table = tomllib.loads(self.text.toPlainText())
-        except tomllib.TOMLDecodeError as error:
-            raise SpecError(self.tr("not valid TOML: {0}").format(error)) from None
-        draft = draft_of(table)
+        draft = draft_of(parse_table(self.text.toPlainText()))
         self._check(draft)
         return draft
 

@@ -227,8 +227,9 @@ def renewed(context):
     return replace(context, commands=Commands())
 
 
-def test_that_remembered_nonsense_is_forgotten(qtbot, published, context):
-    context.settings.put(REMEMBERED, "[trainin]\nepochs = 3")
+@pytest.mark.parametrize("text", ["[trainin]\nepochs = 3", "name =", "x = " + "[" * 3000])
+def test_that_remembered_nonsense_is_forgotten(qtbot, published, context, text):
+    context.settings.put(REMEMBERED, text)
     page = opened(qtbot, context)
     assert start(page).text() == "Queue 6 runs"
 
@@ -277,6 +278,8 @@ def test_that_toml_of_tables_and_keys_below_them_is_shown_as_it_can_be_used(qtbo
     [
         ("name =", "not valid TOML"), ("[trainin]", "did you mean 'training'"),
         ('[method]\nname = "sula"', "did you mean 'sila'"),
+        ("x = " + "[" * 3000, "nested too deeply"),
+        (f"method.options.{'.'.join('x' * 3000)} = 1", "nested too deeply"),
         ("[regularizers.mixap]", "unknown regularizer 'mixap'; did you mean 'mixup'?"),
     ],
 )
@@ -305,6 +308,14 @@ def test_that_a_preset_of_an_unknown_name_leaves_the_form_alone(qtbot, page, con
         page._bar.preset_chosen.emit(list_presets(context.client.workspace)[-1])
     assert "did you mean 'sila'" in told.args[0].text
     assert page.editor.draft() == before
+
+
+def test_that_a_preset_that_is_nested_too_deeply_is_refused_in_one_line(qtbot, page, context):
+    save_preset(context.client.workspace, "deep", {}).write_text("x = " + "[" * 3000)
+    preset = list_presets(context.client.workspace)[-1]
+    with qtbot.waitSignal(context.messages.said) as told:
+        page._bar.preset_chosen.emit(preset)
+    assert told.args[0].text == f"the file {preset.path} is nested too deeply"
 
 
 def test_that_a_run_can_be_started_from(qtbot, page, client, context):

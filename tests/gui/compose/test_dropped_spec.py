@@ -54,6 +54,18 @@ def test_that_a_file_that_is_no_toml_is_called_a_file(qtbot, page, context, tmp_
     assert heard.args[0].text.startswith(f"the file {path} is not valid TOML: ")
 
 
+@pytest.mark.parametrize("text", [
+    "x = " + "[" * 3000, f"method.options.{'.'.join('x' * 3000)} = 1",
+])
+def test_that_a_file_that_is_nested_too_deeply_is_refused_in_one_line(
+    qtbot, page, context, tmp_path, text
+):
+    with qtbot.waitSignal(context.messages.said) as heard:
+        assert drop(page, put(tmp_path, text))
+    assert "nested too deeply" in heard.args[0].text
+    assert "unforeseen" not in heard.args[0].text
+
+
 def test_that_other_files_are_not_taken(page, tmp_path):
     assert not drop(page, put(tmp_path, SPEC, "own.txt"))
     assert not drop(page, tmp_path)

@@ -6,7 +6,7 @@ import pytest
 from engine.spec.bundled import bundled
 from engine.spec.errors import SpecError
 from engine.spec.run_spec import MAX_SEED, RunSpec
-from engine.spec.spec_file import dump_spec, expand, load_spec_file, parse_spec
+from engine.spec.spec_file import dump_spec, expand, load_spec_file, parse_spec, with_settings
 
 EXAMPLE = """
 name = "first"
@@ -222,10 +222,35 @@ def test_that_too_many_runs_are_refused():
         expand({"grid": grid})
 
 
-@pytest.mark.parametrize("text", ["[", "a = ", "x = 1\nx = 2", "a = " + "9" * 5000,
-                                  "a = " + "[" * 5000])
+@pytest.mark.parametrize("text", ["[", "a = ", "x = 1\nx = 2", "a = " + "9" * 5000])
 def test_that_text_that_is_no_toml_is_refused(text):
     assert complaint(text).startswith("spec is not valid TOML: ")
+
+
+DEEP = ".".join("a" * 3000)
+
+
+@pytest.mark.parametrize("text", [
+    "a = " + "[" * 3000, "a = " + "{ a = " * 3000, "[method.options]\na = " + "[" * 60 + "]" * 60,
+    f"method.options.{DEEP} = 1", f"[method.options.{DEEP}]", f"[grid.method.options.{DEEP}]",
+    f"[grid]\n'method.options.{DEEP}' = [1]", f"[[method.options.{DEEP}]]",
+])
+def test_that_what_is_nested_too_deeply_is_refused(text):
+    assert re.fullmatch(
+        "(the )?spec is nested too deeply(: at most 50 levels are read)?", complaint(text)
+    )
+
+
+def test_that_settings_that_nest_too_deeply_are_refused():
+    setting = f"method.options.{DEEP}=1"
+    assert complaint("", [setting]).startswith("the spec is nested too deeply")
+    with pytest.raises(SpecError, match="nested too deeply"):
+        with_settings(RunSpec(), [setting])
+
+
+def test_that_options_may_hold_tables_and_lists():
+    [run] = parse_spec("[method.options]\na.b = [[{ c = 1 }], [[2]]]")
+    assert run.method.options == {"a": {"b": [[{"c": 1}], [[2]]]}}
 
 
 def test_that_a_file_that_cannot_be_read_is_named(tmp_path):
