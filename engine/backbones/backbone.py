@@ -69,6 +69,17 @@ class Backbone(nn.Module):
         """Return the logits of the last exit, (B, K)."""
         return self.features(x_BCHW).logits[-1]
 
+    def run_all(self, x_BCHW: Tensor) -> None:
+        """Run every layer that any image may need: of all exits, all widths, all blocks.
+
+        Statistics are taken by it: `forward` leaves out what its one answer does not need. A
+        network whose `features` leaves something out as well runs it here.
+
+        Args:
+            x_BCHW: normalised images (B, C, H, W).
+        """
+        self.features(x_BCHW)
+
     def subnet(self, exit: int) -> nn.Module:  # noqa: A002 - the field's word
         """The network that ends at one exit (or has one width), as a plain module of its own.
 

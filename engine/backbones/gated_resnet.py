@@ -93,6 +93,10 @@ class GatedResNet(Backbone):
         """Which blocks each image takes in eval mode, (B, L) bool; in train mode a draw."""
         return self._walk(x_BCHW)[1] > 0
 
+    def run_all(self, x_BCHW: Tensor) -> None:
+        """Run every block on every image, as in train mode; the gates say what is passed on."""
+        self._walk(x_BCHW, all_blocks=True)
+
     def path_multiply_adds(self, size: Size) -> tuple[int, tuple[int, ...]]:
         """What an image costs, in multiply-adds of convolutions and linear layers.
 
@@ -148,9 +152,12 @@ class GatedResNet(Backbone):
         """All blocks in the order in which they run."""
         return [block for stage in self.stages for block in _blocks(stage)]
 
-    def _walk(self, x_BCHW: Tensor) -> tuple[tuple[Tensor, ...], Tensor]:
+    def _walk(
+        self, x_BCHW: Tensor, *, all_blocks: bool = False
+    ) -> tuple[tuple[Tensor, ...], Tensor]:
         """The maps of all stages, and the gates as numbers, (B, L)."""
-        run = self._mixed if self.training or _needs_all_blocks(x_BCHW) else self._split
+        all_blocks = all_blocks or self.training or _needs_all_blocks(x_BCHW)
+        run = self._mixed if all_blocks else self._split
         h_BCHW, memory, num_free = self.stem(x_BCHW), None, self._num_ungated
         maps: list[Tensor] = []
         gates: list[Tensor] = []

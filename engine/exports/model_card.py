@@ -100,8 +100,9 @@ def _what_ships(certificate: Mapping[str, Any]) -> list[str]:
     if averaged := certificate.get("averaged"):
         steps = ", ".join(f"{step:,}" for step in averaged["steps"])
         lines.append(
-            f"  - Its weights are the mean of those of steps {steps}; the statistics of its batch "
-            "norms were taken anew on training images. No single training step had them."
+            f"  - Its weights are the mean of those of steps {steps}; the statistics of all batch "
+            "norms that its answers go through were taken anew on training images. No single "
+            "training step had them."
         )
     if ema := certificate.get("ema"):
         lines.append(
