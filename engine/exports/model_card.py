@@ -170,13 +170,18 @@ def _calibrated(certificate: Mapping[str, Any]) -> list[str]:
     if not told:
         return []
     values = ", ".join(f"{value:.3f}" for value in told["values"])
-    after = certificate["results"]["test/ece"]
+    last = ", of the last output," if len(told["values"]) > 1 else ""
+    before, after = round(told["test_ece_before"], 2), round(certificate["results"]["test/ece"], 2)
+    verdict = "the confidence is as true as without it"
+    if after != before:
+        verdict = "it fell: the confidence is truer" if after < before else (
+            "it rose: what was fitted on validation images made the confidence less true on these"
+        )
     lines = [
         "",
         f"- Temperature {values}, fitted on {told['num_images']:,} validation images, is part of "
-        "the files: their logits are divided by it, so the classes are the same and the "
-        f"confidence is truer. Calibration error on test {told['test_ece_before']:.2f} % before, "
-        f"{after:.2f} % after."
+        "the files: their logits are divided by it, so the classes stay the same. Calibration "
+        f"error on test{last} {before:.2f} % before, {after:.2f} % after; {verdict}."
     ]
     if any(map(at_the_end, told["values"])):
         lines.append(

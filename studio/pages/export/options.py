@@ -165,8 +165,8 @@ class ExportOptions(QWidget):
         if anew or not self._validated:
             self._temperature.setChecked(False)
         self._temperature_help.setText(
-            self.tr("Divides the logits by one number, fitted on validation images: the same "
-                    "classes, with confidences that are truer.") if self._validated else
+            self.tr("Divides the logits by one number, with which confidences are truest on "
+                    "validation images; the classes stay the same.") if self._validated else
             self.tr("There is nothing to fit it on: this run held out no validation images.")
         )
 

@@ -1,4 +1,5 @@
 import html
+import json
 import re
 import shutil
 import subprocess
@@ -20,6 +21,7 @@ from engine.exports.bundle import write_bundle
 from engine.exports.card_facts import data, task
 from engine.exports.content import evenly
 from engine.exports.loading import PHOTO
+from engine.exports.model_card import model_card
 from engine.exports.onnx import Onnx, OnnxOptions
 from engine.exports.serve import Bundle
 from engine.registry import entries
@@ -187,6 +189,27 @@ def test_that_a_licence_that_was_named_is_in_the_card(changed, formats, tmp_path
     )
     assert read_certificate(tmp_path / "b")["license"] == "CC-BY-4.0"
     assert "\n- These files: CC-BY-4.0.\n" in (tmp_path / "b" / "README.md").read_text()
+
+
+@pytest.mark.parametrize(("values", "before", "after", "said"), [
+    ([0.6], 4.3, 1.6, "test 4.30 % before, 1.60 % after; it fell: the confidence is truer."),
+    ([0.6], 4.55, 4.9, "test 4.55 % before, 4.90 % after; it rose: what was fitted on validation "
+     "images made the confidence less true on these."),
+    ([1.0], 4.551, 4.549, "test 4.55 % before, 4.55 % after; the confidence is as true as without "
+     "it."),
+    ([0.6, 2.0], 4.3, 1.6, "test, of the last output, 4.30 % before, 1.60 % after; it fell: the "
+     "confidence is truer."),
+])
+def test_that_a_temperature_is_praised_by_its_numbers_alone(
+    written, formats, values, before, after, said
+):
+    certificate = read_certificate(written)
+    certificate["temperature"] = {"values": values, "num_images": 136, "test_ece_before": before}
+    certificate["results"]["test/ece"] = after
+    how = json.loads((written / "preprocess.json").read_text())
+    card = model_card(certificate, [*"0123456789"], how, formats("safetensors"))
+    assert "136 validation images, is part of the files" in card
+    assert f"so the classes stay the same. Calibration error on {said}\n" in card
 
 
 def test_that_names_are_shown_as_they_stand(exported):
