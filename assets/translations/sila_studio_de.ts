@@ -1684,8 +1684,8 @@ ECE {ece:.2f} %</translation>
         <translation>Dieser Lauf hat keine Gewichte gemittelt: mit „Averaged weights (EMA)“ trainieren.</translation>
     </message>
     <message>
-        <source>Divides the logits by one number, fitted on validation images: the same classes, with confidences that are truer.</source>
-        <translation>Teilt die Logits durch eine Zahl, angepasst auf Validierungsbildern: dieselben Klassen, mit ehrlicheren Konfidenzen.</translation>
+        <source>Divides the logits by one number, with which confidences are truest on validation images; the classes stay the same.</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>There is nothing to fit it on: this run held out no validation images.</source>
@@ -4071,10 +4071,6 @@ abgezweigt von #{1} in Epoche {2}</translation>
     <message>
         <source>The same file works with the command line: sila run FILE</source>
         <translation>Dieselbe Datei läuft auch auf der Kommandozeile: sila run DATEI</translation>
-    </message>
-    <message>
-        <source>not valid TOML: {0}</source>
-        <translation>kein gültiges TOML: {0}</translation>
     </message>
 </context>
 <context>
