@@ -77,7 +77,7 @@ def parse_spec(text: str, settings: Sequence[str] = ()) -> list[RunSpec]:
     return _runs(parse_table(text), settings)
 
 
-def parse_table(text: str, source: str = "spec") -> Table:
+def parse_table(text: str, source: str = "the spec") -> Table:
     """Return TOML text as a table that `expand` makes runs of.
 
     Raises:
