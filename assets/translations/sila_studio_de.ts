@@ -1685,7 +1685,7 @@ ECE {ece:.2f} %</translation>
     </message>
     <message>
         <source>Divides the logits by one number, with which confidences are truest on validation images; the classes stay the same.</source>
-        <translation type="unfinished"></translation>
+        <translation>Teilt die Logits durch eine Zahl, mit der die Konfidenzen auf Validierungsbildern am wahrsten sind; die Klassen bleiben dieselben.</translation>
     </message>
     <message>
         <source>There is nothing to fit it on: this run held out no validation images.</source>
