@@ -21,7 +21,7 @@ from PySide6.QtCore import QCoreApplication
 
 from engine.spec.catalog import Catalog
 from engine.spec.errors import OptionError, SpecError, StudioError
-from engine.spec.run_spec import RunSpec
+from engine.spec.run_spec import RunSpec, TrainingSpec
 from engine.spec.spec_file import MAX_RUNS, Table, expand, flat
 from studio.pages.compose.conflicts import conflicts, first_of
 
@@ -61,14 +61,30 @@ class Draft:
 
     @property
     def with_and_without(self) -> bool:
-        """Whether there are regularizers, and every run is made without them as well."""
-        return self.bare_too and bool(self.picks.get("regularizer"))
+        """Whether there are regularizers, and every run is made without them as well.
+
+        What is varied of them takes the place of both.
+        """
+        return (
+            self.bare_too and bool(self.picks.get("regularizer"))
+            and _REGULARIZERS not in self.varied
+        )
 
     def num_runs(self) -> int:
         """How many runs it makes: picks × varied values × seeds."""
         factors = [len(self.picks.get(part, ())) for part in ALTERNATIVES]
         factors += [len(values) for values in self.varied.values()]
         return math.prod([*factors, 1 + self.with_and_without, len(self.seeds)])
+
+    def num_epochs(self) -> int:
+        """How many epochs its runs take together."""
+        usual = TrainingSpec().epochs
+        lengths = (
+            self.varied.get("training.epochs")
+            or [recipe.get("epochs", usual) for recipe in self.varied.get("training", ())]
+            or [self.training.get("epochs", usual)]
+        )
+        return sum(lengths) * self.num_runs() // len(lengths)
 
     def to_table(self) -> Table:
         """The table of a spec file, as `dump_spec` writes it."""

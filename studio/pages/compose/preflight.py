@@ -5,7 +5,6 @@ from PySide6.QtWidgets import QWidget
 
 from engine.spec.catalog import Catalog
 from engine.spec.errors import SpecError
-from engine.spec.run_spec import TrainingSpec
 from studio.item_models.wording import count
 from studio.pages.compose.badges import deployed_parameters
 from studio.pages.compose.draft import ALTERNATIVES, Draft
@@ -43,10 +42,7 @@ class Preflight(QWidget):
     def show_draft(self, draft: Draft, catalog: Catalog) -> None:
         """Work it out."""
         self.runs.setText(grid_text(draft))
-        epochs = draft.training.get("epochs", TrainingSpec().epochs)
-        varied = draft.varied.get("training.epochs")
-        total = sum(varied) * draft.num_runs() // len(varied) if varied else None
-        self.epochs.setText(f"{total if varied else epochs * draft.num_runs():,}")
+        self.epochs.setText(f"{draft.num_epochs():,}")
         self.parameters.setText(shipped_text(draft, catalog))
 
     def show_nothing(self) -> None:

@@ -167,6 +167,21 @@ def test_that_without_regularizers_there_is_nothing_to_be_without():
     assert make_draft(bare_too=True).num_runs() == 6 == len(make_draft(bare_too=True).specs())
 
 
+def test_that_varied_regularizers_take_the_place_of_with_and_without():
+    draft = with_regularizers(bare_too=True, varied={"regularizers": [{"cutmix": {}}]})
+    assert draft.num_runs() == 6 == len(draft.specs())
+
+
+@pytest.mark.parametrize("varied", [
+    {}, {"training.epochs": [2, 5, 7]}, {"training.lr": [0.1, 0.2]},
+    {"training": [{"epochs": 4}, {"lr": 0.2}]},
+    {"training": [{"epochs": 4}, {"lr": 0.2}], "training.epochs": [3, 9]},
+])
+def test_that_all_epochs_are_counted(varied):
+    draft = make_draft(training={"epochs": 11}, varied=varied)
+    assert draft.num_epochs() == sum(spec.training.epochs for spec in draft.specs())
+
+
 def test_that_a_check_finds_picks_that_clash_however_large_the_grid():
     cards = [
         Card(kind="dataset", name="digits", title="Digits", summary=""),
