@@ -24,6 +24,7 @@ from studio.state.settings import DENSITY, THEME, Settings
 from studio.status_bar import StatusBar
 from studio.widgets.buttons import COMMAND
 from studio.widgets.command_palette import CommandPalette
+from studio.widgets.held_keys import HeldKeys
 from studio.widgets.layout import column, row
 from studio.widgets.message_bar import MessageBar
 from studio.widgets.nav_rail import NavRail
@@ -91,6 +92,7 @@ class MainWindow(QMainWindow):
         self._current = ""
         self._painted = False
         self._menus: dict[str, QMenu] = {}
+        self._held = HeldKeys(self)
         self.setWindowTitle("SiLa Studio")
         self._build()
         self._restore_geometry()
@@ -260,8 +262,11 @@ class MainWindow(QMainWindow):
     # ---- what is heard
 
     def _on_command_added(self, command_id: str) -> None:
-        menu = self._menus.get(self._commands.command(command_id).menu)
+        command = self._commands.command(command_id)
+        menu = self._menus.get(command.menu)
         action = self._commands.action(command_id)
+        if not command.repeats:
+            action.installEventFilter(self._held)
         family = command_id.partition(".")[0]  # a page may add some once there is a run
         self._page_of[command_id] = self._making or (family if family in self._made else "")
         for palette in self.findChildren(CommandPalette):
@@ -340,7 +345,7 @@ class MainWindow(QMainWindow):
         button = self.focusWidget()
         is_return = event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter)
         if is_return and isinstance(button, (QPushButton, QToolButton)) and button.isEnabled():
-            if not event.isAutoRepeat():
+            if not (event.isAutoRepeat() or self._held.is_repeat):
                 button.click()
         else:
             super().keyPressEvent(event)
