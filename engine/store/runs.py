@@ -235,7 +235,12 @@ def set_aside(folder: Path) -> Path:
 
 def folder_bytes(folder: Path) -> int:
     """Bytes of the files below a folder; 0 where there is none."""
-    return sum(file.stat().st_size for file in folder.rglob("*") if file.is_file())
+    num_bytes = 0
+    with suppress(FileNotFoundError):  # another process may be freeing it
+        for file in folder.rglob("*"):
+            if file.is_file():
+                num_bytes += file.stat().st_size
+    return num_bytes
 
 
 def log(connection: sa.Connection, run: int, text: str, level: str = "info") -> None:
