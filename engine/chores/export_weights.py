@@ -47,7 +47,8 @@ def load_into(
         store: where the run is.
         row: the run.
         weights: "best", "last", "average" (of checkpoints) or "ema" (kept while training).
-        training: its training images, for the statistics of averaged networks.
+        training: its training images, for the statistics of averaged networks, and of peers whose
+            widths were never calibrated.
         normalise: pixels to input.
 
     Raises:
@@ -56,8 +57,17 @@ def load_into(
     """
     if weights == AVERAGE:
         return _load_average(system, store, row, training, normalise)
-    if weights == EMA:
-        return _load_ema(system, store, row)
+    loaded = _load_ema(system, store, row) if weights == EMA else _load_kept(
+        system, store, row, weights
+    )
+    for peer in system.peers[1:]:  # the training has calibrated the one that it evaluates
+        if isinstance(peer, Backbone) and peer.needs_calibration:
+            peer.calibrate(_some(training, normalise))
+    return loaded
+
+
+def _load_kept(system: Method, store: Store, row: RunRow, weights: str) -> Loaded:
+    """The weights that were the best by validation, or the last."""
     path, step = stored_weights(store.workspace.run_folder(row.id), row, weights)
     _fit(system, load_weights(path, artifacts.sha256_of(store, row.id, path)), row, str(path))
     return Loaded(step, {

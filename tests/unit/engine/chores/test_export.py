@@ -23,7 +23,7 @@ from engine.exports import extra, latency
 from engine.exports.certificate import write_sealed
 from engine.registry import lookup
 from engine.spec.errors import DataError, ExportError, StudioError
-from engine.spec.run_spec import BackboneSpec, DatasetSpec, RunSpec, TrainingSpec
+from engine.spec.run_spec import BackboneSpec, DatasetSpec, MethodSpec, RunSpec, TrainingSpec
 from engine.spec.workspace import Workspace
 from engine.store import run_queue, runs, schema, staff
 from engine.store.connect import open_store
@@ -182,6 +182,22 @@ def test_that_the_running_average_ships_with_its_own_numbers(store, workspace):
     assert all(torch.equal(shipped[name], averaged[f"peers.0.{name}"]) for name in shipped)
     assert "running average of those of all steps (EMA, decay 0.9)" in (
         folder / "README.md").read_text()
+
+
+@pytest.mark.long
+def test_that_a_peer_that_was_never_evaluated_ships_with_calibrated_widths(store, workspace):
+    claimed = train_here(store, SPEC.model_copy(update={
+        "backbone": BackboneSpec(name="us_resnet20"), "method": MethodSpec(name="dml"),
+        "training": TrainingSpec(epochs=1, batch_size=100, threads=1, device="cpu"),
+    }))
+    kept = load_weights(workspace.run_folder(claimed.run) / LAST_WEIGHTS)
+    assert not any(kept[name].any() for name in kept if re.match(r"peers\.1\..*\.means$", name))
+    asked = {"run": claimed.run, "peer": "2", "exit": "all", "formats": ["safetensors"]}
+    folder = workspace.root / export_run(store, asked, lambda *_: None)["folder"]
+    shipped = load_weights(folder / "model.safetensors")
+    means = [shipped[name] for name in shipped if name.endswith(".means")]
+    assert means
+    assert all(at_width.any() for of_norm in means for at_width in of_norm)
 
 
 def test_that_a_run_without_an_average_ships_none(store):
