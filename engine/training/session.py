@@ -257,14 +257,14 @@ class Session:
             return {}
         network = job.average.networks[0]
         assert isinstance(network, Backbone)
-        if network.needs_calibration:
-            network.calibrate(job.batches.clean(CALIBRATION_IMAGES))
         return score(logits_of(network, images, job.normalise), images.labels_N, job.metrics)
 
     def _calibrate(self) -> None:
-        network, batches = self._job.system.deployable(), self._job.batches
-        if network.needs_calibration:
-            network.calibrate(batches.clean(CALIBRATION_IMAGES))
+        """Take the statistics of what is evaluated, kept and may ship, where training does not."""
+        average = self._job.average
+        for network in (self._job.system.deployable(), *(average.networks[:1] if average else ())):
+            if isinstance(network, Backbone) and network.needs_calibration:
+                network.calibrate(self._job.batches.clean(CALIBRATION_IMAGES))
 
     def _keep_curves(self, weights: str, step: int) -> None:
         """Keep what a dynamic network reaches at which cost, with the weights it has now."""

@@ -92,3 +92,13 @@ def test_that_a_training_is_the_same_with_its_average_and_the_average_goes_on_ex
     assert summaries["val/top1/ema"].last_step == summaries["val/top1"].last_step
     assert 0 < summaries["test/top1/ema"].last <= 100
     assert "test/top1/ema" not in runs.get_run(store, alone.run).summaries
+
+
+def test_that_widths_of_an_average_are_calibrated_where_nothing_validates(store, claim, tiny):
+    claimed = claim(tiny("plain", backbone={"name": "us_resnet20"}, dataset={"validation": 0.0},
+                         training={"ema_decay": DECAY, "epochs": 1}))
+    train(store, claimed)
+    kept = load_weights(store.workspace.run_folder(claimed.run) / EMA_WEIGHTS)
+    means = [value for name, value in kept.items() if name.endswith(".means")]
+    assert means
+    assert all(of_width.any() for of_norm in means for of_width in of_norm)
