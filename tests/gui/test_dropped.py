@@ -73,6 +73,6 @@ def test_that_an_experiment_that_can_be_used_takes_back_the_refusal_of_the_one_b
 ):
     window.show_page("compose")
     assert drop(window.page, put(tmp_path, "no TOML at all"))
-    qtbot.waitUntil(lambda: "own.toml cannot be read" in window.messages.text)
+    qtbot.waitUntil(lambda: "own.toml is not valid TOML" in window.messages.text)
     assert drop(window.page, put(tmp_path, 'name = "dropped"\n'))
     qtbot.waitUntil(lambda: window.messages.text == "")
